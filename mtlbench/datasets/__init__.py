@@ -1,0 +1,1 @@
+"""Datasets: one file each, read in their genuine layout."""

@@ -1,0 +1,1 @@
+"""Transforms: geometry changes once, and every field follows by its kind."""

@@ -1,0 +1,1 @@
+"""Metrics: pure functions in ``functional``, a thin mmengine metric in ``metrics``, and the delta."""

@@ -1,0 +1,1 @@
+"""The mmengine metric around the tasks."""

@@ -1,0 +1,1 @@
+"""Result records, published tables and the tables made of both."""

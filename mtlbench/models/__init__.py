@@ -1,0 +1,1 @@
+"""Networks and the learner that trains them."""

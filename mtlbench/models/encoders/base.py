@@ -1,0 +1,42 @@
+"""The contract of an encoder."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+
+class Encoder(BaseModule):
+    """Turns pictures into feature maps, finest first.
+
+    Args:
+        mean: Per-channel mean taken off the RGB picture in [0, 1] before the first layer.
+        std: Per-channel divisor.
+
+    Attributes:
+        channels: Channels of each returned map.
+        strides: Stride of each returned map with respect to the picture, not decreasing.
+    """
+
+    channels: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    def __init__(
+        self,
+        mean: tuple[float, float, float] = (0.485, 0.456, 0.406),
+        std: tuple[float, float, float] = (0.229, 0.224, 0.225),
+    ) -> None:
+        super().__init__()
+        self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Feature maps of pictures (N, 3, H, W), RGB in [0, 1]."""
+        return self.features((images - self.mean) / self.std)
+
+    @abstractmethod
+    def features(self, normalized: Tensor) -> list[Tensor]:
+        """Feature maps of normalised pictures (N, 3, H, W); one per entry of ``channels``."""

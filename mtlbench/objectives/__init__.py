@@ -1,0 +1,6 @@
+"""Objectives: the terms of the training signal, one file each."""
+
+from mtlbench.objectives.base import Objective
+from mtlbench.objectives.step import Batch, Predictions, Step
+
+__all__ = ['Batch', 'Objective', 'Predictions', 'Step']

@@ -1,0 +1,93 @@
+"""The registries: what can be named by ``type`` in a config.
+
+Children of mmengine's registries where it has the kind, own roots elsewhere. The key of a member is its class name.
+Third parties register through ``custom_imports`` in a config or through the entry-point group ``mtlbench.plugins``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from importlib.metadata import entry_points
+from typing import Any
+
+from mmengine import registry as root
+from mmengine.registry import Registry as MMEngineRegistry
+
+from mtlbench.errors import ConfigError
+
+PLUGIN_GROUP = 'mtlbench.plugins'
+
+
+class Registry(MMEngineRegistry):
+    """mmengine's registry, except that an unknown name is answered with the near misses.
+
+    Raises:
+        ConfigError: From :meth:`get`, when no member of that name exists here or in a parent.
+    """
+
+    def get(self, key: str) -> Any:
+        """Return the class registered as ``key``, from here or from a parent registry."""
+        found = super().get(key)
+        if found is None:
+            raise ConfigError(self._unknown(key))
+        return found
+
+    def names(self) -> list[str]:
+        """The names registered here (not in the parents), sorted."""
+        self.import_from_location()
+        return sorted(self.module_dict)
+
+    def _unknown(self, key: str) -> str:
+        known = self.names()
+        near = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
+        hint = f'did you mean {" or ".join(near)}?' if near else f'registered are: {", ".join(known) or "none"}.'
+        return (
+            f"type '{key}' is not in the registry '{self.name}' of mtlbench; {hint} "
+            'A type of your own is registered by custom_imports in the config or by an installed plugin.'
+        )
+
+
+def _registry(name: str, *locations: str, parent: MMEngineRegistry | None = None) -> Registry:
+    return Registry(name, parent=parent, scope='mtlbench', locations=[f'mtlbench.{where}' for where in locations])
+
+
+ENCODERS = _registry('encoder', 'models.encoders')
+DECODERS = _registry('decoder', 'models.decoders')
+EXCHANGES = _registry('exchange', 'models.exchanges')
+TASKS = _registry('task', 'tasks')
+OBJECTIVES = _registry('objective', 'objectives')
+BALANCERS = _registry('balancer', 'balancers')
+
+MODELS = _registry('model', 'models', parent=root.MODELS)
+DATASETS = _registry('dataset', 'datasets', parent=root.DATASETS)
+DATA_SAMPLERS = _registry('data sampler', 'datasets', parent=root.DATA_SAMPLERS)
+TRANSFORMS = _registry('transform', 'datasets.transforms', parent=root.TRANSFORMS)
+METRICS = _registry('metric', 'evaluation', parent=root.METRICS)
+HOOKS = _registry('hook', 'engine.hooks', parent=root.HOOKS)
+LOOPS = _registry('loop', 'engine.loops', parent=root.LOOPS)
+OPTIM_WRAPPERS = _registry('optimizer wrapper', 'engine', parent=root.OPTIM_WRAPPERS)
+VISUALIZERS = _registry('visualizer', 'visualization', parent=root.VISUALIZERS)
+
+
+def all_registries() -> dict[str, Registry]:
+    """Every registry of this package by its name, in the order of this file."""
+    return {value.name: value for value in globals().values() if isinstance(value, Registry)}
+
+
+def load_plugins() -> list[str]:
+    """Import what installed packages offer under the entry-point group ``mtlbench.plugins``.
+
+    Returns:
+        The names of the entry points, in the order loaded.
+
+    Raises:
+        ConfigError: When a plugin cannot be imported; the message names it.
+    """
+    loaded = []
+    for entry in entry_points(group=PLUGIN_GROUP):
+        try:
+            entry.load()
+        except Exception as error:
+            raise ConfigError(f"plugin '{entry.name}' ({entry.value}) failed to import: {error!r}") from error
+        loaded.append(entry.name)
+    return loaded

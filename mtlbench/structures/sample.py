@@ -1,0 +1,39 @@
+"""The sample that flows from the datasets to the metrics."""
+
+from __future__ import annotations
+
+from mmengine.structures import BaseDataElement, PixelData
+from torch import Tensor
+
+
+class MultiTaskSample(BaseDataElement):
+    """Labels, predictions and facts of one picture. Any label may be missing: that is the normal case.
+
+    Fields, one per task that is labelled: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32
+    in metres, 0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera,
+    0 = invalid; ``gt_edges`` (1, H, W) int64. Predictions stand beside them as ``pred_<task>``, decoded to the same
+    units. ``neighbours`` (K, 3, H, W) uint8 holds neighbouring video frames, where asked for.
+
+    Metainfo: ``intrinsics`` (3, 3) of the picture as it is now, ``ori_shape``, ``domain``, ``img_path``, and
+    ``neighbour_offsets`` (K) beside ``neighbours``.
+    """
+
+    def set_label(self, task: str, data: Tensor) -> None:
+        """Store the label (C, H, W) of a task."""
+        self.set_field(PixelData(data=data), f'gt_{task}')
+
+    def has_label(self, task: str) -> bool:
+        """Whether this sample is labelled for the task."""
+        return f'gt_{task}' in self
+
+    def label(self, task: str) -> Tensor:
+        """The label (C, H, W) of a task."""
+        return self.get(f'gt_{task}').data
+
+    def set_prediction(self, task: str, data: Tensor) -> None:
+        """Store the decoded prediction (C, H, W) of a task."""
+        self.set_field(PixelData(data=data), f'pred_{task}')
+
+    def prediction(self, task: str) -> Tensor:
+        """The decoded prediction (C, H, W) of a task."""
+        return self.get(f'pred_{task}').data

@@ -1,0 +1,1 @@
+"""The rendered world: scenes, the renderer, and writers in the datasets' genuine layouts."""

@@ -1,0 +1,45 @@
+"""Installs mtlbench together with its configs and published tables."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+EXTRAS = {
+    'timm': ['timm>=1.0'],
+    'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
+    'tensorboard': ['tensorboard>=2.16'],
+    'test': ['pytest>=8', 'pytest-cov>=5', 'ruff>=0.6', 'mypy>=1.11', 'setuptools>=68', 'wheel'],
+}
+
+setup(
+    name='mtlbench',
+    version=re.search(r"__version__ = '(.+)'", (HERE / 'mtlbench/version.py').read_text()).group(1),
+    description='Dense multi-task learning: interchangeable parts, one trainer, honest leaderboards',
+    long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=[*find_packages(include=['mtlbench', 'mtlbench.*']), 'mtlbench.configs'],
+    package_dir={'mtlbench': 'mtlbench', 'mtlbench.configs': 'configs'},
+    package_data={
+        'mtlbench': ['py.typed'],
+        'mtlbench.leaderboard': ['published/*.yaml'],
+        'mtlbench.configs': ['**/*.py'],
+    },
+    install_requires=[
+        'torch>=2.4',
+        'torchvision>=0.19',
+        'mmengine>=0.10.7,<0.12',
+        'mmcv-lite>=2.2',
+        'numpy>=1.26',
+        'opencv-python>=4.9',
+        'pillow>=10',
+        'prettytable>=3.10',
+        'pyyaml>=6',
+        'tqdm>=4.66',
+    ],
+    extras_require={**EXTRAS, 'all': sorted({name for names in EXTRAS.values() for name in names})},
+)
