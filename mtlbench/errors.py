@@ -27,9 +27,11 @@ class MissingExtraError(MTLBenchError, ImportError):
     """An optional package is needed. The message names the extra that brings it.
 
     Args:
-        package: The package that could not be imported.
+        package: The package that could not be imported, or (without ``extra``) the whole message: registries re-raise
+            an error with one argument.
         extra: The extra of mtlbench that installs it.
     """
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"'{package}' is not installed; it comes with: pip install 'mtlbench[{extra}]'")
+    def __init__(self, package: str, extra: str | None = None) -> None:
+        message = f"'{package}' is not installed; it comes with: pip install 'mtlbench[{extra}]'"
+        super().__init__(message if extra else package)

@@ -1,1 +1,6 @@
 """Networks and the learner that trains them."""
+
+from mtlbench.models.learner import Learner
+from mtlbench.models.preprocessor import MultiTaskPreprocessor
+
+__all__ = ['Learner', 'MultiTaskPreprocessor']

@@ -2,5 +2,6 @@
 
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Batch, Predictions, Step
+from mtlbench.objectives.supervised import SupervisedObjective
 
-__all__ = ['Batch', 'Objective', 'Predictions', 'Step']
+__all__ = ['Batch', 'Objective', 'Predictions', 'Step', 'SupervisedObjective']

@@ -1,0 +1,7 @@
+_base_ = './40k.py'
+# Rates of 3e-4, and 2e-4 for the encoder (xTAM, section 5.1).
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='Adam', lr=3e-4, betas=(0.9, 0.98)),
+    paramwise_cfg=dict(custom_keys={'network.encoder': dict(lr_mult=2 / 3)}),
+    clip_grad=dict(max_norm=10))

@@ -1,0 +1,7 @@
+_base_ = './40k.py'
+# Rates of 1e-2, and 1e-3 for the encoder (xTAM, section 5.1).
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='SGD', lr=1e-2, momentum=0.9, weight_decay=5e-4),
+    paramwise_cfg=dict(custom_keys={'network.encoder': dict(lr_mult=0.1)}),
+    clip_grad=dict(max_norm=10))

@@ -1,0 +1,132 @@
+"""Finding, overlaying and composing configs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from mtlbench.errors import ConfigError
+from mtlbench.overlay import apply_rules
+from mtlbench.registry import load_plugins
+
+
+def config_dir() -> Path:
+    """The folder of the configs: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / 'configs'
+    return inside if inside.is_dir() else package.parent / 'configs'
+
+
+def find_config(name: str | Path) -> Path:
+    """The config file that ``name`` means.
+
+    Args:
+        name: A path, or a name below the project's configs such as ``xtam/sdn_vkitti2`` (``configs/`` in front and
+            ``.py`` behind are optional).
+
+    Raises:
+        ConfigError: When there is no such file; the message lists the nearest names.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path.resolve()
+    relative = Path(*path.parts[1:]) if path.parts[:1] == ('configs',) else path
+    inside = (config_dir() / relative).with_suffix('.py')
+    if inside.is_file():
+        return inside
+    near = difflib.get_close_matches(str(relative.with_suffix('')), list_configs(), n=3)
+    hint = f'did you mean {" or ".join(near)}?' if near else f'configs are in {config_dir()}'
+    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists; {hint}")
+
+
+def list_configs() -> list[str]:
+    """Names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
+    root = config_dir()
+    files = (path.relative_to(root) for path in root.rglob('*.py'))
+    return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
+
+
+def load_config(
+    path: str | Path,
+    profile: str | None = None,
+    recipe: str = 'paper',
+    options: Mapping[str, Any] | None = None,
+    data_root: str | Path | None = None,
+) -> Config:
+    """Load a config, lay profile and recipe over it, apply the options, and compose it for the Runner.
+
+    Args:
+        path: See :func:`find_config`.
+        profile: ``None`` or ``'full'`` for the config as it stands, ``'mini'`` or the path of an overlay of your own.
+        recipe: ``'paper'``, or ``'reference'`` for what the authors' released code does.
+        options: Dotted keys and values, applied last.
+        data_root: Where every dataset of the config reads instead.
+
+    Raises:
+        ConfigError: When the config cannot be found, read or composed.
+    """
+    load_plugins()
+    cfg = _read(find_config(path))
+    for kind, name in (('profile', profile), ('recipe', recipe)):
+        cfg = _overlay(cfg, kind, name)
+    if data_root is not None:
+        for node in _nodes(cfg._cfg_dict):
+            if 'data_root' in node:
+                node['data_root'] = str(data_root)
+    if options:
+        cfg.merge_from_dict(dict(options))
+    return _compose(cfg)
+
+
+def _read(path: Path) -> Config:
+    try:
+        return Config.fromfile(path)
+    except (SyntaxError, KeyError, FileNotFoundError, ImportError) as error:
+        raise ConfigError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
+
+
+def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
+    """Apply the rules of a profile or recipe and note its name in the config."""
+    name = name or 'full'
+    cfg[kind] = Path(name).stem
+    if name in ('full', 'paper'):
+        return cfg
+    inside = config_dir() / '_base_' / f'{kind}s' / f'{name}.py'
+    path = inside if inside.is_file() else Path(name)
+    if not path.is_file():
+        known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
+        raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
+    cfg._cfg_dict = apply_rules(cfg._cfg_dict, _read(path).rules)
+    return cfg
+
+
+def _nodes(value: Any) -> Iterator[ConfigDict]:
+    """Every dict in a config, outermost first."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for child in value:
+            yield from _nodes(child)
+
+
+def _compose(cfg: Config) -> Config:
+    """Hand the task set, said once at the top, to the model, the metric and the datasets."""
+    for key in ('tasks', 'model', 'train_dataloader', 'val_dataloader'):
+        if key not in cfg:
+            raise ConfigError(f"config {cfg.filename} has no '{key}'; add the base that defines it to its _base_ list")
+    for name, settings in cfg.get('task_settings', {}).items():
+        if name in cfg.tasks:
+            cfg.tasks[name] = {**settings, **cfg.tasks[name]}
+    cfg.model.tasks = cfg.tasks
+    cfg.model.balancer = cfg.balancer
+    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
+        loader.dataset.setdefault('tasks', list(cfg.tasks))
+    cfg.val_evaluator.setdefault('tasks', cfg.tasks)
+    for key in ('dataloader', 'evaluator'):
+        cfg.setdefault(f'test_{key}', cfg[f'val_{key}'])
+    return cfg

@@ -1,0 +1,89 @@
+"""The learner: a network, its tasks, and the objectives that train it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mtlbench.errors import ConfigError
+from mtlbench.models.preprocessor import EVALUATION_STREAM
+from mtlbench.objectives import Batch, Predictions, Step
+from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
+from mtlbench.structures import MultiTaskSample
+from mtlbench.tasks.base import fit
+
+
+@MODELS.register_module()
+class Learner(BaseModel):
+    """What the Runner trains. Methods differ in the parts named here, never in this class.
+
+    Args:
+        tasks: Config of each task by name, in the order used throughout.
+        network: Config of the network; it is given the built tasks.
+        objectives: Configs of the terms of the training signal.
+        balancer: Config of how the tasks' losses become one update.
+        eval_level: The decoder level whose prediction is evaluated; 0 is the final one.
+        data_preprocessor: Config of the preprocessor.
+
+    Raises:
+        ConfigError: When a task's name differs from its key.
+    """
+
+    def __init__(
+        self,
+        tasks: Mapping[str, dict],
+        network: dict,
+        objectives: Sequence[dict],
+        balancer: dict,
+        eval_level: int = 0,
+        data_preprocessor: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor=data_preprocessor or dict(type='MultiTaskPreprocessor'))
+        self.tasks = {name: TASKS.build(dict(node)) for name, node in tasks.items()}
+        for name, task in self.tasks.items():
+            if task.name != name:
+                raise ConfigError(f"tasks.{name} is a {type(task).__name__}, which is the task '{task.name}'")
+        self.network = MODELS.build(dict(network, tasks=self.tasks))
+        self.objectives = nn.ModuleList(OBJECTIVES.build(dict(node)) for node in objectives)
+        self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
+        self.eval_level = eval_level
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, batches: Mapping[str, Batch], mode: str = 'tensor') -> Any:
+        """One of mmengine's three modes.
+
+        Args:
+            batches: Batches by stream.
+            mode: ``'loss'`` gives the scalar losses of all streams; ``'predict'`` the samples of the evaluation
+                stream with decoded predictions; ``'tensor'`` the network's raw predictions for it.
+        """
+        if mode == 'loss':
+            return self._losses(batches)
+        batch = batches[EVALUATION_STREAM]
+        predictions = self.network(batch.images)
+        return self._decoded(batch, predictions) if mode == 'predict' else predictions
+
+    def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
+        """The total to minimise, and everything that is logged."""
+        return losses['loss'], OrderedDict((name, value.detach().mean()) for name, value in losses.items())
+
+    def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
+        step = Step(self.network, self.tasks, batches)
+        terms: dict[str, Tensor] = {}
+        for objective in self.objectives:
+            for name, value in objective.losses(step).items():
+                terms[name] = terms[name] + value if name in terms else value
+        total = self.balancer(terms)
+        return {'loss': total, **{f'loss_{name}': value for name, value in terms.items()}}
+
+    def _decoded(self, batch: Batch, predictions: Predictions) -> list[MultiTaskSample]:
+        for name, task in self.tasks.items():
+            decoded = task.decode(fit(predictions[name][self.eval_level], batch.images))
+            for sample, value in zip(batch.samples, decoded, strict=True):
+                sample.set_prediction(name, value)
+        return batch.samples

@@ -1,0 +1,40 @@
+"""Overlays: rules that change the nodes of any config, wherever they stand.
+
+A rule is ``dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(128, 416)))``. Every dict of the config
+that holds all of ``where`` gets ``set`` merged into it; a rule without ``where`` is merged into the config itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+
+def apply_rules(node: ConfigDict, rules: Sequence[Mapping[str, Any]]) -> ConfigDict:
+    """A copy of a config with all rules applied, in their order."""
+    for rule in rules:
+        if rule.get('where'):
+            node = _apply(node, rule['where'], rule['set'])
+        else:
+            node = Config._merge_a_into_b(ConfigDict(rule['set']), node)
+    return node
+
+
+def _apply(node: Any, where: Mapping[str, Any], change: Mapping[str, Any]) -> Any:
+    if isinstance(node, dict):
+        node = ConfigDict({key: _apply(value, where, change) for key, value in node.items()})
+        return Config._merge_a_into_b(ConfigDict(change), node) if _matches(node, where) else node
+    if isinstance(node, (list, tuple)):
+        return type(node)(_apply(value, where, change) for value in node)
+    return node
+
+
+def _matches(node: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
+    return all(key in node and _plain(node[key]) == _plain(value) for key, value in where.items())
+
+
+def _plain(value: Any) -> Any:
+    """Tuples and lists say the same in a config."""
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
