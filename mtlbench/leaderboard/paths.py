@@ -1,0 +1,26 @@
+"""Where the files of a run lie. Shared by the trainer, the benchmark and the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+RESULT_FILE = 'result.json'
+LOG_FILE = 'train.log'
+LOCK_FILE = 'run.lock'
+
+
+def run_name(config: str | Path) -> str:
+    """The name of a config's runs, ``<folder>/<stem>``: ``configs/xtam/sd_vkitti2.py`` gives ``xtam/sd_vkitti2``."""
+    path = Path(config)
+    folder = path.parent.name or path.resolve().parent.name
+    return f'{folder}/{path.name.removesuffix(".py")}'
+
+
+def overlay_name(name: str | None) -> str:
+    """The plain name of a profile: ``None`` is ``full``, and a path to an overlay of one's own is its stem."""
+    return Path(name or 'full').stem
+
+
+def run_dir(work_dir: str | Path, config: str | Path, profile: str | None, recipe: str, seed: int) -> Path:
+    """The folder of one run: ``<work_dir>/<profile>/<recipe>/<method folder>/<config stem>/seed<seed>``."""
+    return Path(work_dir) / overlay_name(profile) / overlay_name(recipe) / run_name(config) / f'seed{seed}'

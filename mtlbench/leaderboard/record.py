@@ -1,0 +1,212 @@
+"""The result record: what remains of one finished run, and all that the leaderboard reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.leaderboard import fields
+from mtlbench.leaderboard.paths import RESULT_FILE
+
+SCHEMA = 1
+PER_RUN_KEYS = ('work_dir', 'randomness', 'resume', 'launcher', 'local_rank', 'log_level', 'data_root')
+
+
+@dataclasses.dataclass(frozen=True)
+class ResultRecord:
+    """One finished run.
+
+    Args:
+        name: The config's name, ``<folder>/<stem>``, such as ``xtam/sd_vkitti2``; see
+            :func:`mtlbench.leaderboard.paths.run_name`.
+        method: The row of the table, such as ``xTAM``.
+        task_set: The tasks' letters, such as ``sd``.
+        dataset: The name of the dataset evaluated on, such as ``vkitti2``.
+        rendered: Whether any of the data came from the rendered world.
+        profile: ``full``, ``mini`` or the name of an own overlay.
+        recipe: ``paper`` or ``reference``.
+        seed: The seed of the run.
+        metrics: Final ``{'<task>/<metric>': value}``: shares in [0, 1], other units in the name; NaN where nothing was
+            valid.
+        metrics_of_record: ``{task: metric}`` of the metric that enters the delta, in the order of the tasks.
+        higher_is_better: ``{'<task>/<metric>': bool}``, at least for the metrics of record.
+        parameters: Number of the network's parameters.
+        iterations: Updates made.
+        resolution: ``[height, width]`` of the pictures evaluated on.
+        data: ``{'train': fingerprint, 'val': fingerprint}``, further streams allowed; a fingerprint holds at least
+            ``dataset``, ``rendered``, ``samples`` and ``split_digest``.
+        config: The resolved config as text, without what differs between two runs of one experiment; see
+            :func:`without_per_run_keys`.
+        versions: Versions of mtlbench, Python, torch and the like.
+        created: When the run finished, ISO 8601 with the offset.
+        gflops: Of one forward pass of one picture.
+        step_time_s: Median seconds of one update.
+        peak_memory_mb: Peak of the memory held on the device.
+        git_commit: Of the code, where it ran from a checkout.
+        best: Best value of each metric over the validations of the run.
+        schema: Version of this layout.
+
+    Raises:
+        DataError: When a field is missing, of the wrong type, or contradicts another.
+    """
+
+    name: str
+    method: str
+    task_set: str
+    dataset: str
+    rendered: bool
+    profile: str
+    recipe: str
+    seed: int
+    metrics: Mapping[str, float]
+    metrics_of_record: Mapping[str, str]
+    higher_is_better: Mapping[str, bool]
+    parameters: int
+    iterations: int
+    resolution: Sequence[int]
+    data: Mapping[str, Mapping[str, Any]]
+    config: str
+    versions: Mapping[str, str]
+    created: str
+    gflops: float | None = None
+    step_time_s: float | None = None
+    peak_memory_mb: float | None = None
+    git_commit: str | None = None
+    best: Mapping[str, float] | None = None
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        fields.check(dataclasses.asdict(self))
+        if self.schema != SCHEMA:
+            raise DataError(f"field 'schema' is {self.schema}, this version of mtlbench reads {SCHEMA}")
+        for task, metric in self.metrics_of_record.items():
+            for name in ('metrics', 'higher_is_better'):
+                if f'{task}/{metric}' not in getattr(self, name):
+                    raise DataError(f"field '{name}' lacks '{task}/{metric}', which 'metrics_of_record' names")
+
+    @property
+    def config_digest(self) -> str:
+        """SHA-256 of the config's text."""
+        return hashlib.sha256(self.config.encode()).hexdigest()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks measured, in the order of the config."""
+        return tuple(self.metrics_of_record)
+
+    def score(self, task: str) -> float:
+        """The value of the task's metric of record."""
+        return self.metrics[f'{task}/{self.metrics_of_record[task]}']
+
+    def to_json(self) -> str:
+        """Strict JSON, a NaN written as null."""
+        values = {'config_digest': self.config_digest, **dataclasses.asdict(self)}
+        return json.dumps(_nan_to_none(values), indent=1, allow_nan=False) + '\n'
+
+    def write(self, path: str | Path) -> None:
+        """Write the record, whole or not at all.
+
+        Raises:
+            ConfigError: When another record stands there already.
+        """
+        path = Path(path)
+        text = self.to_json()
+        if path.exists():
+            if path.read_text(encoding='utf-8') == text:
+                return
+            raise ConfigError(
+                f'{path} holds the record of another run and is not overwritten; '
+                'delete it, or give this run a work dir of its own (--work-dir)'
+            )
+        _write_atomically(path, text)
+
+    @classmethod
+    def read(cls, path: str | Path) -> ResultRecord:
+        """Read and check a record.
+
+        Raises:
+            DataError: When the file is missing, damaged or changed by hand; the message names file and field.
+        """
+        path = Path(path)
+        try:
+            return cls._parse(path.read_text(encoding='utf-8'))
+        except (OSError, ValueError) as error:
+            raise DataError(f'record {path}: {error}; delete it and run again, or restore it') from error
+
+    @classmethod
+    def _parse(cls, text: str) -> ResultRecord:
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise DataError(f'expected a JSON object, got {type(values).__name__}')
+        digest = values.pop('config_digest', None)
+        known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(cls)}
+        missing = [name for name, required in known.items() if required and name not in values]
+        unknown = sorted(set(values) - set(known))
+        if missing or unknown:
+            raise DataError(f'missing fields: {missing}, unknown fields: {unknown}')
+        for name in ('metrics', 'best'):
+            if isinstance(values.get(name), dict):
+                values[name] = {key: math.nan if value is None else value for key, value in values[name].items()}
+        record = cls(**values)
+        if record.config_digest != digest:
+            raise DataError(f"field 'config_digest' is {digest}, but the text in 'config' has {record.config_digest}")
+        return record
+
+
+class Found(NamedTuple):
+    """What :func:`find_records` found: the records, and one message for each file that is no record."""
+
+    records: list[ResultRecord]
+    damaged: list[str]
+
+
+def find_records(root: str | Path) -> Found:
+    """Read every ``result.json`` below a folder, in the order of the paths; damaged ones are told, not raised."""
+    found = Found([], [])
+    for path in sorted(Path(root).rglob(RESULT_FILE)):
+        try:
+            found.records.append(ResultRecord.read(path))
+        except DataError as error:
+            found.damaged.append(str(error))
+    return found
+
+
+def without_per_run_keys(config: Any) -> Any:
+    """A copy of a config (nested dicts and lists) without the keys that two runs of one experiment may differ in.
+
+    These are the seed, the work dir, where the data lie, and how the run was started. So all seeds of an experiment
+    have one ``config_digest``.
+    """
+    if isinstance(config, Mapping):
+        return {key: without_per_run_keys(value) for key, value in config.items() if key not in PER_RUN_KEYS}
+    if isinstance(config, (list, tuple)):
+        return [without_per_run_keys(value) for value in config]
+    return config
+
+
+def _nan_to_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _nan_to_none(item) for key, item in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}.')
+    try:
+        with os.fdopen(handle, 'w', encoding='utf-8') as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
