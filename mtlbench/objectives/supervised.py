@@ -29,9 +29,7 @@ class SupervisedObjective(Objective):
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss per task, by the task's name."""
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
-        return {
-            name: _task_loss(task, predictions[name], *batch.labelled(name)) for name, task in step.tasks.items()
-        }
+        return {name: _task_loss(task, predictions[name], *batch.labelled(name)) for name, task in step.tasks.items()}
 
 
 def _task_loss(task: Task, levels: dict[int, Tensor], where: list[int], labels: list[Tensor]) -> Tensor:

@@ -1,0 +1,41 @@
+# `make demo` and `make test` do all set-up on a fresh machine with Python 3.10 or newer.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_DATA ?= data/rendered/vkitti2
+DEMO_CONFIGS := stl/s_vkitti2 stl/d_vkitti2 mtl/sd_vkitti2 padnet/sd_vkitti2 three_ways/sd_vkitti2 xtam/sd_vkitti2
+
+.PHONY: help env demo test test-all lint clean
+
+help:
+	@echo "make demo      environment, rendered data, six small trainings, leaderboard"
+	@echo "make test      environment, tests"
+	@echo "make test-all  the same, with the slow tests"
+	@echo "make lint      ruff and mypy"
+
+env: $(VENV)/.installed
+
+$(VENV)/.installed: setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet -e '.[world,timm,test]'
+	touch $@
+
+demo: env
+	$(BIN)/python tools/render_world.py vkitti2 --out $(DEMO_DATA)
+	$(BIN)/python tools/benchmark.py run $(DEMO_CONFIGS) --profile mini --seeds 42
+	$(BIN)/python tools/benchmark.py report $(DEMO_CONFIGS) --profile mini
+
+test: env
+	$(BIN)/python -m pytest -m 'not slow' tests
+
+test-all: env
+	$(BIN)/python -m pytest tests
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

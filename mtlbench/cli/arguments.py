@@ -1,0 +1,54 @@
+"""The arguments that the tools share, and how they report errors."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from mtlbench.errors import MTLBenchError
+
+
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which config, and what is laid over it."""
+    from mmengine.config import DictAction
+
+    parser.add_argument('config', help='a config file, or its name such as xtam/sdn_vkitti2')
+    parser.add_argument(
+        '--profile',
+        default='full',
+        help="'full' (default): the paper's sizes. 'mini': a small network, small pictures and few steps on the "
+        'rendered world, minutes on a laptop. Or the path of an overlay of your own',
+    )
+    parser.add_argument(
+        '--recipe',
+        default='paper',
+        choices=['paper', 'reference'],
+        help="'paper' (default): what the paper says. 'reference': what the authors' released code does",
+    )
+    parser.add_argument('--data-root', help='read the datasets here instead of where the config says')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='override any key of the config, e.g. train_cfg.max_iters=100 model.network.encoder.weights=None',
+    )
+
+
+def friendly(main: Callable[[], None]) -> None:
+    """Run a tool; an error that the user can mend is printed as one line, without a traceback.
+
+    Set ``MTLBENCH_TRACEBACK=1`` to see where it was raised.
+    """
+    try:
+        main()
+    except MTLBenchError as error:
+        if os.environ.get('MTLBENCH_TRACEBACK'):
+            raise
+        # An error of a loader's worker arrives with the worker's traceback in front of it.
+        message = str(error).strip().splitlines()
+        print(f'error: {message[-1] if "Traceback" in str(error) else " ".join(message)}', file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,59 @@
+"""``tools/train.py``: train a config."""
+
+from __future__ import annotations
+
+import argparse
+
+from mtlbench.cli.arguments import add_config_arguments, friendly
+
+EXAMPLES = """examples:
+  python tools/train.py configs/xtam/sd_vkitti2.py --profile mini     a small run on rendered data, in minutes
+  python tools/train.py configs/xtam/sdn_vkitti2.py                   the paper's settings
+  python tools/train.py configs/xtam/sdn_vkitti2.py --resume          go on with it after an interruption
+  torchrun --nproc_per_node=2 tools/train.py configs/xtam/sd_vkitti2.py --launcher pytorch
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(
+        prog='train.py',
+        description='Trains a config, evaluates it at the end, and writes the result record (result.json).',
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_arguments(parser)
+    parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/PROFILE/RECIPE/METHOD/CONFIG/seedN)')
+    parser.add_argument('--resume', action='store_true', help='go on from the newest checkpoint in the folder, if any')
+    parser.add_argument('--seed', type=int, help='seed of weights, order and augmentation (default: as in the config)')
+    parser.add_argument('--amp', action='store_true', help='train in mixed precision (bfloat16)')
+    parser.add_argument('--compile', action='store_true', help='compile the parts of the network with torch.compile')
+    parser.add_argument('--launcher', default='none', choices=['none', 'pytorch', 'slurm'], help='how processes start')
+    # torchrun of older versions passes the rank as an argument.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+    return parser
+
+
+def main() -> None:
+    """Train."""
+    args = build_parser().parse_args()
+    from mtlbench.engine.launch import RunRequest, train
+
+    request = RunRequest(
+        config=args.config,
+        profile=args.profile,
+        recipe=args.recipe,
+        work_dir=args.work_dir,
+        seed=args.seed,
+        amp=args.amp,
+        compile=args.compile,
+        launcher=args.launcher,
+        data_root=args.data_root,
+        options=args.cfg_options,
+    )
+    record = train(request, resume=args.resume)
+    print(f'result record: {record}')
+
+
+if __name__ == '__main__':
+    friendly(main)

@@ -1,0 +1,66 @@
+"""Mixed precision on any device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from mmengine.device import get_device
+from mmengine.optim import OptimWrapper
+from torch import Tensor, nn
+
+from mtlbench.errors import ConfigError
+from mtlbench.registry import OPTIM_WRAPPERS
+
+DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
+
+
+@OPTIM_WRAPPERS.register_module()
+class MixedPrecisionOptimWrapper(OptimWrapper):
+    """An optimizer wrapper that trains under autocast, on CPU as well; float16 also scales the loss.
+
+    Args:
+        dtype: ``'bfloat16'`` or ``'float16'``.
+        kwargs: Arguments of mmengine's ``OptimWrapper``.
+    """
+
+    def __init__(self, dtype: str = 'bfloat16', **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if dtype not in DTYPES:
+            raise ConfigError(f"optim_wrapper.dtype is '{dtype}', expected one of {', '.join(DTYPES)}")
+        self.dtype = DTYPES[dtype]
+        self.device_type = torch.device(get_device()).type
+        self.scaler = torch.amp.GradScaler(self.device_type, enabled=self.dtype is torch.float16)
+
+    @contextmanager
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        """Autocast, beside what the base class does for gradient accumulation."""
+        with super().optim_context(model), torch.autocast(self.device_type, self.dtype):
+            yield
+
+    def backward(self, loss: Tensor, **kwargs: Any) -> None:
+        """Backward of the scaled loss."""
+        self.scaler.scale(loss).backward(**kwargs)
+        self._inner_count += 1
+
+    def step(self, **kwargs: Any) -> None:
+        """Unscale, clip, and update, or skip the update where gradients overflowed."""
+        if self.clip_grad_kwargs:
+            self.scaler.unscale_(self.optimizer)
+            self._clip_grad()
+        self.scaler.step(self.optimizer, **kwargs)
+        self.scaler.update()
+
+    def state_dict(self) -> dict:
+        """The optimizer's state and the scaler's."""
+        return {**super().state_dict(), 'loss_scaler': self.scaler.state_dict()}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """Take up a state, with or without one of the scaler."""
+        state_dict = dict(state_dict)
+        scaler = state_dict.pop('loss_scaler', None)
+        if scaler:
+            self.scaler.load_state_dict(scaler)
+        super().load_state_dict(state_dict)

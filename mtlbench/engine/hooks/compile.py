@@ -1,0 +1,19 @@
+"""Compiles the network's parts in place."""
+
+from __future__ import annotations
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mtlbench.registry import HOOKS
+
+
+@HOOKS.register_module()
+class CompileHook(Hook):
+    """Compiles encoder, decoders, exchanges and heads once their weights are there; parameter names do not change."""
+
+    def before_train(self, runner: Runner) -> None:
+        """Compile."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model.network.compile_parts()

@@ -1,0 +1,125 @@
+"""From a config to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from mtlbench.config import load_config
+from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.engine.distribution import prepare_distribution
+from mtlbench.engine.hooks.checkpoint import list_checkpoints
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.paths import run_dir
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a user asks of a run, beside the config.
+
+    Args:
+        config: Path or name of the config.
+        profile: ``'full'``, ``'mini'`` or the path of an overlay.
+        recipe: ``'paper'`` or ``'reference'``.
+        work_dir: Where the run lives; chosen from config, profile, recipe and seed when None.
+        seed: Overrides the config's seed.
+        amp: Train in mixed precision (bfloat16).
+        compile: Compile the network's parts.
+        launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
+        data_root: Where the datasets are read instead.
+        options: Dotted config keys and values.
+    """
+
+    config: str
+    profile: str = 'full'
+    recipe: str = 'paper'
+    work_dir: str | None = None
+    seed: int | None = None
+    amp: bool = False
+    compile: bool = False
+    launcher: str = 'none'
+    data_root: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def configure(request: RunRequest) -> Config:
+    """The complete config of a run."""
+    cfg = load_config(request.config, request.profile, request.recipe, request.options, request.data_root)
+    if request.seed is not None:
+        cfg.randomness.seed = request.seed
+    if request.amp:
+        cfg.optim_wrapper.type = 'MixedPrecisionOptimWrapper'
+    if request.compile:
+        cfg.custom_hooks = [*cfg.custom_hooks, dict(type='CompileHook')]
+    folder = request.work_dir or run_dir('work_dirs', cfg.filename, cfg.profile, cfg.recipe, cfg.randomness.seed)
+    cfg.work_dir = str(folder)
+    return cfg
+
+
+def train(request: RunRequest, resume: bool = False) -> Path:
+    """Train, validate at the end, and write the result record.
+
+    Args:
+        request: What to run.
+        resume: Go on from the newest checkpoint of the run's folder, where there is one.
+
+    Returns:
+        The path of the result record.
+
+    Raises:
+        ConfigError: When the folder holds a run already and ``resume`` is not set.
+    """
+    cfg = configure(request)
+    folder = Path(cfg.work_dir)
+    record, checkpoints = folder / 'result.json', list_checkpoints(folder)
+    if resume and record.is_file():
+        return record
+    if not resume and (record.is_file() or checkpoints):
+        raise ConfigError(f'{folder} holds a run already; go on with it by --resume, or name another --work-dir')
+    cfg.resume = bool(resume and checkpoints)
+    if cfg.resume:
+        cfg.load_from = str(checkpoints[-1])
+    prepare_distribution(cfg, request.launcher)
+    Runner.from_cfg(cfg).train()
+    return record
+
+
+def test(request: RunRequest, checkpoint: str) -> dict[str, float]:
+    """Evaluate a checkpoint on the config's test data.
+
+    Returns:
+        The metrics, as ``<task>/<metric>``.
+    """
+    cfg = configure(request)
+    cfg.load_from = checkpoint
+    cfg.work_dir = str(Path(cfg.work_dir) / 'test')
+    drop_training(cfg)
+    prepare_distribution(cfg, request.launcher)
+    return Runner.from_cfg(cfg).test()
+
+
+def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Any]:
+    """The config and its learner with the weights of a checkpoint, in evaluation mode, without any data."""
+    from mtlbench.engine.checkpoint import check_fit
+    from mtlbench.registry import MODELS
+
+    cfg = configure(request)
+    learner = MODELS.build(cfg.model)
+    weights = read_checkpoint(checkpoint)
+    weights = weights.get('state_dict', weights)
+    check_fit(learner, weights, checkpoint)
+    learner.load_state_dict(weights)
+    return cfg, learner.eval()
+
+
+def drop_training(cfg: Config) -> None:
+    """Leave only evaluation in a config, so that no training data is needed."""
+    for key in ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg', 'val_evaluator'):
+        cfg[key] = None
+    cfg.param_scheduler = None
+    cfg.default_hooks.record = None

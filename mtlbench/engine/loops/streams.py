@@ -1,0 +1,34 @@
+"""One loader out of several: a batch of every stream at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch.utils.data import DataLoader, Dataset
+
+
+class StreamLoader:
+    """Draws one batch from each stream's endless loader.
+
+    Args:
+        loaders: The loaders by stream; their samplers never end and can start anywhere (``set_start``).
+    """
+
+    def __init__(self, loaders: Mapping[str, DataLoader]) -> None:
+        self.loaders = dict(loaders)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The first stream's data set, which speaks for the metainfo of the run."""
+        return next(iter(self.loaders.values())).dataset
+
+    def start_at(self, iteration: int) -> None:
+        """Begin with the draws of that iteration, as if all before had been drawn."""
+        for loader in self.loaders.values():
+            loader.sampler.set_start(iteration * loader.batch_size)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        iterators = {name: iter(loader) for name, loader in self.loaders.items()}
+        while True:
+            yield {name: next(iterator) for name, iterator in iterators.items()}
