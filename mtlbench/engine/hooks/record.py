@@ -1,0 +1,120 @@
+"""Writes the result record of a finished run."""
+
+from __future__ import annotations
+
+import math
+import platform
+import statistics
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mtlbench.engine.speed import count_gflop, peak_memory_mb
+from mtlbench.leaderboard.paths import RESULT_FILE, run_name
+from mtlbench.leaderboard.record import ResultRecord, without_per_run_keys
+from mtlbench.registry import HOOKS
+
+PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
+HISTORY = 'validation_history'
+
+
+@HOOKS.register_module()
+class ResultRecordHook(Hook):
+    """Gathers the metrics of every validation and, when training ends, writes ``result.json`` once, whole."""
+
+    priority = 'LOW'
+
+    def __init__(self) -> None:
+        self.resolution: tuple[int, ...] = ()
+
+    def after_val_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
+    ) -> None:
+        """Note the size of the pictures evaluated."""
+        if not self.resolution:
+            self.resolution = tuple(data_batch['inputs'][0].shape[-2:])
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations."""
+        history = [entry for entry in self._history(runner) if entry['iter'] < runner.iter]
+        runner.message_hub.update_info(HISTORY, [*history, {'iter': runner.iter, **(metrics or {})}])
+
+    @master_only
+    def after_train(self, runner: Runner) -> None:
+        """Write the record."""
+        build_record(runner, self._history(runner), self.resolution).write(Path(runner.work_dir) / RESULT_FILE)
+
+    def _history(self, runner: Runner) -> list[dict[str, float]]:
+        return runner.message_hub.runtime_info.get(HISTORY, [])
+
+
+def build_record(runner: Runner, history: list[dict[str, float]], resolution: Sequence[int]) -> ResultRecord:
+    """The record of a run that has just finished."""
+    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    data = {name: loader.dataset.fingerprint() for name, loader in runner.train_dataloader.loaders.items()}
+    data = {'train': next(iter(data.values())), **data, 'val': runner.val_dataloader.dataset.fingerprint()}
+    direction = {
+        f'{name}/{metric}': higher
+        for name, task in learner.tasks.items()
+        for metric, higher in task.higher_is_better.items()
+    }
+    metrics = {key: value for key, value in history[-1].items() if key != 'iter'}
+    return ResultRecord(
+        name=run_name(runner.cfg.filename),
+        method=runner.cfg.method,
+        task_set=''.join(name[0] for name in learner.tasks),
+        dataset=data['val']['dataset'],
+        rendered=any(fingerprint['rendered'] for fingerprint in data.values()),
+        profile=runner.cfg.profile,
+        recipe=runner.cfg.recipe,
+        seed=runner.seed,
+        metrics=metrics,
+        metrics_of_record={name: task.metric_of_record for name, task in learner.tasks.items()},
+        higher_is_better={key: higher for key, higher in direction.items() if key in metrics},
+        parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
+        iterations=runner.iter,
+        resolution=list(resolution),
+        data=data,
+        config=Config(without_per_run_keys(runner.cfg.to_dict())).pretty_text,
+        versions={'python': platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        gflops=count_gflop(learner.network, tuple(resolution)),
+        step_time_s=median_step_time(runner),
+        peak_memory_mb=peak_memory_mb(),
+        git_commit=git_commit(),
+        best=best_of(history, direction),
+    )
+
+
+def best_of(history: Sequence[Mapping[str, float]], higher_is_better: Mapping[str, bool]) -> dict[str, float]:
+    """The best value of each metric over all validations; NaN where it never had one."""
+    best = {}
+    for key, higher in higher_is_better.items():
+        values = [entry[key] for entry in history if not math.isnan(entry.get(key, math.nan))]
+        best[key] = (max if higher else min)(values) if values else math.nan
+    return best
+
+
+def median_step_time(runner: Runner) -> float | None:
+    """Median seconds of an update, data included, over all updates of the run; None where none was made."""
+    buffer = runner.message_hub.log_scalars.get('train/time')
+    return statistics.median(buffer.data[0].tolist()) if buffer is not None else None
+
+
+def git_commit() -> str | None:
+    """The commit of the code, where it runs from a checkout of its own."""
+    package = Path(__file__).resolve().parents[2]
+    if not (package.parent / '.git').exists():
+        return None
+    command = ['git', '-C', str(package), 'describe', '--always', '--abbrev=40', '--dirty', '--exclude=*']
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or None
