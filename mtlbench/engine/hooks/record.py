@@ -7,8 +7,9 @@ import platform
 import statistics
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: Se
         resolution=list(resolution),
         data=data,
         config=Config(without_per_run_keys(runner.cfg.to_dict())).pretty_text,
-        versions={'python': platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
         gflops=count_gflop(learner.network, tuple(resolution)),
         step_time_s=median_step_time(runner),
@@ -93,6 +94,15 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: Se
         git_commit=git_commit(),
         best=best_of(history, direction),
     )
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of those packages that shape the numbers, as far as they are installed."""
+    found = {'python': platform.python_version()}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def best_of(history: Sequence[Mapping[str, float]], higher_is_better: Mapping[str, bool]) -> dict[str, float]:
