@@ -1,0 +1,214 @@
+"""The contract of a dataset: it reads one frame, in metres and training ids."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.geometry import scale_intrinsics
+from mtlbench.registry import TRANSFORMS
+from mtlbench.structures import FieldKind, class_set
+
+FIELD_KINDS = {
+    'image': FieldKind.IMAGE,
+    'semseg': FieldKind.IDS,
+    'depth': FieldKind.DEPTH,
+    'normals': FieldKind.DIRECTION,
+    'edges': FieldKind.BOUNDARY,
+}
+
+
+class Draw(NamedTuple):
+    """A ticket for one training sample: its position in the dataset and the key of its random transforms."""
+
+    index: int  # type: ignore[assignment]  # a tuple's own method of that name is of no use here
+    key: int
+
+
+class MultiTaskDataset(Dataset):
+    """A list of frames, of which only the files are opened that the asked tasks need.
+
+    ``dataset[3]`` reads a frame for evaluation; ``dataset[Draw(3, key)]`` reads it for training and puts a generator
+    seeded by ``key`` into the results, for the random transforms.
+
+    A subclass lists its frames (:meth:`list_frames`, paths of pictures relative to ``data_root``), and reads them
+    (:meth:`read_image`, :meth:`read_intrinsics`, and ``read_<field>`` for every field in ``label_fields``).
+
+    Args:
+        data_root: Folder of the dataset.
+        split: ``'train'`` or ``'val'``, or what else the dataset has.
+        tasks: Tasks whose labels are read.
+        pipeline: Configs of the transforms.
+        class_set: Name of the set of classes.
+        folders: Where a modality does not lie in its usual folder: its path relative to ``data_root``.
+        neighbour_offsets: Which video frames to read beside the frame; those that do not exist are left out.
+
+    Raises:
+        ConfigError: For a task or class set that the dataset cannot label.
+        DataError: When the folder is missing or the split is empty.
+    """
+
+    name: ClassVar[str]
+    label_fields: ClassVar[Mapping[str, str]]
+    """What is read for a task; another name than the task's where its label is computed from another field."""
+    class_sets: ClassVar[Sequence[str]]
+    default_folders: ClassVar[Mapping[str, str]]
+    homepage_hint: ClassVar[str]
+    render_command: ClassVar[str | None] = None
+    camera_shape: tuple[int, int] | None = None
+    """Size (height, width) of the pictures that the intrinsics refer to; None: of the picture itself."""
+    corner_kinds: ClassVar[Sequence[FieldKind]] = ()
+    """Kinds that the reference code resizes by the pixel's corner; see ``Resize(nearest='reference')``."""
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str,
+        tasks: Sequence[str],
+        pipeline: Sequence[Mapping[str, Any]],
+        class_set: str,
+        folders: Mapping[str, str] | None = None,
+        neighbour_offsets: Sequence[int] = (),
+    ) -> None:
+        self.root, self.split, self.tasks = Path(data_root), split, tuple(tasks)
+        self.class_set_name, self.folders = class_set, {**self.default_folders, **(folders or {})}
+        self.neighbour_offsets = tuple(neighbour_offsets)
+        self._check_names()
+        self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
+        if not self.root.is_dir():
+            raise DataError(self._missing_root())
+        self.frames = self.list_frames()
+        if not self.frames:
+            raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; looked for {self.frame_pattern}")
+
+    @property
+    @abstractmethod
+    def frame_pattern(self) -> str:
+        """Where the pictures of the split are looked for, for the message when there are none."""
+
+    @abstractmethod
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures, relative to ``data_root``, in a fixed order."""
+
+    @abstractmethod
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+
+    @abstractmethod
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) of the camera, in pixels of a picture of ``camera_shape``."""
+
+    def neighbour(self, frame: str, offset: int) -> Path | None:
+        """Path of the video frame ``offset`` frames later, or None where there is none."""
+        return None
+
+    def extras(self, frame: str) -> dict[str, Any]:
+        """What else the dataset knows of a frame."""
+        return {}
+
+    def folder(self, modality: str) -> Path:
+        """The folder that holds a modality."""
+        return self.root / self.folders[modality]
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, ticket: int | Draw) -> Any:
+        """The sample after the pipeline."""
+        results = self.read(ticket.index if isinstance(ticket, Draw) else int(ticket))
+        if isinstance(ticket, Draw):
+            results['rng'] = np.random.default_rng(ticket.key)
+        for transform in self.transforms:
+            results = transform(results)
+        return results
+
+    def read(self, index: int) -> dict[str, Any]:
+        """One frame before the pipeline.
+
+        Returns:
+            ``image`` (H, W, 3) uint8; ``gt_<field>`` of every field that the tasks need; ``kinds``, the kind of each
+            of these; ``intrinsics`` (3, 3) of the picture as loaded; ``native_intrinsics`` of the camera, which refer
+            to pictures of ``native_shape``; ``neighbours`` with ``neighbour_offsets`` where asked for; ``tasks``,
+            ``domain``, ``img_path``, ``ori_shape``.
+        """
+        frame = self.frames[index]
+        image, camera = self.read_image(frame), self.read_intrinsics(frame)
+        shape = image.shape[:2]
+        native_shape = self.camera_shape or shape
+        results: dict[str, Any] = {
+            'image': image,
+            'kinds': {'image': FIELD_KINDS['image']},
+            'corner_kinds': self.corner_kinds,
+            'intrinsics': scale_intrinsics(camera, native_shape, shape),
+            'native_intrinsics': camera,
+            'native_shape': native_shape,
+            'tasks': self.tasks,
+            'domain': self.name,
+            'img_path': str(self.root / frame),
+            'ori_shape': shape,
+            **self.extras(frame),
+        }
+        for field in dict.fromkeys(self.label_fields[task] for task in self.tasks):
+            results[f'gt_{field}'] = getattr(self, f'read_{field}')(frame)
+            results['kinds'][f'gt_{field}'] = FIELD_KINDS[field]
+        if self.neighbour_offsets:
+            self._add_neighbours(results, frame)
+        return results
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """Names and colours of the classes, and the dataset's name."""
+        classes = class_set(self.class_set_name)
+        return {'classes': classes.classes, 'palette': classes.palette, 'dataset': self.name}
+
+    @property
+    def rendered(self) -> bool:
+        """Whether the files were rendered by this project, rather than being the real dataset."""
+        note = self.root / 'world.json'
+        return note.is_file() and bool(json.loads(note.read_text()).get('rendered'))
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells this data from other data: the name, whether it is rendered, and a digest of the split."""
+        digest = hashlib.sha256('\n'.join(sorted(self.frames)).encode()).hexdigest()
+        return {
+            'dataset': self.name,
+            'rendered': self.rendered,
+            'root': str(self.root),
+            'samples': len(self),
+            'split_digest': digest,
+        }
+
+    def _add_neighbours(self, results: dict[str, Any], frame: str) -> None:
+        found = {offset: self.neighbour(frame, offset) for offset in self.neighbour_offsets}
+        paths = {offset: path for offset, path in found.items() if path is not None}
+        results['neighbours'] = [self.read_image(str(path.relative_to(self.root))) for path in paths.values()]
+        results['neighbour_offsets'] = tuple(paths)
+        results['kinds']['neighbours'] = FIELD_KINDS['image']
+
+    def _check_names(self) -> None:
+        for key, value, known in (
+            *(('tasks', task, self.label_fields) for task in self.tasks),
+            *(('folders', modality, self.default_folders) for modality in self.folders),
+            ('class_set', self.class_set_name, self.class_sets),
+        ):
+            if value not in known:
+                raise ConfigError(f"{type(self).__name__}: {key}: unknown '{value}'; known are {', '.join(known)}")
+
+    def _missing_root(self) -> str:
+        stand_in = 'a rendered stand-in for this dataset comes with a later version'
+        if self.render_command:
+            stand_in = f'render a stand-in: {self.render_command.format(root=self.root)}'
+        return (
+            f'no folder {self.root.resolve()} for the dataset {self.name}. Either get the real data '
+            f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to where it is, '
+            f'or {stand_in}'
+        )

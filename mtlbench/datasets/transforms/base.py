@@ -1,0 +1,58 @@
+"""The contract of a transform that changes the geometry of a sample."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+
+from mtlbench.errors import ConfigError
+from mtlbench.structures import FieldKind
+
+
+class GeometricTransform(BaseTransform):
+    """Decides once what to do, then does it to every field by its kind, and to the intrinsics."""
+
+    @abstractmethod
+    def decide(self, results: Mapping[str, Any]) -> Any:
+        """What to do to this sample; None leaves it as it is."""
+
+    @abstractmethod
+    def apply(self, field: NDArray, kind: FieldKind, decision: Any) -> NDArray:
+        """The changed field (H, W) or (H, W, C)."""
+
+    @abstractmethod
+    def apply_intrinsics(self, intrinsics: NDArray, decision: Any) -> NDArray:
+        """The intrinsics (3, 3) of the changed picture."""
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Change the sample."""
+        decision = self.decide(results)
+        if decision is None:
+            return results
+        for name, kind in results['kinds'].items():
+            field = results[name]
+            if isinstance(field, list):
+                results[name] = [self.apply(member, kind, decision) for member in field]
+            else:
+                results[name] = self.apply(field, kind, decision)
+        results['intrinsics'] = self.apply_intrinsics(results['intrinsics'], decision)
+        return results
+
+
+def generator(results: Mapping[str, Any], transform: BaseTransform) -> np.random.Generator:
+    """The generator of this sample's random transforms.
+
+    Raises:
+        ConfigError: When the sample was not drawn for training.
+    """
+    if 'rng' not in results:
+        raise ConfigError(
+            f'{type(transform).__name__} is random, but the sample was asked for by its index alone: take it out of '
+            "the pipeline for evaluation, or give the training loader sampler=dict(type='StreamSampler')"
+        )
+    return results['rng']

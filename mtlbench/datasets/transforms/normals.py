@@ -1,0 +1,79 @@
+"""Surface normals as labels, where a dataset has only depth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+
+from mtlbench.datasets.transforms.flip import mirror
+from mtlbench.errors import ConfigError
+from mtlbench.geometry import flip_intrinsics, normals_from_depth
+from mtlbench.registry import TRANSFORMS
+from mtlbench.structures import FieldKind
+
+CHOICES = {
+    'source': ('depth', 'inverse_depth'),
+    'intrinsics': ('scaled', 'native'),
+    'flip': ('map', 'reference'),
+}
+MIN_DEPTH = 0.001
+
+
+@TRANSFORMS.register_module()
+class NormalsFromDepth(BaseTransform):
+    """Add ``gt_normals`` (H, W, 3) made from ``gt_depth`` (xTAM, section 1.5); nothing where they are not asked for.
+
+    The second choice of each option repeats the authors' released code, for comparing with their weights.
+
+    Args:
+        max_depth: In metres; pixels further away than this have no normal. None takes all that have a depth.
+        source: Make them from metric depth, or from the inverse depth 655.36 / (d + 0.01) as if it were depth (R12).
+        intrinsics: Those of the picture as it is now, or the camera's at full resolution (R13).
+        flip: In a mirrored picture, mirror the normals of the unmirrored depth, or make them from the mirrored depth
+            with u0 -> W - u0 and v0 -> H - v0 (R14).
+    """
+
+    def __init__(
+        self,
+        max_depth: float | None = None,
+        source: str = 'depth',
+        intrinsics: str = 'scaled',
+        flip: str = 'map',
+    ) -> None:
+        self.max_depth, self.source, self.intrinsics, self.flip = max_depth, source, intrinsics, flip
+        for option, choices in CHOICES.items():
+            if getattr(self, option) not in choices:
+                raise ConfigError(f"NormalsFromDepth: {option} must be one of {choices}, not '{getattr(self, option)}'")
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Add the normals."""
+        if 'normals' not in results['tasks']:
+            return results
+        depth, mirrored = results['gt_depth'], results.get('mirrored', False)
+        undo = mirrored and self.flip == 'map'
+        if undo:
+            depth = mirror(depth, FieldKind.DEPTH)
+        normals = normals_from_depth(self._surface(depth), self._camera(results, mirrored), self._valid(depth))
+        results['gt_normals'] = mirror(normals, FieldKind.DIRECTION) if undo else normals
+        results['kinds']['gt_normals'] = FieldKind.DIRECTION
+        return results
+
+    def _surface(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
+        return depth if self.source == 'depth' else np.float32(655.36) / (depth + np.float32(0.01))
+
+    def _valid(self, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+        return depth > 0 if self.max_depth is None else (depth > MIN_DEPTH) & (depth < self.max_depth)
+
+    def _camera(self, results: dict[str, Any], mirrored: bool) -> NDArray:
+        """The intrinsics that go with the depth map that is used."""
+        shape = results['gt_depth'].shape
+        camera = flip_intrinsics(results['intrinsics'], shape[1]) if mirrored else results['intrinsics']
+        if self.intrinsics == 'native':
+            camera, shape = results['native_intrinsics'], results['native_shape']
+        if mirrored and self.flip == 'reference':
+            camera = camera.copy()
+            camera[:2, 2] = (shape[1] - camera[0, 2], shape[0] - camera[1, 2])
+        return camera

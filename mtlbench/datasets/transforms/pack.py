@@ -1,0 +1,50 @@
+"""From arrays to the sample that the rest of the package works with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtlbench.registry import TRANSFORMS
+from mtlbench.structures import FieldKind, MultiTaskSample
+
+META = ('intrinsics', 'ori_shape', 'domain', 'img_path', 'neighbour_offsets')
+WHOLE_NUMBERS = (FieldKind.IDS, FieldKind.BOUNDARY)
+
+
+@TRANSFORMS.register_module()
+class PackSample(BaseTransform):
+    """Make ``dict(inputs=<uint8 (3, H, W)>, data_samples=<MultiTaskSample>)``, with the labels of the asked tasks only.
+
+    A field that was read to compute another one is not a label.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Pack the sample."""
+        sample = MultiTaskSample(metainfo={key: results[key] for key in META if key in results})
+        for task in results['tasks']:
+            name = f'gt_{task}'
+            if name in results:
+                sample.set_label(task, _label(results[name], results['kinds'][name]))
+        if 'neighbours' in results:
+            frames = [_picture(frame) for frame in results['neighbours']]
+            empty = _picture(results['image'])[None][:0]
+            sample.neighbours = torch.stack(frames) if frames else empty
+        return {'inputs': _picture(results['image']), 'data_samples': sample}
+
+
+def _picture(image: NDArray[np.uint8]) -> Tensor:
+    """(3, H, W); the memory stays channels-last, as the network wants it."""
+    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+
+
+def _label(field: NDArray, kind: FieldKind) -> Tensor:
+    """(C, H, W): int64 for ids and boundaries, else float32."""
+    planes = field[None] if field.ndim == 2 else field.transpose(2, 0, 1)
+    dtype = np.int64 if kind in WHOLE_NUMBERS else np.float32
+    return torch.from_numpy(np.ascontiguousarray(planes, dtype))

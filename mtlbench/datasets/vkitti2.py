@@ -1,0 +1,184 @@
+"""Virtual KITTI 2, version 2.0.3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.files import read_frame_table, read_rgb, read_uint16
+from mtlbench.datasets.splits import RANDOM_SPLITS
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.registry import DATASETS
+from mtlbench.structures import FieldKind, register_class_set
+from mtlbench.structures.class_set import IGNORE_INDEX
+
+CLASSES = {
+    'Terrain': (210, 0, 200),
+    'Sky': (90, 200, 255),
+    'Tree': (0, 199, 0),
+    'Vegetation': (90, 240, 0),
+    'Building': (140, 140, 140),
+    'Road': (100, 60, 100),
+    'GuardRail': (250, 100, 255),
+    'TrafficSign': (255, 255, 0),
+    'TrafficLight': (200, 200, 0),
+    'Pole': (255, 130, 0),
+    'Misc': (80, 80, 80),
+    'Truck': (160, 60, 60),
+    'Car': (255, 127, 80),
+    'Van': (0, 139, 139),
+}
+VKITTI2_14 = register_class_set('vkitti2_14', tuple(CLASSES), tuple(CLASSES.values()))
+CENTIMETRE = 0.01
+
+
+@DATASETS.register_module()
+class VKITTI2Dataset(MultiTaskDataset):
+    """Virtual KITTI 2: rendered street video with exact depth and classes.
+
+    Files: ``<Scene>/<variation>/frames/<modality>/Camera_<c>/<prefix>_<frame:05d>``, and ``intrinsic.txt`` and
+    ``extrinsic.txt`` in the folder of the variation. Archives unpacked into folders of their own are found by
+    ``folders=dict(depth='vkitti_2.0.3_depth', ...)``. There is no official split; see :mod:`mtlbench.datasets.splits`.
+
+    Args:
+        variations: Weather and camera angles to take.
+        cameras: 0 is the left one, 1 the right one.
+        split_protocol: ``'disjoint'`` (the default), ``'by_scene'``, or ``'reference'`` (overlapping parts).
+        split_seed: Seed of the random split, independent of the run's.
+        val_scenes: The scenes to validate on, with ``'by_scene'``.
+        kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    name = 'vkitti2'
+    label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
+    class_sets = ('vkitti2_14',)
+    default_folders = {'rgb': '', 'classSegmentation': '', 'depth': '', 'textgt': ''}
+    homepage_hint = 'Virtual KITTI 2.0.3, archives rgb, depth, classSegmentation and textgt, from Naver Labs Europe'
+    render_command = 'python tools/render_world.py vkitti2 --out {root}'
+    corner_kinds = (FieldKind.DEPTH,)
+
+    def __init__(
+        self,
+        *args: Any,
+        variations: Sequence[str] = ('15-deg-left',),
+        cameras: Sequence[int] = (0,),
+        split_protocol: str = 'disjoint',
+        split_seed: int = 42,
+        val_scenes: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        self.variations, self.cameras = tuple(variations), tuple(cameras)
+        self.split_protocol, self.split_seed, self.val_scenes = split_protocol, split_seed, tuple(val_scenes)
+        super().__init__(*args, **kwargs)
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the pictures are looked for."""
+        variations, cameras = ','.join(self.variations), ','.join(map(str, self.cameras))
+        folder = self.folder('rgb').resolve()
+        return f'{folder}/Scene*/{{{variations}}}/frames/rgb/Camera_{{{cameras}}}/rgb_*.jpg ({self.split_protocol})'
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures."""
+        folder = self.folder('rgb')
+        found = [
+            str(path.relative_to(self.root))
+            for scene in folder.glob('Scene*')
+            for variation in self.variations
+            for camera in self.cameras
+            for path in (scene / variation / 'frames' / 'rgb' / f'Camera_{camera}').glob('rgb_*.jpg')
+        ]
+        parts = self._split(sorted(found))
+        if self.split not in parts:
+            raise ConfigError(f"VKITTI2Dataset: split: unknown '{self.split}'; known are {', '.join(parts)}")
+        return parts[self.split]
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+        return read_rgb(self.root / frame)
+
+    def read_semseg(self, frame: str) -> NDArray[np.uint8]:
+        """Training ids (H, W); a colour of no class is ignored."""
+        return decode_colours(read_rgb(self._file(frame, 'classSegmentation', 'classgt', '.png')))
+
+    def read_depth(self, frame: str) -> NDArray[np.float32]:
+        """Depth (H, W) in metres; the sky is at 655.35."""
+        centimetres = read_uint16(self._file(frame, 'depth', 'depth', '.png'))
+        return centimetres.astype(np.float32) * np.float32(CENTIMETRE)
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) from ``intrinsic.txt``."""
+        fx, fy, u0, v0 = self._table_row(frame, 'intrinsic.txt')
+        return np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
+
+    def extras(self, frame: str) -> dict[str, Any]:
+        """The world-to-camera matrix ``extrinsic`` (4, 4), where the file exists."""
+        if not self._table_path(frame, 'extrinsic.txt').is_file():
+            return {}
+        return {'extrinsic': self._table_row(frame, 'extrinsic.txt').reshape(4, 4)}
+
+    def neighbour(self, frame: str, offset: int) -> Path | None:
+        """The picture ``offset`` frames later in the same scene, variation and camera."""
+        path = self.root / frame
+        other = path.with_name(f'rgb_{_frame_number(path) + offset:05d}{path.suffix}')
+        return other if other.is_file() else None
+
+    def _split(self, frames: list[str]) -> dict[str, list[str]]:
+        if self.split_protocol in RANDOM_SPLITS:
+            return RANDOM_SPLITS[self.split_protocol](frames, self.split_seed)
+        if self.split_protocol != 'by_scene':
+            known = ', '.join((*RANDOM_SPLITS, 'by_scene'))
+            raise ConfigError(f"VKITTI2Dataset: split_protocol: unknown '{self.split_protocol}'; known are {known}")
+        if not self.val_scenes:
+            raise ConfigError("VKITTI2Dataset: split_protocol='by_scene' needs val_scenes, such as ('Scene18',)")
+        held_out = [frame for frame in frames if set(Path(frame).parts) & set(self.val_scenes)]
+        return {'train': sorted(set(frames) - set(held_out)), 'val': held_out}
+
+    def _file(self, frame: str, modality: str, prefix: str, suffix: str) -> Path:
+        path = self.root / frame
+        frames = self.folder(modality) / path.parents[2].relative_to(self.folder('rgb'))
+        return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}{suffix}'
+
+    def _table_path(self, frame: str, name: str) -> Path:
+        return self.folder('textgt') / (self.root / frame).parents[3].relative_to(self.folder('rgb')) / name
+
+    def _table_row(self, frame: str, name: str) -> NDArray[np.float64]:
+        path, picture = self._table_path(frame, name), self.root / frame
+        key = (_frame_number(picture), int(picture.parent.name.removeprefix('Camera_')))
+        rows = read_frame_table(path)
+        if key not in rows:
+            raise DataError(f'{path} has no row for frame {key[0]} of camera {key[1]}')
+        return rows[key]
+
+
+def decode_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Training ids (H, W) of class colours (H, W, 3); 255 where the colour belongs to no class."""
+    packed = cv2.cvtColor(colours, cv2.COLOR_RGB2RGBA).view('<u4')[..., 0]
+    return np.take(_colour_table(), packed & 0xFFFFFF)
+
+
+@lru_cache(maxsize=1)
+def _colour_table() -> NDArray[np.uint8]:
+    """The id of each of the 2**24 colours."""
+    table = np.full(1 << 24, IGNORE_INDEX, np.uint8)
+    for index, (red, green, blue) in enumerate(VKITTI2_14.palette):
+        table[red | green << 8 | blue << 16] = index
+    return table
+
+
+@lru_cache(maxsize=1024)
+def _spelling(parent: Path, modality: str) -> Path:
+    """The folder of a modality; the documentation spells in lower case what the archives do not."""
+    lower = parent / modality.lower()
+    return lower if lower.is_dir() and not (parent / modality).is_dir() else parent / modality
+
+
+def _frame_number(picture: Path) -> int:
+    return int(picture.stem.removeprefix('rgb_'))

@@ -1,0 +1,106 @@
+"""Pinhole geometry: intrinsics under changes of the picture, unprojection, and normals from depth.
+
+Pixel ``(u, v)`` is column and row, counted from 0; a point is ``X = Z K^-1 (u, v, 1)``: x right, y down, z forward.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+BASES = (((1, 0), (0, -1)), ((-1, 0), (0, 1)), ((1, 1), (1, -1)), ((-1, -1), (-1, 1)))
+"""Pairs of offsets (columns, rows) to neighbours; first x second points towards the camera (xTAM, section 1.5)."""
+
+_BAND = 32
+
+
+def scale_intrinsics(intrinsics: NDArray, old: tuple[int, int], new: tuple[int, int]) -> NDArray:
+    """Intrinsics (3, 3) after a resize from ``old`` to ``new``, both (height, width)."""
+    factors = np.array([new[1] / old[1], new[0] / old[0], 1.0])
+    return intrinsics * factors[:, None]
+
+
+def flip_intrinsics(intrinsics: NDArray, width: int) -> NDArray:
+    """Intrinsics (3, 3) after a horizontal flip of a picture ``width`` pixels wide."""
+    flipped = intrinsics.copy()
+    flipped[0, 2] = (width - 1) - intrinsics[0, 2]
+    return flipped
+
+
+def crop_intrinsics(intrinsics: NDArray, top: int, left: int) -> NDArray:
+    """Intrinsics (3, 3) after a crop whose corner is row ``top`` and column ``left``."""
+    cropped = intrinsics.copy()
+    cropped[:2, 2] -= (left, top)
+    return cropped
+
+
+def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
+    """The points behind the pixels.
+
+    Args:
+        depth: (H, W), distance along the optical axis, in metres.
+        intrinsics: (3, 3); the skew must be zero.
+
+    Returns:
+        (3, H, W) in the depth's dtype and unit: x right, y down, z forward.
+    """
+    height, width = depth.shape
+    columns = (np.arange(width) - intrinsics[0, 2]) / intrinsics[0, 0]
+    rows = (np.arange(height) - intrinsics[1, 2]) / intrinsics[1, 1]
+    points = np.empty((3, height, width), depth.dtype)
+    np.multiply(depth, columns.astype(depth.dtype), out=points[0])
+    np.multiply(depth, rows.astype(depth.dtype)[:, None], out=points[1])
+    points[2] = depth
+    return points
+
+
+def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bool_]) -> NDArray:
+    """Normals of the surface that a depth map shows (xTAM, section 1.5).
+
+    The cross products of four pairs of neighbour differences are summed, so that large triangles weigh more, and
+    brought to unit length; z is replaced by its absolute value. A pixel is valid when it and its eight neighbours
+    are, and when it is at least two pixels away from the border.
+
+    Args:
+        depth: (H, W), in metres.
+        intrinsics: (3, 3) of the picture that the depth map belongs to.
+        valid: (H, W), where the depth can be trusted.
+
+    Returns:
+        (H, W, 3) float32 unit vectors, x right, y down, z towards the camera (never negative); 0 = invalid.
+    """
+    height, width = depth.shape
+    normals = np.zeros((3, height, width), np.float32)
+    points = unproject(np.asarray(depth, np.float32), intrinsics)
+    for top in range(1, height - 1, _BAND):  # bands of rows stay in the processor's cache
+        band = slice(top, min(top + _BAND, height - 1))
+        normals[:, band, 1:-1] = _normals_of_rows(points[:, band.start - 1 : band.stop + 1])
+    normals *= _well_inside(valid)
+    normals[:, np.isnan(normals).any(0)] = 0
+    return normals.transpose(1, 2, 0)
+
+
+def _normals_of_rows(points: NDArray) -> NDArray:
+    """Unit normals (3, h-2, w-2) of all but the outermost points (3, h, w)."""
+    height, width = points.shape[1:]
+    centre = points[:, 1:-1, 1:-1]
+    total = np.zeros(centre.shape, np.float32)
+    for pair in BASES:
+        first, second = (
+            points[:, 1 + down : height - 1 + down, 1 + right : width - 1 + right] - centre for right, down in pair
+        )
+        for axis in range(3):
+            j, k = (axis + 1) % 3, (axis + 2) % 3
+            total[axis] += first[j] * second[k]
+            total[axis] -= first[k] * second[j]
+    total /= np.maximum(np.sqrt((total * total).sum(0)), 1e-12)
+    np.abs(total[2], out=total[2])
+    return total
+
+
+def _well_inside(valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    inner = valid.astype(np.uint8)
+    inner[[0, -1]] = 0
+    inner[:, [0, -1]] = 0
+    return cv2.erode(inner, np.ones((3, 3), np.uint8)).astype(bool)
