@@ -1,6 +1,7 @@
 """Networks and the learner that trains them."""
 
 from mtlbench.models.learner import Learner
+from mtlbench.models.network import MultiTaskNetwork
 from mtlbench.models.preprocessor import MultiTaskPreprocessor
 
-__all__ = ['Learner', 'MultiTaskPreprocessor']
+__all__ = ['Learner', 'MultiTaskNetwork', 'MultiTaskPreprocessor']

@@ -1,5 +1,7 @@
 """Exchange modules: how the tasks' decoders share features."""
 
 from mtlbench.models.exchanges.base import Exchange
+from mtlbench.models.exchanges.cross_task import CrossTaskExchange
+from mtlbench.models.exchanges.padnet import PADNetExchange
 
-__all__ = ['Exchange']
+__all__ = ['CrossTaskExchange', 'Exchange', 'PADNetExchange']

@@ -19,9 +19,14 @@ class Exchange(BaseModule):
         channels: Channels of every task's map.
         level: The decoder level it acts after (stride ``2**level``).
 
+    Attributes:
+        size_multiple: What the height and width of the maps must be multiples of.
+
     Raises:
         ConfigError: For fewer than two tasks.
     """
+
+    size_multiple: int = 1
 
     def __init__(self, tasks: Sequence[str], channels: int, level: int) -> None:
         super().__init__()
@@ -33,6 +38,10 @@ class Exchange(BaseModule):
         self.tasks = tuple(tasks)
         self.channels = channels
         self.level = level
+
+    def sources(self, target: str) -> list[str]:
+        """The other tasks, in order."""
+        return [task for task in self.tasks if task != target]
 
     @abstractmethod
     def forward(self, features: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,0 +1,3 @@
+# Multi-task learning: one encoder, one DeepLab head a task, no exchange.
+_base_ = './learner.py'
+model = dict(network=dict(decoder=dict(type='DeepLabDecoder'), head_levels=(0,)))

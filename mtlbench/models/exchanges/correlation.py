@@ -1,0 +1,85 @@
+"""The two cross-task attentions of xTAM: over positions, and over channels."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mtlbench.models.layers import ConvNormReLU
+
+
+class SpatialAttention(nn.Module):
+    """Each target position gathers from the source positions it correlates with (xTAM sheet, section 3.2, step 3).
+
+    Args:
+        channels: Channels of target, source and result.
+        target_factor: By how much the target map is subsampled.
+        source_factor: By how much the source map is max-pooled.
+        softmax_over: ``'source'``: the weights of a target position sum to one; ``'target'``: those of a source
+            position do.
+        proj_norm_act: Whether the projections are followed by batch norm and ReLU.
+        with_alpha: Whether the result is scaled per channel by a parameter that starts at 0.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        target_factor: int,
+        source_factor: int,
+        softmax_over: str = 'source',
+        proj_norm_act: bool = True,
+        with_alpha: bool = True,
+    ) -> None:
+        super().__init__()
+        self.target_factor = target_factor
+        self.source_factor = source_factor
+        self.softmax_over = softmax_over
+        self.query, self.key, self.value = (
+            ConvNormReLU(channels, channels) if proj_norm_act else nn.Conv2d(channels, channels, 1) for _ in range(3)
+        )
+        self.alpha = nn.Parameter(torch.zeros(1, channels, 1, 1)) if with_alpha else None
+
+    def forward(self, target: Tensor, source: Tensor) -> Tensor:
+        """Gathered source features (N, C, h, w) at the size of the target, both (N, C, h, w)."""
+        step = self.target_factor
+        reduced = F.max_pool2d(source, self.source_factor) if self.source_factor > 1 else source
+        query = self.query(target[..., ::step, ::step])
+        gathered = self._attend(*map(_tokens, (query, self.key(reduced), self.value(reduced))))
+        gathered = gathered.transpose(1, 2).unflatten(2, query.shape[-2:])
+        if self.alpha is not None:
+            gathered = self.alpha * gathered
+        return F.interpolate(gathered, scale_factor=step, mode='nearest') if step > 1 else gathered
+
+    def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        if self.softmax_over == 'source':
+            query, key, value = (tokens.unsqueeze(1) for tokens in (query, key, value))
+            return F.scaled_dot_product_attention(query, key, value).squeeze(1)
+        correlation = query @ key.transpose(1, 2) / query.shape[-1] ** 0.5
+        return correlation.softmax(dim=1) @ value
+
+
+class ChannelAttention(nn.Module):
+    """Each target channel gathers from the source channels it correlates with (xTAM sheet, section 3.4).
+
+    Args:
+        scaled: Whether correlations are divided by the root of the number of positions.
+    """
+
+    def __init__(self, scaled: bool = False) -> None:
+        super().__init__()
+        self.scaled = scaled
+        self.beta = nn.Parameter(torch.zeros(()))
+
+    def forward(self, target: Tensor, source: Tensor) -> Tensor:
+        """Gathered source features (N, C, h, w), from target and source (N, C, h, w)."""
+        correlation = target.flatten(2) @ _tokens(source)
+        if self.scaled:
+            correlation = correlation / (target.shape[-2] * target.shape[-1]) ** 0.5
+        gathered = correlation.softmax(dim=-1) @ source.flatten(2)
+        return self.beta * gathered.unflatten(2, source.shape[-2:])
+
+
+def _tokens(features: Tensor) -> Tensor:
+    """(N, C, h, w) to (N, h*w, C); no copy where the memory is channels-last."""
+    return features.flatten(2).transpose(1, 2)

@@ -1,0 +1,95 @@
+"""xTAM's multi-task exchange block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.model import ModuleDict
+from torch import Tensor
+
+from mtlbench.errors import ConfigError
+from mtlbench.models.exchanges.base import Exchange
+from mtlbench.models.exchanges.directional import Directional, DirectionalOptions
+from mtlbench.models.layers import ConvNormReLU
+from mtlbench.registry import EXCHANGES
+
+FUSIONS = {
+    'add': lambda own, received: own + received,
+    'prod': lambda own, received: own * received,
+    'concat': lambda own, received: received,
+}
+FACTORS = {4: 1, 3: 1, 2: 2, 1: 4, 0: 8}
+
+
+@EXCHANGES.register_module()
+class CrossTaskExchange(Exchange):
+    """Correlation-guided and self-attention between every ordered pair of tasks, fused per task.
+
+    The multi-task exchange block of https://arxiv.org/abs/2206.08927, section 3 (xTAM sheet, section 3).
+
+    Args:
+        tasks: See :class:`Exchange`.
+        channels: See :class:`Exchange`.
+        level: See :class:`Exchange`.
+        fusion: ``'add'``, ``'prod'``, or ``'concat'``, where the task's own features enter the fusing convolution.
+        factors: By level, how much target maps are reduced before the correlation; over the paper's.
+        source_order: The tasks in the order in which their features are concatenated before the fusion; the order
+            of ``tasks`` where None.
+        options: Options of the directional modules, see :class:`DirectionalOptions`.
+
+    Raises:
+        ConfigError: When an option or a combination makes no sense.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        channels: int,
+        level: int,
+        fusion: str = 'add',
+        factors: Mapping[int, int] | None = None,
+        source_order: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(tasks, channels, level)
+        self.source_order = tuple(source_order or tasks)
+        factors = {**FACTORS, **(factors or {})}
+        if fusion not in FUSIONS:
+            raise ConfigError(f'exchange.fusion is one of {", ".join(FUSIONS)}, got {fusion!r}')
+        if sorted(self.source_order) != sorted(self.tasks):
+            raise ConfigError(f'exchange.source_order must hold each of {list(self.tasks)} once, got {source_order}')
+        if level not in factors:
+            raise ConfigError(f'exchange.factors has no entry for level {level}; add one, such as {{{level}: 1}}')
+        self.fusion = fusion
+        made = DirectionalOptions.of(options)
+        self.size_multiple = made.source_factor(factors[level])
+        self.pairs = ModuleDict(
+            {
+                target: ModuleDict(
+                    {source: Directional(channels, factors[level], made) for source in self.sources(target)}
+                )
+                for target in self.tasks
+            }
+        )
+        self.fuse = ModuleDict({task: ConvNormReLU(self._fused_width(task), channels) for task in self.tasks})
+
+    def sources(self, target: str) -> list[str]:
+        """The other tasks, in the order in which they are concatenated."""
+        return [task for task in self.source_order if task != target]
+
+    def forward(self, features: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See :class:`Exchange`. Height and width are multiples of ``size_multiple``."""
+        return {target: self._refined(target, features) for target in self.tasks}
+
+    def _refined(self, target: str, features: dict[str, Tensor]) -> Tensor:
+        own = features[target]
+        received = [pair(own, features[source]) for source, pair in self.pairs[target].items()]
+        if self.fusion == 'concat':
+            received.insert(0, own)
+        return FUSIONS[self.fusion](own, self.fuse[target](torch.cat(received, dim=1)))
+
+    def _fused_width(self, target: str) -> int:
+        width = sum(pair.out_channels for pair in self.pairs[target].values())
+        return width + self.channels if self.fusion == 'concat' else width

@@ -1,0 +1,120 @@
+"""xTAM's directional module: what one task passes to one other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mtlbench.errors import ConfigError
+from mtlbench.models.exchanges.correlation import ChannelAttention, SpatialAttention
+from mtlbench.models.layers import ConvNormReLU, GatedAttention
+
+CHOICES = {
+    'attention': ('spatial', 'channel', 'both', 'none'),
+    'source_reduce': ('s2', 's'),
+    'softmax_over': ('source', 'target'),
+    'concat_order': ('self_first', 'cross_first'),
+}
+
+
+@dataclass(frozen=True)
+class DirectionalOptions:
+    """How the directional modules are made (xTAM sheet, sections 0.4 and 3.4).
+
+    Args:
+        attention: ``'spatial'``, ``'channel'``, ``'both'`` or ``'none'``.
+        source_reduce: Whether the source map is reduced by the factor squared, ``'s2'``, or as the target, ``'s'``.
+        softmax_over: The positions over which correlations become weights: ``'source'`` or ``'target'``.
+        proj_norm_act: Whether the 1x1 projections before the correlation have batch norm and ReLU.
+        with_alpha: Whether the spatial attention is scaled by a parameter per channel that starts at 0.
+        channel_scale: Whether channel correlations are divided by the root of the number of positions.
+        extractor: Whether a 3x3 convolution with ReLU comes before all attention.
+        self_ratio: Width of the self-attention over the channels; 0 leaves it out.
+        pair_proj: Whether the concatenated features are projected back to the channels.
+        concat_order: ``'self_first'`` or ``'cross_first'``.
+
+    Raises:
+        ConfigError: For a value that is none of these.
+    """
+
+    attention: str = 'spatial'
+    source_reduce: str = 's2'
+    softmax_over: str = 'source'
+    proj_norm_act: bool = True
+    with_alpha: bool = True
+    channel_scale: bool = False
+    extractor: bool = True
+    self_ratio: float = 0.5
+    pair_proj: bool = True
+    concat_order: str = 'self_first'
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ConfigError(f'exchange.{name} is one of {choices}, got {getattr(self, name)!r}')
+        if self.attention == 'none' and not self.self_ratio:
+            raise ConfigError("attention='none' with self_ratio=0 passes nothing; use exchange=None instead")
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> DirectionalOptions:
+        """Options by name.
+
+        Raises:
+            ConfigError: For a name that is no option.
+        """
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(options) - set(known))
+        if unknown:
+            raise ConfigError(f'exchange has no option {", ".join(unknown)}; its options are {", ".join(known)}')
+        return cls(**options)
+
+    def source_factor(self, factor: int) -> int:
+        """By how much source maps are reduced, where target maps are by ``factor``."""
+        return factor**2 if self.source_reduce == 's2' else factor
+
+
+class Directional(nn.Module):
+    """Features of a source task for a target task (xTAM sheet, section 3.2).
+
+    Args:
+        channels: Channels of the maps.
+        factor: Reduction of the target map before the correlation.
+        options: See :class:`DirectionalOptions`.
+
+    Attributes:
+        out_channels: Channels of the result.
+    """
+
+    def __init__(self, channels: int, factor: int, options: DirectionalOptions) -> None:
+        super().__init__()
+        self.extractor: nn.Module = nn.Identity()
+        if options.extractor:
+            self.extractor = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(inplace=True))
+        own = round(channels * options.self_ratio)
+        self.self_attention = GatedAttention(channels, own) if own else None
+        self.cross = nn.ModuleDict()
+        if options.attention in ('spatial', 'both'):
+            self.cross['spatial'] = SpatialAttention(
+                channels,
+                factor,
+                options.source_factor(factor),
+                options.softmax_over,
+                options.proj_norm_act,
+                options.with_alpha,
+            )
+        if options.attention in ('channel', 'both'):
+            self.cross['channel'] = ChannelAttention(options.channel_scale)
+        self.self_first = options.concat_order == 'self_first'
+        width = own + channels * len(self.cross)
+        self.project = ConvNormReLU(width, channels) if options.pair_proj else nn.Identity()
+        self.out_channels = channels if options.pair_proj else width
+
+    def forward(self, target: Tensor, source: Tensor) -> Tensor:
+        """Directional features (N, ``out_channels``, h, w) of two maps (N, C, h, w)."""
+        source = self.extractor(source)
+        own = [] if self.self_attention is None else [self.self_attention(source)]
+        cross = [attention(target, source) for attention in self.cross.values()]
+        return self.project(torch.cat(own + cross if self.self_first else cross + own, dim=1))

@@ -1,0 +1,7 @@
+"""Blocks that several encoders, decoders and exchanges are made of."""
+
+from mtlbench.models.layers.aspp import ASPP
+from mtlbench.models.layers.attention import GatedAttention
+from mtlbench.models.layers.conv import Bottleneck, ConvNormReLU, ReflectConvELU
+
+__all__ = ['ASPP', 'Bottleneck', 'ConvNormReLU', 'GatedAttention', 'ReflectConvELU']

@@ -1,0 +1,59 @@
+"""Convolutions with what goes with them."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class ConvNormReLU(nn.Sequential):
+    """Convolution without bias, batch norm, ReLU; keeps the size.
+
+    Args:
+        in_channels: Channels in.
+        out_channels: Channels out.
+        kernel_size: An odd number.
+        dilation: Distance between the taps of the kernel.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 1, dilation: int = 1) -> None:
+        padding = dilation * (kernel_size // 2)
+        super().__init__(
+            nn.Conv2d(in_channels, out_channels, kernel_size, padding=padding, dilation=dilation, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(inplace=True),
+        )
+
+
+class ReflectConvELU(nn.Module):
+    """3x3 convolution with bias over a reflected border, then ELU; keeps the size (xTAM sheet, section 2.2)."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode='reflect')
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        return F.elu(self.conv(features), inplace=True)
+
+
+class Bottleneck(nn.Module):
+    """Residual bottleneck of stride 1, the inner width a quarter of the outer (PAD-Net's task modules)."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        width = out_channels // 4
+        self.body = nn.Sequential(
+            ConvNormReLU(in_channels, width),
+            ConvNormReLU(width, width, 3),
+            nn.Conv2d(width, out_channels, 1, bias=False),
+            nn.BatchNorm2d(out_channels),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if in_channels != out_channels:
+            convolution = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+            self.shortcut = nn.Sequential(convolution, nn.BatchNorm2d(out_channels))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        return F.relu(self.body(features) + self.shortcut(features), inplace=True)

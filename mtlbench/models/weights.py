@@ -1,0 +1,84 @@
+"""Pretrained weights of encoders: found on disk, never downloaded, and loaded only when they fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from urllib.parse import urlparse
+
+import torch
+from torch import Tensor, nn
+
+from mtlbench.errors import CheckpointError, ConfigError
+
+FOLDER_VARIABLE = 'MTLBENCH_WEIGHTS'
+
+
+def find_weights(model: str, weights: str) -> Path:
+    """The file of pretrained weights of a torchvision model.
+
+    Args:
+        model: torchvision's name of the model, such as ``'resnet101'``.
+        weights: The path of a file, or torchvision's name of the weights, such as ``'IMAGENET1K_V1'``.
+
+    Raises:
+        ConfigError: When torchvision knows no weights of that name.
+        CheckpointError: When the file is in none of the places looked at.
+    """
+    if Path(weights).suffix:
+        return _existing([Path(weights)], 'check the path')
+    from torchvision.models import get_model_weights
+
+    known = get_model_weights(model).__members__
+    if weights not in known:
+        raise ConfigError(f"{model} has no weights '{weights}': known are {', '.join(known)}, or the path of a file")
+    name = Path(urlparse(known[weights].url).path).name
+    folders = [Path(os.environ.get(FOLDER_VARIABLE, 'weights')), Path(torch.hub.get_dir()) / 'checkpoints']
+    download = f'python -c "import torchvision; torchvision.models.get_model({model!r}, weights={weights!r})"'
+    return _existing([folder / name for folder in folders], f'get it with: {download}')
+
+
+def load_weights(module: nn.Module, path: Path, ignore: Collection[str] = ()) -> None:
+    """Load a state dict that fits the module exactly; otherwise change nothing.
+
+    Args:
+        module: What to load into.
+        path: A file of tensors by name.
+        ignore: Names in the file that the module has no place for, such as a classifier's.
+
+    Raises:
+        CheckpointError: When the file cannot be read safely, or does not fit; the message lists what differs.
+    """
+    try:
+        state = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:
+        raise CheckpointError(f'{path} cannot be read as weights: {error}') from error
+    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise CheckpointError(f'{path} is not a plain dict of tensors by name')
+    state = {name: value for name, value in state.items() if name not in ignore}
+    own = module.state_dict()
+    wrong = {
+        'missing': [name for name in own if name not in state and not name.endswith('num_batches_tracked')],
+        'unexpected': [name for name in state if name not in own],
+        'of another shape': [name for name in state if name in own and state[name].shape != own[name].shape],
+    }
+    if any(wrong.values()):
+        found = '; '.join(f'{len(names)} {what}: {_some(names)}' for what, names in wrong.items() if names)
+        raise CheckpointError(f'{path} does not fit {type(module).__name__}, nothing was loaded: {found}')
+    module.load_state_dict(state, strict=False)
+
+
+def _existing(places: list[Path], advice: str) -> Path:
+    for place in places:
+        if place.is_file():
+            return place
+    raise CheckpointError(
+        f'no pretrained weights at {" or ".join(str(place.absolute()) for place in places)}; {advice}; '
+        f'or train from scratch with --cfg-options model.network.encoder.weights=None. '
+        f'The first folder is ${FOLDER_VARIABLE}.'
+    )
+
+
+def _some(names: list[str], shown: int = 5) -> str:
+    return ', '.join(names[:shown]) + (', ...' if len(names) > shown else '')
