@@ -28,10 +28,11 @@ def main() -> None:
     args = build_parser().parse_args()
     from pathlib import Path
 
+    from PIL import Image
     from tqdm import tqdm
 
     from mtlbench.engine.launch import RunRequest, load_learner
-    from mtlbench.engine.predict import Predictor, find_pictures, write_picture
+    from mtlbench.engine.predict import Predictor, find_pictures
 
     pictures = find_pictures(args.source)
     request = RunRequest(args.config, args.profile, args.recipe, options=args.cfg_options)
@@ -39,7 +40,7 @@ def main() -> None:
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     for path in tqdm(pictures, unit='picture'):
-        write_picture(out / f'{path.stem}.png', predictor.panel(path))
+        Image.fromarray(predictor.panel(path)).save(out / f'{path.stem}.png')
     print(f'{len(pictures)} panels in {out}')
 
 

@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.models import Learner
-from mtlbench.structures import MultiTaskSample
+from mtlbench.registry import TRANSFORMS
+from mtlbench.structures import FieldKind, MultiTaskSample
+from mtlbench.visualization import Tile, draw_panel
 
-PICTURE_SUFFIXES = {'.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp'}
+PICTURE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
+
+
+class Predictor:
+    """A trained network, for pictures of any size.
+
+    Args:
+        cfg: The composed config; pictures are resized as its validation pipeline does.
+        learner: The learner with its weights, in evaluation mode.
+    """
+
+    def __init__(self, cfg: Config, learner: Learner) -> None:
+        self.learner = learner
+        self.resize = TRANSFORMS.build(_evaluation_resize(cfg))
+
+    @torch.inference_mode()
+    def predict(self, picture: NDArray[np.uint8]) -> dict[str, Tensor]:
+        """Decoded predictions (C, H, W) of every task for a picture (H, W, 3) RGB of the network's size."""
+        inputs = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+        (sample,) = self.learner.val_step({'inputs': [inputs], 'data_samples': [MultiTaskSample()]})
+        return {name: sample.prediction(name).cpu() for name in self.learner.tasks}
+
+    def panel(self, path: Path) -> NDArray[np.uint8]:
+        """The picture beside what each task says of it (H, W, 3) uint8 RGB."""
+        results = {'image': read_picture(path), 'kinds': {'image': FieldKind.IMAGE}, 'intrinsics': np.eye(3)}
+        picture = self.resize(results)['image']
+        drawn = {name: self.learner.tasks[name].draw(value) for name, value in self.predict(picture).items()}
+        return draw_panel([Tile(path.name, picture), *(Tile(name, values) for name, values in drawn.items())])
 
 
 def find_pictures(source: str | Path) -> list[Path]:
@@ -28,40 +58,27 @@ def find_pictures(source: str | Path) -> list[Path]:
         return [source]
     found = sorted(path for path in source.glob('*') if path.suffix.lower() in PICTURE_SUFFIXES)
     if not found:
-        raise DataError(
-            f'no pictures at {source.absolute()}: give a picture, or a folder with {sorted(PICTURE_SUFFIXES)}'
-        )
+        kinds = ', '.join(PICTURE_SUFFIXES)
+        raise DataError(f'no pictures at {source.absolute()}: give a picture, or a folder with some ({kinds})')
     return found
 
 
-def read_picture(path: Path) -> np.ndarray:
-    """A picture (H, W, 3) uint8 RGB.
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) RGB from a file of any kind that Pillow knows.
 
     Raises:
         DataError: When the file cannot be decoded.
     """
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise DataError(f'{path} is not a picture that can be read')
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    try:
+        with Image.open(path) as picture:
+            return np.array(picture.convert('RGB'))
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise DataError(f'{path} is not a picture that can be read ({error})') from error
 
 
-def evaluation_resize(cfg: Config) -> dict:
-    """The config of the resize that evaluation applies.
-
-    Raises:
-        ConfigError: When the validation pipeline has none.
-    """
+def _evaluation_resize(cfg: Config) -> dict:
+    """The config of the resize that evaluation applies."""
     for node in cfg.val_dataloader.dataset.pipeline:
         if node.type == 'Resize':
             return dict(node)
-    raise ConfigError('val_dataloader.dataset.pipeline has no Resize: the size of pictures is not known')
-
-
-@torch.inference_mode()
-def predict(learner: Learner, picture: np.ndarray) -> dict[str, Tensor]:
-    """Decoded predictions (C, H, W) of every task, for a picture (H, W, 3) uint8 RGB of the network's size."""
-    inputs = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
-    data = {'inputs': [inputs], 'data_samples': [MultiTaskSample()]}
-    (sample,) = learner.val_step(data)
-    return {name: sample.prediction(name).cpu() for name in learner.tasks}
+    raise ConfigError('val_dataloader.dataset.pipeline has no Resize, so the size of the pictures is not known')
