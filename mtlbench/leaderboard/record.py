@@ -102,10 +102,6 @@ class ResultRecord:
         """The tasks measured, in the order of the config."""
         return tuple(self.metrics_of_record)
 
-    def score(self, task: str) -> float:
-        """The value of the task's metric of record."""
-        return self.metrics[f'{task}/{self.metrics_of_record[task]}']
-
     def to_json(self) -> str:
         """Strict JSON, a NaN written as null."""
         values = {'config_digest': self.config_digest, **dataclasses.asdict(self)}
@@ -186,6 +182,9 @@ def without_per_run_keys(config: Any) -> Any:
     have one ``config_digest``.
     """
     if isinstance(config, Mapping):
+        if config.get('resume'):
+            # A run that goes on loads its own checkpoint; that makes it no other experiment.
+            config = {**config, 'load_from': None}
         return {key: without_per_run_keys(value) for key, value in config.items() if key not in PER_RUN_KEYS}
     if isinstance(config, (list, tuple)):
         return [without_per_run_keys(value) for value in config]

@@ -129,6 +129,13 @@ def test_seeds_of_an_experiment_share_their_config():
     assert without_per_run_keys(config) == {'model': {'lr': 1}, 'loader': [{'k': 2}]}
 
 
+def test_a_resumed_run_has_the_config_of_an_uninterrupted_one():
+    config = {'model': {'lr': 1}, 'resume': False, 'load_from': None}
+    resumed = {**config, 'resume': True, 'load_from': 'iter_100.pth'}
+    assert without_per_run_keys(resumed) == without_per_run_keys(config)
+    assert without_per_run_keys({'load_from': 'pretrained.pth'}) == {'load_from': 'pretrained.pth'}
+
+
 def test_the_leaderboard_needs_no_torch():
     code = 'import sys, mtlbench.leaderboard as l; assert "torch" not in sys.modules and l.ResultRecord'
     subprocess.run([sys.executable, '-c', code], check=True)

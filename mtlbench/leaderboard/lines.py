@@ -1,0 +1,55 @@
+"""The lines of a table: which runs stand behind a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.leaderboard.settings import variants
+from mtlbench.leaderboard.suites.base import Row
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed row.
+
+    Args:
+        label: What it is called.
+        row: The row it prints; several lines where a config was changed between runs.
+        runs: The runs of each of the row's configs, in their order.
+    """
+
+    label: str
+    row: Row
+    runs: tuple[tuple[ResultRecord, ...], ...]
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of all its runs."""
+        return sorted({record.seed for runs in self.runs for record in runs})
+
+    @property
+    def revisions(self) -> list[str]:
+        """Revisions of the code that made its runs."""
+        return revisions([record for runs in self.runs for record in runs])
+
+    def having(self, tasks: Sequence[str]) -> tuple[ResultRecord, ...]:
+        """The runs of the first config that measured all these tasks."""
+        return next((runs for runs in self.runs if runs and set(tasks) <= set(runs[0].tasks)), ())
+
+
+def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
+    """The lines of a row: one, and one more for each older text of its configs that runs were made with."""
+    found = [variants(record for record in records if record.name == name) for name in row.configs]
+    lines = []
+    for index in range(max(1, *map(len, found))):
+        runs = tuple(tuple(each[index]) if index < len(each) else () for each in found)
+        digests = [each[index][0].config_digest[:8] for each in found if index < len(each) > 1]
+        lines.append(Line(row.label + (f' (config {", ".join(digests)})' if digests else ''), row, runs))
+    return lines
+
+
+def revisions(records: Sequence[ResultRecord]) -> list[str]:
+    """The revisions of the code behind some runs: the commit, or the version where there was no checkout."""
+    return sorted({record.git_commit or f'version {record.versions.get("mtlbench", "unknown")}' for record in records})

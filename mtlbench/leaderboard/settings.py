@@ -1,0 +1,78 @@
+"""Which runs may be compared with each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime
+
+from mtlbench.leaderboard.record import ResultRecord
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Setting:
+    """All that must agree between two runs before their figures stand in one table."""
+
+    dataset: str
+    rendered: bool
+    profile: str
+    recipe: str
+    resolution: tuple[int, ...]
+    iterations: int
+    train_split: str
+    val_split: str
+
+    @classmethod
+    def of(cls, record: ResultRecord) -> Setting:
+        """The setting that a run was made in."""
+        return cls(
+            dataset=record.dataset,
+            rendered=record.rendered,
+            profile=record.profile,
+            recipe=record.recipe,
+            resolution=tuple(record.resolution),
+            iterations=record.iterations,
+            train_split=record.data['train']['split_digest'],
+            val_split=record.data['val']['split_digest'],
+        )
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its figures may be held against those of a paper: real data, full profile."""
+        return not self.rendered and self.profile == 'full'
+
+    def describe(self) -> str:
+        """One line for a table's heading."""
+        height, width = self.resolution
+        return (
+            f'{self.dataset} ({"RENDERED pictures" if self.rendered else "real pictures"}), '
+            f'profile {self.profile if self.profile == "full" else self.profile.upper()}, recipe {self.recipe}, '
+            f'{height} x {width}, {self.iterations} updates, '
+            f'splits {self.train_split[:8]} (train) and {self.val_split[:8]} (val)'
+        )
+
+
+def by_setting(records: Iterable[ResultRecord]) -> dict[Setting, list[ResultRecord]]:
+    """Sort records by setting. What was not trained (no updates) goes to every setting that differs only in that."""
+    groups: dict[Setting, list[ResultRecord]] = {}
+    for record in records:
+        groups.setdefault(Setting.of(record), []).append(record)
+    trained = {setting: group for setting, group in groups.items() if setting.iterations}
+    for setting, group in groups.items():
+        if setting.iterations:
+            continue
+        hosts = [host for host in trained if dataclasses.replace(host, iterations=0) == setting]
+        for host in hosts:
+            trained[host] = trained[host] + group
+        if not hosts:
+            trained[setting] = group
+    return dict(sorted(trained.items()))
+
+
+def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
+    """Split the runs of one config by the text of the config, newest first; of each seed only the newest run counts."""
+    newest_first = sorted(records, key=lambda record: datetime.fromisoformat(record.created), reverse=True)
+    found: dict[str, dict[int, ResultRecord]] = {}
+    for record in newest_first:
+        found.setdefault(record.config_digest, {}).setdefault(record.seed, record)
+    return [sorted(runs.values(), key=lambda record: record.seed) for runs in found.values()]
