@@ -1,5 +1,6 @@
 # PAD-Net (https://arxiv.org/abs/1805.04409): initial predictions, distillation, final predictions.
 _base_ = './learner.py'
+method = 'PAD-Net'
 model = dict(
     network=dict(
         decoder=dict(type='PADNetDecoder'),

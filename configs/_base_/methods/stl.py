@@ -1,2 +1,3 @@
 # Single-task learning: the multi-task network with a single task.
 _base_ = './mtl.py'
+method = 'STL'

@@ -1,5 +1,6 @@
 # xTAM (https://arxiv.org/abs/2206.08927): decoders with skips, cross-task attention at stride 2.
 _base_ = './learner.py'
+method = 'xTAM'
 model = dict(
     network=dict(
         decoder=dict(type='SkipDecoder'),
