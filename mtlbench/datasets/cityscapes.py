@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,16 @@ LABEL_SETS = {
 
 for _name, _labels in LABEL_SETS.items():
     register_class_set(_name, [LABELS[label][0] for label in _labels], [LABELS[label][1] for label in _labels])
+
+
+class Camera(NamedTuple):
+    """A camera file: baseline in metres, the rest in pixels at full resolution."""
+
+    baseline: float
+    fx: float
+    fy: float
+    u0: float
+    v0: float
 
 
 @DATASETS.register_module()
@@ -106,15 +116,15 @@ class CityscapesDataset(MultiTaskDataset):
         """Depth (H, W) in metres; 0 where the disparity is missing or not positive."""
         stored = read_uint16(self._file(frame, 'disparity', 'disparity.png'))
         camera = self._camera(frame)
-        numerator = np.float32(256 * camera['extrinsic']['baseline'] * camera['intrinsic']['fx'])
+        numerator = np.float32(256 * camera.baseline * camera.fx)
         depth = numerator / (np.maximum(stored, 2) - np.float32(1))
         depth[stored <= 1] = 0
         return depth
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) at full resolution, from the camera file of the frame."""
-        camera = self._camera(frame)['intrinsic']
-        return np.array([[camera['fx'], 0, camera['u0']], [0, camera['fy'], camera['v0']], [0, 0, 1]], np.float64)
+        camera = self._camera(frame)
+        return np.array([[camera.fx, 0, camera.u0], [0, camera.fy, camera.v0], [0, 0, 1]])
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same snippet."""
@@ -128,12 +138,13 @@ class CityscapesDataset(MultiTaskDataset):
         stem = path.stem.removesuffix('leftImg8bit')
         return self.folder(modality) / self.split / path.parent.name / f'{stem}{suffix}'
 
-    def _camera(self, frame: str) -> dict[str, dict[str, float]]:
+    def _camera(self, frame: str) -> Camera:
         path = self._file(frame, 'camera', 'camera.json')
         try:
             camera = json.loads(path.read_text())
-            return {'extrinsic': {'baseline': camera['extrinsic']['baseline']}, 'intrinsic': camera['intrinsic']}
+            intrinsics = (float(camera['intrinsic'][key]) for key in ('fx', 'fy', 'u0', 'v0'))
+            return Camera(float(camera['extrinsic']['baseline']), *intrinsics)
         except FileNotFoundError as error:
             raise DataError(f'{path} is missing; it comes with the archive camera_trainvaltest') from error
-        except (json.JSONDecodeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise DataError(f'{path}: expected json with extrinsic.baseline and intrinsic.fx, fy, u0, v0') from error
