@@ -1,1 +1,8 @@
-"""The rendered world: scenes, the renderer, and writers in the datasets' genuine layouts."""
+"""The rendered world: scenes, the renderer, and writers in the datasets' genuine layouts.
+
+``scene`` says what stands where (geometry and materials), ``render`` turns a scene and a camera into a picture with
+exact depth, classes and normals, and ``writers`` puts pictures on disk as a dataset does. Each knows only those
+before it.
+
+World coordinates: metres, z up. Camera coordinates: x right, y down, z forward.
+"""

@@ -1,0 +1,85 @@
+"""Triangles to cast rays at. The ray caster finds the triangle; where it is hit is computed in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.errors import MissingExtraError
+from mtlbench.world.scene import Instance, Material
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What each of N rays meets first.
+
+    Args:
+        distance: (N,), in lengths of the ray's direction; infinite for a miss.
+        face: (N,), the triangle; -1 for a miss.
+    """
+
+    distance: NDArray[np.float64]
+    face: NDArray[np.int64]
+
+
+class Geometry:
+    """All triangles of some instances, with the material, category and instance of each."""
+
+    def __init__(self, instances: Sequence[Instance]) -> None:
+        parts = [(index, part) for index, instance in enumerate(instances) for part in instance.parts]
+        counts = [len(part.faces) for _, part in parts]
+        starts = np.cumsum([0, *(len(part.vertices) for _, part in parts)])
+        faces = np.concatenate([part.faces + start for (_, part), start in zip(parts, starts, strict=False)])
+        self.corners = np.concatenate([part.vertices for _, part in parts])[faces]
+        self.coords = np.concatenate([part.coords for _, part in parts])[faces]
+        self.materials: list[Material] = list(dict.fromkeys(part.material for _, part in parts))
+        numbers = {material: number for number, material in enumerate(self.materials)}
+        self.material = np.repeat([numbers[part.material] for _, part in parts], counts)
+        self.instance = np.repeat([index for index, _ in parts], counts)
+        self.category = np.array([instance.category for instance in instances])[self.instance]
+        self._edges = self.corners[:, 1:] - self.corners[:, :1]
+        cross = np.cross(self._edges[:, 0], self._edges[:, 1])
+        self._area2 = np.maximum((cross**2).sum(1), 1e-30)
+        self.normals = cross / np.sqrt(self._area2)[:, None]
+        self._caster = _ray_caster(self.corners)
+
+    def first_hits(self, origins: NDArray, directions: NDArray) -> Hits:
+        """What rays (N, 3), (N, 3) meet first."""
+        face = self._caster.intersects_first(origins, directions)
+        hit = face >= 0
+        distance = np.full(len(face), np.inf)
+        normal, corner = self.normals[face[hit]], self.corners[face[hit], 0]
+        slope = (normal * directions[hit]).sum(1)
+        distance[hit] = (normal * (corner - origins[hit])).sum(1) / np.where(slope == 0, 1e-12, slope)
+        return Hits(distance, face)
+
+    def any_hit(self, origins: NDArray, directions: NDArray) -> NDArray[np.bool_]:
+        """Whether rays (N, 3), (N, 3) meet anything."""
+        return self._caster.intersects_first(origins, directions) >= 0
+
+    def texture_coords(self, face: NDArray[np.int64], points: NDArray) -> NDArray[np.float64]:
+        """Where on its texture a point (N, 3) of a triangle (N,) lies."""
+        offset = points - self.corners[face, 0]
+        edges, area2 = self._edges[face], self._area2[face][:, None]
+        normal = self.normals[face] * np.sqrt(area2)
+        second = (np.cross(offset, edges[:, 1]) * normal).sum(1, keepdims=True) / area2
+        third = (np.cross(edges[:, 0], offset) * normal).sum(1, keepdims=True) / area2
+        coords = self.coords[face]
+        return coords[:, 0] * (1 - second - third) + coords[:, 1] * second + coords[:, 2] * third
+
+
+def _ray_caster(corners: NDArray[np.float64]) -> Any:
+    """The library's ray caster for triangles (F, 3, 3)."""
+    try:
+        import embreex  # noqa: F401
+        import trimesh
+        from trimesh.ray.ray_pyembree import RayMeshIntersector
+    except ImportError as error:
+        raise MissingExtraError('embreex', 'world') from error
+    faces = np.arange(corners.size // 3).reshape(-1, 3)
+    mesh = trimesh.Trimesh(corners.reshape(-1, 3), faces, process=False, validate=False)
+    return RayMeshIntersector(mesh)

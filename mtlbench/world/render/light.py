@@ -1,0 +1,65 @@
+"""Sun, sky and air."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.world.render.noise import fractal
+from mtlbench.world.scene.model import Colour
+
+
+@dataclass(frozen=True)
+class Light:
+    """Weather and time of day; colours are linear RGB.
+
+    Args:
+        sun_azimuth: Degrees from world x, towards y.
+        sun_elevation: Degrees above the horizon.
+        sun: Colour and strength of the direct light; all zero = no shadows.
+        ambient: Colour and strength of the light from the sky.
+        zenith: Colour of the sky overhead.
+        horizon: Colour of the sky at the horizon; haze and fog have it as well.
+        clouds: Share of the sky under clouds, 0..1.
+        visibility: Distance at which haze takes 63 % of the contrast, in metres.
+        rain: Strength of the streaks, 0..1.
+    """
+
+    sun_azimuth: float = 40.0
+    sun_elevation: float = 48.0
+    sun: Colour = (1.9, 1.8, 1.6)
+    ambient: Colour = (0.42, 0.48, 0.58)
+    zenith: Colour = (0.16, 0.34, 0.72)
+    horizon: Colour = (0.62, 0.72, 0.84)
+    clouds: float = 0.4
+    visibility: float = 1600.0
+    rain: float = 0.0
+
+    @property
+    def to_sun(self) -> NDArray[np.float64]:
+        """Unit vector (3,) towards the sun."""
+        azimuth, elevation = np.deg2rad([self.sun_azimuth, self.sun_elevation])
+        flat = np.cos(elevation)
+        return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
+
+    def sky(self, directions: NDArray) -> NDArray[np.float64]:
+        """Colour of the sky (N, 3) in unit directions (N, 3)."""
+        up = np.clip(directions[:, 2], 0, 1)
+        colour = _mix(np.array(self.horizon), np.array(self.zenith), (up**0.55)[:, None])
+        plane = directions[:, :2] / (up[:, None] + 0.12)
+        cover = fractal(np.column_stack([plane * 1.3, np.full(len(up), 7.3)]), 4)
+        amount = np.clip((cover - 0.78 + 0.55 * self.clouds) * 5, 0, 1) * np.clip(up * 9, 0, 1)
+        shade = np.array(self.horizon) * 0.55 + np.array(self.sun) * 0.28
+        colour = _mix(colour, shade, (0.85 * amount * (self.clouds > 0))[:, None])
+        glow = np.clip(directions @ self.to_sun, 0, 1)
+        return colour + np.array(self.sun) * (0.25 * glow**24 + 2 * glow**900)[:, None] * (1 - amount * 0.7)[:, None]
+
+    def through_air(self, colours: NDArray, distance: NDArray) -> NDArray[np.float64]:
+        """Colours (N, 3) as seen through (N,) metres of haze."""
+        return _mix(np.array(self.horizon), colours, np.exp(-distance / self.visibility)[:, None])
+
+
+def _mix(first: NDArray, second: NDArray, share: NDArray) -> NDArray[np.float64]:
+    return first + (second - first) * share

@@ -1,0 +1,241 @@
+"""Casts the rays of a camera and shades what they hit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.world.render.camera import Camera
+from mtlbench.world.render.geometry import Geometry, Hits
+from mtlbench.world.render.light import Light
+from mtlbench.world.render.textures import TEXTURES
+from mtlbench.world.scene import Scene
+
+SKY = 'sky'
+_SUBPIXELS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
+_CHUNK = 1 << 16  # rays at a time: the temporaries stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A picture and the truth about it, for the ray through each pixel.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        depth: (H, W) float32, along the optical axis, in metres; infinite for the sky.
+        category: (H, W), index into ``categories``.
+        categories: Names of the categories.
+        instance: (H, W) int32, number of the thing within the scene; -1 for the sky.
+        normals: (H, W, 3) float32 in world coordinates, towards the camera; zero for the sky.
+        camera: Where it was seen from.
+    """
+
+    rgb: NDArray[np.uint8]
+    depth: NDArray[np.float32]
+    category: NDArray[np.int64]
+    categories: tuple[str, ...]
+    instance: NDArray[np.int32]
+    normals: NDArray[np.float32]
+    camera: Camera
+
+    @property
+    def camera_normals(self) -> NDArray[np.float32]:
+        """Normals (H, W, 3) in camera coordinates: x right, y down, z forward."""
+        return self.normals @ self.camera.pose[:3, :3].astype(np.float32)
+
+
+@dataclass
+class _Samples:
+    """What N rays found: linear colours, depths, categories, instances, normals."""
+
+    colour: NDArray
+    depth: NDArray
+    category: NDArray
+    instance: NDArray
+    normal: NDArray
+
+
+class Renderer:
+    """Renders one scene. What stands is prepared once, what moves for every frame.
+
+    Args:
+        scene: What to render.
+        noise: Standard deviation of the sensor's noise, in 0..1.
+    """
+
+    def __init__(self, scene: Scene, noise: float = 0.006) -> None:
+        self.scene, self.noise = scene, noise
+        self.categories = (SKY, *sorted({thing.category for thing in [*scene.instances, *scene.movers]}))
+        self._standing = Geometry(scene.instances)
+
+    def render(self, camera: Camera, frame: int, light: Light, rng: np.random.Generator) -> Rendering:
+        """The picture that a camera takes at a frame.
+
+        Args:
+            camera: The camera.
+            frame: Where the moving things are.
+            light: Weather and time of day.
+            rng: For the sensor's noise and the rain.
+
+        Returns:
+            The picture; depth, category and normals belong to the middle ray of each pixel, the colours at the
+            edges of things to four rays.
+        """
+        geometries = [self._standing]
+        if self.scene.movers:
+            geometries.append(Geometry([mover.at(frame) for mover in self.scene.movers]))
+        width, height = camera.size
+        rows, columns = (grid.reshape(-1).astype(np.float64) for grid in np.mgrid[:height, :width])
+        tracer = _Tracer(geometries, self.categories, camera, light)
+        samples = tracer.trace(columns, rows)
+        edge = _edges(samples, camera.size)
+        fine = [tracer.trace(columns[edge] + dx, rows[edge] + dy).colour for dx, dy in _SUBPIXELS]
+        samples.colour[edge] = sum(np.minimum(colour, 1.5) for colour in fine) / len(fine)
+        picture = samples.colour.reshape(height, width, 3)
+        if light.rain:
+            picture = _add_rain(picture, light.rain, rng)
+        return Rendering(
+            rgb=_develop(picture, self.noise, rng),
+            depth=samples.depth.reshape(height, width).astype(np.float32),
+            category=samples.category.reshape(height, width),
+            categories=self.categories,
+            instance=samples.instance.reshape(height, width).astype(np.int32),
+            normals=samples.normal.reshape(height, width, 3).astype(np.float32),
+            camera=camera,
+        )
+
+
+class _Tracer:
+    """Rays of one camera into the geometries of one frame."""
+
+    def __init__(
+        self, geometries: list[Geometry], categories: tuple[str, ...], camera: Camera, light: Light
+    ) -> None:
+        self.geometries, self.camera, self.light = geometries, camera, light
+        number = {name: index for index, name in enumerate(categories)}
+        self._category = [np.vectorize(number.get, otypes=[np.int64])(g.category) for g in geometries]
+        self._first_instance = np.cumsum([0, *(int(g.instance.max()) + 1 for g in geometries)])
+
+    def trace(self, columns: NDArray, rows: NDArray) -> _Samples:
+        """Follow the rays through pixels (N,), (N,)."""
+        pieces = [
+            self._trace(columns[start : start + _CHUNK], rows[start : start + _CHUNK])
+            for start in range(0, len(columns), _CHUNK)
+        ] or [self._trace(columns, rows)]
+        return _Samples(*(np.concatenate([getattr(p, name) for p in pieces]) for name in _Samples.__annotations__))
+
+    def _trace(self, columns: NDArray, rows: NDArray) -> _Samples:
+        directions = self.camera.rays(columns, rows)
+        origins = np.broadcast_to(self.camera.position, directions.shape)
+        units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        count = len(directions)
+        hits = [geometry.first_hits(origins, directions) for geometry in self.geometries]
+        nearest = np.argmin([hit.distance for hit in hits], axis=0)
+        found = _Samples(
+            np.empty((count, 3)), np.full(count, np.inf), np.zeros(count, int), np.full(count, -1), np.zeros((count, 3))
+        )
+        miss = np.ones(count, bool)
+        for which, hit in enumerate(hits):
+            rays = np.flatnonzero((nearest == which) & (hit.face >= 0))
+            self._collect(found, which, rays, hit, directions, units)
+            miss[rays] = False
+        found.colour[miss] = self.light.sky(units[miss])
+        return found
+
+    def _collect(
+        self, found: _Samples, which: int, rays: NDArray, hit: Hits, directions: NDArray, units: NDArray
+    ) -> None:
+        """Fill in what rays found in one geometry."""
+        geometry, face, depth = self.geometries[which], hit.face[rays], hit.distance[rays]
+        points = self.camera.position + directions[rays] * depth[:, None]
+        normal = geometry.normals[face]
+        facing = (normal * units[rays]).sum(1)
+        normal = normal * np.where(facing > 0, -1.0, 1.0)[:, None]
+        found.depth[rays], found.normal[rays] = depth, normal
+        found.category[rays] = self._category[which][face]
+        found.instance[rays] = geometry.instance[face] + self._first_instance[which]
+        albedo, gloss = self._surface(geometry, face, points, depth)
+        lit = albedo * self._irradiance(points, normal)
+        mirrored = units[rays] + 2 * np.abs(facing)[:, None] * normal
+        lit += (gloss * (0.4 + 0.6 * (1 - np.abs(facing)) ** 3))[:, None] * self._reflection(mirrored, gloss)
+        distance = depth * np.linalg.norm(directions[rays], axis=1)
+        found.colour[rays] = self.light.through_air(lit, distance)
+
+    def _surface(
+        self, geometry: Geometry, face: NDArray, points: NDArray, depth: NDArray
+    ) -> tuple[NDArray, NDArray]:
+        """Colour (N, 3) and gloss (N,) of points on triangles."""
+        coords = geometry.texture_coords(face, points)
+        pixel = depth / self.camera.intrinsics[0, 0]
+        material = geometry.material[face]
+        albedo, gloss = np.empty((len(face), 3)), np.empty(len(face))
+        order = np.argsort(material, kind='stable')
+        numbers, starts = np.unique(material[order], return_index=True)
+        for number, rays in zip(numbers, np.split(order, starts[1:]), strict=False):
+            surface = geometry.materials[number]
+            albedo[rays] = TEXTURES[surface.texture](coords[rays], pixel[rays], surface)
+            gloss[rays] = surface.gloss
+        return albedo, gloss
+
+    def _irradiance(self, points: NDArray, normal: NDArray) -> NDArray:
+        """Light (N, 3) that reaches surfaces: sun where nothing stands in between, and sky."""
+        ambient = np.array(self.light.ambient) * (0.62 + 0.38 * normal[:, 2:])
+        if not any(self.light.sun):
+            return ambient
+        to_sun = self.light.to_sun
+        slope = normal @ to_sun
+        lit = np.flatnonzero(slope > 0)
+        origins = points[lit] + normal[lit] * 0.02
+        towards = np.broadcast_to(to_sun, origins.shape)
+        shadow = np.zeros(len(lit), bool)
+        for geometry in self.geometries:
+            shadow |= geometry.any_hit(origins, towards)
+        direct = np.zeros(len(points))
+        direct[lit] = slope[lit] * ~shadow
+        return ambient + direct[:, None] * np.array(self.light.sun)
+
+    def _reflection(self, mirrored: NDArray, gloss: NDArray) -> NDArray:
+        """What glossy surfaces mirror: the sky, or something dark below the horizon."""
+        colour = np.zeros((len(mirrored), 3))
+        seen = np.flatnonzero((gloss > 0) & (mirrored[:, 2] > 0))
+        colour[seen] = self.light.sky(mirrored[seen])
+        return colour
+
+
+def _edges(samples: _Samples, size: tuple[int, int]) -> NDArray[np.int64]:
+    """Pixels (flat indices) where one thing ends and another begins, or a surface folds sharply."""
+    width, height = size
+    thing = samples.instance.reshape(height, width)
+    normal = samples.normal.reshape(height, width, 3)
+    edge = np.zeros((height, width), bool)
+    for axis in (0, 1):
+        first, second = ([slice(None)] * 2, [slice(None)] * 2)
+        first[axis], second[axis] = slice(None, -1), slice(1, None)
+        a, b = tuple(first), tuple(second)
+        differs = (thing[a] != thing[b]) | ((normal[a] * normal[b]).sum(-1) < 0.8)
+        edge[a] |= differs
+        edge[b] |= differs
+    return np.flatnonzero(edge)
+
+
+def _add_rain(picture: NDArray, strength: float, rng: np.random.Generator) -> NDArray:
+    """Bright, slanted streaks."""
+    height, width = picture.shape[:2]
+    veil = np.zeros((height, width), np.float32)
+    for _ in range(int(strength * width * 0.7)):
+        x, y, length = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0.04, 0.14) * height
+        end = (int(x + 0.12 * length), int(y + length))
+        cv2.line(veil, (int(x), int(y)), end, float(rng.uniform(0.3, 1.0)), 1, cv2.LINE_AA)
+    veil = cv2.GaussianBlur(veil, (3, 3), 0.7)[..., None]
+    return picture + (0.75 - picture) * veil * 0.45 * strength
+
+
+def _develop(picture: NDArray, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """From linear colours to bytes: soft highlights, gamma, and the sensor's noise."""
+    exposed = np.clip(picture, 0, None)
+    tone = np.clip(exposed * (1 + exposed / 6.0) / (1 + exposed), 0, 1) ** np.float64(1 / 2.2)
+    grainy = tone + rng.normal(0, noise, tone.shape)
+    return (np.clip(grainy, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -1,0 +1,93 @@
+"""Simple solids. Each returns a :class:`Part` whose texture coordinates are its own vertices."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mtlbench.world.scene.model import Material, Part
+
+_CUBE = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
+_CUBE_SIDES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
+
+
+def solid(vertices: ArrayLike, faces: ArrayLike, material: Material) -> Part:
+    """A part from vertices (V, 3) and triangles (F, 3)."""
+    points = np.asarray(vertices, np.float64)
+    return Part(points, np.asarray(faces, np.int64), material, points)
+
+
+def quads(sides: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Two triangles for each quadrilateral (Q, 4)."""
+    return np.concatenate([sides[:, [0, 1, 2]], sides[:, [0, 2, 3]]])
+
+
+def box(size: ArrayLike, centre: ArrayLike, material: Material) -> Part:
+    """A box of edge lengths ``size`` around ``centre``."""
+    return solid(_CUBE * np.asarray(size) + np.asarray(centre), quads(_CUBE_SIDES), material)
+
+
+def prism(profile: ArrayLike, half_widths: ArrayLike, material: Material) -> Part:
+    """A convex outline in the x-z plane, drawn out along y.
+
+    Args:
+        profile: (N, 2) corners (x, z), in order.
+        half_widths: (N,) or one number: how far each corner reaches to either side.
+        material: How it looks.
+    """
+    outline = np.asarray(profile, np.float64)
+    count = len(outline)
+    reach = np.broadcast_to(np.asarray(half_widths, np.float64), (count,))
+    left = np.column_stack([outline[:, 0], reach, outline[:, 1]])
+    ring = np.arange(count)
+    following = (ring + 1) % count
+    sides = quads(np.column_stack([ring, following, following + count, ring + count]))
+    fan = np.column_stack([np.zeros(count - 2, int), ring[1:-1], ring[2:]])
+    return solid(np.concatenate([left, left * (1, -1, 1)]), np.concatenate([sides, fan, fan + count]), material)
+
+
+def tube(radii: ArrayLike, heights: ArrayLike, material: Material, sides: int = 8) -> Part:
+    """A solid of revolution around z, given by its radii at some heights; cones and cylinders are two of them."""
+    radius, height = np.asarray(radii, np.float64), np.asarray(heights, np.float64)
+    angle = 2 * np.pi * np.arange(sides) / sides
+    ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(sides)], 1)
+    rings = [ring * (r, r, 0) + (0, 0, h) for r, h in zip(radius, height, strict=True)]
+    ends = [(0, 0, height[0]), (0, 0, height[-1])]
+    first = np.arange(sides)
+    following = (first + 1) % sides
+    walls = [
+        quads(np.column_stack([first, following, following + sides, first + sides]) + level * sides)
+        for level in range(len(radius) - 1)
+    ]
+    last = (len(radius) - 1) * sides
+    bottom = np.column_stack([following, first, np.full(sides, last + sides)])
+    top = np.column_stack([first + last, following + last, np.full(sides, last + sides + 1)])
+    return solid(np.concatenate([*rings, ends]), np.concatenate([*walls, bottom, top]), material)
+
+
+def wheel(radius: float, width: float, centre: ArrayLike, material: Material) -> Part:
+    """A cylinder whose axis is y."""
+    part = tube([radius, radius], [-width / 2, width / 2], material, sides=12)
+    return solid(part.vertices[:, [0, 2, 1]] + np.asarray(centre), part.faces, material)
+
+
+def blob(radii: ArrayLike, centre: ArrayLike, material: Material, rng: np.random.Generator, detail: int = 2) -> Part:
+    """An ellipsoid with a rough surface: foliage."""
+    import trimesh
+
+    ball = trimesh.creation.icosphere(subdivisions=detail)
+    rough = 1 + rng.uniform(-0.22, 0.16, (len(ball.vertices), 1))
+    return solid(ball.vertices * rough * np.asarray(radii) + np.asarray(centre), ball.faces, material)
+
+
+def moved(part: Part, offset: ArrayLike) -> Part:
+    """The part at another place, its texture along with it."""
+    return Part(part.vertices + np.asarray(offset), part.faces, part.material, part.coords)
+
+
+def ribbon(points: NDArray[np.float64], coords: NDArray[np.float64], material: Material) -> Part:
+    """A surface through a grid of points (rows, columns, 3), with texture coordinates of the same shape."""
+    rows, columns = points.shape[:2]
+    corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1)
+    faces = quads(np.column_stack([corner, corner + 1, corner + columns + 1, corner + columns]))
+    return Part(points.reshape(-1, 3), faces, material, coords.reshape(-1, 3))
