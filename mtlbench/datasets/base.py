@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -34,7 +34,7 @@ class Draw(NamedTuple):
     key: int
 
 
-class MultiTaskDataset(Dataset):
+class MultiTaskDataset(Dataset, ABC):
     """A list of frames, of which only the files are opened that the asked tasks need.
 
     ``dataset[3]`` reads a frame for evaluation; ``dataset[Draw(3, key)]`` reads it for training and puts a generator
@@ -174,7 +174,10 @@ class MultiTaskDataset(Dataset):
     def rendered(self) -> bool:
         """Whether the files were rendered by this project, rather than being the real dataset."""
         note = self.root / 'world.json'
-        return note.is_file() and bool(json.loads(note.read_text()).get('rendered'))
+        try:
+            return note.is_file() and json.loads(note.read_text())['rendered'] is True
+        except (ValueError, TypeError, KeyError) as error:
+            raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells this data from other data: the name, whether it is rendered, and a digest of the split."""

@@ -1,5 +1,6 @@
 """What every registered dataset and transform promises."""
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 import torch
 from genuine_layout import write_cityscapes, write_vkitti2
 from mmengine.config import Config
+from mmengine.runner import Runner
 from plain_sample import sample
 
-from mtlbench.datasets import Draw, MultiTaskDataset
+from mtlbench.datasets import Draw, MultiTaskDataset, StreamSampler
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS, TRANSFORMS
@@ -72,6 +74,19 @@ def test_ticket_decides_the_sample(build):
     pictures = [dataset[Draw(0, key)]['inputs'] for key in range(8)]
     assert all(torch.equal(picture, again[Draw(0, key)]['inputs']) for key, picture in enumerate(pictures))
     assert len({picture.numpy().tobytes() for picture in pictures}) == 2
+
+
+def test_workers_give_the_samples_of_their_tickets(build):
+    """The loader of a run: two processes that stay alive, in the order and with the keys of the sampler."""
+    dataset = build()
+    member = {'type': type(dataset).__name__, 'data_root': str(dataset.root), 'split': 'train', '_scope_': 'mtlbench'}
+    member |= {'tasks': dataset.tasks, 'class_set': dataset.class_set_name, 'pipeline': PIPELINE}
+    sampler = {'type': 'StreamSampler', '_scope_': 'mtlbench'}
+    loader = {'dataset': member, 'sampler': sampler, 'batch_size': 2, 'num_workers': 2, 'persistent_workers': True}
+    batches = islice(Runner.build_dataloader(loader, seed=1), 4)
+    pictures = [picture for batch in batches for picture in batch['inputs']]
+    draws = islice(StreamSampler(dataset, seed=1), 8)
+    assert all(torch.equal(picture, dataset[draw]['inputs']) for picture, draw in zip(pictures, draws, strict=True))
 
 
 @pytest.mark.parametrize('task', ['semseg', 'depth', 'normals'])

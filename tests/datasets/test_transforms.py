@@ -200,6 +200,11 @@ def test_pack_leaves_out_what_no_task_asked_for():
     assert not labels.has_label('semseg')
 
 
+def test_pack_refuses_labels_of_another_size():
+    with pytest.raises(ConfigError, match=r'gt_depth is \(4, 4\)'):
+        PackSample().transform(sample(gt_depth=np.zeros((4, 4), np.float32)))
+
+
 def test_pack_without_any_neighbour():
     labels = PackSample().transform(sample(neighbours=[], neighbour_offsets=()))['data_samples']
     assert labels.neighbours.shape == (0, 3, HEIGHT, WIDTH)

@@ -111,6 +111,9 @@ def test_fingerprint(vkitti2):
     assert (first['dataset'], first['rendered'], first['samples']) == ('vkitti2', False, 16)
     (vkitti2.root / 'world.json').write_text(json.dumps({'rendered': True}))
     assert vkitti2().fingerprint()['rendered']
+    (vkitti2.root / 'world.json').write_text('{}')
+    with pytest.raises(DataError, match=r'world\.json'):
+        vkitti2().fingerprint()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mtlbench.errors import ConfigError
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind, MultiTaskSample
 
@@ -22,6 +23,9 @@ class PackSample(BaseTransform):
     """Make ``dict(inputs=<uint8 (3, H, W)>, data_samples=<MultiTaskSample>)``, with the labels of the asked tasks only.
 
     A field that was read to compute another one is not a label.
+
+    Raises:
+        ConfigError: When a label has another size than the picture.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -30,12 +34,22 @@ class PackSample(BaseTransform):
         for task in results['tasks']:
             name = f'gt_{task}'
             if name in results:
+                _check_size(name, results)
                 sample.set_label(task, _label(results[name], results['kinds'][name]))
         if 'neighbours' in results:
             frames = [_picture(frame) for frame in results['neighbours']]
             empty = _picture(results['image'])[None][:0]
             sample.neighbours = torch.stack(frames) if frames else empty
         return {'inputs': _picture(results['image']), 'data_samples': sample}
+
+
+def _check_size(name: str, results: dict[str, Any]) -> None:
+    label, picture = results[name].shape[:2], results['image'].shape[:2]
+    if label != picture:
+        raise ConfigError(
+            f'{results["img_path"]}: the picture is {picture} but {name} is {label} (height, width); put a Resize '
+            'into the pipeline before PackSample'
+        )
 
 
 def _picture(image: NDArray[np.uint8]) -> Tensor:

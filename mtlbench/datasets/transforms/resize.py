@@ -51,14 +51,14 @@ class Resize(GeometricTransform):
 
     def apply(self, field: NDArray, kind: FieldKind, decision: Sizes) -> NDArray:
         """The field in the new size."""
-        if field.shape[:2] == self.size:
-            return field
         height, width = self.size
-        if kind is FieldKind.IMAGE:
-            return np.array(Image.fromarray(field).resize((width, height), Image.Resampling.LANCZOS))
         if kind is FieldKind.BOUNDARY:
             mixed = cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
             return (mixed > 0).astype(np.float32)
+        if field.shape[:2] == self.size:
+            return field
+        if kind is FieldKind.IMAGE:
+            return np.array(Image.fromarray(field).resize((width, height), Image.Resampling.LANCZOS))
         at_corner = kind in decision.corner_kinds
         rows, columns = (_nearest(old, new, at_corner) for old, new in zip(field.shape, self.size, strict=False))
         return field.take(rows, axis=0).take(columns, axis=1)
