@@ -1,5 +1,7 @@
 """Balancers: how the tasks' losses become one update."""
 
 from mtlbench.balancers.base import Balancer
+from mtlbench.balancers.fixed import FixedWeights
+from mtlbench.balancers.uncertainty import UncertaintyWeights
 
-__all__ = ['Balancer']
+__all__ = ['Balancer', 'FixedWeights', 'UncertaintyWeights']

@@ -1,37 +1,38 @@
-"""The multi-task gain. Plain Python: the leaderboard uses it without torch."""
+"""How much better than single-task networks a multi-task network is."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from mtlbench.errors import ConfigError
 
 
 def delta(scores: Mapping[str, float], baselines: Mapping[str, float], higher_is_better: Mapping[str, bool]) -> float:
-    """Mean relative gain over single-task networks, in percent (xTAM, section 4.1; SemiMTL, Eq. 10).
+    """Mean relative gain over the baselines in percent (xTAM, section 4.1).
 
-    ``100 / n * sum_t s_t (m_t - b_t) / b_t``, with ``s_t`` = 1 where higher is better, else -1.
+    The tasks are those of ``higher_is_better``: leave some out for a partial delta, such as that of segmentation and
+    depth of a network that predicts normals as well.
 
     Args:
-        scores: Value of the metric of record by task.
-        baselines: The same of the single-task networks; further tasks are ignored.
-        higher_is_better: Direction by task; further tasks are ignored.
-
-    Returns:
-        The gain; NaN where a value is NaN or a baseline is zero.
+        scores: Metric of record by task.
+        baselines: The same of the single-task networks, in the same units.
+        higher_is_better: Direction by task.
 
     Raises:
-        ConfigError: When there is no task, or a task has no baseline or no direction.
+        ConfigError: When a task has no score or no baseline, or a baseline of zero.
+
+    >>> gain = delta(dict(semseg=80.53, depth=4.161), dict(semseg=67.43, depth=5.379), dict(semseg=True, depth=False))
+    >>> round(gain, 4)
+    21.0356
     """
-    lacking = [task for task in scores if task not in baselines or task not in higher_is_better]
-    if lacking or not scores:
-        raise ConfigError(f'no delta of the tasks {list(scores)}: no baseline or no direction of {lacking}')
-    gains = [_gain(score, baselines[task], higher_is_better[task]) for task, score in scores.items()]
+    for what, given in (('score', scores), ('baseline', baselines)):
+        missing = [task for task in higher_is_better if task not in given]
+        if missing or not higher_is_better:
+            raise ConfigError(f'no delta without a {what} for {", ".join(missing) or "any task"}')
+    zero = [task for task in higher_is_better if baselines[task] == 0]
+    if zero:
+        raise ConfigError(f'no delta against a baseline of zero: {", ".join(zero)}')
+    gains = [
+        (1 if up else -1) * (scores[task] - baselines[task]) / baselines[task] for task, up in higher_is_better.items()
+    ]
     return 100 * sum(gains) / len(gains)
-
-
-def _gain(score: float, baseline: float, higher_is_better: bool) -> float:
-    if baseline == 0:
-        return math.nan
-    return (score - baseline) / baseline * (1 if higher_is_better else -1)

@@ -55,6 +55,14 @@ class Task(ABC):
     def draw(self, values: Tensor) -> np.ndarray:
         """Picture (H, W, 3) uint8 RGB of a label or decoded prediction (C, H, W)."""
 
+    def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
+        """Sums over the labels (C, H, W) of which :meth:`best_constant` is made; empty where there is no such thing."""
+        return {}
+
+    def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
+        """The decoded prediction (C, 1, 1) that serves best when it may not depend on the picture."""
+        raise NotImplementedError(f'{type(self).__name__} gives constant_statistics but no best_constant')
+
     def build_head(self, channels: int) -> nn.Module:
         """The layer from a decoder's ``channels`` to ``out_channels``."""
         return nn.Conv2d(channels, self.out_channels, kernel_size=1)

@@ -1,1 +1,14 @@
 """Metrics as pure functions of tensors."""
+
+from mtlbench.evaluation.functional.angle import angle_deg
+from mtlbench.evaluation.functional.confusion import confusion_matrix, intersection_over_union
+from mtlbench.evaluation.functional.depth import DEPTH_ERRORS, depth_errors, lower_median
+
+__all__ = [
+    'DEPTH_ERRORS',
+    'angle_deg',
+    'confusion_matrix',
+    'depth_errors',
+    'intersection_over_union',
+    'lower_median',
+]

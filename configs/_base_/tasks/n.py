@@ -1,0 +1,3 @@
+tasks = dict(
+    normals=dict(type='NormalsTask'))
+balancer = dict(type='FixedWeights', weights=dict(normals=1))

@@ -1,0 +1,42 @@
+"""Constant weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mtlbench.balancers.base import Balancer
+from mtlbench.errors import ConfigError
+from mtlbench.registry import BALANCERS
+
+
+@BALANCERS.register_module()
+class FixedWeights(Balancer):
+    """The weighted sum of the losses, with constant weights.
+
+    Args:
+        tasks: Names of the tasks of the network.
+        weights: Weight by term. Every task needs one; a term that is no task counts 1 unless it has one.
+
+    Raises:
+        ConfigError: When a task has no weight, or, at the first update, when a weight belongs to no term.
+    """
+
+    def __init__(self, tasks: Sequence[str], weights: Mapping[str, float]) -> None:
+        super().__init__(tasks)
+        self.weights = dict(weights)
+        missing = [task for task in self.tasks if task not in self.weights]
+        if missing:
+            raise ConfigError(f'balancer.weights has no weight for {", ".join(missing)}; it has {self.weights}')
+
+    def forward(self, losses: dict[str, Tensor]) -> Tensor:
+        """The sum of weight times loss."""
+        stray = self.weights.keys() - losses.keys() - set(self.tasks)
+        if stray:
+            raise ConfigError(
+                f'balancer.weights names {", ".join(sorted(stray))}, which is neither a task nor a term of the loss; '
+                f'the terms are: {", ".join(losses)}'
+            )
+        return torch.stack([self.weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()

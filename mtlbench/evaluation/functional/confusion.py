@@ -1,0 +1,29 @@
+"""Confusion matrices and what follows from them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def confusion_matrix(predicted: Tensor, label: Tensor, classes: int, ignore: int = 255) -> Tensor:
+    """Counts of pixels by label (row) and prediction (column).
+
+    Args:
+        predicted: Ids in 0..classes-1, any shape.
+        label: Ids of the same shape; ``ignore`` is not counted.
+        classes: Number of classes.
+        ignore: The id left out.
+
+    Returns:
+        (classes, classes) float64.
+    """
+    counted = label != ignore
+    pairs = label[counted].long() * classes + predicted[counted].long()
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).double()
+
+
+def intersection_over_union(confusion: Tensor) -> Tensor:
+    """IoU (classes,) in 0..1; NaN for a class that occurs neither in labels nor in predictions (xTAM, section 4.1)."""
+    hit = confusion.diagonal()
+    return hit / (confusion.sum(0) + confusion.sum(1) - hit)

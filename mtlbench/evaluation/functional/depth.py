@@ -1,0 +1,38 @@
+"""Errors of depth maps."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+DEPTH_ERRORS = ('mse', 'abs_rel', 'sq_rel', 'mse_log', 'delta1', 'delta2', 'delta3')
+
+
+def lower_median(values: Tensor) -> Tensor:
+    """The median; of an even count the lower of the two middle values."""
+    return values.flatten().median()
+
+
+def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, median_scaling: bool = False) -> Tensor:
+    """Errors of one picture at every pixel that counts, those with ``low < label < high``.
+
+    Args:
+        predicted: Metres, any shape; clamped to [low, high].
+        label: Metres, same shape.
+        low: Lower end of the window in metres.
+        high: Upper end of the window in metres.
+        median_scaling: Whether to bring the median of the prediction to that of the label first.
+
+    Returns:
+        (7, P) float64 in the order of :data:`DEPTH_ERRORS`: squared error (m^2), absolute error over label, squared
+        error over label (m), squared error of the logarithms, and whether the ratio stays under 1.25, 1.25^2, 1.25^3.
+    """
+    counted = (label > low) & (label < high)
+    truth, guess = label[counted].double(), predicted[counted].double()
+    if median_scaling and truth.numel():
+        guess = guess * (lower_median(truth) / lower_median(guess))
+    guess = guess.clamp(low, high)
+    square, ratio = (guess - truth) ** 2, torch.maximum(guess / truth, truth / guess)
+    logs = (guess.log() - truth.log()) ** 2
+    within = [(ratio < 1.25**power).double() for power in (1, 2, 3)]
+    return torch.stack([square, (guess - truth).abs() / truth, square / truth, logs, *within])

@@ -1,0 +1,140 @@
+"""Depth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtlbench.errors import ConfigError
+from mtlbench.evaluation.functional import DEPTH_ERRORS, depth_errors
+from mtlbench.registry import TASKS
+from mtlbench.structures import FieldKind
+from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.losses import berhu
+
+FAR_M = 655.36
+REFERENCE_EPS_M = 1.0
+NEAREST_DRAWN_M = 0.5
+DECODES = ('exact', 'reference')
+ACCUMULATIONS = ('image_mse', 'pixel', 'image_rmse')
+
+
+@TASKS.register_module()
+class DepthTask(Task):
+    """Depth in metres. The network predicts v = 655.36 / (d + eps), without bound or activation; the loss is berHu.
+
+    Metrics: ``rmse_m``, ``abs_rel``, ``sq_rel`` (m), ``rmse_log``, and ``delta1``..``delta3`` in 0..1, over pixels
+    with min_depth_m < label < max_depth_m, with the prediction clamped to that range. A picture without such a pixel
+    does not count.
+
+    Args:
+        max_depth_m: Far end of the window that is evaluated.
+        min_depth_m: Near end of the window that is evaluated.
+        eps_m: Keeps the encoding finite at 0 m.
+        decode: ``'exact'`` inverts the encoding. ``'reference'`` takes off 1 m instead of ``eps_m``, of prediction
+            and label alike, as the authors' released code does; this shifts the window by almost a metre.
+        median_scaling: Whether the prediction is scaled to the label's median, picture by picture, before the clamp.
+        accumulate: ``'image_mse'`` averages every quantity over the pixels of a picture and then over the pictures,
+            and takes the roots last. ``'image_rmse'`` takes the roots picture by picture. ``'pixel'`` averages over
+            the pixels of all pictures at once.
+
+    Raises:
+        ConfigError: When a choice is unknown or the window is empty.
+    """
+
+    name = 'depth'
+    kind = FieldKind.DEPTH
+    metric_of_record = 'rmse_m'
+    higher_is_better = {
+        **dict.fromkeys(('rmse_m', 'abs_rel', 'sq_rel', 'rmse_log'), False),
+        **dict.fromkeys(('delta1', 'delta2', 'delta3'), True),
+    }
+    out_channels = 1
+
+    def __init__(
+        self,
+        max_depth_m: float = 80.0,
+        min_depth_m: float = 0.001,
+        eps_m: float = 0.01,
+        decode: str = 'exact',
+        median_scaling: bool = False,
+        accumulate: str = 'image_mse',
+    ) -> None:
+        for key, value, known in (('decode', decode, DECODES), ('accumulate', accumulate, ACCUMULATIONS)):
+            if value not in known:
+                raise ConfigError(f"tasks.depth.{key} is '{value}'; known are: {', '.join(known)}")
+        if not 0 < min_depth_m < max_depth_m:
+            raise ConfigError(f'tasks.depth: no depth lies between min_depth_m={min_depth_m} and {max_depth_m=}')
+        self.low, self.high, self.eps = min_depth_m, max_depth_m, eps_m
+        self.decode_eps = eps_m if decode == 'exact' else REFERENCE_EPS_M
+        self.median_scaling, self.accumulate = median_scaling, accumulate
+
+    def encode(self, label: Tensor) -> Tensor:
+        """Metres to what the network predicts: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
+        return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)
+
+    def decode(self, prediction: Tensor) -> Tensor:
+        """Metres. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
+        v = prediction.float()
+        tiny = torch.where(v < 0, -1e-6, 1e-6)
+        return FAR_M / torch.where(v.abs() < 1e-6, tiny, v) - self.decode_eps
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """berHu on the encoded values (xTAM, section 4.1), over all pixels of the batch, invalid ones as zeros."""
+        return berhu(fit(prediction, label), self.encode(label), label > 0)
+
+    def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Summed errors (7,) and how many pictures, or pixels, they are of."""
+        totals = torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64, device=label.device)
+        count = torch.zeros((), dtype=torch.float64, device=label.device)
+        for predicted, truth in zip(decoded, self._as_decoded(label), strict=True):
+            errors = depth_errors(predicted, truth, self.low, self.high, self.median_scaling)
+            if errors.shape[1]:
+                added, weight = self._of_picture(errors)
+                totals, count = totals + added, count + weight
+        return {'errors': totals, 'count': count}
+
+    def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
+        """Metres in ``rmse_m`` and ``sq_rel``, the rest without unit."""
+        mean = dict(zip(DEPTH_ERRORS, (sums['errors'] / sums['count']).tolist(), strict=True))
+        root = (lambda value: value) if self.accumulate == 'image_rmse' else math.sqrt
+        roots = {'rmse_m': root(mean.pop('mse')), 'rmse_log': root(mean.pop('mse_log'))}
+        return {name: {**roots, **mean}[name] for name in self.higher_is_better}
+
+    def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
+        """Mean depth of the picture's window, and 1; for ``'pixel'`` the sum of the depths and their number."""
+        truth = self._as_decoded(label).double()
+        truth = truth[(truth > self.low) & (truth < self.high)]
+        pixels = truth.new_tensor(truth.numel())
+        weight = pixels if self.accumulate == 'pixel' else (pixels > 0).double()
+        return {'depth': truth.sum() / pixels.clamp(min=1) * weight, 'count': weight}
+
+    def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
+        """The depth of least mean squared error (for ``'image_rmse'`` close to the best, not exactly it)."""
+        return (sums['depth'] / sums['count']).reshape(1, 1, 1)
+
+    def draw(self, values: Tensor) -> np.ndarray:
+        """Logarithm of the depth, near = yellow, far = violet, in a range that is the same for all pictures."""
+        depth = values[0].detach().cpu().numpy().astype(np.float32)
+        span = np.log(self.high / NEAREST_DRAWN_M)
+        shade = 1 - np.log(depth.clip(NEAREST_DRAWN_M, self.high) / NEAREST_DRAWN_M) / span
+        colours = cv2.applyColorMap((255 * shade).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
+        return np.where(depth[..., None] > 0, colours, np.uint8(0))
+
+    def _as_decoded(self, label: Tensor) -> Tensor:
+        """The label as it comes back from encoding and decoding; invalid stays outside of the window."""
+        return torch.where(label > 0, label + (self.eps - self.decode_eps), 0.0)
+
+    def _of_picture(self, errors: Tensor) -> tuple[Tensor, float]:
+        if self.accumulate == 'pixel':
+            return errors.sum(1), errors.shape[1]
+        mean = errors.mean(1)
+        if self.accumulate == 'image_rmse':
+            rooted = torch.tensor([name.startswith('mse') for name in DEPTH_ERRORS], device=mean.device)
+            mean = mean.where(~rooted, mean.sqrt())
+        return mean, 1.0

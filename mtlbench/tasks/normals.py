@@ -1,0 +1,114 @@
+"""Surface normals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mtlbench.errors import ConfigError
+from mtlbench.evaluation.functional import angle_deg, lower_median
+from mtlbench.registry import TASKS
+from mtlbench.structures import FieldKind
+from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.losses import cosine_loss
+
+WITHIN_DEG = (11.25, 22.5, 30.0)
+METRICS = ('angle', 'reference')
+CELLS = 16  # a side of the grid that normals are counted on, per unit length: cells of about 4 degrees
+
+
+@TASKS.register_module()
+class NormalsTask(Task):
+    """Surface normals: three channels of any length, cosine loss, angular error.
+
+    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg``, and ``within_<degrees>`` in 0..1, of each picture's valid
+    pixels, then averaged over the pictures (``rmse_deg``: root of the averaged squares). A picture without a valid
+    pixel does not count.
+
+    Args:
+        metric: ``'angle'`` is the angle at each pixel. ``'reference'`` is what the authors' released code computes in
+            its place: norms along the picture's columns instead of the channels, of predictions that are not
+            normalised, with invalid pixels counted. It is no angle; it exists to compare with that code.
+
+    Raises:
+        ConfigError: When the metric is unknown.
+    """
+
+    name = 'normals'
+    kind = FieldKind.DIRECTION
+    metric_of_record = 'mean_deg'
+    higher_is_better = {
+        **dict.fromkeys(('mean_deg', 'median_deg', 'rmse_deg'), False),
+        **{f'within_{degrees:g}': True for degrees in WITHIN_DEG},
+    }
+    out_channels = 3
+
+    def __init__(self, metric: str = 'angle') -> None:
+        if metric not in METRICS:
+            raise ConfigError(f"tasks.normals.metric is '{metric}'; known are: {', '.join(METRICS)}")
+        self.metric = metric
+
+    def decode(self, prediction: Tensor) -> Tensor:
+        """Unit vectors; with the reference metric the prediction as it is."""
+        prediction = prediction.float()
+        return prediction if self.metric == 'reference' else F.normalize(prediction, dim=1)
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """1 - cosine, averaged over the valid pixels (xTAM, section 4.1)."""
+        return cosine_loss(fit(prediction, label), label, _valid(label, dim=1))
+
+    def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Summed values (6,) of the pictures, and how many pictures."""
+        totals = torch.zeros(len(self.higher_is_better), dtype=torch.float64, device=label.device)
+        count = torch.zeros((), dtype=torch.float64, device=label.device)
+        for predicted, truth in zip(decoded, label, strict=True):
+            angles = self._angles(predicted, truth)
+            if angles.numel():
+                within = [(angles < degrees).double().mean() for degrees in WITHIN_DEG]
+                totals += torch.stack([angles.mean(), lower_median(angles), (angles**2).mean(), *within])
+                count += 1
+        return {'angles': totals, 'count': count}
+
+    def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
+        """Degrees, and fractions in 0..1."""
+        mean = dict(zip(self.higher_is_better, (sums['angles'] / sums['count']).tolist(), strict=True))
+        return {**mean, 'rmse_deg': math.sqrt(mean['rmse_deg'])}
+
+    def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
+        """A grid over the directions: each cell's share of the picture and its summed normals."""
+        valid = label.double()[:, _valid(label, dim=0)]
+        side = 2 * CELLS + 1
+        x, y, z = (valid * CELLS).round().long() + CELLS
+        grid = torch.zeros(4, side**3, dtype=torch.float64, device=label.device)
+        rows = torch.cat([valid, torch.ones_like(valid[:1])]) / max(valid.shape[1], 1)
+        return {'grid': grid.index_add(1, (x * side + y) * side + z, rows)}
+
+    def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
+        """Of the directions that occur (to within a cell of the grid) the one of least mean angle to all labels."""
+        grid = sums['grid']
+        grid = grid[:, grid[3] > 0]
+        directions, shares = F.normalize(grid[:3], dim=0), grid[3]
+        angles = torch.acos((directions.T @ directions).clamp(-1, 1))
+        return directions[:, (angles @ shares).argmin()].float().reshape(3, 1, 1)
+
+    def draw(self, values: Tensor) -> np.ndarray:
+        """(n + 1) / 2 as RGB; invalid pixels are black."""
+        values = values.detach().cpu()
+        colours = 127.5 * (F.normalize(values.float(), dim=0) + 1) * _valid(values, dim=0)
+        return colours.round().to(torch.uint8).permute(1, 2, 0).numpy()
+
+    def _angles(self, predicted: Tensor, label: Tensor) -> Tensor:
+        """Degrees of all pixels that count, of one picture (3, H, W)."""
+        if self.metric == 'reference':
+            return angle_deg(predicted, label, dim=-2).flatten()
+        valid = _valid(label, dim=0)
+        return angle_deg(predicted[:, valid], label[:, valid], dim=0)
+
+
+def _valid(label: Tensor, dim: int) -> Tensor:
+    return (label != 0).any(dim)
