@@ -18,6 +18,9 @@ FOLDER_VARIABLE = 'MTLBENCH_WEIGHTS'
 def find_weights(model: str, weights: str) -> Path:
     """The file of pretrained weights of a torchvision model.
 
+    Weights known by name are looked for, under torchvision's own file name, in the folder that ``$MTLBENCH_WEIGHTS``
+    names (``weights/`` by default), and where torch.hub keeps its downloads.
+
     Args:
         model: torchvision's name of the model, such as ``'resnet101'``.
         weights: The path of a file, or torchvision's name of the weights, such as ``'IMAGENET1K_V1'``.
@@ -27,7 +30,7 @@ def find_weights(model: str, weights: str) -> Path:
         CheckpointError: When the file is in none of the places looked at.
     """
     if Path(weights).suffix:
-        return _existing([Path(weights)], 'check the path')
+        return existing_file(Path(weights), advice='check the path')
     from torchvision.models import get_model_weights
 
     known = get_model_weights(model).__members__
@@ -36,7 +39,22 @@ def find_weights(model: str, weights: str) -> Path:
     name = Path(urlparse(known[weights].url).path).name
     folders = [Path(os.environ.get(FOLDER_VARIABLE, 'weights')), Path(torch.hub.get_dir()) / 'checkpoints']
     download = f'python -c "import torchvision; torchvision.models.get_model({model!r}, weights={weights!r})"'
-    return _existing([folder / name for folder in folders], f'get it with: {download}')
+    return existing_file(*(folder / name for folder in folders), advice=f'get it with: {download}')
+
+
+def existing_file(*places: Path, advice: str) -> Path:
+    """The first of some places where there is a file.
+
+    Raises:
+        CheckpointError: When there is none; the message lists the places, the advice, and how to do without.
+    """
+    for place in places:
+        if place.is_file():
+            return place
+    raise CheckpointError(
+        f'no pretrained weights at {" or ".join(str(place.absolute()) for place in places)}; {advice}; '
+        f'or train from scratch with --cfg-options model.network.encoder.weights=None'
+    )
 
 
 def load_weights(module: nn.Module, path: Path, ignore: Collection[str] = ()) -> None:
@@ -67,17 +85,6 @@ def load_weights(module: nn.Module, path: Path, ignore: Collection[str] = ()) ->
         found = '; '.join(f'{len(names)} {what}: {_some(names)}' for what, names in wrong.items() if names)
         raise CheckpointError(f'{path} does not fit {type(module).__name__}, nothing was loaded: {found}')
     module.load_state_dict(state, strict=False)
-
-
-def _existing(places: list[Path], advice: str) -> Path:
-    for place in places:
-        if place.is_file():
-            return place
-    raise CheckpointError(
-        f'no pretrained weights at {" or ".join(str(place.absolute()) for place in places)}; {advice}; '
-        f'or train from scratch with --cfg-options model.network.encoder.weights=None. '
-        f'The first folder is ${FOLDER_VARIABLE}.'
-    )
 
 
 def _some(names: list[str], shown: int = 5) -> str:

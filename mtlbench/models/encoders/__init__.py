@@ -2,5 +2,7 @@
 
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.encoders.resnet import ResNetEncoder
+from mtlbench.models.encoders.timm import TimmEncoder
+from mtlbench.models.encoders.torchvision import TorchvisionEncoder
 
-__all__ = ['Encoder', 'ResNetEncoder']
+__all__ = ['Encoder', 'ResNetEncoder', 'TimmEncoder', 'TorchvisionEncoder']
