@@ -100,8 +100,7 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     if not path.is_file():
         known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
         raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
-    cfg._cfg_dict = apply_rules(cfg._cfg_dict, _read(path).rules)
-    return cfg
+    return Config(apply_rules(cfg._cfg_dict, _read(path).rules), cfg_text=cfg.text, filename=cfg.filename)
 
 
 def _nodes(value: Any) -> Iterator[ConfigDict]:
