@@ -83,7 +83,7 @@ class _Table:
 
     def _header(self, column: Column) -> str:
         if column.is_delta:
-            return f'Δ {"+".join(column.tasks)} [%] ↑'
+            return f'Δ_{"".join(task[0] for task in column.tasks).upper()} [%] ↑'
         (task,) = column.tasks
         if task not in self.metrics:
             return task
@@ -114,6 +114,8 @@ class _Table:
         if any(not self.baselines.get(task) for task in tasks):
             return f'{DASH} {mark}'
         means = {task: fmean(self._value(record, task) for record in self.baselines[task]) for task in tasks}
+        if 0 in means.values():
+            return f'{DASH} {self.grid.note("a single-task score is zero, so there is no relative gain")}'
         higher = {task: self.higher[f'{task}/{self.metrics[task]}'] for task in tasks}
         gains = [delta({task: self._value(record, task) for task in tasks}, means, higher) for record in records]
         return f'{summary(gains, POINTS, "+")} {mark}'.rstrip()

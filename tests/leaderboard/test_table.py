@@ -144,6 +144,13 @@ def test_a_score_without_value_stays_nan(make_record):
     assert column(row_of(grid, 'xTAM'), 'Δ') == 'nan (2)'
 
 
+def test_no_delta_against_a_score_of_zero(make_record):
+    found = [make_record('xtam/sd_vkitti2'), make_record('stl/s_vkitti2', 0.0), make_record('stl/d_vkitti2', 6.0)]
+    (grid,) = tables(SUITE, found)
+    assert column(row_of(grid, 'xTAM'), 'Δ') == f'{DASH} [1]'
+    assert 'zero' in grid.notes[0]
+
+
 def test_a_suite_without_runs_shows_the_published_figures():
     (grid,) = tables(SUITE, [])
     assert grid.lines == ['no finished runs']
@@ -163,8 +170,8 @@ def test_partial_deltas_of_a_larger_task_set(make_record):
     found += [make_record(f'stl/{letter}_vkitti2', base) for letter, base in (('s', 0.8), ('d', 6.0), ('n', 20.0))]
     (grid,) = tables(find_suite('xtam_t1_vkitti2_sdn'), found)
     row = row_of(grid, 'xTAM')
-    assert row['Δ semseg+depth [%] ↑'] == '+31.25 (1)'
-    assert row['Δ semseg+depth+normals [%] ↑'] == '+29.17 (1)'
+    assert row['Δ_SD [%] ↑'] == '+31.25 (1)'
+    assert row['Δ_SDN [%] ↑'] == '+29.17 (1)'
 
 
 def test_a_suite_of_ones_own_needs_no_published_table(make_record):
@@ -172,7 +179,7 @@ def test_a_suite_of_ones_own_needs_no_published_table(make_record):
     suite = Suite('mine', 'Mine', rows, {'semseg': 'stl/s_x', 'depth': 'stl/d_x'})
     found = [make_record('mine/sd_x', 0.6, 5.0), make_record('stl/s_x', 0.5), make_record('stl/d_x', 6.0)]
     (grid,) = tables(suite, found)
-    assert grid.header == ['method', 'semseg/miou [%] ↑', 'depth/rmse_m [m] ↓', 'Δ semseg+depth [%] ↑']
+    assert grid.header == ['method', 'semseg/miou [%] ↑', 'depth/rmse_m [m] ↓', 'Δ_SD [%] ↑']
     assert grid.rows[0] == ['mine', '60.00 (1)', '5.000 (1)', '+18.33 (1)']
 
 

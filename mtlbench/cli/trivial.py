@@ -1,0 +1,92 @@
+"""Scores of constant predictions on a config's data, as the record of a table's trivial row."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlbench.cli.arguments import add_config_arguments, friendly
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+    from mtlbench.leaderboard import ResultRecord
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(
+        prog='python -m mtlbench.cli.trivial',
+        description='Predicts one class, one depth and one direction everywhere, the best ones for the training '
+        'labels, and records how well that does: what every trained network must beat. tools/benchmark.py calls this.',
+        epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_arguments(parser)
+    parser.add_argument('--work-dir', help='folder of the record (default: like that of a run, under trivial/)')
+    return parser
+
+
+def main() -> None:
+    """Measure, and write the record, unless it is there already."""
+    args = build_parser().parse_args()
+    from mtlbench.config import load_config
+    from mtlbench.leaderboard.jobs import trivial_name
+    from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
+
+    cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
+    name = trivial_name(cfg.filename)
+    folder = Path(args.work_dir or run_dir('work_dirs', name, cfg.profile, cfg.recipe, 0))
+    if not (folder / RESULT_FILE).exists():
+        measure(cfg, name).write(folder / RESULT_FILE)
+    print(f'result record: {folder / RESULT_FILE}')
+
+
+def measure(cfg: Config, name: str) -> ResultRecord:
+    """The record of the constant predictions on a composed config's data."""
+    from mmengine.config import Config
+    from mmengine.registry import init_default_scope
+
+    from mtlbench.engine.hooks.record import git_commit, versions
+    from mtlbench.evaluation.trivial import trivial_scores
+    from mtlbench.leaderboard import ResultRecord, without_per_run_keys
+    from mtlbench.registry import DATASETS, TASKS
+
+    init_default_scope('mtlbench')
+    tasks = {key: TASKS.build(dict(node)) for key, node in cfg.tasks.items()}
+    # Without the training transforms: a constant is fitted to the labels as they are evaluated.
+    pipeline = cfg.val_dataloader.dataset.pipeline
+    train = DATASETS.build({**next(iter(cfg.train_dataloader.values())).dataset, 'pipeline': pipeline})
+    val = DATASETS.build(cfg.val_dataloader.dataset)
+    scores = trivial_scores(tasks, train, val)
+    tasks = {key: task for key, task in tasks.items() if f'{key}/{task.metric_of_record}' in scores}
+    data = {'train': train.fingerprint(), 'val': val.fingerprint()}
+    return ResultRecord(
+        name=name,
+        method='trivial',
+        task_set=''.join(key[0] for key in tasks),
+        dataset=data['val']['dataset'],
+        rendered=any(fingerprint['rendered'] for fingerprint in data.values()),
+        profile=cfg.profile,
+        recipe=cfg.recipe,
+        seed=0,
+        metrics=scores,
+        metrics_of_record={key: task.metric_of_record for key, task in tasks.items()},
+        higher_is_better={
+            f'{key}/{metric}': higher for key, task in tasks.items() for metric, higher in task.higher_is_better.items()
+        },
+        parameters=0,
+        iterations=0,
+        resolution=list(val[0]['inputs'].shape[-2:]),
+        data=data,
+        config=Config(without_per_run_keys(cfg.to_dict())).pretty_text,
+        versions=versions(),
+        created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        git_commit=git_commit(),
+    )
+
+
+if __name__ == '__main__':
+    friendly(main)

@@ -1,0 +1,59 @@
+"""Which tables to print: suites, with rows of one's own, or a table made up of single configs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from mtlbench.leaderboard.jobs import trivial_name
+from mtlbench.leaderboard.paths import run_name
+from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.leaderboard.suites import Row, Suite, all_suites, find_suite
+
+SINGLE_TASK = 'stl'
+
+
+def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[ResultRecord]) -> list[Suite]:
+    """The tables to print.
+
+    Args:
+        suite_ids: Suites asked for; ``configs`` become further rows of each.
+        configs: Configs asked for; without a suite they get a table for each dataset.
+        records: All records. When nothing is asked for, every suite that has one is chosen, and the rest is a table for
+            each dataset.
+    """
+    names = [run_name(config) for config in configs]
+    if suite_ids:
+        rows = tuple(Row(name, (name,)) for name in names)
+        chosen = [find_suite(suite_id) for suite_id in suite_ids]
+        return [dataclasses.replace(suite, rows=suite.rows + rows) for suite in chosen]
+    if names:
+        return _own_tables([record for record in records if record.name in names], records)
+    recorded = {record.name for record in records}
+    suites = [suite for suite in all_suites().values() if recorded & set(suite.configs)]
+    shown = {name for suite in suites for name in suite.configs}
+    rest = [record for record in records if record.name not in shown and record.iterations]
+    return suites + _own_tables(rest, records)
+
+
+def _own_tables(wanted: Sequence[ResultRecord], records: Sequence[ResultRecord]) -> list[Suite]:
+    """One table for each dataset: the runs wanted, under the trivial and the single-task rows they compare with."""
+    return [
+        _own_table(dataset, [record for record in wanted if record.dataset == dataset], records)
+        for dataset in dict.fromkeys(record.dataset for record in wanted)
+    ]
+
+
+def _own_table(dataset: str, wanted: Sequence[ResultRecord], records: Sequence[ResultRecord]) -> Suite:
+    baselines = {
+        task: f'{SINGLE_TASK}/{letter}_{dataset}'
+        for record in wanted
+        for letter, task in zip(record.task_set, record.tasks, strict=False)
+    }
+    names = dict.fromkeys(record.name for record in wanted)
+    trivial = {trivial_name(name) for name in names} & {record.name for record in records}
+    first = [Row(PurePath(name).name + ' trivial', (name,)) for name in sorted(trivial)]
+    own = [Row(name, (name,)) for name in names if name not in baselines.values()]
+    rows = (*first, Row('single-task', tuple(baselines.values())), *own)
+    return Suite('own', f'{dataset}: runs of your choice', rows, baselines)

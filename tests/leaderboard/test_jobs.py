@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from mtlbench.errors import DataError
+from mtlbench.leaderboard.jobs import Overlay, plan, trivial_name
+from mtlbench.leaderboard.suites import find_suite
+
+MINI = Overlay('mini', 'reference', 'data/here')
+
+
+def test_commands_and_folders(tmp_path):
+    (job,) = plan(['configs/xtam/sd_vkitti2.py'], [3], MINI, tmp_path, trivial=False, command=['train'])
+    folder = tmp_path / 'mini/reference/xtam/sd_vkitti2/seed3'
+    options = ['--profile', 'mini', '--recipe', 'reference', '--data-root', 'data/here', '--seed', '3']
+    assert job.folder == folder
+    assert job.command == ('train', 'configs/xtam/sd_vkitti2.py', *options, '--work-dir', str(folder), '--resume')
+    assert str(job) == 'xtam/sd_vkitti2 seed 3'
+
+
+def test_a_suite_needs_one_trivial_run(tmp_path):
+    jobs = plan(find_suite('xtam_t1_vkitti2_sdn').configs, [1, 2], Overlay(), tmp_path)
+    assert [job.name for job in jobs[:2]] == ['trivial/sdn_vkitti2', 'stl/s_vkitti2']
+    assert len(jobs) == 1 + 2 * 7
+    assert jobs[0].seed == 0
+
+
+def test_each_run_once(tmp_path):
+    assert len(plan(['a/s_x', 'a/s_x'], [1, 1], Overlay(), tmp_path, trivial=False)) == 1
+
+
+def test_trivial_rows_leave_out_what_the_method_adds_to_the_name():
+    assert trivial_name('configs/xtam/sd_vkitti2_concat.py') == 'trivial/sd_vkitti2'
+
+
+def test_a_record_of_another_run_is_no_result(tmp_path, make_record):
+    (job,) = plan(['xtam/sd_vkitti2'], [1], Overlay(), tmp_path, trivial=False)
+    assert job.result() is None
+    make_record('xtam/sd_vkitti2', seed=2).write(job.folder / 'result.json')
+    with pytest.raises(DataError, match=r'seed1.result\.json is of the run'):
+        job.result()

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.lock import try_lock
+from mtlbench.leaderboard.runner import BEFORE, ELSEWHERE, FAILED, FINISHED, Runner
+
+STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
+RUN = """
+import sys
+from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.runner import Runner
+names = sys.argv[2].split(',')
+jobs = plan(names, [1, 2, 3], Overlay(), sys.argv[1], trivial=False, command=sys.argv[3:])
+for outcome in Runner(jobs, 2, say=lambda line: print(line, flush=True)).run():
+    pass
+"""
+
+
+@pytest.fixture(autouse=True)
+def record_to_copy(tmp_path, monkeypatch, make_record):
+    make_record('any/sd_vkitti2').write(tmp_path / 'any.json')
+    monkeypatch.setenv('STAND_IN_RECORD', str(tmp_path / 'any.json'))
+
+
+def jobs_of(tmp_path, *configs, seeds=(1,)):
+    return plan(configs, seeds, Overlay(), tmp_path / 'runs', trivial=False, command=STAND_IN)
+
+
+def starts(job):
+    return (job.folder / 'starts').read_text().split()
+
+
+def states(outcomes):
+    return {str(outcome.job): outcome.state for outcome in outcomes}
+
+
+def benchmark(tmp_path, configs):
+    command = [sys.executable, '-c', RUN, str(tmp_path / 'runs'), configs, *STAND_IN]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_what_is_finished_is_not_run_again(tmp_path):
+    jobs = jobs_of(tmp_path, 'works/sd_x', seeds=(1, 2))
+    assert {outcome.state for outcome in Runner(jobs).run()} == {FINISHED}
+    assert {outcome.state for outcome in Runner(jobs).run()} == {BEFORE}
+    assert [len(starts(job)) for job in jobs] == [1, 1]
+
+
+def test_a_failing_run_stops_nothing_and_names_its_error(tmp_path):
+    jobs = jobs_of(tmp_path, 'fails/sd_x', 'silent/sd_x', 'works/sd_x')
+    lines = []
+    failed, silent, works = sorted(Runner(jobs, say=lines.append).run(), key=str)
+    assert (failed.state, silent.state, works.state) == (FAILED, FAILED, FINISHED)
+    assert failed.detail.startswith('error: the disk is full (exit status 1, log in ')
+    assert 'error: the disk is full' in (jobs[0].folder / 'train.log').read_text()
+    assert 'without a record' in silent.detail
+    assert lines[-1].startswith('[3/3] works/sd_x seed 1: finished')
+
+
+def test_what_was_cut_off_goes_on(tmp_path):
+    (job,) = jobs_of(tmp_path, 'cut/sd_x')
+    (first,) = Runner([job]).run()
+    assert first.state == FAILED
+    assert '-9' in first.detail
+    (second,) = Runner([job]).run()
+    assert second.state == FINISHED
+    assert len(starts(job)) == 2
+
+
+def test_a_damaged_record_is_a_failure_of_that_run(tmp_path):
+    damaged, works = jobs_of(tmp_path, 'damaged/sd_x', 'works/sd_x')
+    damaged.folder.mkdir(parents=True)
+    (damaged.folder / 'result.json').write_text('{')
+    outcomes = Runner([damaged, works]).run()
+    assert states(outcomes) == {'damaged/sd_x seed 1': FAILED, 'works/sd_x seed 1': FINISHED}
+    assert not (damaged.folder / 'starts').exists()
+
+
+def test_a_run_that_another_process_holds_is_left_to_it(tmp_path):
+    (job,) = jobs_of(tmp_path, 'works/sd_x')
+    with try_lock(job.folder / 'run.lock') as lock:
+        assert lock is not None
+        (outcome,) = Runner([job]).run()
+    assert outcome.state == ELSEWHERE
+    (outcome,) = Runner([job]).run()
+    assert outcome.state == FINISHED
+
+
+def test_two_benchmarks_at_once_run_each_job_once(tmp_path):
+    both = [benchmark(tmp_path, 'slow/sd_x,slow/sd_y') for _ in range(2)]
+    for process in both:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    jobs = jobs_of(tmp_path, 'slow/sd_x', 'slow/sd_y', seeds=(1, 2, 3))
+    assert [len(starts(job)) for job in jobs] == [1] * 6
+    assert all(job.result() for job in jobs)
+
+
+def test_a_killed_benchmark_leaves_its_run_locked_until_that_ends(tmp_path):
+    jobs = jobs_of(tmp_path, 'hangs/sd_x', seeds=(1, 2))
+    process = benchmark(tmp_path, 'hangs/sd_x')
+    for job in jobs:
+        wait_for(job.folder / 'starts')
+    process.kill()
+    process.communicate()
+    try:
+        assert {outcome.state for outcome in Runner(jobs).run()} == {ELSEWHERE}
+    finally:
+        for job in jobs:
+            os.kill(int(starts(job)[0]), signal.SIGKILL)
+    for job in jobs:
+        wait_until(lambda job=job: lock_is_free(job))
+
+
+def test_an_interrupt_ends_the_children_and_leaves_the_rest_to_do(tmp_path):
+    (job,) = jobs_of(tmp_path, 'hangs/sd_x')
+    process = benchmark(tmp_path, 'hangs/sd_x,works/sd_x')
+    wait_for(job.folder / 'starts')
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert lock_is_free(job)
+    assert not (job.folder / 'result.json').exists()
+
+
+def lock_is_free(job):
+    with try_lock(job.folder / 'run.lock') as lock:
+        return lock is not None
+
+
+def wait_for(path):
+    wait_until(lambda: path.exists() and path.read_text())
+
+
+def wait_until(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail('waited 30 s in vain')
