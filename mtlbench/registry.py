@@ -65,8 +65,16 @@ TRANSFORMS = _registry('transform', 'datasets.transforms', parent=root.TRANSFORM
 METRICS = _registry('metric', 'evaluation.metrics', parent=root.METRICS)
 HOOKS = _registry('hook', 'engine.hooks', parent=root.HOOKS)
 LOOPS = _registry('loop', 'engine.loops', parent=root.LOOPS)
+OPTIMIZERS = _registry('optimizer', 'engine', parent=root.OPTIMIZERS)
+OPTIM_WRAPPER_CONSTRUCTORS = _registry(
+    'optimizer wrapper constructor', 'engine', parent=root.OPTIM_WRAPPER_CONSTRUCTORS
+)
 OPTIM_WRAPPERS = _registry('optimizer wrapper', 'engine', parent=root.OPTIM_WRAPPERS)
+PARAM_SCHEDULERS = _registry('parameter scheduler', 'engine', parent=root.PARAM_SCHEDULERS)
+MODEL_WRAPPERS = _registry('model wrapper', 'engine', parent=root.MODEL_WRAPPERS)
 VISUALIZERS = _registry('visualizer', 'visualization', parent=root.VISUALIZERS)
+VISBACKENDS = _registry('visualizer backend', 'visualization', parent=root.VISBACKENDS)
+LOG_PROCESSORS = _registry('log processor', 'engine', parent=root.LOG_PROCESSORS)
 
 
 def all_registries() -> dict[str, Registry]:

@@ -2,5 +2,6 @@
 
 from mtlbench.engine import checkpoint
 from mtlbench.engine.amp import MixedPrecisionOptimWrapper
+from mtlbench.engine.optimizer import GroupedOptimWrapperConstructor
 
-__all__ = ['MixedPrecisionOptimWrapper', 'checkpoint']
+__all__ = ['GroupedOptimWrapperConstructor', 'MixedPrecisionOptimWrapper', 'checkpoint']

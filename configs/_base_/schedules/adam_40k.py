@@ -3,5 +3,6 @@ _base_ = './40k.py'
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='Adam', lr=3e-4, betas=(0.9, 0.98)),
-    paramwise_cfg=dict(custom_keys={'network.encoder': dict(lr_mult=2 / 3)}),
+    constructor='GroupedOptimWrapperConstructor',
+    paramwise_cfg={'network.encoder': dict(lr=2e-4)},
     clip_grad=dict(max_norm=10))

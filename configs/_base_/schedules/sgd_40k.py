@@ -3,5 +3,6 @@ _base_ = './40k.py'
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=1e-2, momentum=0.9, weight_decay=5e-4),
-    paramwise_cfg=dict(custom_keys={'network.encoder': dict(lr_mult=0.1)}),
+    constructor='GroupedOptimWrapperConstructor',
+    paramwise_cfg={'network.encoder': dict(lr=1e-3)},
     clip_grad=dict(max_norm=10))

@@ -78,7 +78,7 @@ def list_checkpoints(folder: Path) -> list[Path]:
 def _plain(value: Any) -> Any:
     if isinstance(value, HistoryBuffer):
         log, count = value.data
-        return {'log': log.tolist(), 'count': count.tolist(), 'max_length': value._max_length}
+        return {'log': log.tolist(), 'count': count.tolist(), 'max_length': value.max_length}
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, dict):

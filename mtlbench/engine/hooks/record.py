@@ -25,7 +25,7 @@ from mtlbench.leaderboard.record import ResultRecord, without_per_run_keys
 from mtlbench.registry import HOOKS
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
-HISTORY = 'validation_history'
+HISTORY = 'all_validations'
 
 
 @HOOKS.register_module()

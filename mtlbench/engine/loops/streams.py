@@ -23,6 +23,10 @@ class StreamLoader:
         """The first stream's data set, which speaks for the metainfo of the run."""
         return next(iter(self.loaders.values())).dataset
 
+    def __len__(self) -> int:
+        """Batches in one pass over the first stream's data set; the streams themselves do not end."""
+        return len(next(iter(self.loaders.values())))
+
     def start_at(self, iteration: int) -> None:
         """Begin with the draws of that iteration, as if all before had been drawn."""
         for loader in self.loaders.values():
