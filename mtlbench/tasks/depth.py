@@ -19,6 +19,7 @@ from mtlbench.tasks.losses import berhu
 
 FAR_M = 655.36
 REFERENCE_EPS_M = 1.0
+SMALLEST_V = 1e-6
 NEAREST_DRAWN_M = 0.5
 DECODES = ('exact', 'reference')
 ACCUMULATIONS = ('image_mse', 'pixel', 'image_rmse')
@@ -79,10 +80,10 @@ class DepthTask(Task):
         return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Metres. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
+        """Metres, finite. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
         v = prediction.float()
-        tiny = torch.where(v < 0, -1e-6, 1e-6)
-        return FAR_M / torch.where(v.abs() < 1e-6, tiny, v) - self.decode_eps
+        nonzero = torch.where(v < 0, v.clamp(max=-SMALLEST_V), v.clamp(min=SMALLEST_V))
+        return FAR_M / nonzero - self.decode_eps
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """berHu on the encoded values (xTAM, section 4.1), over all pixels of the batch, invalid ones as zeros."""
@@ -116,7 +117,7 @@ class DepthTask(Task):
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
         """The depth of least mean squared error (for ``'image_rmse'`` close to the best, not exactly it)."""
-        return (sums['depth'] / sums['count']).reshape(1, 1, 1)
+        return (sums['depth'] / sums['count']).float().reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
         """Logarithm of the depth, near = yellow, far = violet, in a range that is the same for all pictures."""

@@ -90,8 +90,9 @@ class NormalsTask(Task):
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
         """Of the directions that occur (to within a cell of the grid) the one of least mean angle to all labels."""
-        grid = sums['grid']
-        grid = grid[:, grid[3] > 0]
+        grid = sums['grid'][:, sums['grid'][3] > 0]
+        if not grid.numel():
+            return torch.full((3, 1, 1), math.nan)
         directions, shares = F.normalize(grid[:3], dim=0), grid[3]
         angles = torch.acos((directions.T @ directions).clamp(-1, 1))
         return directions[:, (angles @ shares).argmin()].float().reshape(3, 1, 1)
