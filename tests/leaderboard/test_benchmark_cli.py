@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtlbench.cli import benchmark
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.paths import run_dir
+from mtlbench.leaderboard.statistics import DASH
+
+STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
+WITHOUT_TORCH = """
+import sys
+from mtlbench.cli.benchmark import main
+try:
+    main()
+finally:
+    loaded = sorted({'torch', 'mmengine', 'cv2'} & set(sys.modules))
+    print('LOADED', loaded)
+"""
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Runs the tool with a stand-in for the trainer; gives the exit status and what it printed."""
+    monkeypatch.setattr(benchmark, 'plan', functools.partial(plan, command=STAND_IN))
+
+    def run(command, *arguments):
+        monkeypatch.setattr(sys, 'argv', ['benchmark.py', command, *arguments, '--work-dir', str(tmp_path / 'runs')])
+        with pytest.raises(SystemExit) as exit_status:
+            benchmark.main()
+        printed = capsys.readouterr()
+        return exit_status.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path, make_record):
+    """Writes a record where its run would live."""
+
+    def one(name, *scores, **changes):
+        record = make_record(name, *scores, **changes)
+        folder = run_dir(tmp_path / 'runs', name, record.profile, record.recipe, record.seed)
+        record.write(folder / 'result.json')
+
+    return one
+
+
+def test_run_then_report(call, tmp_path, monkeypatch, make_record):
+    make_record('any/sd_vkitti2', 0.5, 4.0).write(tmp_path / 'any.json')
+    monkeypatch.setenv('STAND_IN_RECORD', str(tmp_path / 'any.json'))
+    arguments = ('xtam/sd_vkitti2', 'mtl/sd_vkitti2', '--seeds', '1', '2', '--jobs', '2', '--no-trivial')
+    status, out, _ = call('run', *arguments)
+    assert status == 0
+    assert '[4/4]' in out
+    status, out, _ = call('run', *arguments)
+    assert out.count('finished before') == 4
+    status, out, _ = call('report', 'xtam/sd_vkitti2', '--format', 'json')
+    (grid,) = json.loads(out)
+    assert ['xtam/sd_vkitti2', '50.00 ± 0.00 (2)', '4.000 ± 0.000 (2)', f'{DASH} [1]'] in grid['rows']
+
+
+def test_a_failing_run_ends_in_status_1(call, tmp_path, monkeypatch):
+    monkeypatch.setenv('STAND_IN_RECORD', str(tmp_path / 'nowhere.json'))
+    status, _, err = call('run', 'xtam/sd_vkitti2', '--seeds', '1', '--no-trivial')
+    assert status == 1
+    assert 'xtam/sd_vkitti2 seed 1: failed' in err
+    assert 'nowhere.json' in err
+
+
+def test_a_misspelt_config_or_suite_is_told_before_anything_runs(call, tmp_path):
+    with pytest.raises(ConfigError, match='xtam/sd_vkitti2'):
+        call('run', 'xtam/sd_vkiti2')
+    with pytest.raises(ConfigError, match='xtam_t1_vkitti2_sd'):
+        call('run', '--suite', 'xtam_t1_vkiti2_sd')
+    with pytest.raises(ConfigError, match='nothing to run'):
+        call('run')
+    with pytest.raises(ConfigError, match='--jobs'):
+        call('run', 'xtam/sd_vkitti2', '--jobs', '0')
+    assert not (tmp_path / 'runs').exists()
+
+
+def test_report_of_everything_recorded(call, write):
+    write('xtam/sd_vkitti2', 0.9, 3.0)
+    write('stl/s_vkitti2', 0.5)
+    write('stl/d_vkitti2', 6.0)
+    write('mine/sd_vkitti2', 0.6, 5.0)
+    write('mine/sd_own', 0.7, 5.0, profile='mini', rendered=True)
+    status, out, _ = call('report')
+    assert status == 0
+    assert 'xTAM, Table 1: VKITTI2, S-D\n' in out
+    assert 'vkitti2: runs of your choice' in out
+    assert '+18.33 (1)' in out
+    assert 'own (RENDERED pictures), profile MINI' in out
+
+
+def test_own_rows_under_a_suite(call, write):
+    write('xtam/sd_vkitti2', 0.9, 3.0)
+    write('mine/sd_vkitti2', 0.6, 5.0)
+    _, out, _ = call('report', 'mine/sd_vkitti2', '--suite', 'xtam_t1_vkitti2_sd', '--format', 'csv')
+    assert any('mine/sd_vkitti2,60.00 (1)' in line for line in out.splitlines())
+
+
+def test_a_damaged_record_is_told_and_left_out(call, write, tmp_path):
+    write('xtam/sd_vkitti2')
+    damaged = tmp_path / 'runs/full/paper/mtl/sd_vkitti2/seed1/result.json'
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text('{"name": ')
+    status, out, err = call('report')
+    assert status == 0
+    assert '50.00 (1)' in out
+    assert str(damaged) in err
+
+
+def test_report_of_nothing(call):
+    with pytest.raises(ConfigError, match='no finished runs'):
+        call('report')
+
+
+def test_list_shows_what_has_finished(call, write):
+    write('xtam/sd_vkitti2')
+    write('xtam/sd_vkitti2', seed=2, profile='mini', rendered=True)
+    _, out, _ = call('list')
+    assert 'full/paper: 1; mini/paper rendered: 2' in out
+    assert 'xtam_t1_cityscapes_sdn' in out
+
+
+@pytest.mark.parametrize('arguments', [['--help'], ['run', '--help'], ['report', '--suite', 'xtam_t1_vkitti2_sd']])
+def test_help_and_report_load_no_torch(arguments):
+    command = [sys.executable, '-c', WITHOUT_TORCH, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert 'LOADED []' in done.stdout
+
+
+def test_trivial_rows_come_first(tmp_path):
+    jobs = plan(['xtam/sd_vkitti2'], [1], Overlay('mini'), tmp_path)
+    assert jobs[0].command[1:4] == ('-m', 'mtlbench.cli.trivial', 'xtam/sd_vkitti2')
