@@ -1,0 +1,1 @@
+"""The command-line tools; the scripts in ``tools/`` call them."""
