@@ -50,7 +50,7 @@ class Light:
         colour = _mix(np.array(self.horizon), np.array(self.zenith), (up**0.55)[:, None])
         plane = directions[:, :2] / (up[:, None] + 0.12)
         cover = fractal(np.column_stack([plane * 1.3, np.full(len(up), 7.3)]), 4)
-        amount = np.clip((cover - 0.78 + 0.55 * self.clouds) * 5, 0, 1) * np.clip(up * 9, 0, 1)
+        amount = np.clip((cover - 0.68 + 0.4 * self.clouds) * 5, 0, 1) * np.clip(up * 9, 0, 1)
         shade = np.array(self.horizon) * 0.55 + np.array(self.sun) * 0.28
         colour = _mix(colour, shade, (0.85 * amount * (self.clouds > 0))[:, None])
         glow = np.clip(directions @ self.to_sun, 0, 1)

@@ -68,7 +68,10 @@ class Renderer:
 
     def __init__(self, scene: Scene, noise: float = 0.006) -> None:
         self.scene, self.noise = scene, noise
-        self.categories = (SKY, *sorted({thing.category for thing in [*scene.instances, *scene.movers]}))
+        self.categories = (
+            SKY,
+            *sorted({*(thing.category for thing in scene.instances), *(mover.category for mover in scene.movers)}),
+        )
         self._standing = Geometry(scene.instances)
 
     def render(self, camera: Camera, frame: int, light: Light, rng: np.random.Generator) -> Rendering:
@@ -111,9 +114,7 @@ class Renderer:
 class _Tracer:
     """Rays of one camera into the geometries of one frame."""
 
-    def __init__(
-        self, geometries: list[Geometry], categories: tuple[str, ...], camera: Camera, light: Light
-    ) -> None:
+    def __init__(self, geometries: list[Geometry], categories: tuple[str, ...], camera: Camera, light: Light) -> None:
         self.geometries, self.camera, self.light = geometries, camera, light
         number = {name: index for index, name in enumerate(categories)}
         self._category = [np.vectorize(number.get, otypes=[np.int64])(g.category) for g in geometries]
@@ -164,9 +165,7 @@ class _Tracer:
         distance = depth * np.linalg.norm(directions[rays], axis=1)
         found.colour[rays] = self.light.through_air(lit, distance)
 
-    def _surface(
-        self, geometry: Geometry, face: NDArray, points: NDArray, depth: NDArray
-    ) -> tuple[NDArray, NDArray]:
+    def _surface(self, geometry: Geometry, face: NDArray, points: NDArray, depth: NDArray) -> tuple[NDArray, NDArray]:
         """Colour (N, 3) and gloss (N,) of points on triangles."""
         coords = geometry.texture_coords(face, points)
         pixel = depth / self.camera.intrinsics[0, 0]
@@ -224,18 +223,19 @@ def _edges(samples: _Samples, size: tuple[int, int]) -> NDArray[np.int64]:
 def _add_rain(picture: NDArray, strength: float, rng: np.random.Generator) -> NDArray:
     """Bright, slanted streaks."""
     height, width = picture.shape[:2]
-    veil = np.zeros((height, width), np.float32)
+    veil: NDArray = np.zeros((height, width), np.float32)
     for _ in range(int(strength * width * 0.7)):
         x, y, length = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0.04, 0.14) * height
         end = (int(x + 0.12 * length), int(y + length))
         cv2.line(veil, (int(x), int(y)), end, float(rng.uniform(0.3, 1.0)), 1, cv2.LINE_AA)
-    veil = cv2.GaussianBlur(veil, (3, 3), 0.7)[..., None]
-    return picture + (0.75 - picture) * veil * 0.45 * strength
+    veil = cv2.GaussianBlur(veil, (3, 3), 0.7)
+    return picture + (0.75 - picture) * veil[..., None] * 0.45 * strength
 
 
 def _develop(picture: NDArray, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """From linear colours to bytes: soft highlights, gamma, and the sensor's noise."""
-    exposed = np.clip(picture, 0, None)
-    tone = np.clip(exposed * (1 + exposed / 6.0) / (1 + exposed), 0, 1) ** np.float64(1 / 2.2)
+    exposed = np.clip(picture, 0, None) * 1.05
+    tone = (exposed * (1 + exposed / 9) / (0.75 + exposed)) ** (1 / 2.2)
+    tone += 0.16 * np.sin(2 * np.pi * (np.clip(tone, 0, 1) - 0.5)) / np.pi  # contrast
     grainy = tone + rng.normal(0, noise, tone.shape)
     return (np.clip(grainy, 0, 1) * 255 + 0.5).astype(np.uint8)

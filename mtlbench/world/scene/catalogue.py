@@ -12,7 +12,8 @@ from mtlbench.world.scene.street import Style, build_street
 
 STREETS: dict[str, Style] = {
     'Scene01': Style(  # crowded, urban
-        speed=1.2, houses=0.85, floors=(2, 6), setback=2.5, pavement=3.0, traffic=3.5, crossings=(75, 230, 400),
+        lane=4.0, speed=1.2, houses=0.85, floors=(2, 6), setback=2.5, pavement=3.0, traffic=3.5,
+        crossings=(75, 230, 400),
         density=dict(tree=3.5, bush=1.5, hedge=1.5, lamp=2.5, sign=3, misc=3, parked=6),
     ),
     'Scene02': Style(  # urban road with crossings

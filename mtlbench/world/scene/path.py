@@ -110,5 +110,7 @@ class Path:
     def _hills(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = xy[:, 0], xy[:, 1]
         a, b, c, d = self._phases[4:]
-        waves = np.sin(x / 90 + a) + np.sin(y / 70 + b) + 0.5 * np.sin((x + y) / 37 + c) + 0.4 * np.sin((x - y) / 29 + d)
+        waves = (
+            np.sin(x / 90 + a) + np.sin(y / 70 + b) + 0.5 * np.sin((x + y) / 37 + c) + 0.4 * np.sin((x - y) / 29 + d)
+        )
         return np.clip(0.5 + waves / 4, 0.02, None)

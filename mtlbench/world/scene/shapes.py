@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mtlbench.errors import MissingExtraError
 from mtlbench.world.scene.model import Material, Part
 
 _CUBE = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
@@ -73,14 +76,22 @@ def wheel(radius: float, width: float, centre: ArrayLike, material: Material) ->
 
 def blob(radii: ArrayLike, centre: ArrayLike, material: Material, rng: np.random.Generator, detail: int = 2) -> Part:
     """An ellipsoid with a rough surface: foliage."""
-    import trimesh
+    vertices, faces = _ball(detail)
+    rough = 1 + rng.uniform(-0.22, 0.16, (len(vertices), 1))
+    return solid(vertices * rough * np.asarray(radii) + np.asarray(centre), faces, material)
 
+
+@lru_cache
+def _ball(detail: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    try:
+        import trimesh
+    except ImportError as error:
+        raise MissingExtraError('trimesh', 'world') from error
     ball = trimesh.creation.icosphere(subdivisions=detail)
-    rough = 1 + rng.uniform(-0.22, 0.16, (len(ball.vertices), 1))
-    return solid(ball.vertices * rough * np.asarray(radii) + np.asarray(centre), ball.faces, material)
+    return np.array(ball.vertices), np.array(ball.faces)
 
 
-def moved(part: Part, offset: ArrayLike) -> Part:
+def shifted(part: Part, offset: ArrayLike) -> Part:
     """The part at another place, its texture along with it."""
     return Part(part.vertices + np.asarray(offset), part.faces, part.material, part.coords)
 

@@ -10,6 +10,7 @@ import numpy as np
 from mtlbench.world.scene import things
 from mtlbench.world.scene.model import Material, Mover, Part, Scene, placement
 from mtlbench.world.scene.path import Path, Relief
+from mtlbench.world.scene.shapes import box, shifted, tube
 from mtlbench.world.scene.vehicles import make_vehicle
 
 VIEW = 380.0
@@ -99,7 +100,7 @@ def camera_along(path: Path, style: Style) -> Callable[[int], np.ndarray]:
 def _ground(scene: Scene, path: Path, style: Style, rng: np.random.Generator) -> None:
     grass = Material('grass', (things.tint((0.16, 0.2, 0.06), rng, 0.15), things.tint((0.28, 0.24, 0.12), rng, 0.15)))
     scene.add('terrain', path.terrain(420, 7.0, grass))
-    asphalt = things.tint((0.17, 0.17, 0.18), rng, 0.2)
+    asphalt = things.tint((0.11, 0.11, 0.115), rng, 0.2)
     paint = (0.62, 0.62, 0.6)
     road = Material('road', (asphalt, paint), (style.half, style.lane, float(style.lanes)))
     scene.add('road', path.strip((path.start, path.stop), (-style.half, 0, style.half), (0, 0.04, 0), road))
@@ -216,7 +217,7 @@ def _rail(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Gene
     for start in np.arange(path.start, path.stop - 60, 60):
         if rng.random() >= style.rail or not _free(style, start + 30, 34):
             continue
-        posts = [things.box((0.12, 0.08, 0.9), (0, 0, 0.35), things.STEEL) for _ in range(15)]
+        posts = [box((0.12, 0.08, 0.9), (0, 0, 0.35), things.STEEL) for _ in range(15)]
         spots = [_stand(path, start + 4 * k + 2, lateral + 0.1 * side) for k in range(15)]
         rail = path.strip((start, start + 60), beam, (0.82, 0.74, 0.66, 0.58, 0.5), things.STEEL)
         scene.add('guard rail', rail, *(p.moved(spot) for p, spot in zip(posts, spots, strict=True)))
@@ -226,10 +227,10 @@ def _lights(scene: Scene, path: Path, style: Style, crossing: float, rng: np.ran
     """Lights on both sides of a crossing, and one that hangs over the road."""
     for s, side, turn in ((crossing - 5.5, 1, 0.0), (crossing + 5.5, -1, np.pi), (crossing + 5.5, 1, 0.0)):
         pose = _stand(path, s, side * (style.half + 0.5), turn)
-        arm = things.box((0.1, style.half, 0.1), (0, style.half / 2, 5.4), things.STEEL)
-        _put(scene, 'pole', (things.tube([0.1, 0.08], [-0.3, 5.5], things.STEEL), arm), pose)
+        arm = box((0.1, style.half, 0.1), (0, style.half / 2, 5.4), things.STEEL)
+        _put(scene, 'pole', (tube([0.1, 0.08], [-0.3, 5.5], things.STEEL), arm), pose)
         _put(scene, 'traffic light', things.traffic_light(2.9, rng), pose)
-        over = tuple(things.moved(part, (0, style.half - 0.8, 0)) for part in things.traffic_light(5.0, rng))
+        over = tuple(shifted(part, (0, style.half - 0.8, 0)) for part in things.traffic_light(5.0, rng))
         _put(scene, 'traffic light', over, pose)
 
 
@@ -239,13 +240,18 @@ def _traffic(scene: Scene, path: Path, style: Style, frames: int, rng: np.random
     for lane in range(style.lanes):
         lateral = style.lane * (lane + 0.5)
         pace = style.speed * (1.0 if lane == own else 1.25)
-        _column(scene, path, style, (lateral, pace, 14.0 if lane == own else -10.0), rng)
+        _column(scene, path, style, (lateral, pace, rng.uniform(12, 20) if lane == own else -10.0), rng)
         reach = 1.3 * max(style.speed, 1.2)
         _column(scene, path, style, (-lateral, -reach * (1 + 0.15 * lane), 10.0), rng, reach * frames)
 
 
 def _column(
-    scene: Scene, path: Path, style: Style, lane: tuple[float, float, float], rng: np.random.Generator, more: float = 0.0
+    scene: Scene,
+    path: Path,
+    style: Style,
+    lane: tuple[float, float, float],
+    rng: np.random.Generator,
+    more: float = 0.0,
 ) -> None:
     """One lane's vehicles: lateral offset, way per frame, first position; ``more`` metres come from the far end."""
     lateral, pace, s = lane
@@ -256,8 +262,10 @@ def _column(
 
 
 def _drive(path: Path, start: float, pace: float, lateral: float) -> Callable[[int], np.ndarray]:
+    gap = 3.0 if pace else 0.0  # drivers do not keep their distance exactly
+
     def pose(frame: int) -> np.ndarray:
-        s = np.clip(start + pace * frame, path.start, path.stop)
+        s = np.clip(start + pace * frame + gap * np.sin(frame / 17 + start), path.start, path.stop)
         return placement(path.point(s, lateral, 0.02), float(path.heading(s)) + (np.pi if pace < 0 else 0.0))
 
     return pose

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mtlbench.world.scene.model import Colour, Material, Part
-from mtlbench.world.scene.shapes import blob, box, moved, prism, solid, tube, wheel
+from mtlbench.world.scene.shapes import blob, box, prism, solid, tube, wheel
 
 STEEL = Material('plain', ((0.3, 0.31, 0.32),), gloss=0.05)
 GREEN_STEEL = Material('plain', ((0.06, 0.12, 0.09),))
@@ -61,7 +61,9 @@ def broadleaf(rng: np.random.Generator, detail: int = 2) -> tuple[Part, ...]:
     """A tree with a round crown."""
     height, spread = rng.uniform(5, 11), rng.uniform(1.6, 3.2)
     bark = Material('bark', (tint((0.14, 0.1, 0.07), rng),))
-    leaves = Material('foliage', (tint(((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14, 0.03))[rng.integers(3)], rng),))
+    leaves = Material(
+        'foliage', (tint(((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14, 0.03))[rng.integers(3)], rng),)
+    )
     trunk = tube([0.24, 0.16, 0.1], [-0.5, height * 0.4, height * 0.7], bark, 7)
     crowns = [
         blob(
@@ -92,12 +94,14 @@ def conifer(rng: np.random.Generator) -> tuple[Part, ...]:
 
 def bush(rng: np.random.Generator) -> tuple[Part, ...]:
     """A few rough balls of leaves."""
-    leaves = Material('foliage', (tint(((0.12, 0.2, 0.04), (0.07, 0.14, 0.05), (0.2, 0.18, 0.05))[rng.integers(3)], rng),))
+    leaves = Material(
+        'foliage', (tint(((0.12, 0.2, 0.04), (0.07, 0.14, 0.05), (0.2, 0.18, 0.05))[rng.integers(3)], rng),)
+    )
     size = rng.uniform(0.5, 1.1)
-    return tuple(
-        blob(np.array((1, 1, 0.85)) * size * rng.uniform(0.7, 1.1), (*rng.normal(0, size * 0.8, 2), size * 0.45), leaves, rng, 1)
-        for _ in range(rng.integers(2, 5))
-    )  # fmt: skip
+    shape = np.array((1, 1, 0.85)) * size
+    balls = range(rng.integers(2, 5))
+    spots = [(*rng.normal(0, size * 0.8, 2), size * 0.45) for _ in balls]
+    return tuple(blob(shape * rng.uniform(0.7, 1.1), spot, leaves, rng, 1) for spot in spots)
 
 
 def hedge(length: float, rng: np.random.Generator) -> tuple[Part, ...]:
@@ -112,7 +116,11 @@ def lamp_post(rng: np.random.Generator) -> tuple[Part, ...]:
     """A street lamp whose arm reaches to the left."""
     height = rng.uniform(5.5, 8)
     mast = tube([0.12, 0.09, 0.06], [-0.3, 1.2, height], (STEEL, GREEN_STEEL)[rng.integers(2)], 8)
-    return (mast, box((0.08, 1.6, 0.08), (0, 0.7, height), STEEL), box((0.25, 0.6, 0.12), (0, 1.4, height - 0.06), WHITE))
+    return (
+        mast,
+        box((0.08, 1.6, 0.08), (0, 0.7, height), STEEL),
+        box((0.25, 0.6, 0.12), (0, 1.4, height - 0.06), WHITE),
+    )
 
 
 def wooden_pole(rng: np.random.Generator) -> tuple[Part, ...]:
@@ -176,4 +184,6 @@ def clutter(rng: np.random.Generator) -> tuple[Part, ...]:
     if kind == 3:
         body = box((2.2, 1.6, 2.4), (0, 0, 1.2), wood)
         return body, box((2.6, 2.0, 0.15), (0, 0, 2.45), STEEL)
-    return tube([0.65, 0.65, 0.75, 0.1], [0, 2.6, 2.7, 3.2], Material('planks', (tint((0.5, 0.45, 0.4), rng), (0.2, 0.3, 0.4)), (0.9,)), 14), moved(tube([0.7, 0.7], [0, 0.3], BLACK, 14), (0, 0, 0))  # noqa: E501
+    poster = Material('planks', (tint((0.5, 0.45, 0.4), rng), (0.2, 0.3, 0.4)), (0.9,))
+    column = tube([0.65, 0.65, 0.75, 0.1], [0, 2.6, 2.7, 3.2], poster, 14)
+    return column, tube([0.7, 0.7], [0, 0.3], BLACK, 14)

@@ -39,7 +39,12 @@ def _car(paint: Material, rng: np.random.Generator) -> tuple[Part, ...]:
     body = [(-half, 0.3), (half, 0.28), (half, 0.62), (half - 0.35, 0.78), (half * 0.4, belt), (-half * 0.9, belt),
             (-half, belt - 0.12)]  # fmt: skip
     cabin = [(half * 0.45, belt), (half * 0.1, top - 0.04), (-half * tail * 0.7, top - 0.04), (-half * tail, belt)]
-    roof = [(half * 0.12, top - 0.05), (half * 0.05, top), (-half * tail * 0.65, top), (-half * tail * 0.72, top - 0.05)]
+    roof = [
+        (half * 0.12, top - 0.05),
+        (half * 0.05, top),
+        (-half * tail * 0.65, top),
+        (-half * tail * 0.72, top - 0.05),
+    ]
     side = width / 2
     return (
         prism(body, [side * 0.96, side * 0.93, side * 0.95, side, side, side, side * 0.97], paint),
@@ -85,7 +90,7 @@ def _truck(paint: Material, rng: np.random.Generator) -> tuple[Part, ...]:
         prism(screen, side * 0.9, GLASS),
         prism(window, side * 1.005, GLASS),
         box((length - 2.1, side * 2, top - 0.95), (-1.05, 0, 0.95 + (top - 0.95) / 2), load),
-        box((length, 0.9, 0.3), (0, 0, 0.75), DARK),
+        box((length - 0.4, 0.9, 0.3), (0, 0, 0.75), DARK),
         *_wheels(half * 0.72, side, 0.48),
         *_wheels(half * 0.42, side, 0.48)[:2],
         *_lamps(half, side, 0.75, 0.85),

@@ -1,0 +1,1 @@
+"""Rendered pictures on disk, in the genuine layout and encodings of a dataset."""

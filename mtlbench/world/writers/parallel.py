@@ -1,0 +1,40 @@
+"""Work spread over processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from tqdm import tqdm
+
+
+def run_all(batches: Sequence[Callable[[], int]], jobs: int, total: int) -> None:
+    """Call each batch once, in this process or in ``jobs`` others, with a progress bar.
+
+    Args:
+        batches: Picklable; each returns how many of the ``total`` steps it was.
+        jobs: Number of processes.
+        total: For the progress bar.
+    """
+    with tqdm(total=total, unit='picture', desc='rendering') as bar:
+        if jobs <= 1:
+            for batch in batches:
+                bar.update(batch())
+            return
+        # A forked copy of a process that has cast rays would hang: the ray caster's threads are not copied.
+        context = multiprocessing.get_context('spawn')
+        with ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_one_thread) as pool:
+            futures = [pool.submit(batch) for batch in batches]
+            try:
+                for future in as_completed(futures):
+                    bar.update(future.result())
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _one_thread() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
