@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 from tqdm import tqdm
@@ -12,17 +12,23 @@ from mtlbench.evaluation.sums import Sums
 from mtlbench.tasks.base import Task
 
 
-def trivial_scores(
-    tasks: Mapping[str, Task], train_dataset: Iterable[Mapping[str, Any]], val_dataset: Iterable[Mapping[str, Any]]
-) -> dict[str, float]:
+class Dataset(Protocol):
+    """What is read: items ``dict(inputs=..., data_samples=MultiTaskSample)`` by position."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Mapping[str, Any]: ...
+
+
+def trivial_scores(tasks: Mapping[str, Task], train_dataset: Dataset, val_dataset: Dataset) -> dict[str, float]:
     """Scores of the best constant predictions: one class, one depth, one direction for all pixels.
 
     The constants are fitted to the training labels and scored on the validation labels, one pass over each.
 
     Args:
         tasks: The tasks by name. One that has no best constant, or no labels, is left out.
-        train_dataset: Items ``dict(inputs=..., data_samples=MultiTaskSample)``.
-        val_dataset: Items of the same kind.
+        train_dataset: What the constants are fitted to.
+        val_dataset: What they are scored on.
 
     Returns:
         Scores by ``<task>/<metric>``.
@@ -41,10 +47,8 @@ def trivial_scores(
     }
 
 
-def _labels(
-    tasks: Iterable[str], dataset: Iterable[Mapping[str, Any]], description: str
-) -> Iterator[tuple[str, Tensor]]:
+def _labels(tasks: Iterable[str], dataset: Dataset, description: str) -> Iterator[tuple[str, Tensor]]:
     names = list(tasks)
-    for item in tqdm(dataset, desc=description):
-        sample = item['data_samples']
+    for index in tqdm(range(len(dataset)), desc=description):
+        sample = dataset[index]['data_samples']
         yield from ((name, sample.label(name)) for name in names if sample.has_label(name))

@@ -68,10 +68,8 @@ def by_loop(predicted, label, accumulate):
             if 0.001 < g < 80:
                 p = min(max(p, 0.001), 80.0)
                 r = max(p / g, g / p)
-                pixels.append(
-                    ((p - g) ** 2, math.log(p / g) ** 2, abs(p - g) / g, (p - g) ** 2 / g)
-                    + (r < 1.25, r < 1.25**2, r < 1.25**3)
-                )
+                within = [r < 1.25, r < 1.25**2, r < 1.25**3]
+                pixels.append([(p - g) ** 2, math.log(p / g) ** 2, abs(p - g) / g, (p - g) ** 2 / g, *within])
         if pixels:
             pictures.append(np.array(pixels, dtype=np.float64))
     if accumulate == 'pixel':

@@ -54,7 +54,9 @@ def test_cosine_loss_of_known_angles():
 
 def test_cosine_loss_has_a_finite_gradient_at_a_prediction_of_zero():
     prediction = torch.zeros(1, 3, 2, 2, requires_grad=True)
-    cosine_loss(prediction, F.normalize(torch.ones(1, 3, 2, 2), dim=1), torch.ones(1, 2, 2, dtype=torch.bool)).backward()
+    cosine_loss(
+        prediction, F.normalize(torch.ones(1, 3, 2, 2), dim=1), torch.ones(1, 2, 2, dtype=torch.bool)
+    ).backward()
     assert prediction.grad.isfinite().all()
 
 
