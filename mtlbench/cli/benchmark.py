@@ -13,6 +13,7 @@ from mtlbench.cli.arguments import friendly
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.grid import FORMATS
 from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord, find_records
 from mtlbench.leaderboard.runner import FAILED, Runner
 from mtlbench.leaderboard.selection import select
@@ -123,7 +124,7 @@ def show_suites(args: argparse.Namespace) -> int:
 def _finished(name: str, records: Sequence[ResultRecord]) -> str:
     seeds: dict[str, set[int]] = {}
     for record in records:
-        if record.name == name:
+        if record.name == run_name(name):
             where = f'{record.profile}/{record.recipe}{" rendered" if record.rendered else ""}'
             seeds.setdefault(where, set()).add(record.seed)
     return '; '.join(f'{where}: {" ".join(map(str, sorted(done)))}' for where, done in sorted(seeds.items()))

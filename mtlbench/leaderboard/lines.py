@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import variants
 from mtlbench.leaderboard.suites.base import Row
@@ -41,7 +42,7 @@ class Line:
 
 def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
     """The lines of a row: one, and one more for each older text of its configs that runs were made with."""
-    found = [variants(record for record in records if record.name == name) for name in row.configs]
+    found = [variants(record for record in records if record.name == run_name(config)) for config in row.configs]
     lines = []
     for index in range(max(1, *map(len, found))):
         runs = tuple(tuple(each[index]) if index < len(each) else () for each in found)

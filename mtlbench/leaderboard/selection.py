@@ -31,8 +31,8 @@ def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[R
     if names:
         return _own_tables([record for record in records if record.name in names], records)
     recorded = {record.name for record in records}
-    suites = [suite for suite in all_suites().values() if recorded & set(suite.configs)]
-    shown = {name for suite in suites for name in suite.configs}
+    suites = [suite for suite in all_suites().values() if recorded & {run_name(name) for name in suite.configs}]
+    shown = {name for suite in suites for name in suite.names}
     rest = [record for record in records if record.name not in shown and record.iterations]
     return suites + _own_tables(rest, records)
 

@@ -36,8 +36,7 @@ def tables(suite: Suite, records: Sequence[ResultRecord]) -> list[Grid]:
         suite: Which rows, and what they are compared with.
         records: All records there are; those of other configs are passed over.
     """
-    names = {name for row in suite.rows for name in row.configs} | set(suite.baselines.values())
-    groups = by_setting(record for record in records if record.name in names)
+    groups = by_setting(record for record in records if record.name in suite.names)
     return [_Table(suite, *group).grid for group in groups.items()] or [_Table(suite, None, []).grid]
 
 

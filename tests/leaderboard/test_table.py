@@ -175,7 +175,7 @@ def test_partial_deltas_of_a_larger_task_set(make_record):
 
 
 def test_a_suite_of_ones_own_needs_no_published_table(make_record):
-    rows = (Row('mine', ('mine/sd_x',)), Row('STL', ('stl/s_x', 'stl/d_x')))
+    rows = (Row('mine', ('/my/configs/mine/sd_x.py',)), Row('STL', ('stl/s_x', 'stl/d_x')))
     suite = Suite('mine', 'Mine', rows, {'semseg': 'stl/s_x', 'depth': 'stl/d_x'})
     found = [make_record('mine/sd_x', 0.6, 5.0), make_record('stl/s_x', 0.5), make_record('stl/d_x', 6.0)]
     (grid,) = tables(suite, found)

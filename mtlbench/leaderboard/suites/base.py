@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mtlbench.leaderboard.paths import run_name
+
 
 @dataclass(frozen=True)
 class Row:
@@ -12,8 +14,8 @@ class Row:
 
     Args:
         label: What the row is called.
-        configs: Names of its configs, such as ``xtam/sd_vkitti2``; several where each measures another task. A task's
-            figure comes from the first config that has it.
+        configs: Names of its configs, such as ``xtam/sd_vkitti2``, or paths; several where each measures another task.
+            A task's figure comes from the first config that has it.
         published: The row's name in the published table, where it stands there.
     """
 
@@ -39,6 +41,11 @@ class Suite:
     rows: tuple[Row, ...]
     baselines: Mapping[str, str] = field(default_factory=dict)
     published: str | None = None
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all runs that the table is made of."""
+        return {run_name(config) for row in self.rows for config in row.configs} | set(self.baselines.values())
 
     @property
     def configs(self) -> tuple[str, ...]:
