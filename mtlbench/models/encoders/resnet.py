@@ -20,7 +20,7 @@ class ResNetEncoder(Encoder):
 
     Args:
         depth: 18, 34, 50, 101 or 152.
-        output_stride: 32, or 16: the last stage then trades its stride for dilation 2 (from its second block on).
+        output_stride: 32, or 16: the last stage then trades its stride for dilation 2.
         weights: Pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for none. They are loaded
             by ``init_weights``, so when training starts.
         mean_std: ``mean`` and ``std`` of :class:`Encoder`.
@@ -70,12 +70,12 @@ class ResNetEncoder(Encoder):
 
 
 def _dilate(stage: nn.Module) -> None:
-    """Trade a stage's stride for dilation, as torchvision does for those depths for which it does."""
-    for index, block in enumerate(stage.children()):
-        for conv in (module for module in block.modules() if isinstance(module, nn.Conv2d)):
-            conv.stride = (1, 1)
-            if index > 0 and conv.kernel_size == (3, 3):
-                conv.dilation = conv.padding = (2, 2)
+    """Trade a stage's stride for dilation: all after the convolution that had the stride see the same places."""
+    convs = [module for module in stage.modules() if isinstance(module, nn.Conv2d)]
+    for conv in convs:
+        conv.stride = (1, 1)
+    for conv in [conv for conv in convs if conv.kernel_size == (3, 3)][1:]:
+        conv.dilation = conv.padding = (2, 2)
 
 
 def _out_channels(stage: nn.Module) -> int:

@@ -1,0 +1,134 @@
+"""What every registered encoder must do, and what is particular to each."""
+
+import pytest
+import torch
+from torch import nn
+
+from mtlbench.errors import CheckpointError, ConfigError
+from mtlbench.models.encoders import ResNetEncoder, TimmEncoder, TorchvisionEncoder
+from mtlbench.models.encoders.torchvision import find_taps
+from mtlbench.registry import ENCODERS
+
+# A small variant of every encoder; a new one adds itself here.
+EXAMPLES = {
+    'ResNetEncoder': [dict(depth=18, output_stride=16, weights=None), dict(depth=50, output_stride=32, weights=None)],
+    'TorchvisionEncoder': [
+        dict(name='mobilenet_v3_small'),
+        dict(name='convnext_tiny'),
+        dict(name='swin_t'),
+        dict(name='regnet_x_400mf'),
+        dict(name='efficientnet_b0'),
+        dict(name='shufflenet_v2_x0_5'),
+    ],
+    'TimmEncoder': [dict(name='mobilenetv3_small_050'), dict(name='resnet10t', output_stride=16)],
+}
+CASES = [dict(type=name, **options) for name in ENCODERS.names() for options in EXAMPLES.get(name, [{}])]
+every_encoder = pytest.mark.parametrize('cfg', CASES, ids=lambda cfg: ' '.join(map(str, cfg.values())))
+
+
+def build(cfg):
+    if cfg['type'] == 'TimmEncoder':
+        pytest.importorskip('timm')
+    torch.manual_seed(0)
+    return ENCODERS.build(cfg)
+
+
+@every_encoder
+def test_channels_and_strides_are_as_declared(cfg):
+    encoder = build(cfg)
+    maps = encoder(torch.rand(2, 3, 64, 96))
+    expected = [(2, c, 64 // s, 96 // s) for c, s in zip(encoder.channels, encoder.strides, strict=True)]
+    assert [tuple(one.shape) for one in maps] == expected
+    assert list(encoder.strides) == sorted(encoder.strides)
+
+
+@every_encoder
+def test_gradients_reach_every_parameter(cfg):
+    encoder = build(cfg)
+    sum((one * torch.randn_like(one)).sum() for one in encoder(torch.rand(2, 3, 64, 96))).backward()
+    assert [name for name, value in encoder.named_parameters() if value.grad is None] == []
+
+
+@every_encoder
+def test_takes_off_its_mean_and_divides(cfg):
+    plain = build(dict(cfg, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))).eval()
+    encoder = build(dict(cfg, mean=(0.1, 0.2, 0.3), std=(0.5, 0.25, 2.0))).eval()
+    images = torch.rand(1, 3, 64, 96)
+    normalized = torch.stack([(images[:, 0] - 0.1) / 0.5, (images[:, 1] - 0.2) / 0.25, (images[:, 2] - 0.3) / 2], 1)
+    for one, other in zip(encoder(images), plain(normalized), strict=True):
+        assert torch.allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+@every_encoder
+def test_no_state_between_calls(cfg):
+    encoder = build(cfg).eval()
+    images = torch.rand(1, 3, 64, 96)
+    first = encoder(images)
+    encoder(torch.rand(2, 3, 96, 64))
+    assert all(torch.equal(one, other) for one, other in zip(first, encoder(images), strict=True))
+
+
+def test_resnet101_at_output_stride_16():
+    with torch.device('meta'):
+        encoder = ResNetEncoder(depth=101, output_stride=16, weights=None)
+    assert sum(parameter.numel() for parameter in encoder.parameters()) == 42_500_160
+    assert (encoder.channels, encoder.strides) == ((64, 256, 512, 1024, 2048), (2, 4, 8, 16, 16))
+
+
+@pytest.mark.parametrize('depth', [18, 50])
+def test_dilated_stage_sees_what_the_strided_one_sees(depth):
+    torch.manual_seed(0)
+    fine, coarse = (ResNetEncoder(depth, stride, weights=None).double().eval().trunk.layer4 for stride in (16, 32))
+    coarse.load_state_dict(fine.state_dict())
+    features = torch.rand(1, fine[0].conv1.in_channels, 8, 6, dtype=torch.float64)
+    assert torch.allclose(fine(features)[..., ::2, ::2], coarse(features), rtol=1e-9, atol=1e-9)
+
+
+def test_resnet50_dilates_as_torchvision_does():
+    import torchvision
+
+    own = ResNetEncoder(50, output_stride=16, weights=None).trunk
+    theirs = torchvision.models.resnet50(weights=None, replace_stride_with_dilation=[False, False, True])
+    own_convs = {name: str(module) for name, module in own.named_modules() if isinstance(module, nn.Conv2d)}
+    assert own_convs == {name: str(module) for name, module in theirs.named_modules() if isinstance(module, nn.Conv2d)}
+
+
+@pytest.mark.parametrize('options', [dict(depth=20), dict(output_stride=8)], ids=str)
+def test_unknown_depth_or_stride(options):
+    with pytest.raises(ConfigError, match='18, 34, 50, 101'):
+        ResNetEncoder(**{'weights': None, **options})
+
+
+def test_torchvision_taps_are_the_ends_of_the_stages():
+    import torchvision
+
+    model = torchvision.models.mobilenet_v3_small(weights=None)
+    assert [(tap.stride, tap.channels) for tap in find_taps(model)] == [(2, 16), (4, 16), (8, 24), (16, 48), (32, 576)]
+    assert model.training
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+@pytest.mark.parametrize(('name', 'said'), [('resnet', 'has no classifier'), ('vit_b_16', 'no feature maps')])
+def test_unsuitable_torchvision_models(name, said):
+    with pytest.raises(ConfigError, match=said):
+        TorchvisionEncoder(name)
+
+
+def test_missing_timm_is_named(monkeypatch):
+    monkeypatch.setitem(__import__('sys').modules, 'timm', None)
+    with pytest.raises(ImportError, match=r'mtlbench\[timm\]'):
+        TimmEncoder('resnet10t')
+
+
+def test_unknown_timm_model():
+    pytest.importorskip('timm')
+    with pytest.raises(ConfigError, match='no_such_model'):
+        TimmEncoder('no_such_model')
+
+
+def test_weights_are_looked_for_only_by_init_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv('MTLBENCH_WEIGHTS', str(tmp_path))
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+    encoder = ResNetEncoder(depth=18)
+    with pytest.raises(CheckpointError, match='resnet18-f37072fd'):
+        encoder.init_weights()
