@@ -13,7 +13,7 @@ from mtlbench.cli.arguments import friendly
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.grid import FORMATS
 from mtlbench.leaderboard.jobs import Overlay, plan
-from mtlbench.leaderboard.paths import run_name
+from mtlbench.leaderboard.paths import overlay_name, run_name
 from mtlbench.leaderboard.record import ResultRecord, find_records
 from mtlbench.leaderboard.runner import FAILED, Runner
 from mtlbench.leaderboard.selection import select
@@ -58,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     report = commands.add_parser('report', help='print tables', epilog=EXAMPLES, formatter_class=raw)
     _add_choice(report)
+    report.add_argument('--profile', help='only runs with this profile (default: tables of every profile)')
     report.add_argument('--format', default='text', choices=list(FORMATS), help='(default: text)')
     shown = commands.add_parser('list', help='show the suites')
     for command in (run, report, shown):
@@ -101,6 +102,8 @@ def run(args: argparse.Namespace) -> int:
 def report(args: argparse.Namespace) -> int:
     """Print the tables asked for."""
     records = _records(args.work_dir)
+    if args.profile:
+        records = [record for record in records if record.profile == overlay_name(args.profile)]
     suites = select(args.suite, args.config, records)
     grids = [grid for suite in suites for grid in tables(suite, records)]
     if not grids:

@@ -25,7 +25,7 @@ def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[R
     """
     names = [run_name(config) for config in configs]
     if suite_ids:
-        rows = tuple(Row(name, (name,)) for name in names)
+        rows = tuple(_own_row(name, records) for name in names)
         chosen = [find_suite(suite_id) for suite_id in suite_ids]
         return [dataclasses.replace(suite, rows=suite.rows + rows) for suite in chosen]
     if names:
@@ -45,6 +45,11 @@ def _own_tables(wanted: Sequence[ResultRecord], records: Sequence[ResultRecord])
     ]
 
 
+def _own_row(name: str, records: Sequence[ResultRecord]) -> Row:
+    method = next((record.method for record in records if record.name == name), 'no run')
+    return Row(f'{method} ({name})', (name,))
+
+
 def _own_table(dataset: str, wanted: Sequence[ResultRecord], records: Sequence[ResultRecord]) -> Suite:
     baselines = {
         task: f'{SINGLE_TASK}/{letter}_{dataset}'
@@ -54,6 +59,6 @@ def _own_table(dataset: str, wanted: Sequence[ResultRecord], records: Sequence[R
     names = dict.fromkeys(record.name for record in wanted)
     trivial = {trivial_name(name) for name in names} & {record.name for record in records}
     first = [Row(PurePath(name).name + ' trivial', (name,)) for name in sorted(trivial)]
-    own = [Row(name, (name,)) for name in names if name not in baselines.values()]
+    own = [_own_row(name, wanted) for name in names if name not in baselines.values()]
     rows = (*first, Row('single-task', tuple(baselines.values())), *own)
     return Suite('own', f'{dataset}: runs of your choice', rows, baselines)

@@ -64,7 +64,7 @@ def test_run_then_report(call, tmp_path, monkeypatch, make_record):
     assert out.count('finished before') == 4
     status, out, _ = call('report', 'xtam/sd_vkitti2', '--format', 'json')
     (grid,) = json.loads(out)
-    assert ['xtam/sd_vkitti2', '50.00 ± 0.00 (2)', '4.000 ± 0.000 (2)', f'{DASH} [1]'] in grid['rows']
+    assert ['any (xtam/sd_vkitti2)', '50.00 ± 0.00 (2)', '4.000 ± 0.000 (2)', f'{DASH} [1]'] in grid['rows']
 
 
 def test_a_failing_run_ends_in_status_1(call, tmp_path, monkeypatch):
@@ -105,7 +105,15 @@ def test_own_rows_under_a_suite(call, write):
     write('xtam/sd_vkitti2', 0.9, 3.0)
     write('mine/sd_vkitti2', 0.6, 5.0)
     _, out, _ = call('report', 'mine/sd_vkitti2', '--suite', 'xtam_t1_vkitti2_sd', '--format', 'csv')
-    assert any('mine/sd_vkitti2,60.00 (1)' in line for line in out.splitlines())
+    assert any('mine (mine/sd_vkitti2),60.00 (1)' in line for line in out.splitlines())
+
+
+def test_only_one_profile(call, write):
+    write('mine/sd_own', 0.7, 5.0)
+    write('mine/sd_own', 0.6, 5.0, profile='mini')
+    _, out, _ = call('report', '--profile', 'mini')
+    assert '60.00 (1)' in out
+    assert '70.00 (1)' not in out
 
 
 def test_a_damaged_record_is_told_and_left_out(call, write, tmp_path):
