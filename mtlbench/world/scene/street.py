@@ -163,8 +163,8 @@ def _furniture(scene: Scene, path: Path, style: Style, side: int, rng: np.random
     kinds: dict[str, tuple[str, float, float, Callable[[np.random.Generator], tuple[Part, ...]]]] = {
         'tree': ('tree', back + 0.6, 3.0, things.broadleaf),
         'conifer': ('tree', back + 2, 12.0, things.conifer),
-        'bush': ('vegetation', back + 0.4, 4.0, things.bush),
-        'hedge': ('vegetation', back + 0.4, 1.0, lambda rng: things.hedge(rng.uniform(5, 12), rng)),
+        'bush': ('vegetation', back + 1.9, 4.0, things.bush),
+        'hedge': ('vegetation', back + 0.8, 1.0, lambda rng: things.hedge(rng.uniform(5, 12), rng)),
         'lamp': ('pole', edge, 0.2, things.lamp_post),
         'pole': ('pole', back + 0.8, 1.0, things.wooden_pole),
         'misc': ('misc', back - 0.2, 0.8, things.clutter),

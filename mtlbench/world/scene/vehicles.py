@@ -113,6 +113,6 @@ def _pillars(x: float, belt: float, top: float, side: float, paint: Material) ->
 def _lamps(half: float, side: float, front: float, back: float) -> tuple[Part, ...]:
     lamps = [box((0.06, 0.32, 0.14), (half - 0.01, y, front - 0.02), HEADLIGHT) for y in (-side * 0.7, side * 0.7)]
     lamps += [box((0.06, 0.3, 0.18), (-half + 0.01, y, back), TAILLIGHT) for y in (-side * 0.72, side * 0.72)]
-    lamps.append(box((0.04, 0.5, 0.12), (-half - 0.01, 0, back - 0.2), PLATE))
+    lamps.append(box((0.04, 0.5, 0.12), (-half - 0.03, 0, back - 0.2), PLATE))
     lamps.append(box((0.08, side * 1.8, 0.12), (-half + 0.01, 0, 0.42), DARK))
     return tuple(lamps)
