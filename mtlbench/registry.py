@@ -32,6 +32,9 @@ class Registry(MMEngineRegistry):
             raise ConfigError(self._unknown(key))
         return found
 
+    def __contains__(self, key: str) -> bool:
+        return super().get(key) is not None
+
     def names(self) -> list[str]:
         """The names registered here (not in the parents), sorted."""
         self.import_from_location()

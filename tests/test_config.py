@@ -1,0 +1,82 @@
+"""Configs are found, overlaid and composed."""
+
+import pytest
+
+from mtlbench.config import config_dir, find_config, list_configs, load_config
+from mtlbench.errors import ConfigError
+
+CONFIGS = list_configs()
+
+
+def test_the_configs_of_the_papers_tables_are_there():
+    wanted = {f'stl/{task}_{data}' for task in 'sdn' for data in ('vkitti2', 'cityscapes')}
+    wanted |= {
+        f'{method}/{tasks}_{data}'
+        for method in ('mtl', 'padnet', 'three_ways', 'xtam')
+        for tasks in ('sd', 'sdn')
+        for data in ('vkitti2', 'cityscapes')
+    }
+    assert wanted <= set(CONFIGS)
+
+
+@pytest.mark.parametrize('name', ['xtam/sd_vkitti2', 'configs/xtam/sd_vkitti2.py', 'xtam/sd_vkitti2.py'])
+def test_a_config_is_found_by_name_from_anywhere(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_config(name) == config_dir() / 'xtam' / 'sd_vkitti2.py'
+
+
+def test_a_misspelt_config_is_answered_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"no config 'xtam/sd_vkiti2'.*did you mean .*xtam/sd_vkitti2"):
+        load_config('xtam/sd_vkiti2')
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+@pytest.mark.parametrize('profile', ['full', 'mini'])
+def test_every_config_composes(name, profile):
+    cfg = load_config(name, profile)
+    assert cfg.model.tasks.keys() == cfg.tasks.keys() == cfg.val_evaluator.tasks.keys()
+    assert list(cfg.val_dataloader.dataset.tasks) == list(cfg.tasks)
+    assert cfg.model.balancer == cfg.balancer
+    assert cfg.method
+    assert cfg.profile == profile
+
+
+def test_settings_of_the_dataset_reach_only_tasks_that_are_there():
+    assert load_config('stl/d_vkitti2').tasks.keys() == {'depth'}
+    assert load_config('stl/s_vkitti2').model.tasks.semseg.class_set == 'vkitti2_14'
+
+
+def test_mini_is_small_everywhere():
+    cfg = load_config('xtam/sdn_cityscapes', 'mini')
+    assert cfg.model.network.encoder.weights is None
+    assert cfg.train_cfg.max_iters < 2000
+    for loader in (cfg.train_dataloader.labeled, cfg.val_dataloader, cfg.test_dataloader):
+        assert loader.dataset.data_root.endswith('rendered/cityscapes')
+        assert max(loader.dataset.pipeline[0].size) <= 512
+
+
+def test_reference_recipe_changes_what_it_names():
+    paper, reference = (load_config('xtam/sdn_vkitti2', recipe=recipe) for recipe in ('paper', 'reference'))
+    assert 'source_reduce' not in paper.model.network.exchange
+    assert reference.model.network.exchange.source_reduce == 's'
+    assert reference.recipe == 'reference'
+
+
+def test_options_come_last_and_the_data_root_is_one_value():
+    cfg = load_config('mtl/sd_vkitti2', 'mini', options={'train_cfg.max_iters': 7}, data_root='elsewhere')
+    assert cfg.train_cfg.max_iters == 7
+    roots = {loader.dataset.data_root for loader in (cfg.train_dataloader.labeled, cfg.val_dataloader)}
+    assert roots == {'elsewhere'}
+
+
+def test_unknown_profile_and_broken_config_are_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"unknown profile 'tiny'.*mini"):
+        load_config('mtl/sd_vkitti2', 'tiny')
+    broken = tmp_path / 'broken.py'
+    broken.write_text('model = dict(')
+    with pytest.raises(ConfigError, match=r'broken\.py cannot be read'):
+        load_config(broken)
+    partial = tmp_path / 'partial.py'
+    partial.write_text("model = dict(type='Learner')")
+    with pytest.raises(ConfigError, match=r"partial\.py has no 'tasks'"):
+        load_config(partial)
