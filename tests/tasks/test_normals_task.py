@@ -36,6 +36,14 @@ def test_reference_metric_gives_its_published_value():
     assert list(scores) == list(task.higher_is_better)
 
 
+def test_reference_metric_takes_its_norms_along_columns():
+    """Column z of prediction (1, 3) and label (1, 1): 2 atan2(2, sqrt(20)); the x and y columns are zero."""
+    predicted, label = torch.zeros(2, 1, 3, 2, 1).unbind()
+    predicted[0, 2, :, 0], label[0, 2] = torch.tensor([1.0, 3.0]), 1
+    scores = scores_of(NormalsTask(metric='reference'), predicted, label)
+    assert scores['reference_deg'] == pytest.approx(math.degrees(2 * math.atan2(2, math.sqrt(20))) / 3)
+
+
 def test_reference_metric_averages_over_all_pictures_valid_or_not():
     task = NormalsTask(metric='reference')
     label = torch.cat([facing(), torch.zeros(1, 3, 6, 5)])
@@ -87,15 +95,26 @@ def test_pictures_count_alike_whatever_their_valid_pixels():
     assert scores['rmse_deg'] == pytest.approx(math.sqrt((10**2 + 40**2) / 2))
 
 
-def test_best_constant_minimises_the_mean_angle():
-    """Three fifths ground, two fifths wall: the ground's normal (36 deg) beats the mean direction (42.7 deg)."""
+@pytest.mark.parametrize('swapped', [False, True])
+def test_best_constant_minimises_the_mean_angle(swapped):
+    """Three fifths of one normal, two fifths of another: the first (36 deg) beats the mean direction (42.7 deg)."""
     task = NormalsTask()
     label = torch.zeros(3, 1, 10)
-    label[1, :, :6], label[2, :, 6:] = -1, 1
+    more, less = (2, 1) if swapped else (1, 2)
+    label[more, :, :6], label[less, :, 6:] = -1, 1
     constant = task.best_constant(task.constant_statistics(label))
-    assert constant.flatten().tolist() == pytest.approx([0, -1, 0], abs=1e-6)
+    assert (constant == label[:, :, :1]).all()
     scores = scores_of(task, constant.expand_as(label)[None], label[None])
     assert scores['mean_deg'] == pytest.approx(36, abs=1e-4)
+
+
+def test_best_constant_counts_pictures_alike_whatever_their_valid_pixels():
+    task = NormalsTask()
+    wall, ground = torch.zeros(2, 3, 1, 10).unbind()
+    wall[0], ground[1, :, 0] = 1, -1
+    sums = [task.constant_statistics(label) for label in (wall, ground, ground)]
+    constant = task.best_constant({'grid': sum(s['grid'] for s in sums)})
+    assert constant.flatten().tolist() == [0, -1, 0]
 
 
 def test_best_constant_is_as_good_as_a_search_of_the_sphere():

@@ -24,6 +24,6 @@ def confusion_matrix(predicted: Tensor, label: Tensor, classes: int, ignore: int
 
 
 def intersection_over_union(confusion: Tensor) -> Tensor:
-    """IoU (classes,) in 0..1; NaN for a class that occurs neither in labels nor in predictions (xTAM, section 4.1)."""
+    """IoU (classes,) in 0..1; NaN for a class that occurs neither in labels nor in predictions."""
     hit = confusion.diagonal()
     return hit / (confusion.sum(0) + confusion.sum(1) - hit)
