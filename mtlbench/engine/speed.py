@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -85,6 +86,7 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
         steps: Measured steps, after two to warm up.
         dtype: ``torch.float32``, or the type to autocast to.
     """
+    init_default_scope(cfg.default_scope)
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     learner = MODELS.build(cfg.model).to(device).train()
     optimizer = build_optim_wrapper(learner, cfg.optim_wrapper).optimizer

@@ -43,7 +43,7 @@ class Learner(BaseModel):
         eval_level: int = 0,
         data_preprocessor: dict | None = None,
     ) -> None:
-        super().__init__(data_preprocessor=data_preprocessor or dict(type='MultiTaskPreprocessor'))
+        super().__init__(data_preprocessor=MODELS.build(data_preprocessor or dict(type='MultiTaskPreprocessor')))
         self.tasks = {name: TASKS.build(dict(node)) for name, node in tasks.items()}
         for name, task in self.tasks.items():
             if task.name != name:
