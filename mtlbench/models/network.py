@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import torch
 from mmengine.model import BaseModule, ModuleDict
 from torch import Tensor
 from torch.nn import functional as F
@@ -98,6 +99,10 @@ class MultiTaskNetwork(BaseModule):
         heads = [head for levels in self.heads.values() for head in levels.values()]
         for part in (self.encoder, *self.decoders.values(), *self.exchanges.values(), *heads):
             part.compile()
+        # Parts of one class share their code, and with it torch's limit on the variants of a piece of code: here one
+        # for each module, in training and in evaluation.
+        dynamo = torch._dynamo.config
+        dynamo.recompile_limit = max(dynamo.recompile_limit, 2 * len(self.levels) * len(self.decoders))
 
     def _check(self, has_exchange: bool, exchange_levels: Sequence[int], head_levels: Sequence[int]) -> None:
         if not set(head_levels) <= set(self.levels) or 0 not in head_levels:

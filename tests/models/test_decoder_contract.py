@@ -106,8 +106,8 @@ def test_skip_decoder_level_written_out():
     def block(module, value):
         return F.elu(F.conv2d(F.pad(value, (1, 1, 1, 1), 'reflect'), module.conv.weight, module.conv.bias))
 
-    inner = block(decoder.first['1'], state).repeat_interleave(2, 2).repeat_interleave(2, 3)
-    expected = block(decoder.second['1'], torch.cat([inner, features[0]], 1))
+    inner = block(decoder.stages['1'].first, state).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    expected = block(decoder.stages['1'].second, torch.cat([inner, features[0]], 1))
     assert torch.allclose(decoder(1, features, state), expected, atol=1e-5)
 
 
@@ -115,9 +115,8 @@ def test_numbers_of_parameters():
     with torch.device('meta'):
         skip, deeplab, padnet = (kind(**RESNET101) for kind in (SkipDecoder, DeepLabDecoder, PADNetDecoder))
     assert parameters(skip) == 22_061_440
-    first, second = (
-        [parameters(blocks[str(level)]) for level in (4, 3, 2, 1, 0)] for blocks in (skip.first, skip.second)
-    )
+    first = [parameters(stage.first) for stage in skip.stages.values()]
+    second = [parameters(stage.second) for stage in skip.stages.values()]
     assert first == [15_535_104, 590_080, 295_040, 147_584, 73_792]
     assert second == [2_949_376, 1_769_728, 442_496, 221_312, 36_928]
     assert parameters(deeplab) == 16_125_440

@@ -1,11 +1,13 @@
 """The network, and the methods' configs (xTAM sheet, sections 1.8 and 3.8)."""
 
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.config import Config
 from model_stubs import parameters, stub_tasks
+from torch import nn
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
@@ -173,3 +175,18 @@ def test_senseless_levels_are_named(options, said):
 def test_exchange_of_a_single_task_is_refused():
     with pytest.raises(ConfigError, match='two or more'):
         tiny(dict(depth=1), **{k: XTAM[k] for k in ('exchange', 'exchange_levels')})
+
+
+def test_compiled_parts_give_the_same_values(monkeypatch):
+    """No part breaks its graph, and none runs into torch's limit on variants."""
+    eager = partialmethod(nn.Module.compile, backend='eager', fullgraph=True)
+    monkeypatch.setattr(nn.Module, 'compile', eager)
+    monkeypatch.setattr(torch._dynamo.config, 'fail_on_recompile_limit_hit', True)
+    monkeypatch.setattr(torch._dynamo.config, 'recompile_limit', 8)
+    network, images = tiny(**{**XTAM, 'head_levels': (3, 2, 1, 0)}).eval(), torch.rand(2, 3, 64, 96)
+    names, expected = list(network.state_dict()), network(images)
+    network.compile_parts()
+    found = network(images)
+    assert list(network.state_dict()) == names
+    assert all(torch.allclose(found[task][0], expected[task][0], atol=1e-6) for task in SDN)
+    network.train()(images)

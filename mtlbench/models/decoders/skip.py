@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,32 +48,53 @@ class SkipDecoder(Decoder):
                 f"SkipDecoder starts at level {self.levels[0]} (stride {2 ** self.levels[0]}), but the encoder's last "
                 f'map has stride {encoder_strides[-1]}: give it fewer channels, one number a level'
             )
-        self.first, self.second = nn.ModuleDict(), nn.ModuleDict()
-        self.first[str(self.levels[0])] = ASPP(encoder_channels[-1], aspp_channels, rates, dropout)
-        width = aspp_channels
+        self.stages = nn.ModuleDict()
+        width, stride = encoder_channels[-1], encoder_strides[-1]
         for level, out in self.channels.items():
-            if level != self.levels[0]:
-                self.first[str(level)] = ReflectConvELU(width, out)
-                width = out
             skip = self._skip(level)
-            self.second[str(level)] = ReflectConvELU(width + (0 if skip is None else encoder_channels[skip]), out)
-            width = out
+            taken_in = 0 if skip is None else encoder_channels[skip]
+            first: nn.Module
+            if level == self.levels[0]:
+                first, inner = ASPP(width, aspp_channels, rates, dropout), aspp_channels
+            else:
+                first, inner = ReflectConvELU(width, out), out
+            second = ReflectConvELU(inner + taken_in, out)
+            self.stages[str(level)] = SkipStage(first, second, factor=stride // 2**level)
+            width, stride = out, 2**level
 
     def _skip(self, level: int) -> int | None:
         """Position of the encoder's map that the level takes in: of its stride, not the last, none for level 0."""
         found = [i for i, stride in enumerate(self.encoder_strides[:-1]) if stride == 2**level and level > 0]
         return found[-1] if found else None
 
-    def _upsampling(self, level: int) -> int:
-        before = self.encoder_strides[-1] if level == self.levels[0] else 2 ** (level + 1)
-        return before // 2**level
-
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """See :class:`Decoder`."""
-        state = self.first[str(level)](features[-1] if state is None else state)
-        factor, skip = self._upsampling(level), self._skip(level)
-        if factor > 1:
-            state = F.interpolate(state, scale_factor=factor, mode='nearest')
-        if skip is not None:
-            state = torch.cat([state, features[skip]], dim=1)
-        return self.second[str(level)](state)
+        skip = self._skip(level)
+        taken_in = None if skip is None else features[skip]
+        return self.stages[str(level)](features[-1] if state is None else state, taken_in)
+
+    def compile(self, *args: Any, **options: Any) -> None:
+        """Compile each level for itself."""
+        for stage in self.stages.values():
+            stage.compile(*args, **options)
+
+
+class SkipStage(nn.Module):
+    """One level: first block, nearest upsampling, the encoder's map behind the result, second block.
+
+    Args:
+        first: The block before the upsampling.
+        second: The block after it.
+        factor: Of the upsampling.
+    """
+
+    def __init__(self, first: nn.Module, second: nn.Module, factor: int) -> None:
+        super().__init__()
+        self.first, self.second, self.factor = first, second, factor
+
+    def forward(self, state: Tensor, skip: Tensor | None) -> Tensor:
+        """State after the level, from the one before (or the encoder's last map) and the encoder's map, if any."""
+        state = self.first(state)
+        if self.factor > 1:
+            state = F.interpolate(state, scale_factor=self.factor, mode='nearest')
+        return self.second(state if skip is None else torch.cat([state, skip], dim=1))
