@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BASES = (((1, 0), (0, -1)), ((-1, 0), (0, 1)), ((1, 1), (1, -1)), ((-1, -1), (-1, 1)))
-"""Pairs of offsets (columns, rows) to neighbours; first x second points towards the camera (xTAM, section 1.5)."""
+"""Pairs of offsets (columns, rows) to neighbours; first x second points towards the camera (xTAM, section 4.1)."""
 
 _BAND = 32
 
@@ -56,7 +56,7 @@ def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
 
 
 def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bool_]) -> NDArray:
-    """Normals of the surface that a depth map shows (xTAM, section 1.5).
+    """Normals of the surface that a depth map shows (xTAM, section 4.1).
 
     The cross products of four pairs of neighbour differences are summed, so that large triangles weigh more, and
     brought to unit length; z is replaced by its absolute value. A pixel is valid when it and its eight neighbours

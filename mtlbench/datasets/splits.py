@@ -9,14 +9,14 @@ TRAIN_SHARE = 0.8
 
 
 def disjoint_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
-    """Shuffle once; the first ``floor(0.8 N)`` train, the rest validates (xTAM, section 6.1)."""
+    """Shuffle once; the first ``floor(0.8 N)`` train, the rest validates (xTAM, section 4.1)."""
     shuffled = _shuffled(paths, random.Random(seed))
     kept = int(TRAIN_SHARE * len(shuffled))
     return {'train': shuffled[:kept], 'val': shuffled[kept:]}
 
 
 def reference_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
-    """What the authors' code does: the list is shuffled anew for validation, so that the parts overlap (R16)."""
+    """What the authors' code does: the list is shuffled anew for validation, so that the parts overlap."""
     generator = random.Random(seed)
     first, second = _shuffled(paths, generator), _shuffled(paths, generator)
     kept = int(TRAIN_SHARE * len(first))

@@ -147,7 +147,7 @@ def test_normals_leave_out_far_and_invalid_pixels():
 
 
 def test_normals_of_the_reference_code():
-    """R12, R13 and R14: inverse depth, the camera at full resolution, both of its centre's coordinates mirrored."""
+    """Inverse depth, the camera at full resolution, both of its centre's coordinates mirrored."""
     native, shape = np.diag([80.0, 84.0, 1.0]) + np.array([[0, 0, 41.0], [0, 0, 27.0], [0, 0, 0]]), (60, 88)
     results = RandomFlip(prob=1).transform(surface(native_intrinsics=native, native_shape=shape))
     results = NormalsFromDepth(source='inverse_depth', intrinsics='native', flip='reference').transform(results)

@@ -1,4 +1,4 @@
-# Cityscapes as the xTAM paper uses it: 16 classes, pictures of 512 x 1024, flips (sections 5.3 and 6).
+# Cityscapes as the xTAM paper uses it: 16 classes, pictures of 512 x 1024, flips (section 4.1).
 dataset_name = 'cityscapes'
 __class_set = 'cityscapes_16'
 __resize = dict(type='Resize', size=(512, 1024))

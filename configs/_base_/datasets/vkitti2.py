@@ -1,4 +1,4 @@
-# Virtual KITTI 2 as the xTAM paper uses it: 14 classes, pictures of 320 x 1024, flips (sections 5.3 and 6).
+# Virtual KITTI 2 as the xTAM paper uses it: 14 classes, pictures of 320 x 1024, flips (section 4.1).
 dataset_name = 'vkitti2'
 __class_set = 'vkitti2_14'
 __resize = dict(type='Resize', size=(320, 1024))

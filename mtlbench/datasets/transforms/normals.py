@@ -24,16 +24,16 @@ MIN_DEPTH = 0.001
 
 @TRANSFORMS.register_module()
 class NormalsFromDepth(BaseTransform):
-    """Add ``gt_normals`` (H, W, 3) made from ``gt_depth`` (xTAM, section 1.5); nothing where they are not asked for.
+    """Add ``gt_normals`` (H, W, 3) made from ``gt_depth`` (xTAM, section 4.1); nothing where they are not asked for.
 
     The second choice of each option repeats the authors' released code, for comparing with their weights.
 
     Args:
         max_depth: In metres; pixels further away than this have no normal. None takes all that have a depth.
-        source: Make them from metric depth, or from the inverse depth 655.36 / (d + 0.01) as if it were depth (R12).
-        intrinsics: Those of the picture as it is now, or the camera's at full resolution (R13).
+        source: Make them from metric depth, or from the inverse depth 655.36 / (d + 0.01) as if it were depth.
+        intrinsics: Those of the picture as it is now, or the camera's at full resolution.
         flip: In a mirrored picture, mirror the normals of the unmirrored depth, or make them from the mirrored depth
-            with u0 -> W - u0 and v0 -> H - v0 (R14).
+            with u0 -> W - u0 and v0 -> H - v0.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ class Sizes(NamedTuple):
 
 @TRANSFORMS.register_module()
 class Resize(GeometricTransform):
-    """Bring all fields to one size (xTAM, section 5.3); the aspect ratio is not kept.
+    """Bring all fields to one size (xTAM, section 4.1); the aspect ratio is not kept.
 
     Pictures go through Pillow's Lanczos filter, which does not alias (OpenCV's does). Boundaries are mixed linearly
     and cut at zero. All else takes the nearest pixel: depth stays in metres.

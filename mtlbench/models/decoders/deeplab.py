@@ -13,7 +13,7 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class DeepLabDecoder(Decoder):
-    """Pyramid pooling and one convolution on the encoder's last map; no skips (xTAM sheet, section 4.1).
+    """Pyramid pooling and one convolution on the encoder's last map; no skips (https://arxiv.org/abs/1706.05587).
 
     Args:
         encoder_channels: See :class:`Decoder`.

@@ -13,7 +13,7 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class PADNetDecoder(Decoder):
-    """Two bottlenecks for the initial prediction, level 4, and two for the final one (xTAM sheet, section 4.2).
+    """Two bottlenecks for the initial prediction, level 4, and two for the final one (https://arxiv.org/abs/1805.04409).
 
     Both levels have the size of the encoder's last map.
 

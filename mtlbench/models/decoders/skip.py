@@ -17,7 +17,7 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class SkipDecoder(Decoder):
-    """Halves the stride level by level, taking in the encoder's map of the same stride (xTAM sheet, section 2.2).
+    """Halves the stride level by level, taking in the encoder's map of the same stride (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
 
     Args:
         encoder_channels: See :class:`Decoder`.

@@ -27,7 +27,7 @@ FACTORS = {4: 1, 3: 1, 2: 2, 1: 4, 0: 8}
 class CrossTaskExchange(Exchange):
     """Correlation-guided and self-attention between every ordered pair of tasks, fused per task.
 
-    The multi-task exchange block of https://arxiv.org/abs/2206.08927, section 3 (xTAM sheet, section 3).
+    The multi-task exchange block of https://arxiv.org/abs/2206.08927, section 3.2.1.
 
     Args:
         tasks: See :class:`Exchange`.

@@ -14,7 +14,7 @@ from mtlbench.registry import EXCHANGES
 
 @EXCHANGES.register_module()
 class PADNetExchange(Exchange):
-    """Adds to each task the gated features of all others (xTAM sheet, section 4.2; https://arxiv.org/abs/1805.04409).
+    """Adds to each task the gated features of all others (https://arxiv.org/abs/1805.04409).
 
     Args:
         tasks: See :class:`Exchange`.

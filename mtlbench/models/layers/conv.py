@@ -26,7 +26,7 @@ class ConvNormReLU(nn.Sequential):
 
 
 class ReflectConvELU(nn.Module):
-    """3x3 convolution with bias over a reflected border, then ELU; keeps the size (xTAM sheet, section 2.2)."""
+    """3x3 convolution with bias over a reflected border, then ELU; keeps the size (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782)."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
