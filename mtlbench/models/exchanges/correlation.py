@@ -10,7 +10,7 @@ from mtlbench.models.layers import ConvNormReLU
 
 
 class SpatialAttention(nn.Module):
-    """Each target position gathers from the source positions it correlates with (xTAM sheet, section 3.2, step 3).
+    """Each target position gathers from the source positions it correlates with (xTAM, section 3.1.1).
 
     Args:
         channels: Channels of target, source and result.
@@ -41,15 +41,13 @@ class SpatialAttention(nn.Module):
         self.alpha = nn.Parameter(torch.zeros(1, channels, 1, 1)) if with_alpha else None
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
-        """Gathered source features (N, C, h, w) at the size of the target, both (N, C, h, w)."""
+        """Gathered source features at the subsampled positions of the target; both maps are (N, C, h, w)."""
         step = self.target_factor
         reduced = F.max_pool2d(source, self.source_factor) if self.source_factor > 1 else source
         query = self.query(target[..., ::step, ::step])
         gathered = self._attend(*map(_tokens, (query, self.key(reduced), self.value(reduced))))
         gathered = gathered.transpose(1, 2).unflatten(2, query.shape[-2:])
-        if self.alpha is not None:
-            gathered = self.alpha * gathered
-        return F.interpolate(gathered, scale_factor=step, mode='nearest') if step > 1 else gathered
+        return gathered if self.alpha is None else self.alpha * gathered
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         if self.softmax_over == 'source':
@@ -60,7 +58,7 @@ class SpatialAttention(nn.Module):
 
 
 class ChannelAttention(nn.Module):
-    """Each target channel gathers from the source channels it correlates with (xTAM sheet, section 3.4).
+    """Each target channel gathers from the source channels it correlates with (xTAM, section 4.3).
 
     Args:
         scaled: Whether correlations are divided by the root of the number of positions.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges.correlation import ChannelAttention, SpatialAttention
@@ -22,7 +24,7 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class DirectionalOptions:
-    """How the directional modules are made (xTAM sheet, sections 0.4 and 3.4).
+    """How the directional modules are made (xTAM, sections 3.1.1 and 4.3).
 
     Args:
         attention: ``'spatial'``, ``'channel'``, ``'both'`` or ``'none'``.
@@ -77,7 +79,7 @@ class DirectionalOptions:
 
 
 class Directional(nn.Module):
-    """Features of a source task for a target task (xTAM sheet, section 3.2).
+    """Features of a source task for a target task (xTAM, section 3.1.1).
 
     Args:
         channels: Channels of the maps.
@@ -109,7 +111,7 @@ class Directional(nn.Module):
             self.cross['channel'] = ChannelAttention(options.channel_scale)
         self.self_first = options.concat_order == 'self_first'
         width = own + channels * len(self.cross)
-        self.project = ConvNormReLU(width, channels) if options.pair_proj else nn.Identity()
+        self.project = ConvNormReLU(width, channels) if options.pair_proj else None
         self.out_channels = channels if options.pair_proj else width
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
@@ -117,4 +119,19 @@ class Directional(nn.Module):
         source = self.extractor(source)
         own = [] if self.self_attention is None else [self.self_attention(source)]
         cross = [attention(target, source) for attention in self.cross.values()]
-        return self.project(torch.cat(own + cross if self.self_first else cross + own, dim=1))
+        parts = own + cross if self.self_first else cross + own
+        size = target.shape[-2:]
+        if self.project is None:
+            return torch.cat([_upsample(part, size) for part in parts], dim=1)
+        convolution, norm, activation = cast('tuple[nn.Conv2d, nn.Module, nn.Module]', tuple(self.project))
+        # A 1x1 convolution of a concatenation is the sum of those of its parts, and may come before the upsampling:
+        # so coarse parts stay coarse for as long as possible, and nothing is concatenated.
+        weights = convolution.weight.split([part.shape[1] for part in parts], dim=1)
+        projected = [F.conv2d(part, weight) for part, weight in zip(parts, weights, strict=True)]
+        return activation(norm(sum(_upsample(part, size) for part in projected)))
+
+
+def _upsample(features: Tensor, size: Sequence[int]) -> Tensor:
+    if features.shape[-2:] == size:
+        return features
+    return F.interpolate(features, size=tuple(size), mode='nearest')
