@@ -11,11 +11,14 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from mtlbench.config import load_config
-from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint
 from mtlbench.engine.distribution import prepare_distribution
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.paths import run_dir
+from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
+from mtlbench.models import Learner
+from mtlbench.registry import MODELS
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def train(request: RunRequest, resume: bool = False) -> Path:
     """
     cfg = configure(request)
     folder = Path(cfg.work_dir)
-    record, checkpoints = folder / 'result.json', list_checkpoints(folder)
+    record, checkpoints = folder / RESULT_FILE, list_checkpoints(folder)
     if resume and record.is_file():
         return record
     if not resume and (record.is_file() or checkpoints):
@@ -85,6 +88,7 @@ def train(request: RunRequest, resume: bool = False) -> Path:
     if cfg.resume:
         cfg.load_from = str(checkpoints[-1])
     prepare_distribution(cfg, request.launcher)
+    keep_freed_memory()
     Runner.from_cfg(cfg).train()
     return record
 
@@ -103,11 +107,8 @@ def test(request: RunRequest, checkpoint: str) -> dict[str, float]:
     return Runner.from_cfg(cfg).test()
 
 
-def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Any]:
+def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]:
     """The config and its learner with the weights of a checkpoint, in evaluation mode, without any data."""
-    from mtlbench.engine.checkpoint import check_fit
-    from mtlbench.registry import MODELS
-
     cfg = configure(request)
     learner = MODELS.build(cfg.model)
     weights = read_checkpoint(checkpoint)

@@ -17,6 +17,7 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.loops import StreamLoader
 from mtlbench.errors import DataError
 from mtlbench.registry import MODELS
@@ -87,6 +88,7 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
         dtype: ``torch.float32``, or the type to autocast to.
     """
     init_default_scope(cfg.default_scope)
+    keep_freed_memory()
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     learner = MODELS.build(cfg.model).to(device).train()
     optimizer = build_optim_wrapper(learner, cfg.optim_wrapper).optimizer

@@ -1,0 +1,72 @@
+"""Real runs of real tools, on a tiny data set in the genuine layout."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_runs import write_tiny_vkitti2
+
+ROOT = Path(__file__).parents[2]
+OPTIONS = {
+    'train_cfg.max_iters': 6,
+    'train_cfg.val_interval': 3,
+    'default_hooks.checkpoint.interval': 2,
+    'train_dataloader.labeled.num_workers': 1,
+    'val_dataloader.num_workers': 1,
+    'test_dataloader.num_workers': 1,
+}
+RULES = """
+rules = [
+    dict(where=dict(type='Resize'), set=dict(size=(32, 64))),
+    dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, weights=None)),
+    dict(where=dict(type='SkipDecoder'), set=dict(channels=(16, 16, 16, 16, 8), aspp_channels=16)),
+    dict(where=dict(type='DeepLabDecoder'), set=dict(channels=16)),
+    dict(where=dict(type='PADNetDecoder'), set=dict(channels=16)),
+    dict(where=dict(persistent_workers=True), set=dict(persistent_workers=False)),
+]
+"""
+
+
+@pytest.fixture(scope='session')
+def tiny_vkitti2(tmp_path_factory):
+    root = tmp_path_factory.mktemp('vkitti2')
+    write_tiny_vkitti2(root)
+    return root
+
+
+@pytest.fixture(scope='session')
+def overlay(tmp_path_factory):
+    path = tmp_path_factory.mktemp('overlay') / 'tiny.py'
+    path.write_text(RULES)
+    return path
+
+
+@pytest.fixture
+def tool(tmp_path):
+    """Starts a tool as a user does; gives the finished process, or with ``wait=False`` the running one."""
+
+    def run(name, *arguments, launcher=(), wait=True, env=None):
+        command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
+        environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
+        options = dict(cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if not wait:
+            return subprocess.Popen(command, start_new_session=True, **options)
+        return subprocess.run(command, timeout=600, **options)
+
+    return run
+
+
+@pytest.fixture
+def train_arguments(tiny_vkitti2, overlay):
+    """Arguments of a tiny training run."""
+
+    def build(config, work_dir, *more, data_root=None, **options):
+        chosen = {**OPTIONS, **{key.replace('__', '.'): value for key, value in options.items()}}
+        pairs = [f'{key}={value}' for key, value in chosen.items()]
+        root = data_root or tiny_vkitti2
+        where = ['--profile', overlay, '--data-root', root, '--work-dir', work_dir]
+        return [config, *where, *more, '--cfg-options', *pairs]
+
+    return build
