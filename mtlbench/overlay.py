@@ -1,7 +1,8 @@
 """Overlays: rules that change the nodes of any config, wherever they stand.
 
 A rule is ``dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(128, 416)))``. Every dict of the config
-that holds all of ``where`` gets ``set`` merged into it; a rule without ``where`` is merged into the config itself.
+that holds all of ``where`` (which may name dicts inside it) gets ``set`` merged into it; a rule without ``where`` is
+merged into the config itself.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ def _apply(node: Any, where: Mapping[str, Any], change: Mapping[str, Any]) -> An
     return node
 
 
-def _matches(node: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    return all(key in node and _plain(node[key]) == _plain(value) for key, value in where.items())
+def _matches(node: Any, where: Any) -> bool:
+    """Whether a node holds all of ``where``, also in the dicts inside."""
+    if isinstance(where, Mapping):
+        return isinstance(node, Mapping) and all(key in node and _matches(node[key], where[key]) for key in where)
+    return bool(_plain(node) == _plain(where))
 
 
 def _plain(value: Any) -> Any:

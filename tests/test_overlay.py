@@ -39,3 +39,10 @@ def test_nested_settings_are_merged_not_replaced():
     node = ConfigDict(wrapper=dict(type='W', optimizer=dict(type='Adam', lr=1.0, betas=(0.9, 0.98))))
     changed = apply_rules(node, [dict(where=dict(type='W'), set=dict(optimizer=dict(lr=2.0)))])
     assert changed.wrapper.optimizer == dict(type='Adam', lr=2.0, betas=(0.9, 0.98))
+
+
+def test_a_rule_may_look_into_the_dicts_of_a_node():
+    node = ConfigDict(network=dict(encoder=dict(depth=101), decoder=dict(type='A', channels=3)))
+    rules = [dict(where=dict(decoder=dict(type='A')), set=dict(encoder=dict(depth=18)))]
+    assert apply_rules(node, rules).network == dict(encoder=dict(depth=18), decoder=dict(type='A', channels=3))
+    assert apply_rules(node, [dict(where=dict(decoder=dict(type='B')), set=dict(x=1))]) == node

@@ -11,7 +11,11 @@ from mtlbench.registry import ENCODERS
 
 # A small variant of every encoder; a new one adds itself here.
 EXAMPLES = {
-    'ResNetEncoder': [dict(depth=18, output_stride=16, weights=None), dict(depth=50, output_stride=32, weights=None)],
+    'ResNetEncoder': [
+        dict(depth=18, output_stride=16, weights=None),
+        dict(depth=50, output_stride=32, weights=None),
+        dict(depth=18, output_stride=8, stages=3, weights=None),
+    ],
     'TorchvisionEncoder': [
         dict(name='mobilenet_v3_small'),
         dict(name='convnext_tiny'),
@@ -93,7 +97,7 @@ def test_resnet50_dilates_as_torchvision_does():
     assert own_convs == {name: str(module) for name, module in theirs.named_modules() if isinstance(module, nn.Conv2d)}
 
 
-@pytest.mark.parametrize('options', [dict(depth=20), dict(output_stride=8)], ids=str)
+@pytest.mark.parametrize('options', [dict(depth=20), dict(output_stride=4), dict(stages=5)], ids=str)
 def test_unknown_depth_or_stride(options):
     with pytest.raises(ConfigError, match='18, 34, 50, 101'):
         ResNetEncoder(**{'weights': None, **options})

@@ -35,14 +35,15 @@ class ResultRecordHook(Hook):
     priority = 'LOW'
 
     def __init__(self) -> None:
-        self.resolution: tuple[int, ...] = ()
+        self.resolution: tuple[int, int] = (0, 0)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
     ) -> None:
         """Note the size of the pictures evaluated."""
-        if not self.resolution:
-            self.resolution = tuple(data_batch['inputs'][0].shape[-2:])
+        if not any(self.resolution):
+            _, height, width = data_batch['inputs'][0].shape
+            self.resolution = (height, width)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations."""
@@ -58,7 +59,7 @@ class ResultRecordHook(Hook):
         return runner.message_hub.runtime_info.get(HISTORY, [])
 
 
-def build_record(runner: Runner, history: list[dict[str, float]], resolution: Sequence[int]) -> ResultRecord:
+def build_record(runner: Runner, history: list[dict[str, float]], resolution: tuple[int, int]) -> ResultRecord:
     """The record of a run that has just finished."""
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     data = {name: loader.dataset.fingerprint() for name, loader in runner.train_dataloader.loaders.items()}
@@ -88,7 +89,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: Se
         config=Config(without_per_run_keys(runner.cfg.to_dict())).pretty_text,
         versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
-        gflops=count_gflop(learner.network, tuple(resolution)),
+        gflops=count_gflop(learner.network, resolution),
         step_time_s=median_step_time(runner),
         peak_memory_mb=peak_memory_mb(),
         git_commit=git_commit(),

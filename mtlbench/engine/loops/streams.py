@@ -30,7 +30,8 @@ class StreamLoader:
     def start_at(self, iteration: int) -> None:
         """Begin with the draws of that iteration, as if all before had been drawn."""
         for loader in self.loaders.values():
-            loader.sampler.set_start(iteration * loader.batch_size)
+            sampler: Any = loader.sampler
+            sampler.set_start(iteration * (loader.batch_size or 1))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         iterators = {name: iter(loader) for name, loader in self.loaders.items()}

@@ -12,42 +12,55 @@ from mtlbench.models.weights import find_weights, load_weights
 from mtlbench.registry import ENCODERS
 
 DEPTHS = (18, 34, 50, 101, 152)
+STRIDES = (8, 16, 32)
 
 
 @ENCODERS.register_module()
 class ResNetEncoder(Encoder):
-    """torchvision's ResNet: the stem before its pooling, and the four stages.
+    """torchvision's ResNet: the stem before its pooling, and the stages.
 
     Args:
         depth: 18, 34, 50, 101 or 152.
-        output_stride: 32, or 16: the last stage then trades its stride for dilation 2.
+        output_stride: 8, 16 or 32. Stages that would go beyond it trade their stride for dilation.
+        stages: How many of the four stages to use.
         weights: Pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for none. They are loaded
             by ``init_weights``, so when training starts.
         mean_std: ``mean`` and ``std`` of :class:`Encoder`.
 
     Raises:
-        ConfigError: For another depth or stride.
+        ConfigError: For another depth, stride or number of stages.
     """
 
     def __init__(
-        self, depth: int = 101, output_stride: int = 16, weights: str | None = 'IMAGENET1K_V1', **mean_std: Any
+        self,
+        depth: int = 101,
+        output_stride: int = 16,
+        stages: int = 4,
+        weights: str | None = 'IMAGENET1K_V1',
+        **mean_std: Any,
     ) -> None:
         super().__init__(**mean_std)
-        if depth not in DEPTHS or output_stride not in (16, 32):
+        if depth not in DEPTHS or output_stride not in STRIDES or stages not in range(1, 5):
             raise ConfigError(
-                f'ResNetEncoder takes a depth of {DEPTHS} and an output_stride of 16 or 32, '
-                f'got depth={depth}, output_stride={output_stride}'
+                f'ResNetEncoder takes a depth of {DEPTHS}, an output_stride of {STRIDES} and 1 to 4 stages, '
+                f'got depth={depth}, output_stride={output_stride}, stages={stages}'
             )
         import torchvision
 
         self.name, self.weights = f'resnet{depth}', weights
         self.trunk = torchvision.models.get_model(self.name, weights=None)
-        del self.trunk.avgpool, self.trunk.fc
-        if output_stride == 16:
-            _dilate(self.trunk.layer4)
-        stages = [getattr(self.trunk, f'layer{i}') for i in range(1, 5)]
-        self.channels = (self.trunk.bn1.num_features, *(_out_channels(stage) for stage in stages))
-        self.strides = (2, 4, 8, 16, output_stride)
+        pretrained = set(self.trunk.state_dict())
+        for unused in ('avgpool', 'fc', *(f'layer{number}' for number in range(stages + 1, 5))):
+            delattr(self.trunk, unused)
+        self.unused_weights = pretrained - set(self.trunk.state_dict())
+        self.stages = [f'layer{number}' for number in range(1, stages + 1)]
+        own_strides = [2 ** (number + 1) for number in range(1, stages + 1)]
+        for name, stride in zip(self.stages, own_strides, strict=True):
+            if stride > output_stride:
+                _dilate(getattr(self.trunk, name), stride // output_stride)
+        self.strides = (2, *(min(stride, output_stride) for stride in own_strides))
+        widths = [_out_channels(getattr(self.trunk, name)) for name in self.stages]
+        self.channels = (self.trunk.bn1.num_features, *widths)
 
     def init_weights(self) -> None:
         """Load the pretrained weights.
@@ -57,25 +70,27 @@ class ResNetEncoder(Encoder):
         """
         super().init_weights()
         if self.weights is not None:
-            load_weights(self.trunk, find_weights(self.name, self.weights), ignore={'fc.weight', 'fc.bias'})
+            load_weights(self.trunk, find_weights(self.name, self.weights), ignore=self.unused_weights)
 
     def features(self, normalized: Tensor) -> list[Tensor]:
         """Maps after the stem and after each stage."""
         net = self.trunk
         maps = [net.relu(net.bn1(net.conv1(normalized)))]
-        maps.append(net.layer1(net.maxpool(maps[0])))
-        for stage in (net.layer2, net.layer3, net.layer4):
-            maps.append(stage(maps[-1]))
+        features = net.maxpool(maps[0])
+        for stage in self.stages:
+            features = getattr(net, stage)(features)
+            maps.append(features)
         return maps
 
 
-def _dilate(stage: nn.Module) -> None:
+def _dilate(stage: nn.Module, dilation: int) -> None:
     """Trade a stage's stride for dilation: all after the convolution that had the stride see the same places."""
     convs = [module for module in stage.modules() if isinstance(module, nn.Conv2d)]
     for conv in convs:
         conv.stride = (1, 1)
-    for conv in [conv for conv in convs if conv.kernel_size == (3, 3)][1:]:
-        conv.dilation = conv.padding = (2, 2)
+    first, *others = [conv for conv in convs if conv.kernel_size == (3, 3)]
+    for conv, factor in ((first, dilation // 2), *((other, dilation) for other in others)):
+        conv.dilation = conv.padding = (factor, factor)
 
 
 def _out_channels(stage: nn.Module) -> int:
