@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_DATA ?= data/rendered/vkitti2
-DEMO_CONFIGS := stl/s_vkitti2 stl/d_vkitti2 mtl/sd_vkitti2 padnet/sd_vkitti2 three_ways/sd_vkitti2 xtam/sd_vkitti2
+DEMO_SUITE ?= xtam_t1_vkitti2_sd
 
 .PHONY: help env demo test test-all lint clean
 
@@ -23,8 +23,8 @@ $(VENV)/.installed: setup.py
 
 demo: env
 	$(BIN)/python tools/render_world.py vkitti2 --out $(DEMO_DATA)
-	$(BIN)/python tools/benchmark.py run $(DEMO_CONFIGS) --profile mini --seeds 42
-	$(BIN)/python tools/benchmark.py report $(DEMO_CONFIGS) --profile mini
+	$(BIN)/python tools/benchmark.py run --suite $(DEMO_SUITE) --profile mini --seeds 42
+	$(BIN)/python tools/benchmark.py report --suite $(DEMO_SUITE) --profile mini
 
 test: env
 	$(BIN)/python -m pytest -m 'not slow' tests

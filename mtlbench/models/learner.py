@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import torch
 from mmengine.model import BaseModel
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.preprocessor import EVALUATION_STREAM
-from mtlbench.objectives import Batch, Predictions, Step
+from mtlbench.objectives import Batch, Objective, Predictions, Step
 from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import fit
@@ -75,7 +75,7 @@ class Learner(BaseModel):
     def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches)
         terms: dict[str, Tensor] = {}
-        for objective in self.objectives:
+        for objective in cast('Iterable[Objective]', self.objectives):
             for name, value in objective.losses(step).items():
                 terms[name] = terms[name] + value if name in terms else value
         total = self.balancer(terms)
