@@ -12,7 +12,7 @@ from mtlbench.world.scene.street import Style, build_street
 
 STREETS: dict[str, Style] = {
     'Scene01': Style(  # crowded, urban
-        lane=4.0, speed=1.2, houses=0.85, floors=(2, 6), setback=2.5, pavement=3.0, traffic=3.5,
+        lane=4.0, speed=1.2, houses=0.75, floors=(2, 6), setback=4, pavement=3.0, traffic=3.5,
         crossings=(75, 230, 400),
         density=dict(tree=3.5, bush=1.5, hedge=1.5, lamp=2.5, sign=3, misc=3, parked=6),
     ),
@@ -27,8 +27,8 @@ STREETS: dict[str, Style] = {
         density=dict(tree=3, bush=3, hedge=1, lamp=2.5, sign=3, misc=2.5, parked=1.5),
     ),
     'Scene18': Style(  # a road through a forest
-        lane=3.6, speed=1.6, pavement=0, wood=5, rail=0.3, traffic=1.6, houses=0,
-        relief=Relief(bends=0.45, slope=1.0, hills=45, flat=25),
+        lane=3.6, speed=1.6, pavement=0, wood=3, rail=0.3, traffic=1.6, houses=0,
+        relief=Relief(bends=0.3, slope=0.8, hills=45, flat=35),
         density=dict(bush=7, pole=1.5, sign=1.5, misc=0.5, hedge=0.5),
     ),
     'Scene20': Style(  # a highway
