@@ -6,8 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from mtlbench.errors import MTLBenchError
+
+if TYPE_CHECKING:
+    from mtlbench.engine.launch import RunRequest
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +41,14 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='KEY=VALUE',
         help='override any key of the config, e.g. train_cfg.max_iters=100 model.network.encoder.weights=None',
     )
+
+
+def run_request(args: argparse.Namespace) -> RunRequest:
+    """What the parsed arguments of a tool ask of a run."""
+    from mtlbench.engine.launch import RunRequest
+
+    given = {**vars(args), 'options': args.cfg_options}
+    return RunRequest(**{field.name: given[field.name] for field in fields(RunRequest) if field.name in given})
 
 
 def friendly(main: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,12 +31,11 @@ def main() -> None:
     from PIL import Image
     from tqdm import tqdm
 
-    from mtlbench.engine.launch import RunRequest, load_learner
+    from mtlbench.engine.launch import load_learner
     from mtlbench.engine.predict import Predictor, find_pictures
 
     pictures = find_pictures(args.source)
-    request = RunRequest(args.config, args.profile, args.recipe, options=args.cfg_options)
-    predictor = Predictor(*load_learner(request, args.checkpoint))
+    predictor = Predictor(*load_learner(run_request(args), args.checkpoint))
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     for path in tqdm(pictures, unit='picture'):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,18 +31,9 @@ def main() -> None:
 
     from prettytable import PrettyTable
 
-    from mtlbench.engine.launch import RunRequest, test
+    from mtlbench.engine.launch import test
 
-    request = RunRequest(
-        config=args.config,
-        profile=args.profile,
-        recipe=args.recipe,
-        work_dir=args.work_dir,
-        launcher=args.launcher,
-        data_root=args.data_root,
-        options=args.cfg_options,
-    )
-    metrics = test(request, args.checkpoint)
+    metrics = test(run_request(args), args.checkpoint)
     table = PrettyTable(['metric', 'value'], align='l')
     table.add_rows([[name, f'{value:.4f}'] for name, value in metrics.items()])
     print(table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
 
 EXAMPLES = """examples:
   python tools/train.py configs/xtam/sd_vkitti2.py --profile mini     a small run on rendered data, in minutes
@@ -37,21 +37,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Train."""
     args = build_parser().parse_args()
-    from mtlbench.engine.launch import RunRequest, train
+    from mtlbench.engine.launch import train
 
-    request = RunRequest(
-        config=args.config,
-        profile=args.profile,
-        recipe=args.recipe,
-        work_dir=args.work_dir,
-        seed=args.seed,
-        amp=args.amp,
-        compile=args.compile,
-        launcher=args.launcher,
-        data_root=args.data_root,
-        options=args.cfg_options,
-    )
-    record = train(request, resume=args.resume)
+    record = train(run_request(args), resume=args.resume)
     print(f'result record: {record}')
 
 

@@ -47,13 +47,13 @@ def overlay(tmp_path_factory):
 def tool(tmp_path):
     """Starts a tool as a user does; gives the finished process, or with ``wait=False`` the running one."""
 
-    def run(name, *arguments, launcher=(), wait=True, env=None):
+    def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
         command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
         environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
         options = dict(cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if not wait:
             return subprocess.Popen(command, start_new_session=True, **options)
-        return subprocess.run(command, timeout=600, **options)
+        return subprocess.run(command, timeout=limit, **options)
 
     return run
 
