@@ -15,8 +15,8 @@ rules = [
         set=dict(
             optimizer=dict(_delete_=True, type='Adam', lr=1e-3, betas=(0.9, 0.98)),
             paramwise_cfg={'_delete_': True, 'network.heads': dict(lr=1e-2)})),
-    dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=900, val_interval=450, dynamic_intervals=None)),
-    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[600, 800], gamma=0.2)),
+    dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=750, val_interval=375, dynamic_intervals=None)),
+    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[500, 660], gamma=0.2)),
     dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=100)),
     dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(num_workers=1)),
 ]
