@@ -27,6 +27,7 @@ def main() -> None:
     """Evaluate, and print one line per metric."""
     args = build_parser().parse_args()
     import json
+    import math
     from pathlib import Path
 
     from prettytable import PrettyTable
@@ -38,7 +39,8 @@ def main() -> None:
     table.add_rows([[name, f'{value:.4f}'] for name, value in metrics.items()])
     print(table)
     if args.out:
-        Path(args.out).write_text(json.dumps(metrics, indent=2) + '\n')
+        strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}
+        Path(args.out).write_text(json.dumps(strict, indent=2) + '\n')
 
 
 if __name__ == '__main__':

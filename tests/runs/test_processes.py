@@ -1,10 +1,11 @@
 """Several processes train one model and evaluate every sample once."""
 
+import json
 import sys
 
 import pytest
 import torch
-from tiny_runs import read_record
+from tiny_runs import read_record, same_metrics
 
 pytestmark = pytest.mark.ddp
 
@@ -22,11 +23,10 @@ def test_two_processes(method, tool, train_arguments, tmp_path, unused_port):
     checkpoint = tmp_path / 'two' / 'iter_6.pth'
     tested = tool('test', arguments[0], checkpoint, *arguments[1:5], '--out', 'one.json')
     assert tested.returncode == 0, tested.stdout
-    import json
-
-    # One process sees the whole validation set of three samples; two must have seen the same, none twice.
+    # One process sees the whole validation set of three samples; two must have seen the same, none twice. Batches are
+    # of other sizes, so rounding may move a pixel in a thousand; a sample too many or too few would change a third.
     alone = json.loads((tmp_path / 'one.json').read_text())
-    assert read_record(tmp_path / 'two')['metrics'] == pytest.approx(alone, rel=1e-6, nan_ok=True)
+    assert same_metrics(alone, read_record(tmp_path / 'two')['metrics'], tolerance=1e-3)
     assert not any(name.startswith('module.') for name in torch.load(checkpoint, weights_only=True)['state_dict'])
 
 

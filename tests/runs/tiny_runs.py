@@ -1,6 +1,7 @@
 """A tiny data set in the genuine layout, and what its runs leave behind."""
 
 import json
+import math
 from pathlib import Path
 
 import cv2
@@ -32,3 +33,11 @@ def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
 
 def read_record(work_dir):
     return json.loads((Path(work_dir) / 'result.json').read_text())
+
+
+def same_metrics(one, other, tolerance):
+    """Whether two sets of metrics agree; those without a value (null) must be the same ones."""
+    valued = [{name: value for name, value in metrics.items() if value is not None} for metrics in (one, other)]
+    return valued[0].keys() == valued[1].keys() and all(
+        math.isclose(valued[0][name], valued[1][name], rel_tol=tolerance, abs_tol=tolerance) for name in valued[0]
+    )
