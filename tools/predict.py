@@ -1,8 +1,7 @@
 """Runs ``mtlbench.cli.predict``."""
 
-from mtlbench.cli.predict import main
-
 from mtlbench.cli.arguments import friendly
+from mtlbench.cli.predict import main
 
 if __name__ == '__main__':
     friendly(main)

@@ -35,7 +35,7 @@ class TimmEncoder(Encoder):
             import timm
         except ImportError as error:
             raise MissingExtraError('timm', 'timm') from error
-        stride = {} if output_stride == 32 else {'output_stride': output_stride}
+        stride: dict[str, Any] = {} if output_stride == 32 else {'output_stride': output_stride}
         try:
             self.trunk = timm.create_model(name, pretrained=False, features_only=True, **stride)
         except (RuntimeError, TypeError) as error:
@@ -43,8 +43,9 @@ class TimmEncoder(Encoder):
                 f"timm makes no feature maps of '{name}' at output stride {output_stride}: {error}"
             ) from error
         self.weights = weights
-        self.channels = tuple(self.trunk.feature_info.channels())
-        self.strides = tuple(self.trunk.feature_info.reduction())
+        info: Any = self.trunk.feature_info
+        self.channels = tuple(info.channels())
+        self.strides = tuple(info.reduction())
 
     def init_weights(self) -> None:
         """Load the pretrained weights.
