@@ -123,4 +123,4 @@ def drop_training(cfg: Config) -> None:
     for key in ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg', 'val_evaluator'):
         cfg[key] = None
     cfg.param_scheduler = None
-    cfg.default_hooks.pop('record')
+    cfg.default_hooks.pop('record', None)
