@@ -4,54 +4,85 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlbench.cli.arguments import friendly
 from mtlbench.errors import ConfigError
 
+if TYPE_CHECKING:
+    from mtlbench.world.writers import DatasetWriter
+
 EXAMPLES = """examples:
-  python tools/render_world.py vkitti2 --out data/rendered/vkitti2        200 small frames, a minute or two
+  python tools/render_world.py vkitti2 --out data/rendered/vkitti2        a small set, a minute or two
   python tools/render_world.py vkitti2 --out big --frames 2126 --size 1242x375    as many and as large as the original
   python tools/render_world.py vkitti2 --out stereo --cameras 0 1 --variations clone fog
+  python tools/render_world.py --all --out data/rendered                  the small set of every dataset
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """The tool's arguments; what only some datasets have is taken from their writers' fields."""
     parser = argparse.ArgumentParser(
         prog='render_world.py',
-        description="Renders street scenes with exact labels, in a dataset's own layout and encodings.",
+        description="Renders scenes with exact labels, in a dataset's own layout and encodings.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('dataset', choices=['vkitti2'], help='whose layout')
+    writers = _writers()
+    parser.add_argument('dataset', nargs='?', choices=sorted(writers), help='whose layout')
+    parser.add_argument('--all', action='store_true', help='every dataset, each into a folder of its name')
     parser.add_argument('--out', type=Path, required=True, help='a new or empty folder, or one to go on with')
-    parser.add_argument('--frames', type=int, default=200, help='frames over the five scenes (default: %(default)s)')
-    parser.add_argument('--size', type=_size, default=(416, 128), metavar='WxH', help='pixels (default: 416x128)')
-    parser.add_argument('--seed', type=int, default=0, help='same seed, same files (default: %(default)s)')
+    parser.add_argument('--frames', type=int, help="how many (default: a small set, the mini profile's)")
+    parser.add_argument('--size', type=_size, metavar='WxH', help='pixels (default: small pictures)')
+    parser.add_argument('--seed', type=int, help='same seed, same files (default: 0)')
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (default: one a core)')
-    parser.add_argument(
-        '--variations',
-        nargs='+',
-        default=['15-deg-left'],
-        help="weather and camera angles, or 'all' (default: %(default)s)",
-    )
-    parser.add_argument('--cameras', nargs='+', type=int, default=[0], help='0 left, 1 right (default: 0)')
+    for name, field in _particular(writers).items():
+        kind = type(field.default[0])
+        parser.add_argument(f'--{name}', nargs='+', type=kind, help=field.metadata['help'])
     return parser
 
 
 def main() -> None:
     """Render."""
-    args = build_parser().parse_args()
     os.environ.setdefault('OMP_NUM_THREADS', '1')  # the work is spread over processes; they inherit this
-    from mtlbench.world.writers.vkitti2 import VARIATIONS, RenderRequest, render_vkitti2
-
+    parser = build_parser()
+    args = parser.parse_args()
+    if args.all == bool(args.dataset):
+        parser.error('give the name of a dataset, or --all')
     if args.jobs < 1:
         raise ConfigError(f'--jobs: expected at least 1, got {args.jobs}')
-    variations = tuple(VARIATIONS) if 'all' in args.variations else tuple(dict.fromkeys(args.variations))
-    request = RenderRequest(args.frames, args.size, args.seed, variations, tuple(dict.fromkeys(args.cameras)))
-    rendered = render_vkitti2(args.out, request, args.jobs)
-    print(f'{args.out}: {"rendered" if rendered else "already rendered with these settings"}')
+    writers = _writers()
+    options = {key: value for key, value in vars(args).items() if key in _option_names(writers) and value is not None}
+    for name in sorted(writers) if args.all else [args.dataset]:
+        _render(writers[name], options, args.out / name if args.all else args.out, args.jobs)
+
+
+def _render(writer: type[DatasetWriter], options: dict, out: Path, jobs: int) -> None:
+    from mtlbench.world.writers import render_world
+
+    known = {field.name for field in fields(writer)}
+    for name in sorted(set(options) - known):
+        raise ConfigError(f'--{name}: {writer.name} has no such option')
+    request = writer(**{key: tuple(value) if isinstance(value, list) else value for key, value in options.items()})
+    rendered = render_world(request, out, jobs)
+    print(f'{out}: {"rendered" if rendered else "already rendered with these settings"}')
+
+
+def _writers() -> dict[str, type[DatasetWriter]]:
+    from mtlbench.world.writers import WRITERS
+
+    return WRITERS
+
+
+def _particular(writers: dict[str, type[DatasetWriter]]) -> dict[str, Field]:
+    """The options that only some datasets have, by name."""
+    return {field.name: field for writer in writers.values() for field in fields(writer) if 'help' in field.metadata}
+
+
+def _option_names(writers: dict[str, type[DatasetWriter]]) -> set[str]:
+    return {'frames', 'size', 'seed', *_particular(writers)}
 
 
 def _size(text: str) -> tuple[int, int]:

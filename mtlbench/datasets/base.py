@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
@@ -24,6 +25,7 @@ FIELD_KINDS = {
     'depth': FieldKind.DEPTH,
     'normals': FieldKind.DIRECTION,
     'edges': FieldKind.BOUNDARY,
+    'height': FieldKind.HEIGHT,
 }
 
 
@@ -51,6 +53,7 @@ class MultiTaskDataset(Dataset, ABC):
         class_set: Name of the set of classes.
         folders: Where a modality does not lie in its usual folder: its path relative to ``data_root``.
         neighbour_offsets: Which video frames to read beside the frame; those that do not exist are left out.
+        require_neighbours: Leave out the frames that lack one of them.
 
     Raises:
         ConfigError: For a task or class set that the dataset cannot label.
@@ -66,6 +69,8 @@ class MultiTaskDataset(Dataset, ABC):
     render_command: ClassVar[str | None] = None
     camera_shape: tuple[int, int] | None = None
     """Size (height, width) of the pictures that the intrinsics refer to; None: of the picture itself."""
+    official_counts: ClassVar[Mapping[str, int]] = {}
+    """Frames of each split of the real dataset, where they are published."""
     corner_kinds: ClassVar[Sequence[FieldKind]] = ()
     """Kinds that the reference code resizes by the pixel's corner; see ``Resize(nearest='reference')``."""
 
@@ -78,6 +83,7 @@ class MultiTaskDataset(Dataset, ABC):
         class_set: str,
         folders: Mapping[str, str] | None = None,
         neighbour_offsets: Sequence[int] = (),
+        require_neighbours: bool = False,
     ) -> None:
         self.root, self.split, self.tasks = Path(data_root), split, tuple(tasks)
         self.class_set_name, self.folders = class_set, {**self.default_folders, **(folders or {})}
@@ -87,6 +93,8 @@ class MultiTaskDataset(Dataset, ABC):
         if not self.root.is_dir():
             raise DataError(self._missing_root())
         self.frames = self.list_frames()
+        if require_neighbours:
+            self.frames = [frame for frame in self.frames if self.missing_neighbours(frame) == ()]
         if not self.frames:
             raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; looked for {self.frame_pattern}")
 
@@ -109,6 +117,14 @@ class MultiTaskDataset(Dataset, ABC):
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """Path of the video frame ``offset`` frames later, or None where there is none."""
+        return None
+
+    def missing_neighbours(self, frame: str) -> tuple[int, ...]:
+        """Those of ``neighbour_offsets`` for which there is no video frame."""
+        return tuple(offset for offset in self.neighbour_offsets if self.neighbour(frame, offset) is None)
+
+    def official_split(self, frame: str) -> str | None:
+        """The split that a frame of the real dataset belongs to, as far as its name tells; None: it does not tell."""
         return None
 
     def extras(self, frame: str) -> dict[str, Any]:
@@ -173,7 +189,7 @@ class MultiTaskDataset(Dataset, ABC):
     @property
     def rendered(self) -> bool:
         """Whether the files were rendered by this project, rather than being the real dataset."""
-        note = self.root / 'world.json'
+        note = self.root / RENDERED
         try:
             return note.is_file() and json.loads(note.read_text())['rendered'] is True
         except (ValueError, TypeError, KeyError) as error:

@@ -14,6 +14,9 @@ from PIL import Image, UnidentifiedImageError
 
 from mtlbench.errors import DataError
 
+RENDERED = 'RENDERED.json'
+"""The note that tells a rendered folder from a real dataset."""
+
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """A picture (H, W, 3) with 8 bits a channel."""

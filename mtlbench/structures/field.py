@@ -9,7 +9,8 @@ class FieldKind(Enum):
     """What the values of a field mean, and so what a resize, flip or crop must do to them.
 
     ``IDS``: integers that are never mixed. ``DEPTH``: metres, never mixed and never rescaled. ``DIRECTION``: unit
-    vectors, turned with the picture. ``BOUNDARY``: a thin map in 0..1, mixed linearly and then cut at zero.
+    vectors, turned with the picture. ``HEIGHT``: metres above ground, never mixed; negative = invalid. ``BOUNDARY``: a
+    thin map in 0..1, mixed linearly and then cut at zero.
     """
 
     IMAGE = 'image'
@@ -17,3 +18,4 @@ class FieldKind(Enum):
     DEPTH = 'depth'
     DIRECTION = 'direction'
     BOUNDARY = 'boundary'
+    HEIGHT = 'height'

@@ -109,9 +109,9 @@ def test_fingerprint(vkitti2):
     first, second = vkitti2().fingerprint(), vkitti2(split_seed=1).fingerprint()
     assert first['split_digest'] != second['split_digest']
     assert (first['dataset'], first['rendered'], first['samples']) == ('vkitti2', False, 16)
-    (vkitti2.root / 'world.json').write_text(json.dumps({'rendered': True}))
+    (vkitti2.root / 'RENDERED.json').write_text(json.dumps({'rendered': True}))
     assert vkitti2().fingerprint()['rendered']
-    (vkitti2.root / 'world.json').write_text('{}')
+    (vkitti2.root / 'RENDERED.json').write_text('{}')
     with pytest.raises(DataError, match=r'world\.json'):
         vkitti2().fingerprint()
 

@@ -20,7 +20,7 @@ def test_renders_and_is_content_the_second_time(tmp_path):
     arguments = ('vkitti2', '--out', tmp_path / 'w', '--frames', 5, '--size', '48x16', '--jobs', 2, '--seed', 4)
     first = run(*arguments)
     assert first.returncode == 0, first.stderr
-    note = json.loads((tmp_path / 'w/world.json').read_text())
+    note = json.loads((tmp_path / 'w/RENDERED.json').read_text())
     assert (note['frames'], note['size'], note['seed']) == (5, [48, 16], 4)
     assert len(list((tmp_path / 'w').rglob('*.jpg'))) == 5
     assert 'already rendered' in run(*arguments).stdout

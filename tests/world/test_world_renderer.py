@@ -13,14 +13,14 @@ from mtlbench.world.render.textures import TEXTURES, stripes
 from mtlbench.world.scene import Instance, Material, Scene
 from mtlbench.world.scene.catalogue import STREETS, build_scene
 from mtlbench.world.scene.shapes import box, prism, ribbon, tube, wheel
-from mtlbench.world.writers.vkitti2 import BASELINE, RenderRequest
+from mtlbench.world.writers.vkitti2 import BASELINE, VKITTI2Writer
 
 STONE = Material('asphalt', ((0.4, 0.4, 0.4),))
 SIZE = (160, 48)
 
 
 def street_camera(scene, frame, size=SIZE):
-    return Camera(RenderRequest(size=size).intrinsics, scene.camera(frame), size)
+    return Camera(VKITTI2Writer(size=size).intrinsics, scene.camera(frame), size)
 
 
 @pytest.fixture(scope='module')

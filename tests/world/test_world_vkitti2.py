@@ -11,17 +11,22 @@ import pytest
 from mtlbench.datasets.vkitti2 import CLASSES
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.world.scene.catalogue import STREETS
-from mtlbench.world.writers import vkitti2
+from mtlbench.world.writers import Shot, render_world, vkitti2
 from mtlbench.world.writers.files import claim_folder
-from mtlbench.world.writers.vkitti2 import GENUINE_FRAMES, RenderRequest, picture_paths, render_vkitti2
+from mtlbench.world.writers.vkitti2 import GENUINE_FRAMES, VKITTI2Writer
 
-SMALL = RenderRequest(frames=5, size=(40, 16), seed=1)
+SMALL = VKITTI2Writer(frames=5, size=(40, 16), seed=1)
 
 
 def digests(root):
     return {
         str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in root.rglob('*') if p.is_file()
     }
+
+
+def paths(root, scene, variation, camera, frame):
+    """Picture, depth and classes of a frame."""
+    return SMALL.paths(root, Shot(scene, frame, '', f'{variation}/{camera}'))
 
 
 def table(path):
@@ -35,7 +40,7 @@ def read(path):
 
 def test_files_are_those_of_the_original(world):
     root, request = world
-    expected = {'world.json'}
+    expected = {'RENDERED.json'}
     for scene, count in request.scene_frames.items():
         for variation in request.variations:
             expected |= {f'{scene}/{variation}/{n}.txt' for n in ('colors', 'intrinsic', 'extrinsic')}
@@ -54,7 +59,7 @@ def test_encodings(world):
     codes = {*CLASSES.values()}
     far = np.array(CLASSES['Sky'])
     for scene in request.scene_frames:
-        rgb, depth, classes = (read(p) for p in picture_paths(root, scene, 'clone', 1, 0))
+        rgb, depth, classes = (read(p) for p in paths(root, scene, 'clone', 1, 0))
         assert rgb.shape == classes.shape == (32, 104, 3)
         assert rgb.dtype == classes.dtype == np.uint8
         assert depth.shape == (32, 104)
@@ -103,11 +108,11 @@ def test_variations_turn_the_camera(world):
 
 def test_depth_of_files_agrees_from_frame_to_frame(tmp_path):
     request = replace(SMALL, frames=10, size=(208, 64), variations=('clone',))
-    render_vkitti2(tmp_path, request)
+    render_world(request, tmp_path)
     _, poses = table(tmp_path / 'Scene18/clone/extrinsic.txt')
     first, second = poses[::2, 2:].reshape(-1, 4, 4)[:2]
-    depths = [read(picture_paths(tmp_path, 'Scene18', 'clone', 0, f)[1]) / 100.0 for f in (0, 1)]
-    colours = read(picture_paths(tmp_path, 'Scene18', 'clone', 0, 0)[2])[..., ::-1]
+    depths = [read(paths(tmp_path, 'Scene18', 'clone', 0, f)[1]) / 100.0 for f in (0, 1)]
+    colours = read(paths(tmp_path, 'Scene18', 'clone', 0, 0)[2])[..., ::-1]
     road = (colours == CLASSES['Road']).all(-1)
     v, u = np.nonzero(road)
     k = request.intrinsics
@@ -125,7 +130,7 @@ def test_depth_of_files_agrees_from_frame_to_frame(tmp_path):
 
 def test_note_says_it_is_rendered(world):
     root, request = world
-    note = json.loads((root / 'world.json').read_text())
+    note = json.loads((root / 'RENDERED.json').read_text())
     assert note['rendered'] is True
     assert (note['dataset'], note['seed'], note['size'], note['frames']) == ('vkitti2', 3, [104, 32], 10)
     assert note['scene_frames'] == request.scene_frames
@@ -135,7 +140,7 @@ def test_note_says_it_is_rendered(world):
 @pytest.mark.slow
 def test_same_seed_same_bytes_whatever_the_jobs(tmp_path):
     for name, request, jobs in (('a', SMALL, 1), ('b', SMALL, 2), ('c', replace(SMALL, seed=2), 1)):
-        render_vkitti2(tmp_path / name, request, jobs)
+        render_world(request, tmp_path / name, jobs)
     first, second, third = (digests(tmp_path / name) for name in 'abc')
     assert first == second
     assert first.keys() == third.keys()
@@ -144,33 +149,33 @@ def test_same_seed_same_bytes_whatever_the_jobs(tmp_path):
 
 
 def test_interrupted_rendering_goes_on(tmp_path, monkeypatch):
-    render_vkitti2(tmp_path / 'whole', SMALL)
+    render_world(SMALL, tmp_path / 'whole')
     root = tmp_path / 'broken'
-    real, calls = vkitti2.write_frame, []
+    real, calls = VKITTI2Writer.write, []
 
-    def dies(paths, rendering):
-        calls.append(paths)
+    def dies(writer, root, shot, rendering):
+        calls.append(shot)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        real(paths, rendering)
+        real(writer, root, shot, rendering)
 
-    monkeypatch.setattr(vkitti2, 'write_frame', dies)
+    monkeypatch.setattr(VKITTI2Writer, 'write', dies)
     with pytest.raises(KeyboardInterrupt):
-        render_vkitti2(root, SMALL)
-    assert not (root / 'world.json').exists()
+        render_world(SMALL, root)
+    assert not (root / 'RENDERED.json').exists()
     (root / 'Scene01' / 'half.jpg.1.tmp').write_bytes(b'half')
     with pytest.raises(DataError, match="'seed' is 1, wanted 2"):
-        render_vkitti2(root, replace(SMALL, seed=2))
-    monkeypatch.setattr(vkitti2, 'write_frame', real)
-    assert render_vkitti2(root, SMALL)
+        render_world(replace(SMALL, seed=2), root)
+    monkeypatch.setattr(VKITTI2Writer, 'write', real)
+    assert render_world(SMALL, root)
     assert digests(root) == digests(tmp_path / 'whole')
-    assert not render_vkitti2(root, SMALL)
+    assert not render_world(SMALL, root)
 
 
 def test_foreign_folder_is_refused(tmp_path):
     (tmp_path / 'Scene01').mkdir()
     with pytest.raises(DataError, match=r"not empty and holds no rendered world.*'Scene01'"):
-        render_vkitti2(tmp_path, SMALL)
+        render_world(SMALL, tmp_path)
     assert [p.name for p in tmp_path.rglob('*')] == ['Scene01']
 
 
@@ -178,7 +183,7 @@ def test_a_file_or_a_damaged_note_is_refused(tmp_path):
     (tmp_path / 'file').write_text('x')
     with pytest.raises(DataError, match='give another folder'):
         claim_folder(tmp_path / 'file', SMALL.settings)
-    (tmp_path / 'world.json').write_text('{')
+    (tmp_path / 'RENDERED.json').write_text('{')
     with pytest.raises(DataError, match='cannot be read'):
         claim_folder(tmp_path, SMALL.settings)
 
@@ -186,14 +191,14 @@ def test_a_file_or_a_damaged_note_is_refused(tmp_path):
 def test_other_settings_are_refused(world):
     root, request = world
     with pytest.raises(DataError, match="'size' is"):
-        render_vkitti2(root, replace(request, size=(208, 64)))
+        render_world(replace(request, size=(208, 64)), root)
 
 
 def test_frames_are_shared_out_as_in_the_original():
-    assert RenderRequest(frames=2126).scene_frames == GENUINE_FRAMES
+    assert VKITTI2Writer(frames=2126).scene_frames == GENUINE_FRAMES
     assert set(STREETS) == set(GENUINE_FRAMES)
     for frames in (5, 7, 24, 200, 1001):
-        shares = RenderRequest(frames=frames).scene_frames
+        shares = VKITTI2Writer(frames=frames).scene_frames
         assert sum(shares.values()) == frames
         assert min(shares.values()) >= min(3, frames // 5)
 

@@ -43,6 +43,10 @@ class Camera:
         y = (rows - self.intrinsics[1, 2]) / fy
         return np.stack([x, y, np.ones_like(x)], -1) @ self.pose[:3, :3].T
 
+    def origins(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
+        """Where the rays (N, 3) through pixels begin."""
+        return np.broadcast_to(self.position, (len(columns), 3))
+
     def shifted(self, right: float) -> Camera:
         """The same camera, ``right`` metres to its own right."""
         pose = self.pose.copy()

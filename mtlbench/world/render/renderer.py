@@ -130,7 +130,7 @@ class _Tracer:
 
     def _trace(self, columns: NDArray, rows: NDArray) -> _Samples:
         directions = self.camera.rays(columns, rows)
-        origins = np.broadcast_to(self.camera.position, directions.shape)
+        origins = self.camera.origins(columns, rows)
         units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
         count = len(directions)
         hits = [geometry.first_hits(origins, directions) for geometry in self.geometries]
@@ -141,17 +141,24 @@ class _Tracer:
         miss = np.ones(count, bool)
         for which, hit in enumerate(hits):
             rays = np.flatnonzero((nearest == which) & (hit.face >= 0))
-            self._collect(found, which, rays, hit, directions, units)
+            self._collect(found, which, rays, hit, origins, directions, units)
             miss[rays] = False
         found.colour[miss] = self.light.sky(units[miss])
         return found
 
     def _collect(
-        self, found: _Samples, which: int, rays: NDArray, hit: Hits, directions: NDArray, units: NDArray
+        self,
+        found: _Samples,
+        which: int,
+        rays: NDArray,
+        hit: Hits,
+        origins: NDArray,
+        directions: NDArray,
+        units: NDArray,
     ) -> None:
         """Fill in what rays found in one geometry."""
         geometry, face, depth = self.geometries[which], hit.face[rays], hit.distance[rays]
-        points = self.camera.position + directions[rays] * depth[:, None]
+        points = origins[rays] + directions[rays] * depth[:, None]
         normal = geometry.normals[face]
         facing = (normal * units[rays]).sum(1)
         normal = normal * np.where(facing > 0, -1.0, 1.0)[:, None]

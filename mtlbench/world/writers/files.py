@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.datasets.files import RENDERED as DONE
 from mtlbench.errors import DataError
 
-DONE = 'world.json'
-STARTED = 'world.started.json'
+STARTED = 'RENDERED.started.json'
 _SUFFIX = '.tmp'
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
 
@@ -25,6 +26,11 @@ def write_whole(path: Path, content: bytes) -> None:
     other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
     other.write_bytes(content)
     other.replace(path)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file, a line each."""
+    write_whole(path, ('\n'.join(lines) + '\n').encode())
 
 
 def write_picture(path: Path, pixels: NDArray) -> None:
