@@ -1,0 +1,25 @@
+"""What the writers of street datasets share: Cityscapes label ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.world.render import Rendering
+
+CITYSCAPES_LABELS: Mapping[str, int] = {
+    'misc': 4, 'road': 7, 'sidewalk': 8, 'building': 11, 'wall': 12, 'fence': 13, 'guard rail': 14, 'pole': 17,
+    'traffic light': 19, 'traffic sign': 20, 'tree': 21, 'vegetation': 21, 'terrain': 22, 'sky': 23, 'person': 24,
+    'rider': 25, 'car': 26, 'van': 26, 'truck': 27, 'bus': 28, 'train': 31, 'motorcycle': 32, 'bicycle': 33,
+}  # fmt: skip
+"""The Cityscapes label id of each category of a street; ``misc`` is 'static'."""
+
+THINGS = range(24, 34)
+"""The label ids that Cityscapes tells apart by instance: people and vehicles."""
+
+
+def coded(rendering: Rendering, codes: Mapping[str, int]) -> NDArray[np.uint8]:
+    """The code (H, W) of what each pixel shows, by category."""
+    return np.array([codes[name] for name in rendering.categories], np.uint8)[rendering.category]
