@@ -1,7 +1,7 @@
 """From a scene and a camera to a picture with exact labels, by ray casting. Knows no dataset."""
 
-from mtlbench.world.render.camera import Camera
+from mtlbench.world.render.camera import Camera, OrthographicCamera
 from mtlbench.world.render.light import Light
 from mtlbench.world.render.renderer import Renderer, Rendering
 
-__all__ = ['Camera', 'Light', 'Renderer', 'Rendering']
+__all__ = ['Camera', 'Light', 'OrthographicCamera', 'Renderer', 'Rendering']

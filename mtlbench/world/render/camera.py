@@ -1,8 +1,8 @@
-"""The pinhole camera."""
+"""The pinhole camera, and the one that sees straight ahead everywhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,16 +47,43 @@ class Camera:
         """Where the rays (N, 3) through pixels begin."""
         return np.broadcast_to(self.position, (len(columns), 3))
 
-    def shifted(self, right: float) -> Camera:
-        """The same camera, ``right`` metres to its own right."""
-        pose = self.pose.copy()
-        pose[:3, 3] += pose[:3, 0] * right
-        return Camera(self.intrinsics, pose, self.size)
+    def footprint(self, depth: NDArray) -> NDArray[np.float64]:
+        """Width (N,) of a pixel at planar depths (N,), in metres."""
+        return depth / self.intrinsics[0, 0]
 
-    def turned(self, left: float) -> Camera:
-        """The same camera, turned ``left`` degrees to the left around its own vertical axis."""
-        angle = -np.deg2rad(left)
-        cos, sin = np.cos(angle), np.sin(angle)
-        turn = np.eye(4)
-        turn[:3, :3] = ((cos, 0, sin), (0, 1, 0), (-sin, 0, cos))
-        return Camera(self.intrinsics, self.pose @ turn, self.size)
+    def shifted(self, right: float, down: float = 0.0) -> Camera:
+        """The same camera, moved along its own axes: ``right`` and ``down`` metres."""
+        pose = self.pose.copy()
+        pose[:3, 3] += pose[:3, 0] * right + pose[:3, 1] * down
+        return replace(self, pose=pose)
+
+    def turned(self, left: float, down: float = 0.0) -> Camera:
+        """The same camera, turned ``left`` degrees around its own vertical axis, then tilted ``down`` degrees."""
+        yaw, pitch = np.deg2rad((-left, down))
+        turn, tilt = np.eye(4), np.eye(4)
+        turn[:3, :3] = ((np.cos(yaw), 0, np.sin(yaw)), (0, 1, 0), (-np.sin(yaw), 0, np.cos(yaw)))
+        tilt[:3, :3] = ((1, 0, 0), (0, np.cos(pitch), np.sin(pitch)), (0, -np.sin(pitch), np.cos(pitch)))
+        return replace(self, pose=self.pose @ turn @ tilt)
+
+
+@dataclass(frozen=True)
+class OrthographicCamera(Camera):
+    """Parallel rays, such as those of an orthophoto: no perspective, whatever the depth.
+
+    ``intrinsics`` take metres across the picture to pixels: ``1 / ground resolution`` on the diagonal, and the pixel
+    that lies on the optical axis.
+    """
+
+    def rays(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
+        """The same unit direction (N, 3) for all pixels."""
+        return np.broadcast_to(self.pose[:3, 2], (len(columns), 3))
+
+    def origins(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
+        """Where the rays (N, 3) through pixels begin: side by side in the plane of the camera."""
+        x = (columns - self.intrinsics[0, 2]) / self.intrinsics[0, 0]
+        y = (rows - self.intrinsics[1, 2]) / self.intrinsics[1, 1]
+        return self.position + np.stack([x, y, np.zeros_like(x)], -1) @ self.pose[:3, :3].T
+
+    def footprint(self, depth: NDArray) -> NDArray[np.float64]:
+        """Width (N,) of a pixel, in metres."""
+        return np.full(len(depth), 1 / self.intrinsics[0, 0])

@@ -175,7 +175,7 @@ class _Tracer:
     def _surface(self, geometry: Geometry, face: NDArray, points: NDArray, depth: NDArray) -> tuple[NDArray, NDArray]:
         """Colour (N, 3) and gloss (N,) of points on triangles."""
         coords = geometry.texture_coords(face, points)
-        pixel = depth / self.camera.intrinsics[0, 0]
+        pixel = self.camera.footprint(depth)
         material = geometry.material[face]
         albedo, gloss = np.empty((len(face), 3)), np.empty(len(face))
         order = np.argsort(material, kind='stable')
