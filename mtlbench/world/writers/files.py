@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.files import RENDERED as DONE
-from mtlbench.errors import DataError
+from mtlbench.errors import DataError, MissingExtraError
 
 STARTED = 'RENDERED.started.json'
 _SUFFIX = '.tmp'
@@ -38,6 +39,23 @@ def write_picture(path: Path, pixels: NDArray) -> None:
     ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
     _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), _JPEG if path.suffix == '.jpg' else ())
     write_whole(path, content.tobytes())
+
+
+def write_exr(path: Path, depth: NDArray[np.float32]) -> None:
+    """Write depth (H, W) as an OpenEXR file of one channel ``Z``.
+
+    Raises:
+        MissingExtraError: When OpenEXR is not installed.
+    """
+    try:
+        import OpenEXR
+    except ImportError as error:
+        raise MissingExtraError('OpenEXR', 'exr') from error
+    header = {'compression': OpenEXR.ZIP_COMPRESSION, 'type': OpenEXR.scanlineimage}
+    with TemporaryDirectory() as folder:
+        other = Path(folder) / path.name
+        OpenEXR.File(header, {'Z': np.ascontiguousarray(depth, np.float32)}).write(str(other))
+        write_whole(path, other.read_bytes())
 
 
 def claim_folder(root: Path, settings: dict[str, Any]) -> bool:

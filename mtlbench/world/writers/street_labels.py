@@ -1,4 +1,4 @@
-"""What the writers of street datasets share: Cityscapes label ids."""
+"""Labels that the writers of street datasets share."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ CITYSCAPES_LABELS: Mapping[str, int] = {
 }  # fmt: skip
 """The Cityscapes label id of each category of a street; ``misc`` is 'static'."""
 
-THINGS = range(24, 34)
-"""The label ids that Cityscapes tells apart by instance: people and vehicles."""
+THINGS = ('person', 'rider', 'car', 'van', 'truck', 'bus', 'train', 'motorcycle', 'bicycle')
+"""The categories whose things are told apart."""
 
 
 def coded(rendering: Rendering, codes: Mapping[str, int]) -> NDArray[np.uint8]:
     """The code (H, W) of what each pixel shows, by category."""
     return np.array([codes[name] for name in rendering.categories], np.uint8)[rendering.category]
+
+
+def numbered(rendering: Rendering) -> NDArray[np.uint16]:
+    """The people and vehicles (H, W) of a picture, counted from 1; 0 is everything else."""
+    is_thing = np.isin(rendering.categories, THINGS)[rendering.category]
+    known = np.append(-1, np.where(is_thing, rendering.instance, -1))
+    return np.unique(known, return_inverse=True)[1][1:].reshape(is_thing.shape).astype(np.uint16)
