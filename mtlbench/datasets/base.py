@@ -17,7 +17,7 @@ from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import FieldKind, class_set
+from mtlbench.structures import ClassSet, FieldKind, class_set
 
 FIELD_KINDS = {
     'image': FieldKind.IMAGE,
@@ -50,7 +50,7 @@ class MultiTaskDataset(Dataset, ABC):
         split: ``'train'`` or ``'val'``, or what else the dataset has.
         tasks: Tasks whose labels are read.
         pipeline: Configs of the transforms.
-        class_set: Name of the set of classes.
+        class_set: Name of the set of classes; None for a dataset that has none.
         folders: Where a modality does not lie in its usual folder: its path relative to ``data_root``.
         neighbour_offsets: Which video frames to read beside the frame; those that do not exist are left out.
         require_neighbours: Leave out the frames that lack one of them.
@@ -80,7 +80,7 @@ class MultiTaskDataset(Dataset, ABC):
         split: str,
         tasks: Sequence[str],
         pipeline: Sequence[Mapping[str, Any]],
-        class_set: str,
+        class_set: str | None = None,
         folders: Mapping[str, str] | None = None,
         neighbour_offsets: Sequence[int] = (),
         require_neighbours: bool = False,
@@ -183,7 +183,7 @@ class MultiTaskDataset(Dataset, ABC):
     @property
     def metainfo(self) -> dict[str, Any]:
         """Names and colours of the classes, and the dataset's name."""
-        classes = class_set(self.class_set_name)
+        classes = class_set(self.class_set_name) if self.class_set_name else ClassSet('', (), ())
         return {'classes': classes.classes, 'palette': classes.palette, 'dataset': self.name}
 
     @property
@@ -217,10 +217,11 @@ class MultiTaskDataset(Dataset, ABC):
         for key, value, known in (
             *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),
-            ('class_set', self.class_set_name, self.class_sets),
+            ('class_set', self.class_set_name, self.class_sets or (None,)),
         ):
             if value not in known:
-                raise ConfigError(f"{type(self).__name__}: {key}: unknown '{value}'; known are {', '.join(known)}")
+                names = ', '.join(map(str, known)) or '(none)'
+                raise ConfigError(f"{type(self).__name__}: {key}: unknown '{value}'; known are {names}")
 
     def _missing_root(self) -> str:
         stand_in = 'a rendered stand-in for this dataset comes with a later version'

@@ -1,21 +1,17 @@
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 
+import layout_vkitti2
 import numpy as np
+from genuine_layout import ground_depth
 
 from mtlbench.cli import trivial
 from mtlbench.leaderboard import ResultRecord
 
 
 def test_the_record_of_constant_predictions(tmp_path, monkeypatch, capsys):
-    source = Path(__file__).parents[1] / 'datasets/genuine_layout.py'
-    spec = importlib.util.spec_from_file_location('genuine_layout', source)
-    layout = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(layout)
-    layout.write_vkitti2(tmp_path / 'vkitti2')
+    layout_vkitti2.write(tmp_path / 'vkitti2')
     arguments = ['xtam/sd_vkitti2', '--data-root', str(tmp_path / 'vkitti2'), '--work-dir', str(tmp_path / 'out')]
     monkeypatch.setattr(sys, 'argv', ['trivial', *arguments])
     trivial.main()
@@ -28,7 +24,7 @@ def test_the_record_of_constant_predictions(tmp_path, monkeypatch, capsys):
     # The ids are drawn evenly from 15, of which one is ignored: the best constant class is right in 1 of 14 pixels.
     assert abs(record.metrics['semseg/pixel_acc'] - 1 / 14) < 0.02
     # No constant comes nearer to the depths than their standard deviation; all pictures have the same depths.
-    assert record.metrics['depth/rmse_m'] >= 0.9 * np.std(layout.ground_depth())
+    assert record.metrics['depth/rmse_m'] >= 0.9 * np.std(ground_depth())
 
     written = (tmp_path / 'out/result.json').read_text()
     trivial.main()

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import layout_cityscapes
+import layout_vkitti2
 import pytest
-from genuine_layout import HEIGHT, WIDTH, write_cityscapes, write_vkitti2
+from genuine_layout import HEIGHT, WIDTH
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def vkitti2(tmp_path):
     def build(**changes):
         root = tmp_path / 'vkitti2'
         if not root.exists():
-            build.ids = write_vkitti2(root)
+            build.ids = layout_vkitti2.write(root)
         options = {'split': 'train', 'tasks': ['semseg', 'depth', 'normals'], 'pipeline': [], 'class_set': 'vkitti2_14'}
         return VKITTI2Dataset(**{'data_root': str(root), **options, **changes})
 
@@ -38,7 +40,7 @@ def cityscapes(tmp_path):
     def build(**changes):
         root = tmp_path / 'cityscapes'
         if not root.exists():
-            write_cityscapes(root)
+            layout_cityscapes.write(root, splits=('train', 'train_extra'))
         options = {'split': 'train', 'tasks': ['semseg', 'depth'], 'pipeline': [], 'class_set': 'cityscapes_19'}
         options['camera_shape'] = (HEIGHT, WIDTH)
         return CityscapesDataset(**{'data_root': str(root), **options, **changes})

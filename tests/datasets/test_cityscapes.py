@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from genuine_layout import CAMERA, HEIGHT, WIDTH, read_uint16, save
+from genuine_layout import HEIGHT, WIDTH, read_uint16, save
+from layout_cityscapes import CAMERA
 
 from mtlbench.datasets import CityscapesDataset
 from mtlbench.datasets.cityscapes import LABEL_SETS

@@ -1,30 +1,24 @@
 """What every registered dataset and transform promises."""
 
-from itertools import islice
+from importlib import import_module
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from genuine_layout import write_cityscapes, write_vkitti2
 from mmengine.config import Config
 from mmengine.runner import Runner
 from plain_sample import sample
 
 from mtlbench.datasets import Draw, MultiTaskDataset, StreamSampler
+from mtlbench.datasets.base import FIELD_KINDS
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS, TRANSFORMS
-from mtlbench.structures import class_set
+from mtlbench.structures import FieldKind
 
-WRITERS = {'VKITTI2Dataset': write_vkitti2, 'CityscapesDataset': write_cityscapes}
 OPTIONS = {'Resize': {'size': (16, 24)}, 'RandomFlip': {'prob': 1}, 'RandomCrop': {'size': (16, 24)}}
-PIPELINE = [
-    {'type': 'Resize', 'size': (16, 24)},
-    {'type': 'RandomFlip'},
-    {'type': 'NormalsFromDepth'},
-    {'type': 'PackSample'},
-]
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 
 
@@ -38,35 +32,72 @@ def own(registry, base):
     ]
 
 
+def write(member, root):
+    """A tiny copy of a dataset, by ``write(root)`` of the module ``layout_<name>`` in this folder."""
+    try:
+        import_module(f'layout_{member.name}').write(root)
+    except ModuleNotFoundError as error:
+        pytest.fail(f'{member.__name__}: add tests/datasets/layout_{member.name}.py, which has write(root) ({error})')
+    return root
+
+
+def pipeline_for(member):
+    normals = [{'type': 'NormalsFromDepth'}] if member.label_fields.get('normals') == 'depth' else []
+    return [{'type': 'Resize', 'size': (16, 24)}, {'type': 'RandomFlip'}, *normals, {'type': 'PackSample'}]
+
+
 @pytest.fixture(params=own(DATASETS, MultiTaskDataset))
 def build(request, tmp_path):
-    if request.param not in WRITERS:
-        pytest.fail(f'add a writer of the genuine layout of {request.param} to WRITERS')
-    WRITERS[request.param](tmp_path)
     member = DATASETS.get(request.param)
+    write(member, tmp_path)
+    options = {'data_root': str(tmp_path), 'split': 'train', 'tasks': tuple(member.label_fields)}
+    options |= {'pipeline': pipeline_for(member), 'class_set': next(iter(member.class_sets), None)}
 
     def make(**changes):
-        options = {'split': 'train', 'tasks': tuple(member.label_fields), 'pipeline': PIPELINE}
-        return member(**{'data_root': str(tmp_path), 'class_set': member.class_sets[0], **options, **changes})
+        return member(**{**options, **changes})
 
+    make.config = {'type': request.param, '_scope_': 'mtlbench', **options}
     return make
+
+
+def is_ids(label, classes):
+    return ((label >= 0) & (label < classes)) | (label == 255)
+
+
+def is_direction(label, _):
+    lengths = label.norm(dim=0)
+    return (torch.isclose(lengths, torch.ones(())) | (lengths == 0)) & (label[2] >= 0)
+
+
+PROMISES = {
+    FieldKind.IDS: is_ids,
+    FieldKind.DEPTH: lambda label, _: label.isfinite() & (label >= 0),
+    FieldKind.DIRECTION: is_direction,
+    FieldKind.BOUNDARY: lambda label, _: (label == 0) | (label == 1) | (label == 255),
+    FieldKind.HEIGHT: lambda label, _: label.isfinite(),
+}
 
 
 def test_sample_of_a_dataset(build):
     dataset = build()
     sample = dataset[Draw(1, 7)]
-    labels = sample['data_samples']
+    labels, classes = sample['data_samples'], dataset.metainfo['classes']
     assert sample['inputs'].shape == (3, 16, 24)
-    assert all(labels.has_label(task) for task in dataset.tasks)
-    classes = len(class_set(dataset.class_set_name))
-    ids = labels.label('semseg')
-    assert ((ids < classes) | (ids == 255)).all()
-    assert (labels.label('depth') >= 0).all()
-    lengths = labels.label('normals').norm(dim=0)
-    assert (torch.isclose(lengths, torch.ones(())) | (lengths == 0)).all()
-    assert (labels.label('normals')[2] >= 0).all()
-    assert len(dataset.metainfo['palette']) == len(dataset.metainfo['classes']) == classes
+    for task in dataset.tasks:
+        assert PROMISES[FIELD_KINDS[task]](labels.label(task), len(classes)).all()
+    assert bool(classes) == ('semseg' in dataset.tasks)
+    assert len(dataset.metainfo['palette']) == len(classes)
     assert {'dataset', 'rendered', 'root', 'samples', 'split_digest'} == set(dataset.fingerprint())
+
+
+@pytest.mark.parametrize('name', own(DATASETS, MultiTaskDataset))
+def test_every_class_set_is_registered(name, tmp_path):
+    member = DATASETS.get(name)
+    root = write(member, tmp_path)
+    for chosen in member.class_sets:
+        dataset = member(str(root), 'train', ['semseg'], [], chosen)
+        ids = np.unique(dataset.read(0)['gt_semseg'])
+        assert set(ids) - {255} <= set(range(len(dataset.metainfo['classes'])))
 
 
 def test_ticket_decides_the_sample(build):
@@ -79,20 +110,20 @@ def test_ticket_decides_the_sample(build):
 def test_workers_give_the_samples_of_their_tickets(build):
     """The loader of a run: two processes that stay alive, in the order and with the keys of the sampler."""
     dataset = build()
-    member = {'type': type(dataset).__name__, 'data_root': str(dataset.root), 'split': 'train', '_scope_': 'mtlbench'}
-    member |= {'tasks': dataset.tasks, 'class_set': dataset.class_set_name, 'pipeline': PIPELINE}
     sampler = {'type': 'StreamSampler', '_scope_': 'mtlbench'}
-    loader = {'dataset': member, 'sampler': sampler, 'batch_size': 2, 'num_workers': 2, 'persistent_workers': True}
+    loader = {'dataset': build.config, 'sampler': sampler, 'batch_size': 2}
+    loader |= {'num_workers': 2, 'persistent_workers': True}
     batches = islice(Runner.build_dataloader(loader, seed=1), 4)
     pictures = [picture for batch in batches for picture in batch['inputs']]
     draws = islice(StreamSampler(dataset, seed=1), 8)
     assert all(torch.equal(picture, dataset[draw]['inputs']) for picture, draw in zip(pictures, draws, strict=True))
 
 
-@pytest.mark.parametrize('task', ['semseg', 'depth', 'normals'])
-def test_each_task_alone(build, task):
-    labels = build(tasks=[task])[Draw(0, 0)]['data_samples']
-    assert [name for name in ('semseg', 'depth', 'normals', 'edges') if labels.has_label(name)] == [task]
+def test_each_task_alone(build):
+    tasks = build().tasks
+    for task in tasks:
+        labels = build(tasks=[task])[Draw(0, 0)]['data_samples']
+        assert [name for name in FIELD_KINDS if labels.has_label(name)] == [task]
 
 
 def test_missing_root(build, tmp_path):
@@ -114,12 +145,27 @@ def test_all_fields_change_together(name):
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
 def test_dataset_configs(path, tmp_path):
+    """Every stream reads; a stream's classes are the task's; nothing is both trained on and validated on."""
     cfg = Config.fromfile(path)
     assert set(cfg.keys()) == {'dataset_name', 'task_settings', 'train_dataloader', 'val_dataloader'}
-    train, val = cfg.train_dataloader.labeled.dataset, cfg.val_dataloader.dataset
-    assert (train.split, val.split) == ('train', 'val')
-    assert train.class_set == val.class_set == cfg.task_settings.semseg.class_set
-    WRITERS[train.type](tmp_path)
-    train.update(data_root=str(tmp_path), tasks=['semseg', 'depth', 'normals'])
-    packed = DATASETS.build(train)[Draw(0, 0)]
-    assert tuple(packed['inputs'].shape[1:]) == tuple(train.pipeline[0].size)
+    *streams, val = (loader.dataset for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader))
+    frames = [set(built_from(config, cfg.task_settings, tmp_path)) for config in (*streams, val)]
+    assert not set(chain(*frames[:-1])) & frames[-1]
+
+
+def built_from(config, task_settings, folder):
+    """The paths of the frames of one stream, of which one is read."""
+    member = DATASETS.get(config.type)
+    root = folder / member.name
+    if not root.exists():
+        write(member, root)
+    if member.class_sets:
+        assert config.class_set == task_settings.semseg.class_set
+    config.update(data_root=str(root))
+    config.setdefault('tasks', list(member.label_fields))
+    dataset = DATASETS.build(config)
+    packed = dataset[Draw(0, 0)]
+    size = next(step.get('size') for step in reversed(config.pipeline) if 'size' in step)
+    assert tuple(packed['inputs'].shape[1:]) == tuple(size)
+    assert all(packed['data_samples'].has_label(task) for task in dataset.tasks)
+    return [root / frame for frame in dataset.frames]

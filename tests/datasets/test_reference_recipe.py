@@ -1,7 +1,7 @@
 """The switches of the fact sheet's register that concern the data reach the datasets and transforms."""
 
 import pytest
-from genuine_layout import write_vkitti2
+from layout_vkitti2 import write
 
 from mtlbench.config import load_config
 from mtlbench.registry import DATASETS
@@ -9,7 +9,7 @@ from mtlbench.registry import DATASETS
 
 @pytest.fixture
 def built(tmp_path):
-    write_vkitti2(tmp_path)
+    write(tmp_path)
 
     def build(recipe):
         cfg = load_config('xtam/sdn_vkitti2', recipe=recipe, data_root=tmp_path)

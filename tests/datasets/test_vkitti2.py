@@ -2,7 +2,8 @@ import json
 
 import numpy as np
 import pytest
-from genuine_layout import HEIGHT, INTRINSICS_VKITTI2, WIDTH, save, write_vkitti2
+from genuine_layout import HEIGHT, WIDTH, save
+from layout_vkitti2 import INTRINSICS, write
 
 from mtlbench.datasets.vkitti2 import CLASSES, decode_colours
 from mtlbench.errors import ConfigError, DataError
@@ -18,7 +19,7 @@ def test_reads_what_was_written(vkitti2):
         ids = vkitti2.ids[scene, number]
         np.testing.assert_array_equal(results['gt_semseg'], np.where(ids == 14, 255, ids))
         np.testing.assert_allclose(results['image'].mean((0, 1)), (10 + number, 100, 129.5), atol=3)  # JPEG rounds
-        np.testing.assert_array_equal(results['intrinsics'], INTRINSICS_VKITTI2)
+        np.testing.assert_array_equal(results['intrinsics'], INTRINSICS)
         assert results['gt_depth'].dtype == np.float32
         assert results['gt_depth'][0, 0] == pytest.approx(655.35, abs=1e-3)
         assert results['gt_depth'][0, 1] == 0
@@ -61,7 +62,7 @@ def test_only_the_files_of_the_tasks_are_opened(vkitti2):
 
 
 def test_lower_case_folders(tmp_path, vkitti2):
-    write_vkitti2(vkitti2.root, modality='classsegmentation')
+    write(vkitti2.root, modality='classsegmentation')
     assert vkitti2().read(0)['gt_semseg'].shape == (HEIGHT, WIDTH)
 
 
@@ -112,7 +113,7 @@ def test_fingerprint(vkitti2):
     (vkitti2.root / 'RENDERED.json').write_text(json.dumps({'rendered': True}))
     assert vkitti2().fingerprint()['rendered']
     (vkitti2.root / 'RENDERED.json').write_text('{}')
-    with pytest.raises(DataError, match=r'world\.json'):
+    with pytest.raises(DataError, match=r'RENDERED\.json'):
         vkitti2().fingerprint()
 
 

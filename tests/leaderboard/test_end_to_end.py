@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
+import layout_vkitti2
 import pytest
 
 OVERLAY = """
@@ -24,11 +23,7 @@ rules = [
 
 @pytest.mark.slow
 def test_a_table_from_nothing(tmp_path):
-    source = Path(__file__).parents[1] / 'datasets/genuine_layout.py'
-    spec = importlib.util.spec_from_file_location('genuine_layout', source)
-    layout = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(layout)
-    layout.write_vkitti2(tmp_path / 'vkitti2')
+    layout_vkitti2.write(tmp_path / 'vkitti2')
     (tmp_path / 'tiny.py').write_text(OVERLAY)
 
     def benchmark(*arguments):

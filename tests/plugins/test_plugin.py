@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import layout_vkitti2
 import pytest
 
 from mtlbench.leaderboard import ResultRecord
@@ -44,11 +44,8 @@ def run(*command: str, path: Path, cwd: Path) -> str:
 
 @pytest.fixture(scope='module')
 def data_root(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location('genuine_layout', HERE.parent / 'datasets/genuine_layout.py')
-    layout = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(layout)
     root = tmp_path_factory.mktemp('vkitti2')
-    layout.write_vkitti2(root)
+    layout_vkitti2.write(root)
     return root
 
 

@@ -1,0 +1,36 @@
+"""Cityscapes, a few frames of two cities a split."""
+
+import json
+
+import numpy as np
+from genuine_layout import HEIGHT, WIDTH, noise, save, write_text
+
+CAMERA = {
+    'extrinsic': {'baseline': 0.2, 'pitch': 0.0, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': 0.0, 'z': 1.2},
+    'intrinsic': {'fx': 50.0, 'fy': 52.0, 'u0': 30.0, 'v0': 18.0},
+}
+CITIES = {'train': ('aachen', 'ulm'), 'val': ('frankfurt', 'lindau'), 'train_extra': ('bamberg', 'troisdorf')}
+
+
+def write(root, splits=tuple(CITIES), frames=3):
+    """Noise; frame 19 of each snippet has labels, 18 and 20 are its neighbours, grey, as bright as their number."""
+    generator = np.random.default_rng(0)
+    for split in splits:
+        for city in CITIES[split]:
+            for number in range(frames):
+                _write_frame(root, generator, f'{split}/{city}/{city}_{number:06d}', split)
+
+
+def _write_frame(root, generator, stem, split):
+    save(root / f'leftImg8bit/{stem}_000019_leftImg8bit.png', noise(generator))
+    stored = generator.integers(0, 3000, (HEIGHT, WIDTH)).astype(np.uint16)
+    stored[0, :3] = (0, 1, 2)
+    save(root / f'disparity/{stem}_000019_disparity.png', stored)
+    write_text(root / f'camera/{stem}_000019_camera.json', json.dumps(CAMERA))
+    if split == 'train_extra':
+        return
+    labels = generator.integers(0, 34, (HEIGHT, WIDTH)).astype(np.uint8)
+    save(root / f'gtFine/{stem}_000019_gtFine_labelIds.png', labels)
+    for neighbour in (18, 20):
+        grey = np.full((HEIGHT, WIDTH, 3), neighbour, np.uint8)
+        save(root / f'leftImg8bit_sequence/{stem}_{neighbour:06d}_leftImg8bit.png', grey)
