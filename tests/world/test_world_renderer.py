@@ -5,6 +5,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from reprojection import points_of, seen_again
 
 from mtlbench.errors import MissingExtraError
 from mtlbench.world.render import Camera, Light, Renderer
@@ -31,27 +32,6 @@ def street():
 def shoot(renderer, frame, camera=None, light=None):
     camera = camera or street_camera(renderer.scene, frame)
     return renderer.render(camera, frame, light or Light(), np.random.default_rng(0))
-
-
-def points_of(rendering):
-    """World points (H, W, 3) behind the pixels, by a plain formula with K and the extrinsic matrix."""
-    height, width = rendering.depth.shape
-    v, u = np.mgrid[:height, :width].astype(float)
-    z = np.where(np.isfinite(rendering.depth), rendering.depth, 1.0).astype(float)
-    rays = np.stack([u, v, np.ones_like(u)], -1) @ np.linalg.inv(rendering.camera.intrinsics).T
-    homogeneous = np.concatenate([rays * z[..., None], np.ones((height, width, 1))], -1)
-    return (homogeneous @ np.linalg.inv(rendering.camera.extrinsic).T)[..., :3]
-
-
-def seen_again(points, rendering):
-    """Pixel coordinates, depth, and whether world points lie in another picture."""
-    camera = rendering.camera
-    local = points @ camera.extrinsic[:3, :3].T + camera.extrinsic[:3, 3]
-    image = local @ camera.intrinsics.T
-    z = np.maximum(local[..., 2], 1e-6)
-    u, v = image[..., 0] / z, image[..., 1] / z
-    inside = (local[..., 2] > 0.5) & (u >= 0) & (v >= 0) & (u <= camera.size[0] - 1) & (v <= camera.size[1] - 1)
-    return u.astype(np.float32), v.astype(np.float32), local[..., 2], inside
 
 
 def one_thing(*parts):
