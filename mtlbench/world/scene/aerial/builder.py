@@ -1,0 +1,153 @@
+"""What the blocks of a town are made with: things stand on the plan, surfaces lie on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mtlbench.world.scene.aerial import plants
+from mtlbench.world.scene.aerial.domains import Domain
+from mtlbench.world.scene.aerial.plan import Plan
+from mtlbench.world.scene.model import Colour, Material, Part, Scene
+from mtlbench.world.scene.shapes import ribbon
+from mtlbench.world.scene.things import tint
+from mtlbench.world.scene.vehicles import make_vehicle
+
+IMPERVIOUS, BUILDING, LOW, TREE, CAR, CLUTTER = (
+    'impervious surface', 'building', 'low vegetation', 'tree', 'car', 'clutter',
+)  # fmt: skip
+PAINT = Material('plain', ((0.62, 0.62, 0.6),))
+STEP = 3.0
+"""Longest edge of a surface that follows the bends of the plan, in metres."""
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle of the plan, in metres."""
+
+    p0: float
+    p1: float
+    q0: float
+    q1: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle."""
+        return (self.p0 + self.p1) / 2, (self.q0 + self.q1) / 2
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Its lengths along p and q."""
+        return self.p1 - self.p0, self.q1 - self.q0
+
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Its corners (p, q)."""
+        return [(p, q) for p in (self.p0, self.p1) for q in (self.q0, self.q1)]
+
+    def grown(self, margin: float) -> Rect:
+        """The rectangle with a margin around it; negative = within it."""
+        return Rect(self.p0 - margin, self.p1 + margin, self.q0 - margin, self.q1 + margin)
+
+    def place(self, rng: np.random.Generator) -> tuple[float, float]:
+        """Somewhere in it."""
+        return float(rng.uniform(self.p0, self.p1)), float(rng.uniform(self.q0, self.q1))
+
+
+@dataclass(frozen=True)
+class Builder:
+    """A town in the making.
+
+    Args:
+        scene: Where everything goes.
+        plan: Where places are in the world.
+        domain: The look.
+        reach: Things further from the origin than this (along world x and y, in metres) are left out.
+        rng: For all that is drawn.
+    """
+
+    scene: Scene
+    plan: Plan
+    domain: Domain
+    reach: tuple[float, float]
+    rng: np.random.Generator
+
+    def reaches(self, spots: ArrayLike) -> bool:
+        """Whether some of the area between places (N, 2) of the plan is within reach."""
+        p, q = np.atleast_2d(np.asarray(spots, np.float64)).T
+        world = self.plan.point(p, q)[:, :2]
+        return bool((world.min(0) < self.reach).all() and (world.max(0) > -np.array(self.reach)).all())
+
+    def colour(self, surface: str) -> Colour:
+        """One of the domain's colours of a surface."""
+        choices = self.domain.colours[surface]
+        return choices[self.rng.integers(len(choices))]
+
+    def material(self, surface: str, texture: str, params: tuple[float, ...] = ()) -> Material:
+        """A material in a colour near one of the domain's."""
+        return Material(texture, (tint(self.colour(surface), self.rng, 0.15),), params)
+
+    @property
+    def lawn(self) -> Material:
+        """Grass, green and dry."""
+        return Material('grass', self.domain.colours['lawn'])
+
+    def put(self, category: str, parts: tuple[Part, ...], spot: tuple[float, float], turn: float = 0.0) -> None:
+        """Stand a thing on the ground, where it is within reach."""
+        if not self.reaches(spot):
+            return
+        pose = self.plan.stand(*spot, turn)
+        self.scene.add(category, *(part.moved(pose) for part in parts))
+
+    def lay(self, category: str, rect: Rect, lift: float, material: Material) -> None:
+        """Cover a rectangle of the ground."""
+        self.scene.add(category, self.sheet(rect, lift, material))
+
+    def sheet(self, rect: Rect, lift: float, material: Material) -> Part:
+        """A rectangle that follows the ground; its texture counts metres of the plan."""
+        p, q = (np.linspace(a, b, max(2, int((b - a) / STEP) + 2)) for a, b in
+                ((rect.p0, rect.p1), (rect.q0, rect.q1)))  # fmt: skip
+        grid = np.stack(np.meshgrid(p, q), -1)
+        points = self.plan.point(grid[..., 0], grid[..., 1], lift)
+        return ribbon(points, np.concatenate([grid, np.zeros_like(grid[..., :1])], -1), material)
+
+    def trees(self, rect: Rect, count: float, size: float = 1.0) -> None:
+        """Some trees anywhere in a rectangle; ``count`` is for a domain with the factor 1."""
+        for _ in range(self.rng.poisson(count * self.domain.trees)):
+            make: Callable = plants.conifer if self.rng.random() < 0.15 else plants.tree
+            more = {} if make is plants.conifer else {'size': size}
+            self.put(TREE, make(self.colour('crown'), self.rng, **more), rect.place(self.rng))
+
+    def shrubs(self, rect: Rect, count: float) -> None:
+        """Some shrubs anywhere in a rectangle."""
+        for _ in range(self.rng.poisson(count)):
+            self.put(LOW, plants.shrub(self.colour('hedge'), self.rng), rect.place(self.rng))
+
+    def hedge(self, start: tuple[float, float], length: float, turn: float) -> None:
+        """A hedge from a place along p (``turn`` 0) or q (pi / 2)."""
+        spot = (start[0] + np.cos(turn) * length / 2, start[1] + np.sin(turn) * length / 2)
+        self.put(LOW, plants.hedge(length, self.colour('hedge'), self.rng), spot, turn)
+
+    def car(self, spot: tuple[float, float], turn: float) -> None:
+        """A car, rarely a van."""
+        kind = 'van' if self.rng.random() < 0.12 else 'car'
+        flip = np.pi * self.rng.integers(2)
+        self.put(CAR, make_vehicle(kind, self.rng), spot, turn + flip + self.rng.normal(0, 0.03))
+
+    def car_park(self, rect: Rect, filled: float) -> None:
+        """Asphalt with rows of bays along p; ``filled`` of them taken."""
+        self.lay(IMPERVIOUS, rect, 0.03, self.material('asphalt', 'asphalt'))
+        bay, deep = 2.6, 5.2
+        wide, tall = rect.size
+        rows = max(1, int((tall + 6.0) / (deep + 6.0)))
+        for row in range(rows):
+            q = rect.q0 + (row + 0.5) * tall / rows
+            for number in range(int(wide / bay)):
+                p = rect.p0 + (number + 0.5) * bay
+                line = Rect(p - bay / 2 - 0.06, p - bay / 2 + 0.06, q - deep / 2, q + deep / 2)
+                self.lay(IMPERVIOUS, line, 0.035, PAINT)
+                if self.rng.random() < filled:
+                    self.car((p, q + self.rng.normal(0, 0.2)), np.pi / 2)
