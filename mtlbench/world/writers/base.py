@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mtlbench.errors import ConfigError
+from mtlbench.parallel import run_all
 from mtlbench.world.render import Camera, Light, Renderer, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.writers.files import claim_folder, finish_folder
-from mtlbench.world.writers.parallel import run_all
 
 BATCH = 8
 SMALLEST = 16
@@ -147,7 +147,7 @@ def render_world(writer: DatasetWriter, root: Path, jobs: int = 1) -> bool:
     if not claim_folder(root, writer.settings):
         return False
     shots = writer.shots()
-    run_all(list(_batches(writer, root, shots)), jobs, len(shots))
+    run_all(list(_batches(writer, root, shots)), jobs, len(shots), 'rendering')
     writer.write_tables(root)
     finish_folder(root, writer.settings)
     return True

@@ -9,15 +9,19 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from tqdm import tqdm
 
 
-def run_all(batches: Sequence[Callable[[], int]], jobs: int, total: int) -> None:
+def run_all(
+    batches: Sequence[Callable[[], int]], jobs: int, total: int, description: str, unit: str = 'picture'
+) -> None:
     """Call each batch once, in this process or in ``jobs`` others, with a progress bar.
 
     Args:
         batches: Picklable; each returns how many of the ``total`` steps it was.
         jobs: Number of processes.
         total: For the progress bar.
+        description: What is done, for the progress bar.
+        unit: What a step is, for the progress bar.
     """
-    with tqdm(total=total, unit='picture', desc='rendering') as bar:
+    with tqdm(total=total, unit=unit, desc=description) as bar:
         if jobs <= 1:
             for batch in batches:
                 bar.update(batch())

@@ -1,0 +1,118 @@
+"""Files that are there whole or not at all, and folders that belong to one request."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.errors import DataError
+
+_SUFFIX = '.tmp'
+_JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write under another name, then rename: an interruption leaves no half-written file under the right name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
+    other.write_bytes(content)
+    other.replace(path)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file, a line each."""
+    write_whole(path, ('\n'.join(lines) + '\n').encode())
+
+
+def write_picture(path: Path, pixels: NDArray) -> None:
+    """Write (H, W) or RGB (H, W, 3) pixels; the name's ending says how they are encoded."""
+    ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), _JPEG if path.suffix == '.jpg' else ())
+    write_whole(path, content.tobytes())
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A folder that one request fills, over several attempts if need be.
+
+    Args:
+        root: The folder; it may be missing or empty, or hold the same request, finished or interrupted.
+        settings: What is asked for.
+        note: Name of the json file that holds the settings when all is done.
+        content: What the folder holds then, for messages.
+    """
+
+    root: Path
+    settings: Mapping[str, Any]
+    note: str
+    content: str
+
+    def start(self) -> bool:
+        """Get the folder ready to be written into.
+
+        Returns:
+            False when all is done already.
+
+        Raises:
+            DataError: When the folder holds anything else. Nothing is ever overwritten.
+        """
+        entries = self._entries()
+        note = next((name for name in (self.note, self._started) if name in entries), None)
+        if note is None and entries:
+            raise DataError(
+                f"{self.root} is not empty and holds no {self.content} (no {self.note}; it holds '{entries[0]}'); "
+                'give an empty or a new folder, so that no real dataset is overwritten'
+            )
+        if note is not None:
+            self._require_same(self.root / note)
+        if note == self.note:
+            return False
+        for leftover in self.root.rglob(f'*{_SUFFIX}'):
+            leftover.unlink()
+        write_whole(self.root / self._started, self._encoded)
+        return True
+
+    def finish(self) -> None:
+        """Say that everything is there; the last thing that is written."""
+        write_whole(self.root / self.note, self._encoded)
+        (self.root / self._started).unlink(missing_ok=True)
+
+    @property
+    def _started(self) -> str:
+        return f'{Path(self.note).stem}.started.json'
+
+    @property
+    def _encoded(self) -> bytes:
+        return (json.dumps(self.settings, indent=2) + '\n').encode()
+
+    def _entries(self) -> list[str]:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            return sorted(entry.name for entry in self.root.iterdir())
+        except OSError as error:
+            raise DataError(f'{self.root}: cannot write into it ({error.strerror}); give another folder') from error
+
+    def _require_same(self, note: Path) -> None:
+        try:
+            found = json.loads(note.read_text(encoding='utf-8'))
+        except (OSError, ValueError) as error:
+            raise DataError(
+                f'{note} cannot be read ({error}); delete the folder {self.root} and start again'
+            ) from error
+        wanted = json.loads(self._encoded)
+        found = found if isinstance(found, dict) else {}
+        differing = sorted(key for key in {*wanted, *found} if found.get(key) != wanted.get(key))
+        if differing:
+            key = differing[0]
+            raise DataError(
+                f"{self.root} holds a {self.content} with other settings ('{key}' is {found.get(key)}, "
+                f'wanted {wanted.get(key)}); give another folder, or delete that one'
+            )
