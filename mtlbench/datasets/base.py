@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from mtlbench.datasets.files import RENDERED
+from mtlbench.datasets.files import RENDERED, RENDERING
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
@@ -189,11 +189,7 @@ class MultiTaskDataset(Dataset, ABC):
     @property
     def rendered(self) -> bool:
         """Whether the files were rendered by this project, rather than being the real dataset."""
-        note = self.root / RENDERED
-        try:
-            return note.is_file() and json.loads(note.read_text())['rendered'] is True
-        except (ValueError, TypeError, KeyError) as error:
-            raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error
+        return any(_says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells this data from other data: the name, whether it is rendered, and a digest of the split."""
@@ -232,3 +228,10 @@ class MultiTaskDataset(Dataset, ABC):
             f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to where it is, '
             f'or {stand_in}'
         )
+
+
+def _says_rendered(note: Path) -> bool:
+    try:
+        return json.loads(note.read_text())['rendered'] is True
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error

@@ -16,6 +16,8 @@ from mtlbench.errors import DataError
 
 RENDERED = 'RENDERED.json'
 """The note that tells a rendered folder from a real dataset."""
+RENDERING = 'RENDERED.started.json'
+"""The same note while the rendering is not finished."""
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:

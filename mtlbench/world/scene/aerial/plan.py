@@ -60,7 +60,7 @@ class Plan:
         along = q + self.bend * np.sin(p / self.WAVE + self.phases[1])
         cos, sin = np.cos(self.turn), np.sin(self.turn)
         x, y = cos * across - sin * along, sin * across + cos * along
-        return np.stack([x, y, self.ground.height(x, y) + lift], -1)
+        return np.stack([x, y, self.ground.height(x, y) + np.asarray(lift, np.float64)], -1)
 
     def stand(self, p: float, q: float, turn: float = 0.0, lift: float = 0.0) -> NDArray[np.float64]:
         """The pose (4, 4) of a thing at a place, its x axis ``turn`` radians from the local p axis."""

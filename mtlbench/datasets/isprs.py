@@ -1,0 +1,104 @@
+"""What Potsdam and Vaihingen have in common: aerial pictures with classes and heights, read as patches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.files import read_ids, read_rgb
+from mtlbench.datasets.isprs_tree import TileTree
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.structures import register_class_set
+from mtlbench.structures.class_set import IGNORE_INDEX
+
+CLASSES = {
+    'impervious surface': (255, 255, 255),
+    'building': (0, 0, 255),
+    'low vegetation': (0, 255, 255),
+    'tree': (0, 255, 0),
+    'car': (255, 255, 0),
+    'clutter': (255, 0, 0),
+}
+CLASS_SETS = {'isprs_6': tuple(CLASSES), 'isprs_5': tuple(name for name in CLASSES if name != 'clutter')}
+PATCHES = 'patches_512'
+DECIMETRE = 0.1
+RESOLUTION = 0.09
+"""Width of a pixel of the patches on the ground, in metres."""
+
+for _name, _classes in CLASS_SETS.items():
+    register_class_set(_name, _classes, [CLASSES[name] for name in _classes])
+
+
+class ISPRSDataset(MultiTaskDataset):
+    """Patches ``patches_512/img/<tile>_<left>_<top>_<right>_<bottom>.png``, cut by ``tools/convert_isprs.py``.
+
+    Pictures are infrared, red, green. There is no camera: the intrinsics are those of an orthographic one, metres on
+    the ground to pixels. Labels without the borders of things are read with
+    ``folders=dict(label='patches_512/label_noBoundary')``.
+
+    Args:
+        height_scale: Metres of a grey value of the height files.
+        kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    tree: ClassVar[TileTree]
+    label_fields = {'semseg': 'semseg', 'height': 'height'}
+    class_sets = tuple(CLASS_SETS)
+    default_folders = {kind: f'{PATCHES}/{kind}' for kind in ('img', 'label', 'height')}
+
+    def __init__(self, *args: Any, height_scale: float = DECIMETRE, **kwargs: Any) -> None:
+        self.height_scale = height_scale
+        super().__init__(*args, **kwargs)
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the patches are looked for."""
+        folder = self.folder('img').resolve()
+        return f'{folder}/<tile>_*.png of the {self.split} tiles; cut the tiles into patches: {self._convert}'
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's patches, sorted."""
+        if self.split not in self.tree.tiles:
+            known = ', '.join(self.tree.tiles)
+            raise ConfigError(f"{type(self).__name__}: split: unknown '{self.split}'; known are {known}")
+        found = (str(path.relative_to(self.root)) for path in self.folder('img').glob('*.png'))
+        return sorted(frame for frame in found if self.official_split(frame) == self.split)
+
+    def official_split(self, frame: str) -> str | None:
+        """The split of the patch's tile; the official test tiles are called ``val``."""
+        return self.tree.split(Path(frame).stem.rsplit('_', 4)[0])
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3): infrared, red, green."""
+        return read_rgb(self.root / frame)
+
+    def read_semseg(self, frame: str) -> NDArray[np.uint8]:
+        """Training ids (H, W). The files hold those of ``isprs_6``, of which the smaller class set is the beginning."""
+        path = self._file(frame, 'label')
+        ids = read_ids(path)
+        strange = set(np.unique(ids).tolist()) - {*range(len(CLASSES)), IGNORE_INDEX}
+        if strange:
+            raise DataError(f'{path} holds the id {min(strange)}; expected 0 .. {len(CLASSES) - 1} and {IGNORE_INDEX}')
+        return np.where(ids < len(self.metainfo['classes']), ids, np.uint8(IGNORE_INDEX))
+
+    def read_height(self, frame: str) -> NDArray[np.float32]:
+        """Metres above the ground (H, W); every pixel is valid."""
+        return read_ids(self._file(frame, 'height')).astype(np.float32) * np.float32(self.height_scale)
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Metres on the ground to pixels (3, 3)."""
+        return np.diag((1 / RESOLUTION, 1 / RESOLUTION, 1.0))
+
+    @property
+    def _convert(self) -> str:
+        return f'python tools/convert_isprs.py {self.name} --src <the delivered tiles> --out {self.root}'
+
+    def _file(self, frame: str, kind: str) -> Path:
+        path = self.folder(kind) / Path(frame).name
+        if not path.is_file():
+            raise DataError(f'{path} is missing; cut the tiles of this kind into patches, too: {self._convert}')
+        return path

@@ -1,0 +1,184 @@
+"""Cuts the tiles of Potsdam and Vaihingen into patches of one resolution (SemiMTL, section 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mtlbench.datasets.files import RENDERED, RENDERING
+from mtlbench.datasets.isprs import RESOLUTION
+from mtlbench.datasets.isprs_tree import TileTree
+from mtlbench.datasets.potsdam import TREE as POTSDAM
+from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
+from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.output import Claim, write_picture, write_whole
+from mtlbench.parallel import run_all
+
+TREES: Mapping[str, TileTree] = {tree.dataset: tree for tree in (POTSDAM, VAIHINGEN)}
+READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {
+    'img': read_image,
+    'label': read_label,
+    'label_noBoundary': read_label,
+    'height': read_height,
+}
+CONVERTED = 'CONVERTED.json'
+LOOSE = 2
+"""Rows or columns by which a height file may differ from its picture: one of Potsdam's is a row short."""
+
+Files = dict[str, dict[str, Path]]
+"""Tile -> kind -> file."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How tiles are cut.
+
+    Args:
+        gsd: Width of a pixel of the patches on the ground, in metres.
+        size: Edge of a patch in pixels.
+        stride: Pixels from patch to patch.
+        drop_last_window: Whether a rest at the border that is shorter than ``stride`` is dropped; otherwise a last
+            patch ends with the tile.
+    """
+
+    gsd: float = RESOLUTION
+    size: int = 512
+    stride: int = 256
+    drop_last_window: bool = False
+
+    def __post_init__(self) -> None:
+        for key in ('gsd', 'size', 'stride'):
+            if getattr(self, key) <= 0:
+                raise ConfigError(f'{key}: expected more than 0, got {getattr(self, key)}')
+
+    def resampled(self, shape: Shape, resolution: float) -> Shape:
+        """Shape (height, width) of a tile in the patches' resolution."""
+        height, width = (max(1, round(length * resolution / self.gsd)) for length in shape)
+        return height, width
+
+    def windows(self, shape: Shape) -> list[tuple[int, int, int, int]]:
+        """(left, top, right, bottom) of all patches of a tile; a smaller tile is a patch of its own size."""
+        tops, lefts = (window_starts(length, self.size, self.stride, self.drop_last_window) for length in shape)
+        height, width = (min(self.size, length) for length in shape)
+        return [(left, top, left + width, top + height) for top, left in product(tops, lefts)]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The work on one tile, for one process."""
+
+    name: str
+    files: Mapping[str, Path]
+    shape: Shape
+    cut: Cut
+    out: Path
+
+    def __call__(self) -> int:
+        """Write the patches that are not there yet, one kind after the other; returns their number a kind."""
+        windows = self.cut.windows(self.shape)
+        for kind, path in self.files.items():
+            names = [self.out / kind / f'{self.name}_{"_".join(map(str, window))}.png' for window in windows]
+            if all(name.is_file() for name in names):
+                continue
+            raster = READERS[kind](path, self.shape)
+            for name, (left, top, right, bottom) in zip(names, windows, strict=True):
+                write_picture(name, raster[top:bottom, left:right])
+        return len(windows)
+
+
+def convert(
+    tree: TileTree, src: Path, out: Path, cut: Cut, folders: Mapping[str, str] | None = None, jobs: int = 1
+) -> dict[str, Any]:
+    """Cut all tiles that are there into ``<out>/patches_<size>/<kind>``; an interrupted conversion goes on.
+
+    Args:
+        tree: Which set it is.
+        src: Its delivered files. When they were rendered, the patches are marked as rendered, too.
+        out: Where the dataset is read; may be ``src``.
+        cut: How to cut.
+        folders: Where a kind of files does not lie in its usual folder: the path relative to ``src``.
+        jobs: Processes.
+
+    Returns:
+        What the note ``CONVERTED.json`` beside the patches says.
+
+    Raises:
+        DataError: When files are missing, damaged or of different sizes, or the patches' folder holds anything else.
+    """
+    files = find_files(tree, src, folders or {})
+    patches = out / f'patches_{cut.size}'
+    tiles = [
+        Tile(tile, kinds, cut.resampled(_common_shape(kinds), tree.resolution), cut, patches)
+        for tile, kinds in files.items()
+    ]
+    total = sum(len(cut.windows(tile.shape)) for tile in tiles)
+    note = {'dataset': tree.dataset, **asdict(cut), 'kinds': list(next(iter(files.values())))}
+    note |= {'tiles': list(files), 'patches': total}
+    claim = Claim(patches, note, CONVERTED, 'conversion')
+    if claim.start():
+        _carry_mark(src, out)
+        run_all(tiles, jobs, total, 'cutting', 'patch')
+        claim.finish()
+    return note
+
+
+def find_files(tree: TileTree, src: Path, folders: Mapping[str, str]) -> Files:
+    """The files of all tiles that have a picture. A kind whose folder is not there is left out.
+
+    Raises:
+        DataError: When there is no picture at all, or a tile lacks a file that others have.
+    """
+    unknown = sorted(set(folders) - set(READERS))
+    if unknown:
+        raise ConfigError(f"folders: unknown '{unknown[0]}'; known are {', '.join(READERS)}")
+    places = {kind: _folder(tree, src, kind, folders.get(kind)) for kind in READERS}
+    pictures = {tile: tree.files['img'].find(places['img'], tile) for tile in tree} if places['img'] else {}
+    tiles = [tile for tile, path in pictures.items() if path]
+    if not tiles:
+        usual = ' or '.join(tree.files['img'].folders)
+        raise DataError(f'{src}: no tile of {tree.dataset}; expected {tree.files["img"].pattern} in the folder {usual}')
+    return {tile: {kind: _file(tree, place, kind, tile) for kind, place in places.items() if place} for tile in tiles}
+
+
+def _folder(tree: TileTree, src: Path, kind: str, given: str | None) -> Path | None:
+    names = (given,) if given else tree.files[kind].folders
+    found = next((src / name for name in names if (src / name).is_dir()), None)
+    if given and not found:
+        raise DataError(f'{src / given}: no such folder; it was given for {kind}')
+    return found
+
+
+def _file(tree: TileTree, folder: Path, kind: str, tile: str) -> Path:
+    path = tree.files[kind].find(folder, tile)
+    if path is None:
+        expected = tree.files[kind].pattern.format(tile=tile)
+        raise DataError(
+            f'{folder / expected} is missing, but there is a picture of tile {tile}; unpack the archive that holds it, '
+            'or take the picture away'
+        )
+    return path
+
+
+def _common_shape(kinds: Mapping[str, Path]) -> Shape:
+    """Shape of a tile's picture, which that of its labels and (but for a row or two) of its heights must be."""
+    shape = shape_of(kinds['img'])
+    for kind, path in kinds.items():
+        other, allowed = shape_of(path), LOOSE if kind == 'height' else 0
+        if any(abs(a - b) > allowed for a, b in zip(shape, other, strict=True)):
+            raise DataError(
+                f'{path} is {other[1]} x {other[0]} pixels, but the picture {kinds["img"].name} is '
+                f'{shape[1]} x {shape[0]}; fetch both again'
+            )
+    return shape
+
+
+def _carry_mark(src: Path, out: Path) -> None:
+    for name in (RENDERED, RENDERING):
+        if (src / name).is_file() and not (out / name).exists():
+            write_whole(out / name, (src / name).read_bytes())

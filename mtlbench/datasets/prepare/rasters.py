@@ -1,0 +1,121 @@
+"""Rasters of different kinds in another resolution, and windows over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from mtlbench.datasets.isprs import CLASSES
+from mtlbench.errors import DataError
+from mtlbench.structures.class_set import IGNORE_INDEX
+
+Shape = tuple[int, int]
+DARK, BRIGHT = 64, 192
+OFF_PALETTE = 0.01
+"""Share of pixels in no class's colour beyond which a picture is no label."""
+
+
+def window_starts(length: int, size: int, stride: int, drop_last: bool) -> list[int]:
+    """Where windows begin: every ``stride`` pixels, and one more that ends with the picture, unless ``drop_last``.
+
+    A picture that is no longer than a window has a single one.
+    """
+    if length <= size:
+        return [0]
+    starts = list(range(0, length - size + 1, stride))
+    if starts[-1] + size < length and not drop_last:
+        starts.append(length - size)
+    return starts
+
+
+def shape_of(path: Path) -> Shape:
+    """(height, width) of a picture, without decoding it."""
+    with _opened(path) as picture:
+        return picture.height, picture.width
+
+
+def read_image(path: Path, shape: Shape) -> NDArray[np.uint8]:
+    """A picture of three channels, resampled by a filter that does not alias."""
+    with _opened(path) as picture:
+        _require_mode(path, picture, 'RGB', 'a picture of three 8-bit channels')
+        if (picture.height, picture.width) != shape:
+            return _decoded(path, lambda: np.asarray(picture.resize(shape[::-1], Image.Resampling.LANCZOS)))
+        return _decoded(path, lambda: np.asarray(picture))
+
+
+def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
+    """Training ids of a label in colours; each pixel is the one under its middle.
+
+    A channel below 64 counts as 0, one from 192 on as 255; what is no class's colour then (the black borders of the
+    noBoundary labels among it) is ignored.
+
+    Raises:
+        DataError: When more than a hundredth has the colour of no class, black apart.
+    """
+    with _opened(path) as picture:
+        _require_mode(path, picture, 'RGB', 'a label of three 8-bit channels')
+        colours = _decoded(path, lambda: np.asarray(picture))
+    rows, columns = (
+        (2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(colours.shape, shape, strict=False)
+    )
+    colours = colours.take(rows, axis=0).take(columns, axis=1)
+    levels = np.full(256, 8, np.uint8)  # bits of a corner of the colour cube, 8 = between the corners
+    levels[:DARK], levels[BRIGHT:] = 0, 1
+    codes = levels[colours]
+    corner = np.where((codes == 8).any(-1), np.uint8(8), codes[..., 0] | codes[..., 1] << 1 | codes[..., 2] << 2)
+    table, black = _ids_by_corner(), corner == 0
+    ids = table[corner]
+    strange = ((ids == IGNORE_INDEX) & ~black).mean()
+    if strange > OFF_PALETTE:
+        raise DataError(
+            f'{path}: {strange:.1%} of the pixels have the colour of no class; expected the colour code of '
+            f'{", ".join(CLASSES)}; is it a label?'
+        )
+    return ids
+
+
+def read_height(path: Path, shape: Shape) -> NDArray[np.uint8]:
+    """Grey values of a height file, resampled bilinearly."""
+    with _opened(path) as picture:
+        _require_mode(path, picture, 'L', '8-bit grey values')
+        grey = _decoded(path, lambda: np.asarray(picture))
+    if grey.shape == shape:
+        return grey
+    return cv2.resize(np.ascontiguousarray(grey), shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+
+
+def _middles(old: int, new: int) -> NDArray[np.int64]:
+    """Which of ``old`` pixels lies under the middle of each of ``new`` pixels."""
+    return (2 * np.arange(new) + 1) * old // (2 * new)
+
+
+def _ids_by_corner() -> NDArray[np.uint8]:
+    """Training ids of the corners of the colour cube, bits red, green, blue."""
+    table = np.full(9, IGNORE_INDEX, np.uint8)
+    for index, (red, green, blue) in enumerate(CLASSES.values()):
+        table[(red > 0) | (green > 0) << 1 | (blue > 0) << 2] = index
+    return table
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        return Image.open(path)
+    except (UnidentifiedImageError, OSError) as error:
+        raise DataError(f'{path} cannot be read ({error}); fetch or unpack it again') from error
+
+
+def _decoded(path: Path, decode: Callable[[], NDArray]) -> NDArray:
+    try:
+        return decode()
+    except (OSError, SyntaxError) as error:
+        raise DataError(f'{path} cannot be decoded ({error}); fetch or unpack it again') from error
+
+
+def _require_mode(path: Path, picture: Image.Image, mode: str, description: str) -> None:
+    if picture.mode != mode:
+        raise DataError(f"{path} is of Pillow's mode '{picture.mode}', expected {description} ('{mode}')")
