@@ -30,3 +30,8 @@ def numbered(rendering: Rendering) -> NDArray[np.uint16]:
     is_thing = np.isin(rendering.categories, THINGS)[rendering.category]
     known = np.append(-1, np.where(is_thing, rendering.instance, -1))
     return np.unique(known, return_inverse=True)[1][1:].reshape(is_thing.shape).astype(np.uint16)
+
+
+def centimetres(rendering: Rendering) -> NDArray[np.uint16]:
+    """Depth (H, W) in centimetres; 65535 for the sky and whatever is as far."""
+    return np.minimum(np.rint(rendering.depth * 100.0), np.iinfo(np.uint16).max).astype(np.uint16)

@@ -16,13 +16,13 @@ from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalogue import build_scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.street_labels import centimetres
 
 GENUINE_FRAMES = {'Scene01': 447, 'Scene02': 233, 'Scene06': 270, 'Scene18': 339, 'Scene20': 837}
 GENUINE_SIZE = (1242, 375)
 GENUINE_INTRINSICS = (725.0087, 725.0087, 620.5, 187.0)
 BASELINE = 0.532725
 CAMERAS = (0, 1)
-FAR = 65535
 UNDEFINED = (0, 0, 0)
 CATEGORY_CLASS = {
     'terrain': 'Terrain', 'sky': 'Sky', 'tree': 'Tree', 'vegetation': 'Vegetation', 'building': 'Building',
@@ -164,7 +164,7 @@ class VKITTI2Writer(DatasetWriter):
         codes = [CLASSES[CATEGORY_CLASS[name]] for name in rendering.categories]
         rgb, depth, classes = self.paths(root, shot)
         write_picture(rgb, rendering.rgb)
-        write_picture(depth, np.minimum(np.rint(rendering.depth * 100.0), FAR).astype(np.uint16))
+        write_picture(depth, centimetres(rendering))
         write_picture(classes, np.array(codes, np.uint8)[rendering.category])
 
     def write_tables(self, root: Path) -> None:
