@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from mtlbench.errors import MissingExtraError
 from mtlbench.world.scene import Instance, Material
 
+EDGE_ON = 1e-9
+"""Cosine between a ray and the normal of a triangle below which the triangle is met at its nearest corner."""
+
 
 @dataclass(frozen=True)
 class Hits:
@@ -52,9 +55,13 @@ class Geometry:
         face = self._caster.intersects_first(origins, directions)
         hit = face >= 0
         distance = np.full(len(face), np.inf)
-        normal, corner = self.normals[face[hit]], self.corners[face[hit], 0]
-        slope = (normal * directions[hit]).sum(1)
-        distance[hit] = (normal * (corner - origins[hit])).sum(1) / np.where(slope == 0, 1e-12, slope)
+        normal, corner, towards = self.normals[face[hit]], self.corners[face[hit], 0], directions[hit]
+        slope = (normal * towards).sum(1)
+        edge_on = np.abs(slope) < EDGE_ON * np.linalg.norm(towards, axis=1)
+        distance[hit] = (normal * (corner - origins[hit])).sum(1) / np.where(edge_on, 1.0, slope)
+        rays = np.flatnonzero(hit)[edge_on]
+        offsets = self.corners[face[rays]] - origins[rays, None]
+        distance[rays] = np.einsum('nkc,nc->nk', offsets, directions[rays]).min(1) / (directions[rays] ** 2).sum(1)
         return Hits(distance, face)
 
     def any_hit(self, origins: NDArray, directions: NDArray) -> NDArray[np.bool_]:

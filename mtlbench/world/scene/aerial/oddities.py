@@ -33,9 +33,7 @@ def court(town: Builder, rect: Rect) -> None:
     long, wide = min(max(rect.size), 33.0), min(min(rect.size), 17.0)
     town.lay(CLUTTER, _across(p, q, long / 2, wide / 2, along), 0.04, town.material('court', 'plain'))
     a, b, line = long * 0.33, wide * 0.3, 0.09
-    marks: list[tuple[float, float, float, float]] = [(0.0, s * b, a, line) for s in (-1, 1)] + [
-        (0, s * b * 0.75, a, line) for s in (-1, 1)
-    ]
+    marks = [(0.0, s * share * b, a, line) for s in (-1, 1) for share in (0.75, 1)]
     marks += [(s * a, 0.0, line, b) for s in (-1, 1)] + [(s * a * 0.54, 0.0, line, b * 0.75) for s in (-1, 1)]
     marks += [(0.0, 0.0, a * 0.54, line), (0.0, 0.0, line, b * 1.1)]
     for x, y, half_x, half_y in marks:

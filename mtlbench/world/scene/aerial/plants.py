@@ -8,9 +8,6 @@ from mtlbench.world.scene.model import Colour, Material, Part
 from mtlbench.world.scene.shapes import blob, tube
 from mtlbench.world.scene.things import tint
 
-TREE_FROM = 1.5
-"""What is lower than this is low vegetation, in metres."""
-
 
 def leaves(colour: Colour, rng: np.random.Generator) -> Material:
     """Foliage of a colour near a given one."""
@@ -47,7 +44,7 @@ def conifer(colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def shrub(colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
-    """A low clump, under the height of trees."""
+    """A low clump."""
     size = rng.uniform(0.4, 0.9)
     material = leaves(colour, rng)
     spots = rng.normal(0, size * 0.6, (int(rng.integers(2, 5)), 2))
@@ -55,7 +52,7 @@ def shrub(colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def hedge(length: float, colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
-    """A long row of leaves along x, under the height of trees."""
+    """A long row of leaves along x."""
     material = leaves(colour, rng)
     height = rng.uniform(0.8, 1.2)
     steps = np.arange(-length / 2 + 0.4, length / 2, 0.8)

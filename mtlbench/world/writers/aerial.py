@@ -1,0 +1,102 @@
+"""What the stand-ins for the aerial datasets have in common: one town, seen from straight above, a tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.isprs import CLASSES, DECIMETRE
+from mtlbench.datasets.isprs_tree import TileTree
+from mtlbench.datasets.prepare.isprs import Cut, convert
+from mtlbench.errors import ConfigError
+from mtlbench.world.render import OrthographicCamera, Rendering
+from mtlbench.world.scene import Scene
+from mtlbench.world.scene.aerial import DOMAINS, Ground, build_town, draw_ground
+from mtlbench.world.writers.base import DatasetWriter, Shot
+from mtlbench.world.writers.files import write_picture
+
+ALTITUDE = 150.0
+"""Height of the camera above the ground at the middle of a tile, in metres."""
+DOWN = np.diag((1.0, -1.0, -1.0))
+"""Rotation (3, 3) of a camera that looks down, the top of its picture towards the north (world y)."""
+CLEAR = 1e9
+"""A visibility, in metres, in which no haze shows."""
+
+
+@dataclass(frozen=True)
+class AerialWriter(DatasetWriter):
+    """Tiles in the delivered tree, and the patches that ``tools/convert_isprs.py`` cuts from them.
+
+    Args:
+        frames: Tiles, of the training and the validation split in turn as far as their numbers allow.
+        size: (width, height) of a tile in pixels.
+        seed: Of everything that is drawn.
+    """
+
+    tree: ClassVar[TileTree]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.frames > len(self._tiles):
+            raise ConfigError(f'frames: {self.name} has {len(self._tiles)} tiles, got {self.frames}')
+
+    @property
+    def fewest_frames(self) -> int:
+        """One a split."""
+        return len(self.tree.tiles)
+
+    def shots(self) -> list[Shot]:
+        """A tile each."""
+        return [Shot(tile, 0, tile) for tile in self._tiles[: self.frames]]
+
+    def build_scene(self, name: str) -> Scene:
+        """A town for each tile."""
+        width, height = self.size
+        return build_town(self.name, name, (width * self.tree.resolution, height * self.tree.resolution), self.seed)
+
+    def ground(self, tile: str) -> Ground:
+        """The ground under a tile's town."""
+        return draw_ground(tile, DOMAINS[self.name].level, self.seed)
+
+    def camera(self, scene: Scene, shot: Shot) -> OrthographicCamera:
+        """Straight above the middle of the tile."""
+        (width, height), scale = self.size, 1 / self.tree.resolution
+        pose = np.eye(4)
+        pose[:3, :3], pose[2, 3] = DOWN, self.ground(shot.scene).level + ALTITUDE
+        intrinsics = np.array([[scale, 0, (width - 1) / 2], [0, scale, (height - 1) / 2], [0, 0, 1]])
+        return OrthographicCamera(intrinsics, pose, self.size)
+
+    def paths(self, root: Path, shot: Shot) -> list[Path]:
+        """Picture, classes, heights above the ground and above the sea."""
+        return [self.tree.files[kind].path(root, shot.scene) for kind in ('img', 'label', 'height', 'dsm')]
+
+    def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
+        """Write colours and class colours, 8-bit decimetres above the ground (jpg), float32 metres above the sea."""
+        image, label, height, dsm = self.paths(root, shot)
+        colours = np.array([CLASSES.get(name, (0, 0, 0)) for name in rendering.categories], np.uint8)
+        surface, ground = surface_and_ground(rendering, self.ground(shot.scene))
+        write_picture(image, rendering.rgb)
+        write_picture(label, colours[rendering.category])
+        write_picture(height, np.clip(np.rint((surface - ground) / DECIMETRE), 0, 255).astype(np.uint8))
+        write_picture(dsm, surface.astype(np.float32))
+
+    def write_tables(self, root: Path) -> None:
+        """Cut the tiles into patches."""
+        convert(self.tree, root, root, Cut())
+
+    @property
+    def _tiles(self) -> list[str]:
+        """All tiles, those of the splits in turn, in proportion to their numbers."""
+        places = {tile: (k + 0.5) / len(tiles) for tiles in self.tree.tiles.values() for k, tile in enumerate(tiles)}
+        return sorted(places, key=lambda tile: places[tile])
+
+
+def surface_and_ground(rendering: Rendering, ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heights (H, W) above the sea, in metres, of what is seen in each pixel and of the ground under it."""
+    rows, columns = (grid.astype(np.float64) for grid in np.indices(rendering.depth.shape))
+    starts = rendering.camera.origins(columns.reshape(-1), rows.reshape(-1)).reshape(*rows.shape, 3)
+    return starts[..., 2] - rendering.depth, ground.height(starts[..., 0], starts[..., 1])
