@@ -2,17 +2,25 @@
 
 from mtlbench.datasets.base import Draw, MultiTaskDataset
 from mtlbench.datasets.cityscapes import CityscapesDataset
+from mtlbench.datasets.kitti_raw import KITTIRawDataset
+from mtlbench.datasets.kitti_stereo import KITTIStereoDataset
 from mtlbench.datasets.potsdam import PotsdamDataset
 from mtlbench.datasets.sampler import StreamSampler
+from mtlbench.datasets.synscapes import SynscapesDataset
+from mtlbench.datasets.synthia import SYNTHIADataset
 from mtlbench.datasets.vaihingen import VaihingenDataset
 from mtlbench.datasets.vkitti2 import VKITTI2Dataset
 
 __all__ = [
     'CityscapesDataset',
     'Draw',
+    'KITTIRawDataset',
+    'KITTIStereoDataset',
     'MultiTaskDataset',
     'PotsdamDataset',
+    'SYNTHIADataset',
     'StreamSampler',
+    'SynscapesDataset',
     'VKITTI2Dataset',
     'VaihingenDataset',
 ]

@@ -86,7 +86,7 @@ class MultiTaskDataset(Dataset, ABC):
         require_neighbours: bool = False,
     ) -> None:
         self.root, self.split, self.tasks = Path(data_root), split, tuple(tasks)
-        self.class_set_name, self.folders = class_set, {**self.default_folders, **(folders or {})}
+        self.class_set_name, self.folders = class_set or '', {**self.default_folders, **(folders or {})}
         self.neighbour_offsets = tuple(neighbour_offsets)
         self._check_names()
         self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
@@ -213,10 +213,10 @@ class MultiTaskDataset(Dataset, ABC):
         for key, value, known in (
             *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),
-            ('class_set', self.class_set_name, self.class_sets or (None,)),
+            ('class_set', self.class_set_name, self.class_sets or ('',)),
         ):
             if value not in known:
-                names = ', '.join(map(str, known)) or '(none)'
+                names = ', '.join(known) or '(none)'
                 raise ConfigError(f"{type(self).__name__}: {key}: unknown '{value}'; known are {names}")
 
     def _missing_root(self) -> str:

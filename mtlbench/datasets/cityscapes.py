@@ -1,8 +1,10 @@
-"""Cityscapes: fine labels, and depth from stereo disparity."""
+"""Cityscapes: fine labels, depth from stereo disparity, video."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,45 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.files import read_ids, read_rgb, read_uint16
-from mtlbench.errors import DataError
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
+from mtlbench.datasets.files import existing, read_rgb, read_uint16
+from mtlbench.datasets.splits import labeled_split, part_of
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
-from mtlbench.structures import register_class_set
-from mtlbench.structures.class_set import IGNORE_INDEX
 
-LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
-    7: ('road', (128, 64, 128)),
-    8: ('sidewalk', (244, 35, 232)),
-    11: ('building', (70, 70, 70)),
-    12: ('wall', (102, 102, 156)),
-    13: ('fence', (190, 153, 153)),
-    17: ('pole', (153, 153, 153)),
-    19: ('traffic light', (250, 170, 30)),
-    20: ('traffic sign', (220, 220, 0)),
-    21: ('vegetation', (107, 142, 35)),
-    22: ('terrain', (152, 251, 152)),
-    23: ('sky', (70, 130, 180)),
-    24: ('person', (220, 20, 60)),
-    25: ('rider', (255, 0, 0)),
-    26: ('car', (0, 0, 142)),
-    27: ('truck', (0, 0, 70)),
-    28: ('bus', (0, 60, 100)),
-    31: ('train', (0, 80, 100)),
-    32: ('motorcycle', (0, 0, 230)),
-    33: ('bicycle', (119, 11, 32)),
+CITIES = {
+    'train': 'aachen bochum bremen cologne darmstadt dusseldorf erfurt hamburg hanover jena krefeld monchengladbach '
+    'strasbourg stuttgart tubingen ulm weimar zurich',
+    'val': 'frankfurt lindau munster',
+    'test': 'berlin bielefeld bonn leverkusen mainz munich',
+    'train_extra': 'augsburg bad-honnef bamberg bayreuth dortmund dresden duisburg erlangen freiburg heidelberg '
+    'heilbronn karlsruhe konigswinter konstanz mannheim muhlheim-ruhr nuremberg oberhausen saarbrucken schweinfurt '
+    'troisdorf wuppertal wurzburg',
 }
-LAST_LABEL = 33
-"""Names and colours of the evaluated label ids, of 0 .. ``LAST_LABEL``."""
-
-LABEL_SETS = {
-    'cityscapes_19': tuple(LABELS),
-    'cityscapes_16': tuple(label for label in LABELS if label not in (22, 27, 31)),
-    'cityscapes_13': tuple(label for label in LABELS if label not in (12, 13, 17, 22, 27, 31)),
-}
-"""Label ids of each class set, in the order of the training ids."""
-
-for _name, _labels in LABEL_SETS.items():
-    register_class_set(_name, [LABELS[label][0] for label in _labels], [LABELS[label][1] for label in _labels])
+SPLIT_OF_CITY = {city: split for split, cities in CITIES.items() for city in cities.split()}
+SUFFIXES = ('.png', '.jpg')
+COARSE = 'train_extra'
 
 
 class Camera(NamedTuple):
@@ -67,10 +48,15 @@ class CityscapesDataset(MultiTaskDataset):
 
     Depth is ``baseline * fx / disparity`` with the camera of the frame at full resolution, whatever the size of the
     picture; it is invalid where the disparity is not positive. Neighbouring frames come from
-    ``leftImg8bit_sequence``, and exist where that folder does.
+    ``leftImg8bit_sequence``, and exist where that folder does; ``folders=dict(leftImg8bit='leftImg8bit_sequence')``
+    makes every frame of the video a sample.
 
     Args:
         camera_shape: Size (height, width) of the pictures that the camera files refer to.
+        subset: How many frames of the split count as labelled; below 1 a share of them, rounded up. None: no subset.
+        subset_seed: Seed of the draw, independent of the run's.
+        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others.
+        skip: Frames to leave out, such as damaged ones: ``'<city>_<sequence>_<frame>'``.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -82,12 +68,22 @@ class CityscapesDataset(MultiTaskDataset):
         'the archives leftImg8bit_trainvaltest, gtFine_trainvaltest, disparity_trainvaltest and camera_trainvaltest, '
         'from the website of the Cityscapes dataset'
     )
+    render_command = 'python tools/render_world.py cityscapes --out {root}'
+    official_counts = {'train': 2975, 'val': 500, 'test': 1525, COARSE: 19998}
 
-    def __init__(self, *args: Any, camera_shape: tuple[int, int] = (1024, 2048), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        camera_shape: tuple[int, int] = (1024, 2048),
+        subset: float | None = None,
+        subset_seed: int = 42,
+        subset_part: str = 'labeled',
+        skip: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         self.camera_shape = (int(camera_shape[0]), int(camera_shape[1]))
+        self.subset, self.subset_seed, self.subset_part, self.skip = subset, subset_seed, subset_part, frozenset(skip)
         super().__init__(*args, **kwargs)
-        self._train_ids = np.full(256, IGNORE_INDEX, np.uint8)
-        self._train_ids[list(LABEL_SETS[self.class_set_name])] = range(len(LABEL_SETS[self.class_set_name]))
 
     @property
     def frame_pattern(self) -> str:
@@ -96,9 +92,14 @@ class CityscapesDataset(MultiTaskDataset):
 
     def list_frames(self) -> list[str]:
         """Paths of the split's pictures, sorted."""
+        self._check_labels()
         folder = self.folder('leftImg8bit') / self.split
-        found = [path for suffix in ('png', 'jpg') for path in folder.glob(f'*/*_leftImg8bit.{suffix}')]
-        return sorted(str(path.relative_to(self.root)) for path in found)
+        found = [path for suffix in SUFFIXES for path in folder.glob(f'*/*_leftImg8bit{suffix}')]
+        frames = sorted(str(path.relative_to(self.root)) for path in found)
+        if self.subset is not None and frames:
+            parts = labeled_split(frames, self.subset, self.subset_seed)
+            frames = part_of(parts, self.subset_part, type(self).__name__, 'subset_part')
+        return [frame for frame in frames if _stem(frame) not in self.skip]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
         """The picture (H, W, 3), RGB."""
@@ -106,11 +107,7 @@ class CityscapesDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        path = self._file(frame, 'gtFine', 'gtFine_labelIds.png')
-        labels = read_ids(path)
-        if labels.max() > LAST_LABEL:
-            raise DataError(f'{path} holds the label id {labels.max()}; the ids of Cityscapes are 0 .. {LAST_LABEL}')
-        return np.take(self._train_ids, labels)
+        return read_train_ids(self._file(frame, 'gtFine', 'gtFine_labelIds.png'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; 0 where the disparity is missing or not positive."""
@@ -128,18 +125,29 @@ class CityscapesDataset(MultiTaskDataset):
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same snippet."""
-        city, sequence, number, *_ = Path(frame).stem.split('_')
-        name = f'{city}_{sequence}_{int(number) + offset:06d}_leftImg8bit{Path(frame).suffix}'
-        path = self.folder('leftImg8bit_sequence') / self.split / city / name
-        return path if path.is_file() else None
+        city, sequence, number = _stem(frame).split('_')
+        name = f'{city}_{sequence}_{int(number) + offset:06d}_leftImg8bit'
+        return existing(self.folder('leftImg8bit_sequence') / self.split / city / name, SUFFIXES)
+
+    def official_split(self, frame: str) -> str | None:
+        """The split of the frame's city."""
+        return SPLIT_OF_CITY.get(_stem(frame).split('_')[0])
+
+    def _check_labels(self) -> None:
+        """Refuse class labels where there are none, or where the frames count as unlabelled."""
+        reason = None
+        if self.split == COARSE:
+            reason = f"the split '{COARSE}' has no fine labels"
+        elif self.subset is not None and self.subset_part == 'unlabeled':
+            reason = "the frames of subset_part='unlabeled' count as unlabelled"
+        if reason and 'semseg' in self.tasks:
+            raise ConfigError(f"CityscapesDataset: tasks: {reason}; give this stream tasks without 'semseg'")
 
     def _file(self, frame: str, modality: str, suffix: str) -> Path:
-        path = Path(frame)
-        stem = path.stem.removesuffix('leftImg8bit')
-        return self.folder(modality) / self.split / path.parent.name / f'{stem}{suffix}'
+        return self.folder(modality) / self.split / Path(frame).parent.name / f'{_stem(frame)}_{suffix}'
 
     def _camera(self, frame: str) -> Camera:
-        path = self._file(frame, 'camera', 'camera.json')
+        path = _nearest_camera(self._file(frame, 'camera', 'camera.json'))
         try:
             camera = json.loads(path.read_text())
             intrinsics = (float(camera['intrinsic'][key]) for key in ('fx', 'fy', 'u0', 'v0'))
@@ -148,3 +156,23 @@ class CityscapesDataset(MultiTaskDataset):
             raise DataError(f'{path} is missing; it comes with the archive camera_trainvaltest') from error
         except (ValueError, TypeError, KeyError) as error:
             raise DataError(f'{path}: expected json with extrinsic.baseline and intrinsic.fx, fy, u0, v0') from error
+
+
+def _stem(frame: str) -> str:
+    """``<city>_<sequence>_<frame>``."""
+    return Path(frame).stem.removesuffix('_leftImg8bit')
+
+
+def _nearest_camera(path: Path) -> Path:
+    """The camera file of that frame or, for a frame of the video, of the nearest labelled frame of its sequence."""
+    if path.is_file():
+        return path
+    city, sequence, number, _ = path.name.split('_')
+    known = _camera_numbers(path.parent, f'{city}_{sequence}')
+    nearest = min(known, key=lambda other: abs(other - int(number)), default=int(number))
+    return path.with_name(f'{city}_{sequence}_{nearest:06d}_camera.json')
+
+
+@lru_cache(maxsize=4096)
+def _camera_numbers(folder: Path, sequence: str) -> tuple[int, ...]:
+    return tuple(int(path.name.split('_')[2]) for path in sorted(folder.glob(f'{sequence}_*_camera.json')))

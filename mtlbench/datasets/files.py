@@ -1,18 +1,21 @@
 """Reading the files of a dataset, and saying which one is wrong.
 
-Pillow decodes them because, unlike OpenCV, it refuses a file that breaks off in the middle.
+Pillow decodes pictures because, unlike OpenCV, it refuses a file of any format that breaks off in the middle. It cannot
+hold 16 bits in several channels; OpenCV can, and of such png files it refuses broken ones too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from mtlbench.errors import DataError
+from mtlbench.errors import DataError, MissingExtraError
 
 RENDERED = 'RENDERED.json'
 """The note that tells a rendered folder from a real dataset."""
@@ -35,6 +38,95 @@ def read_uint16(path: Path) -> NDArray[np.uint16]:
     return _read(path, 'I;16', '16-bit single-channel')
 
 
+def read_uint16_channel(path: Path, channel: int = 0) -> NDArray[np.uint16]:
+    """One channel (H, W) of a png file with 16 bits a channel: 0 red, 1 green, 2 blue, or the only one."""
+    values = cv2.imdecode(np.frombuffer(_content(path), np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise DataError(f'{path} cannot be decoded; fetch or unpack it again')
+    if values.dtype != np.uint16:
+        raise DataError(
+            f'{path} has {values.dtype} values, expected 16 bits; use the original file, not a copy with 8 bits'
+        )
+    return np.asarray(values if values.ndim == 2 else values[..., 2 - channel], np.uint16)
+
+
+def read_exr(path: Path, channel: str) -> NDArray[np.float32]:
+    """One channel (H, W) of an OpenEXR file.
+
+    Raises:
+        MissingExtraError: When OpenEXR is not installed.
+        DataError: When the file is missing, damaged, or has no such channel.
+    """
+    try:
+        import OpenEXR
+    except ImportError as error:
+        raise MissingExtraError('OpenEXR', 'exr') from error
+    if not path.is_file():
+        raise DataError(_missing(path))
+    try:
+        channels = OpenEXR.File(str(path)).channels()
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise DataError(f'{path} cannot be decoded; fetch or unpack it again') from error
+    if channel not in channels:
+        raise DataError(f"{path} has no channel '{channel}', but {', '.join(channels)}")
+    return np.asarray(channels[channel].pixels, np.float32)
+
+
+def read_numbers(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Lines ``name: number number ...``, as in a KITTI calibration file; lines of other things are left out.
+
+    Raises:
+        DataError: When the file is missing.
+    """
+    table = {}
+    for line in read_text(path).splitlines():
+        name, _, values = line.partition(':')
+        try:
+            table[name.strip()] = np.array(values.split(), np.float64)
+        except ValueError:  # such as a date
+            continue
+    return table
+
+
+def read_npy(path: Path, ndim: int) -> NDArray[np.float32]:
+    """An array of numbers from a ``.npy`` file, in single precision.
+
+    Raises:
+        DataError: When the file is missing, damaged, or holds an array of another number of dimensions.
+    """
+    try:
+        values = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise DataError(_missing(path)) from error
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f'{path} cannot be decoded ({error}); fetch or unpack it again') from error
+    if values.ndim != ndim:
+        raise DataError(f'{path} holds an array of shape {values.shape}, expected {ndim} dimensions')
+    return values.astype(np.float32)
+
+
+def read_text(path: Path) -> str:
+    """A text file."""
+    return _content(path).decode(errors='replace')
+
+
+def existing(stem: Path, suffixes: Sequence[str]) -> Path | None:
+    """The file of that path without its suffix, with the first of ``suffixes`` that exists; None where none does."""
+    paths = (stem.with_name(stem.name + suffix) for suffix in suffixes)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(_missing(path)) from error
+
+
+def _missing(path: Path) -> str:
+    return f'{path} is missing; unpack the archive that holds it into the same tree'
+
+
 def _read(path: Path, mode: str, description: str) -> NDArray:
     """Decode an image file of one kind.
 
@@ -47,7 +139,7 @@ def _read(path: Path, mode: str, description: str) -> NDArray:
                 raise DataError(f"{path} is of Pillow's mode '{picture.mode}', expected {description} ('{mode}')")
             return np.array(picture)
     except FileNotFoundError as error:
-        raise DataError(f'{path} is missing; unpack the archive that holds it into the same tree') from error
+        raise DataError(_missing(path)) from error
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise DataError(f'{path} cannot be decoded ({error}); fetch or unpack it again') from error
 

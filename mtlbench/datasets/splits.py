@@ -1,17 +1,27 @@
-"""Random splits of a list of frames into training and validation."""
+"""Splits of a list of frames that are not the dataset's own: random ones, and subsets that count as labelled."""
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import TypeVar
 
+import numpy as np
+
+from mtlbench.errors import ConfigError
+
+Part = TypeVar('Part')
 TRAIN_SHARE = 0.8
 
 
-def disjoint_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
-    """Shuffle once; the first ``floor(0.8 N)`` train, the rest validates (xTAM, section 4.1)."""
+def disjoint_split(
+    paths: Sequence[str], seed: int, train_share: float | Fraction = TRAIN_SHARE
+) -> dict[str, list[str]]:
+    """Shuffle once; the first ``floor(train_share * N)`` train, the rest validates (xTAM, section 4.1)."""
     shuffled = _shuffled(paths, random.Random(seed))
-    kept = int(TRAIN_SHARE * len(shuffled))
+    kept = int(train_share * len(shuffled))
     return {'train': shuffled[:kept], 'val': shuffled[kept:]}
 
 
@@ -21,6 +31,48 @@ def reference_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
     first, second = _shuffled(paths, generator), _shuffled(paths, generator)
     kept = int(TRAIN_SHARE * len(first))
     return {'train': first[:kept], 'val': second[kept:]}
+
+
+def labeled_split(paths: Sequence[str], amount: float, seed: int) -> dict[str, list[str]]:
+    """Two parts of a labelled set, for semi-supervised learning (CCAM, section 4.1).
+
+    The paths are sorted and permuted by NumPy's legacy generator; the first of the permutation count as labelled.
+
+    Args:
+        paths: All frames.
+        amount: How many count as labelled; below 1 a share of all, rounded up.
+        seed: Seed of the permutation.
+
+    Returns:
+        ``'labeled'`` and ``'unlabeled'``, each sorted.
+
+    Raises:
+        ConfigError: When there are not that many frames.
+    """
+    ordered = sorted(paths)
+    count = math.ceil(amount * len(ordered)) if amount < 1 else int(amount)
+    if not 0 < count <= len(ordered):
+        raise ConfigError(f'subset: expected 1 .. {len(ordered)} frames, or a share of them below 1, got {amount}')
+    order = np.random.RandomState(seed).permutation(len(ordered))
+    parts = {'labeled': order[:count], 'unlabeled': order[count:]}
+    return {name: [ordered[index] for index in sorted(chosen)] for name, chosen in parts.items()}
+
+
+def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split') -> Part:
+    """The part of that name.
+
+    Args:
+        parts: What there is.
+        name: What is asked for.
+        owner: Whose option it is, for the message.
+        key: The option.
+
+    Raises:
+        ConfigError: When there is none of that name.
+    """
+    if name not in parts:
+        raise ConfigError(f"{owner}: {key}: unknown '{name}'; known are {', '.join(parts)}")
+    return parts[name]
 
 
 def _shuffled(paths: Sequence[str], generator: random.Random) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, LABELS
 from mtlbench.datasets.files import read_frame_table, read_rgb, read_uint16
-from mtlbench.datasets.splits import RANDOM_SPLITS
+from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 from mtlbench.structures import FieldKind, register_class_set
@@ -35,7 +36,27 @@ CLASSES = {
     'Car': (255, 127, 80),
     'Van': (0, 139, 139),
 }
+GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    'vkitti2_14': {name: (name,) for name in CLASSES},
+    'vkitti2_8': {
+        'road': ('Road',),
+        'building': ('Building',),
+        'pole': ('Pole',),
+        'traffic light': ('TrafficLight',),
+        'traffic sign': ('TrafficSign',),
+        'vegetation': ('Tree', 'Vegetation'),
+        'sky': ('Sky',),
+        'vehicle': ('Truck', 'Car', 'Van'),
+    },
+}
+"""What makes up each class of each class set, in the order of the training ids; all else is ignored."""
+
 VKITTI2_14 = register_class_set('vkitti2_14', tuple(CLASSES), tuple(CLASSES.values()))
+register_class_set(
+    'vkitti2_8',
+    tuple(GROUPS['vkitti2_8']),
+    [LABELS[LABEL_SETS['cityscapes_8'][name][0]][1] for name in GROUPS['vkitti2_8']],
+)
 CENTIMETRE = 0.01
 
 
@@ -45,7 +66,8 @@ class VKITTI2Dataset(MultiTaskDataset):
 
     Files: ``<Scene>/<variation>/frames/<modality>/Camera_<c>/<prefix>_<frame:05d>``, and ``intrinsic.txt`` and
     ``extrinsic.txt`` in the folder of the variation. Archives unpacked into folders of their own are found by
-    ``folders=dict(depth='vkitti_2.0.3_depth', ...)``. There is no official split; see :mod:`mtlbench.datasets.splits`.
+    ``folders=dict(depth='vkitti_2.0.3_depth', ...)``. There is no official split: ``'train'`` and ``'val'`` are drawn,
+    see :mod:`mtlbench.datasets.splits`, and ``'all'`` is every frame.
 
     Args:
         variations: Weather and camera angles to take.
@@ -58,7 +80,7 @@ class VKITTI2Dataset(MultiTaskDataset):
 
     name = 'vkitti2'
     label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
-    class_sets = ('vkitti2_14',)
+    class_sets = tuple(GROUPS)
     default_folders = {'rgb': '', 'classSegmentation': '', 'depth': '', 'textgt': ''}
     homepage_hint = 'Virtual KITTI 2.0.3, archives rgb, depth, classSegmentation and textgt, from Naver Labs Europe'
     render_command = 'python tools/render_world.py vkitti2 --out {root}'
@@ -95,10 +117,8 @@ class VKITTI2Dataset(MultiTaskDataset):
             for camera in self.cameras
             for path in (scene / variation / 'frames' / 'rgb' / f'Camera_{camera}').glob('rgb_*.jpg')
         ]
-        parts = self._split(sorted(found))
-        if self.split not in parts:
-            raise ConfigError(f"VKITTI2Dataset: split: unknown '{self.split}'; known are {', '.join(parts)}")
-        return parts[self.split]
+        found.sort()
+        return part_of({**self._split(found), 'all': found}, self.split, 'VKITTI2Dataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
         """The picture (H, W, 3), RGB."""
@@ -106,7 +126,8 @@ class VKITTI2Dataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W); a colour of no class is ignored."""
-        return decode_colours(read_rgb(self._file(frame, 'classSegmentation', 'classgt', '.png')))
+        colours = read_rgb(self._file(frame, 'classSegmentation', 'classgt', '.png'))
+        return decode_colours(colours, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; the sky is at 655.35."""
@@ -158,18 +179,19 @@ class VKITTI2Dataset(MultiTaskDataset):
         return rows[key]
 
 
-def decode_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def decode_colours(colours: NDArray[np.uint8], class_set: str = 'vkitti2_14') -> NDArray[np.uint8]:
     """Training ids (H, W) of class colours (H, W, 3); 255 where the colour belongs to no class."""
     packed = cv2.cvtColor(colours, cv2.COLOR_RGB2RGBA).view('<u4')[..., 0]
-    return np.take(_colour_table(), packed & 0xFFFFFF)
+    return np.take(_colour_table(class_set), packed & 0xFFFFFF)
 
 
 @lru_cache(maxsize=1)
-def _colour_table() -> NDArray[np.uint8]:
+def _colour_table(class_set: str) -> NDArray[np.uint8]:
     """The id of each of the 2**24 colours."""
     table = np.full(1 << 24, IGNORE_INDEX, np.uint8)
-    for index, (red, green, blue) in enumerate(VKITTI2_14.palette):
-        table[red | green << 8 | blue << 16] = index
+    for index, names in enumerate(GROUPS[class_set].values()):
+        for red, green, blue in (CLASSES[name] for name in names):
+            table[red | green << 8 | blue << 16] = index
     return table
 
 

@@ -31,6 +31,6 @@ def _write_frame(root, generator, stem, split):
         return
     labels = generator.integers(0, 34, (HEIGHT, WIDTH)).astype(np.uint8)
     save(root / f'gtFine/{stem}_000019_gtFine_labelIds.png', labels)
-    for neighbour in (18, 20):
+    for neighbour in (18, 19, 20):
         grey = np.full((HEIGHT, WIDTH, 3), neighbour, np.uint8)
         save(root / f'leftImg8bit_sequence/{stem}_{neighbour:06d}_leftImg8bit.png', grey)

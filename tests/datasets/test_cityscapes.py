@@ -1,27 +1,38 @@
+import json
+
 import numpy as np
 import pytest
 from genuine_layout import HEIGHT, WIDTH, read_uint16, save
 from layout_cityscapes import CAMERA
 
 from mtlbench.datasets import CityscapesDataset
-from mtlbench.datasets.cityscapes import LABEL_SETS
+from mtlbench.datasets.cityscapes import CITIES, SPLIT_OF_CITY
+from mtlbench.datasets.cityscapes_labels import read_train_ids
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import class_set
 
 TRAIN_IDS_19 = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
 LABELS_16 = (7, 8, 11, 12, 13, 17, 19, 20, 21, 23, 24, 25, 26, 28, 32, 33)
 LABELS_13 = (7, 8, 11, 19, 20, 21, 23, 24, 25, 26, 28, 32, 33)
+GROUPS = {
+    'cityscapes_19': [{label} for label in TRAIN_IDS_19],
+    'cityscapes_16': [{label} for label in LABELS_16],
+    'cityscapes_13': [{label} for label in LABELS_13],
+    'cityscapes_8': [{7}, {11}, {17}, {19}, {20}, {21}, {23}, {26, 28}],
+    'cityscapes_7': [{7, 8}, {11, 12, 13}, {17, 19, 20}, {21, 22}, {23}, {24, 25}, {26, 27, 28, 29, 30, 31, 32, 33}],
+    'cityscapes_7_xtam': [{7, 8}, {11, 13}, {17, 19, 20}, {21}, {23}, {24}, {26, 33}],
+}
+"""Label ids by training id, from the tables of the fact sheets."""
 
 
-@pytest.mark.parametrize(
-    ('name', 'labels'), [('cityscapes_19', TRAIN_IDS_19), ('cityscapes_16', LABELS_16), ('cityscapes_13', LABELS_13)]
-)
-def test_class_sets(cityscapes, name, labels):
-    assert LABEL_SETS[name] == labels
-    assert len(class_set(name)) == len(labels)
+@pytest.mark.parametrize('name', CityscapesDataset.class_sets)
+def test_class_sets(cityscapes, name):
+    groups = GROUPS[name]
     dataset = cityscapes(class_set=name)
+    assert len(dataset.metainfo['classes']) == len(class_set(name)) == len(groups)
     written = read_uint16(next(dataset.root.rglob('aachen_000000_000019_gtFine_labelIds.png')))
-    expected = [[labels.index(label) if label in labels else 255 for label in row] for row in written]
+    index = {label: position for position, group in enumerate(groups) for label in group}
+    expected = [[index.get(label, 255) for label in row] for row in written]
     np.testing.assert_array_equal(dataset.read(0)['gt_semseg'], expected)
 
 
@@ -57,6 +68,95 @@ def test_neighbours_come_from_the_sequence(cityscapes):
     results = cityscapes(neighbour_offsets=(-1, 1, 2)).read(0)
     assert results['neighbour_offsets'] == (-1, 1)
     assert [picture.mean() for picture in results['neighbours']] == [18, 20]
+
+
+def test_neighbours_may_have_another_suffix(cityscapes):
+    dataset = cityscapes(neighbour_offsets=(1,))
+    for path in list(dataset.folder('leftImg8bit_sequence').rglob('*.png')):
+        save(path.with_suffix('.jpg'), np.full((HEIGHT, WIDTH, 3), 7, np.uint8))
+        path.unlink()
+    assert dataset.neighbour(dataset.frames[0], 1).suffix == '.jpg'
+    assert dataset.read(0)['neighbours'][0].mean() == 7
+
+
+def test_frames_may_be_required_to_have_neighbours(cityscapes):
+    lonely = 'ulm_000001_000020_leftImg8bit.png'
+    next(cityscapes().root.rglob(lonely)).unlink()
+    stems = [
+        frame.split('/')[-1][:17] for frame in cityscapes(neighbour_offsets=(-1, 1), require_neighbours=True).frames
+    ]
+    assert len(stems) == 5
+    assert 'ulm_000001_000019' not in stems
+
+
+def test_every_frame_of_the_video(cityscapes):
+    """The camera of a frame without a camera file is that of the nearest labelled frame of its sequence."""
+    dataset = cityscapes(folders={'leftImg8bit': 'leftImg8bit_sequence'}, tasks=[], neighbour_offsets=(-1, 1))
+    assert len(dataset) == 18
+    assert dataset.frames[0].endswith('aachen_000000_000018_leftImg8bit.png')
+    results = dataset.read(0)
+    assert results['neighbour_offsets'] == (1,)
+    np.testing.assert_array_equal(results['native_intrinsics'][0], [50, 0, 30])
+
+
+def test_camera_of_a_long_recording_is_the_nearest(cityscapes):
+    dataset = cityscapes()
+    camera = next(dataset.root.rglob('aachen_000000_000019_camera.json'))
+    other = json.dumps({**CAMERA, 'intrinsic': {**CAMERA['intrinsic'], 'fx': 99}})
+    camera.with_name('aachen_000000_000100_camera.json').write_text(other)
+    focal = [dataset.read_intrinsics(f'x/aachen/aachen_000000_{number:06d}_leftImg8bit.png') for number in (18, 59, 60)]
+    assert [matrix[0, 0] for matrix in focal] == [50, 50, 99]
+
+
+def test_train_extra_has_no_classes(cityscapes):
+    results = cityscapes(split='train_extra', tasks=['depth']).read(0)
+    assert results['gt_depth'].any()
+    with pytest.raises(ConfigError, match="the split 'train_extra' has no fine labels; give this stream tasks without"):
+        cityscapes(split='train_extra', tasks=['semseg', 'depth'])
+
+
+def test_skipped_frames(cityscapes):
+    frames = cityscapes(split='train_extra', tasks=[], skip=['troisdorf_000001_000019']).frames
+    assert len(frames) == 5
+    assert not any('troisdorf_000001' in frame for frame in frames)
+
+
+def test_subset(cityscapes):
+    """Two parts of the split, each sorted; skipping comes after the draw, so that it moves no index."""
+    everything = cityscapes().frames
+    labeled, unlabeled = (cityscapes(subset=0.4, subset_part=part, tasks=['depth']).frames for part in PARTS)
+    assert (len(labeled), len(unlabeled)) == (3, 3)
+    assert sorted(labeled + unlabeled) == everything
+    skipped = labeled[0].split('/')[-1][: -len('_leftImg8bit.png')]
+    assert cityscapes(subset=3, skip=[skipped]).frames == labeled[1:]
+
+
+PARTS = ('labeled', 'unlabeled')
+
+
+@pytest.mark.parametrize(
+    ('changes', 'words'),
+    [
+        ({'subset': 7}, r'subset: expected 1 \.\. 6 frames, or a share of them below 1, got 7'),
+        ({'subset': 0}, 'got 0'),
+        ({'subset': 2, 'subset_part': 'other'}, "subset_part: unknown 'other'; known are labeled, unlabeled"),
+        ({'subset': 2, 'subset_part': 'unlabeled'}, "count as unlabelled; give this stream tasks without 'semseg'"),
+    ],
+)
+def test_wrong_subsets(cityscapes, changes, words):
+    with pytest.raises(ConfigError, match=words):
+        cityscapes(**changes)
+
+
+def test_official_split_by_city(cityscapes):
+    dataset = cityscapes()
+    assert {dataset.official_split(frame) for frame in dataset.frames} == {'train'}
+    assert (
+        dataset.official_split('leftImg8bit/train/bad-honnef/bad-honnef_000000_000000_leftImg8bit.png') == 'train_extra'
+    )
+    assert dataset.official_split('leftImg8bit/val/nowhere/nowhere_000000_000000_leftImg8bit.png') is None
+    assert [len(cities.split()) for cities in CITIES.values()] == [18, 3, 6, 23]
+    assert len(SPLIT_OF_CITY) == 50
 
 
 def test_folders_of_unpacked_archives(cityscapes):
@@ -148,8 +248,44 @@ def test_genuine_cameras_differ_between_cities(genuine):
     assert focal == {'aachen': 2262.52, 'cologne': 2262.52, 'dusseldorf': 2262.52, 'hamburg': 2268.36}
 
 
-def test_genuine_neighbours_are_read_where_they_exist(genuine, monkeypatch):
+def test_genuine_neighbours_are_read_where_they_exist(genuine):
     frame = 'leftImg8bit/train/aachen/aachen_000001_000001_leftImg8bit.png'
     assert genuine.neighbour(frame, 1).is_file()
     assert genuine.neighbour(frame, 2) is None
     assert genuine.read(0)['neighbour_offsets'] == ()
+
+
+def test_genuine_video(samples):
+    """Three frames of a snippet; its camera file is that of its frame 19."""
+    options = {'folders': {'leftImg8bit': 'leftImg8bit_sequence'}, 'neighbour_offsets': (-1, 1)}
+    root = str(samples / 'cityscapes')
+    dataset = CityscapesDataset(root, 'train', [], [], 'cityscapes_19', require_neighbours=True, **options)
+    assert [frame.split('/')[-1] for frame in dataset.frames] == ['aachen_000001_000001_leftImg8bit.png']
+    results = dataset.read(0)
+    assert results['intrinsics'][0, 0] == 2262.52
+    differences = [np.abs(results['image'].astype(int) - other).mean() for other in results['neighbours']]
+    assert max(differences) < 20  # grey values; two pictures of different places differ by more than 40
+
+
+def test_genuine_video_as_jpg(samples):
+    options = {'folders': dict.fromkeys(('leftImg8bit', 'leftImg8bit_sequence'), 'leftImg8bit_sequence_jpg')}
+    options |= {'neighbour_offsets': (-1, 1), 'require_neighbours': True}
+    dataset = CityscapesDataset(str(samples / 'cityscapes_extra'), 'train', [], [], 'cityscapes_19', **options)
+    assert len(dataset) == 8
+
+
+@pytest.mark.parametrize('name', CityscapesDataset.class_sets)
+def test_genuine_label_maps(samples, name):
+    """Fifteen label maps of frankfurt: every pixel has the class of the table, or is ignored."""
+    for path in sorted((samples / 'cityscapes_extra/gtFine/val/frankfurt').glob('*labelIds.png'))[::5]:
+        ids, labels = read_train_ids(path, name), read_uint16(path)
+        for index, group in enumerate(GROUPS[name]):
+            np.testing.assert_array_equal(ids == index, np.isin(labels, list(group)))
+
+
+def test_genuine_training_ids(samples):
+    """Against the training ids that the dataset's own scripts make; the source shrank both, each for itself."""
+    folder = samples / 'cityscapes_tiny/gtFine/val/frankfurt'
+    made = read_uint16(folder / 'frankfurt_000000_000294_gtFine_labelTrainIds.png')
+    ids = read_train_ids(folder / 'frankfurt_000000_000294_gtFine_labelIds.png', 'cityscapes_19')
+    assert (ids == made).mean() > 0.995

@@ -1,0 +1,54 @@
+"""Text files of KITTI: calibration and lists of frames."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.files import read_numbers, read_text
+from mtlbench.errors import DataError
+
+CAMERA_OF_SIDE = {'l': 'image_02', 'r': 'image_03'}
+
+
+@lru_cache(maxsize=1024)
+def read_projection(path: Path, camera: int) -> NDArray[np.float64]:
+    """The projection (3, 4) of a rectified camera, ``P_rect_0<camera>`` of ``calib_cam_to_cam.txt``.
+
+    Raises:
+        DataError: When the file is missing or has no such line of twelve numbers.
+    """
+    values = read_numbers(path).get(f'P_rect_{camera:02d}', np.empty(0))
+    if values.size != 12:
+        raise DataError(
+            f'{path} has no line "P_rect_{camera:02d}:" with 12 numbers; unpack the calibration of that day again'
+        )
+    return values.reshape(3, 4)
+
+
+def read_frame_list(path: Path) -> list[str]:
+    """The pictures of a list, as paths without suffix: ``<date>/<drive>_sync/image_02/data/<frame>``.
+
+    A line is ``<date>/<drive>_sync <frame> <l|r>``, or the path of the left picture, which another path may follow;
+    its suffix does not matter.
+
+    Raises:
+        DataError: When the file is missing, or a line is of neither form.
+    """
+    lines = [(number, line.split()) for number, line in enumerate(read_text(path).splitlines(), 1)]
+    return [_stem(path, number, words) for number, words in lines if words]
+
+
+def _stem(path: Path, line: int, words: list[str]) -> str:
+    if len(words) == 3 and words[1].isdecimal() and words[2] in CAMERA_OF_SIDE:
+        return f'{words[0]}/{CAMERA_OF_SIDE[words[2]]}/data/{int(words[1]):010d}'
+    picture = PurePosixPath(words[0])
+    if len(words) <= 2 and picture.parent.name == 'data' and picture.stem.isdecimal():
+        return str(picture.with_suffix(''))
+    raise DataError(
+        f"{path}, line {line}: '{' '.join(words)}' is neither '<date>/<drive>_sync <frame> <l|r>' nor the path of a "
+        'picture, <date>/<drive>_sync/image_02/data/<frame>.png; correct the line'
+    )

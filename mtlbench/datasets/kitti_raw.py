@@ -1,0 +1,113 @@
+"""KITTI raw data: street video without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.files import existing, read_rgb
+from mtlbench.datasets.kitti_files import read_frame_list, read_projection
+from mtlbench.datasets.splits import disjoint_split, part_of
+from mtlbench.errors import DataError
+from mtlbench.registry import DATASETS
+
+DRIVES = {
+    '2011_09_26': '0001 0002 0020 0023 0035 0039 0048 0052 0060 0061 0064 0079 0086 0087 0091 0093 0095 0106 0113 0117',
+    '2011_09_28': '0001',
+    '2011_09_29': '0026',
+    '2011_09_30': '0016 0018 0020 0027 0028 0033 0034',
+    '2011_10_03': '0027 0034 0042',
+}
+"""The drives of the split that is known as the KITTI split; no frame of KITTI Stereo 2015 is from them."""
+
+TRAIN, VAL = 28937, 1158
+SUFFIXES = ('.png', '.jpg')
+
+
+@DATASETS.register_module()
+class KITTIRawDataset(MultiTaskDataset):
+    """KITTI raw data, as a target of self-supervised depth: pictures, their neighbours and the camera; no labels.
+
+    Files: ``<date>/<date>_drive_<number>_sync/image_02/data/<frame>.png`` (or jpg) and ``<date>/calib_cam_to_cam.txt``.
+    Frames without a predecessor or a successor are left out.
+
+    Args:
+        split_files: For each split a list of its frames, relative to ``data_root`` or absolute; see
+            :func:`~mtlbench.datasets.kitti_files.read_frame_list`. None: training and validation frames are drawn from
+            the left pictures of the drives of the KITTI split, in its numbers (28937 / 1158).
+        split_seed: Seed of that draw, independent of the run's.
+        kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    name = 'kitti_raw'
+    label_fields = {}
+    class_sets = ()
+    default_folders = {}
+    homepage_hint = 'the synced and rectified drives of the KITTI raw data with their calibration, from its website'
+    render_command = 'python tools/render_world.py kitti_raw --out {root}'
+    official_counts = {'train': TRAIN, 'val': VAL}
+
+    def __init__(
+        self, *args: Any, split_files: Mapping[str, str] | None = None, split_seed: int = 42, **kwargs: Any
+    ) -> None:
+        self.split_files, self.split_seed = split_files, split_seed
+        super().__init__(*args, **kwargs)
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the pictures are looked for."""
+        place = f'{self.root.resolve()}/<date>/<drive>_sync/image_02/data/*.png (or .jpg), with both neighbours'
+        return f'{place}, of {self.split_files[self.split]}' if self.split_files else place
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures."""
+        if self.split_files is None:
+            parts = disjoint_split(self._known_drives(), self.split_seed, Fraction(TRAIN, TRAIN + VAL))
+            return part_of(parts, self.split, 'KITTIRawDataset')
+        path = self.root / part_of(self.split_files, self.split, 'KITTIRawDataset')
+        frames = [self._listed(stem, path) for stem in read_frame_list(path)]
+        return [frame for frame in frames if self._has_both_neighbours(frame)]
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+        return read_rgb(self.root / frame)
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) of the rectified picture: ``P_rect_02`` (or 03) of the day's calibration."""
+        path = self.root / frame
+        return read_projection(path.parents[3] / 'calib_cam_to_cam.txt', int(path.parents[1].name[-2:]))[:, :3]
+
+    def neighbour(self, frame: str, offset: int) -> Path | None:
+        """The picture ``offset`` frames later in the same drive."""
+        path = self.root / frame
+        return existing(path.with_name(f'{int(path.stem) + offset:010d}'), SUFFIXES)
+
+    def _known_drives(self) -> list[str]:
+        """The left pictures of the drives of the KITTI split that have both neighbours."""
+        folders = (
+            self.root / date / f'{date}_drive_{number}_sync' / 'image_02' / 'data'
+            for date, numbers in DRIVES.items()
+            for number in numbers.split()
+        )
+        found = [path for folder in folders for path in sorted(folder.glob('*')) if path.suffix in SUFFIXES]
+        known = {(path.parent, int(path.stem)) for path in found}
+        inner = [path for path in found if all((path.parent, int(path.stem) + step) in known for step in (-1, 1))]
+        return [str(path.relative_to(self.root)) for path in inner]
+
+    def _listed(self, stem: str, source: Path) -> str:
+        path = existing(self.root / stem, SUFFIXES)
+        if path is None:
+            raise DataError(
+                f'{source} lists {stem}, but {self.root.resolve() / stem}.png (or .jpg) does not exist; unpack that '
+                'drive, or take it off the list'
+            )
+        return str(path.relative_to(self.root))
+
+    def _has_both_neighbours(self, frame: str) -> bool:
+        return all(self.neighbour(frame, step) is not None for step in (-1, 1))

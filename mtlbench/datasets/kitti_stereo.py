@@ -1,0 +1,103 @@
+"""KITTI Stereo 2015 with the semantic labels that came later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
+from mtlbench.datasets.files import read_rgb, read_uint16
+from mtlbench.datasets.kitti_files import read_projection
+from mtlbench.datasets.splits import disjoint_split, part_of
+from mtlbench.errors import ConfigError
+from mtlbench.registry import DATASETS
+
+LEFT, RIGHT = 2, 3
+DISPARITY_UNIT = 1 / 256
+FOLDERS = {'all': 'training', 'train': 'training', 'val': 'training', 'test': 'testing'}
+
+
+@DATASETS.register_module()
+class KITTIStereoDataset(MultiTaskDataset):
+    """KITTI Stereo 2015: 200 labelled pictures with Cityscapes label ids and sparse disparity, and 200 without.
+
+    Files: ``training/<modality>/000000_10.png`` with the modalities ``image_2``, ``semantic`` and ``disp_occ_0``, and
+    ``training/calib_cam_to_cam/000000.txt``.
+
+    Depth is ``baseline * fx / disparity``, with the baseline between the two colour cameras of the frame's own
+    calibration: the difference of the last entries of the first rows of ``P_rect_02`` and ``P_rect_03``, over fx (on
+    2011_09_26 0.5327 m). Much published code writes 0.54 m for all frames; its depths are 1.4 % larger.
+
+    Splits: ``'all'`` labelled pictures, on which networks trained elsewhere are tested; ``'train'`` and ``'val'`` are a
+    random 80 / 20 split of them; ``'test'`` has pictures only.
+
+    Args:
+        split_seed: Seed of the random split, independent of the run's.
+        kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    name = 'kitti_stereo'
+    label_fields = {'semseg': 'semseg', 'depth': 'depth'}
+    class_sets = tuple(LABEL_SETS)
+    default_folders = {'image_2': '', 'semantic': '', 'disp_occ_0': '', 'calib_cam_to_cam': ''}
+    homepage_hint = 'Stereo 2015 with its calibration files, and Semantics, from the benchmarks of the KITTI website'
+    render_command = 'python tools/render_world.py kitti_stereo --out {root}'
+    official_counts = {'all': 200, 'test': 200}
+
+    def __init__(self, *args: Any, split_seed: int = 42, **kwargs: Any) -> None:
+        self.split_seed = split_seed
+        super().__init__(*args, **kwargs)
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the pictures are looked for."""
+        return f'{self.folder("image_2").resolve()}/{FOLDERS[self.split]}/image_2/*_10.png'
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures."""
+        folder = part_of(FOLDERS, self.split, 'KITTIStereoDataset')
+        if self.tasks and folder == 'testing':
+            raise ConfigError(f"KITTIStereoDataset: tasks: the split '{self.split}' has no labels; give it no tasks")
+        found = (self.folder('image_2') / folder / 'image_2').glob('*_10.png')
+        frames = sorted(str(path.relative_to(self.root)) for path in found)
+        return {**disjoint_split(frames, self.split_seed), 'all': frames, 'test': frames}[self.split]
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+        return read_rgb(self.root / frame)
+
+    def read_semseg(self, frame: str) -> NDArray[np.uint8]:
+        """Training ids (H, W)."""
+        return read_train_ids(self._file(frame, 'semantic'), self.class_set_name)
+
+    def read_depth(self, frame: str) -> NDArray[np.float32]:
+        """Depth (H, W) in metres; 0 where there is no disparity."""
+        disparity = read_uint16(self._file(frame, 'disp_occ_0')) * np.float32(DISPARITY_UNIT)
+        left, right = (self._projection(frame, camera)[0, 3] for camera in (LEFT, RIGHT))
+        known = disparity > 0
+        return np.divide(np.float32(left - right), disparity, out=np.zeros_like(disparity), where=known)
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) of the left colour camera."""
+        return self._projection(frame, LEFT)[:, :3]
+
+    def neighbour(self, frame: str, offset: int) -> Path | None:
+        """The picture ``offset`` frames later; Stereo 2015 itself has the next one."""
+        scene, number = Path(frame).stem.split('_')
+        path = (self.root / frame).with_name(f'{scene}_{int(number) + offset:02d}.png')
+        return path if path.is_file() else None
+
+    def official_split(self, frame: str) -> str | None:
+        """Whether the picture has labels."""
+        return 'test' if 'testing' in Path(frame).parts else 'all'
+
+    def _file(self, frame: str, modality: str) -> Path:
+        return self.folder(modality) / FOLDERS[self.split] / modality / Path(frame).name
+
+    def _projection(self, frame: str, camera: int) -> NDArray[np.float64]:
+        name = f'{Path(frame).stem.split("_")[0]}.txt'
+        return read_projection(self._file(name, 'calib_cam_to_cam'), camera)

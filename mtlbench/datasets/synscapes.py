@@ -1,0 +1,87 @@
+"""Synscapes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
+from mtlbench.datasets.files import read_exr, read_npy, read_rgb
+from mtlbench.datasets.splits import part_of
+from mtlbench.errors import DataError
+from mtlbench.geometry import scale_intrinsics
+from mtlbench.registry import DATASETS
+
+SPLITS = {'train': range(1, 20001), 'val': range(20001, 21001), 'test': range(21001, 25001)}
+CAMERA_SHAPE = (720, 1440)
+INTRINSICS = ((1590.83437, 0.0, 771.31406), (0.0, 1592.79032, 360.79945), (0.0, 0.0, 1.0))
+
+
+@DATASETS.register_module()
+class SynscapesDataset(MultiTaskDataset):
+    """Synscapes: independent rendered street pictures with Cityscapes label ids and exact depth.
+
+    Files: ``img/rgb/<i>.png``, ``img/class/<i>.png``, ``img/depth/<i>.exr`` (channel ``Z``, metres along the optical
+    axis) or ``<i>.npy``, ``meta/<i>.json``, with ``i`` = 1 .. 25000. ``folders=dict(rgb='img/rgb-2k')`` takes the
+    larger pictures. The splits are consecutive numbers: 20000 / 1000 / 4000 (SemiMTL, section 4.1).
+    """
+
+    name = 'synscapes'
+    label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
+    class_sets = tuple(LABEL_SETS)
+    default_folders = {'rgb': 'img/rgb', 'class': 'img/class', 'depth': 'img/depth', 'meta': 'meta'}
+    homepage_hint = 'Synscapes, from the website of its makers'
+    render_command = 'python tools/render_world.py synscapes --out {root}'
+    official_counts = {split: len(numbers) for split, numbers in SPLITS.items()}
+    camera_shape = CAMERA_SHAPE
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the pictures are looked for."""
+        numbers = SPLITS[self.split]
+        return f'{self.folder("rgb").resolve()}/{{{numbers[0]}..{numbers[-1]}}}.png'
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures, by number."""
+        numbers = part_of(SPLITS, self.split, 'SynscapesDataset')
+        found = (path for path in self.folder('rgb').glob('*.png') if path.stem.isdecimal())
+        frames = sorted((path for path in found if int(path.stem) in numbers), key=lambda path: int(path.stem))
+        return [str(path.relative_to(self.root)) for path in frames]
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+        return read_rgb(self.root / frame)
+
+    def read_semseg(self, frame: str) -> NDArray[np.uint8]:
+        """Training ids (H, W)."""
+        return read_train_ids(self._file(frame, 'class', '.png'), self.class_set_name)
+
+    def read_depth(self, frame: str) -> NDArray[np.float32]:
+        """Depth (H, W) in metres; the sky is 8 to 9 km away."""
+        converted = self._file(frame, 'depth', '.npy')
+        return read_npy(converted, 2) if converted.is_file() else read_exr(self._file(frame, 'depth', '.exr'), 'Z')
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) for pictures of 1440 x 720: the frame's where there is a json, else the published ones."""
+        path = self._file(frame, 'meta', '.json')
+        if not path.is_file():
+            return np.array(INTRINSICS)
+        try:
+            camera: dict[str, Any] = json.loads(path.read_text())['camera']['intrinsic']
+            fx, fy, u0, v0, width, height = (float(camera[key]) for key in ('fx', 'fy', 'u0', 'v0', 'resx', 'resy'))
+        except (ValueError, TypeError, KeyError) as error:
+            raise DataError(f'{path}: expected json with camera.intrinsic.fx, fy, u0, v0, resx, resy') from error
+        matrix = np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
+        return scale_intrinsics(matrix, (int(height), int(width)), CAMERA_SHAPE)
+
+    def official_split(self, frame: str) -> str | None:
+        """The split of the frame's number."""
+        return next((split for split, numbers in SPLITS.items() if int(Path(frame).stem) in numbers), None)
+
+    def _file(self, frame: str, modality: str, suffix: str) -> Path:
+        return self.folder(modality) / f'{Path(frame).stem}{suffix}'

@@ -1,0 +1,155 @@
+"""SYNTHIA-RAND-CITYSCAPES."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.files import read_rgb, read_uint16_channel
+from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
+from mtlbench.errors import DataError
+from mtlbench.registry import DATASETS
+from mtlbench.structures import FieldKind, class_set
+from mtlbench.structures.class_set import IGNORE_INDEX
+
+LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
+    0: ('void', (0, 0, 0)),
+    1: ('sky', (70, 130, 180)),
+    2: ('building', (70, 70, 70)),
+    3: ('road', (128, 64, 128)),
+    4: ('sidewalk', (244, 35, 232)),
+    5: ('fence', (64, 64, 128)),
+    6: ('vegetation', (107, 142, 35)),
+    7: ('pole', (153, 153, 153)),
+    8: ('car', (0, 0, 142)),
+    9: ('traffic sign', (220, 220, 0)),
+    10: ('pedestrian', (220, 20, 60)),
+    11: ('bicycle', (119, 11, 32)),
+    12: ('motorcycle', (0, 0, 230)),
+    13: ('parking slot', (250, 170, 160)),
+    14: ('road work', (128, 64, 64)),
+    15: ('traffic light', (250, 170, 30)),
+    16: ('terrain', (152, 251, 152)),
+    17: ('rider', (255, 0, 0)),
+    18: ('truck', (0, 0, 70)),
+    19: ('bus', (0, 60, 100)),
+    20: ('train', (0, 80, 100)),
+    21: ('wall', (102, 102, 156)),
+    22: ('lane marking', (102, 102, 156)),
+}
+"""Names and colours of the label ids."""
+
+GROUPS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    'cityscapes_16': {
+        'road': (3,),
+        'sidewalk': (4,),
+        'building': (2,),
+        'wall': (21,),
+        'fence': (5,),
+        'pole': (7,),
+        'traffic light': (15,),
+        'traffic sign': (9,),
+        'vegetation': (6,),
+        'sky': (1,),
+        'person': (10,),
+        'rider': (17,),
+        'car': (8,),
+        'bus': (19,),
+        'motorcycle': (12,),
+        'bicycle': (11,),
+    },
+    'cityscapes_7': {
+        'flat': (3, 4, 22),
+        'construction': (2, 5),
+        'object': (7, 9, 15),
+        'nature': (6,),
+        'sky': (1,),
+        'human': (10,),
+        'vehicle': (8, 11),
+    },
+}
+"""The label ids of each class of Cityscapes' class sets; all others are ignored."""
+
+CAMERA_SHAPE = (760, 1280)
+INTRINSICS = ((532.740352, 0.0, 640.0), (0.0, 532.740352, 380.0), (0.0, 0.0, 1.0))
+"""Those of the SYNTHIA video sets: this one comes with none."""
+
+CENTIMETRE = 0.01
+
+
+@DATASETS.register_module()
+class SYNTHIADataset(MultiTaskDataset):
+    """SYNTHIA-RAND-CITYSCAPES: independent rendered pictures of a town, labelled with classes that Cityscapes has.
+
+    Files: ``RGB/0000000.png``, ``GT/LABELS/0000000.png``, ``Depth/Depth/0000000.png``. Copies that hold the label ids
+    alone are found by ``folders=dict(LABELS='parsed_LABELS')``. There is no official split: ``'train'`` and ``'val'``
+    are drawn, see :mod:`mtlbench.datasets.splits`, and ``'all'`` is every picture.
+
+    Args:
+        split_protocol: ``'disjoint'`` (the default), or ``'reference'`` (overlapping parts).
+        split_seed: Seed of the random split, independent of the run's.
+        kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    name = 'synthia'
+    label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
+    class_sets = tuple(GROUPS)
+    default_folders = {'RGB': 'RGB', 'LABELS': 'GT/LABELS', 'Depth': 'Depth/Depth'}
+    homepage_hint = 'the archive SYNTHIA-RAND-CITYSCAPES (CVPR16), from the website of the SYNTHIA dataset'
+    render_command = 'python tools/render_world.py synthia --out {root}'
+    official_counts = {'all': 9400}
+    camera_shape = CAMERA_SHAPE
+    corner_kinds = (FieldKind.DEPTH,)
+
+    def __init__(self, *args: Any, split_protocol: str = 'disjoint', split_seed: int = 42, **kwargs: Any) -> None:
+        self.split_protocol, self.split_seed = split_protocol, split_seed
+        super().__init__(*args, **kwargs)
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the pictures are looked for."""
+        return f'{self.folder("RGB").resolve()}/*.png ({self.split_protocol})'
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures."""
+        frames = sorted(str(path.relative_to(self.root)) for path in self.folder('RGB').glob('*.png'))
+        draw = part_of(RANDOM_SPLITS, self.split_protocol, 'SYNTHIADataset', 'split_protocol')
+        return part_of({**draw(frames, self.split_seed), 'all': frames}, self.split, 'SYNTHIADataset')
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+        return read_rgb(self.root / frame)
+
+    def read_semseg(self, frame: str) -> NDArray[np.uint8]:
+        """Training ids (H, W), from the red channel of a 16-bit picture, or from its only one."""
+        path = self._file(frame, 'LABELS')
+        labels = read_uint16_channel(path)
+        if labels.max() not in LABELS:
+            raise DataError(f'{path} holds the label id {labels.max()}; the ids of SYNTHIA are 0 .. {max(LABELS)}')
+        return np.take(_train_ids(self.class_set_name), labels)
+
+    def read_depth(self, frame: str) -> NDArray[np.float32]:
+        """Depth (H, W) in metres; every pixel has one."""
+        return read_uint16_channel(self._file(frame, 'Depth')).astype(np.float32) * np.float32(CENTIMETRE)
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) for pictures of 1280 x 760."""
+        return np.array(INTRINSICS)
+
+    def _file(self, frame: str, modality: str) -> Path:
+        return self.folder(modality) / Path(frame).name.replace('_PIT', '')
+
+
+@lru_cache
+def _train_ids(name: str) -> NDArray[np.uint8]:
+    """The training id of each label id."""
+    table = np.full(max(LABELS) + 1, IGNORE_INDEX, np.uint8)
+    for index, group in enumerate(class_set(name).classes):
+        table[list(GROUPS[name][group])] = index
+    return table
