@@ -34,10 +34,10 @@ class Domain:
 DOMAINS = {
     'potsdam': Domain(
         level=35.0,
-        blocks={'perimeter': 0.28, 'rows': 0.27, 'houses': 0.15, 'hall': 0.14, 'park': 0.09, 'site': 0.07},
+        blocks={'perimeter': 0.28, 'rows': 0.26, 'houses': 0.18, 'hall': 0.1, 'park': 0.12, 'site': 0.06},
         pitch=(52.0, 68.0),
         floors=(3, 6),
-        trees=1.0,
+        trees=1.7,
         bend=1.5,
         colours={
             'asphalt': ((0.15, 0.145, 0.145),),
@@ -57,7 +57,7 @@ DOMAINS = {
         blocks={'houses': 0.62, 'perimeter': 0.12, 'rows': 0.08, 'hall': 0.07, 'park': 0.07, 'site': 0.04},
         pitch=(44.0, 58.0),
         floors=(2, 4),
-        trees=1.9,
+        trees=2.5,
         bend=5.0,
         colours={
             'asphalt': ((0.2, 0.23, 0.25),),

@@ -1,0 +1,23 @@
+# ISPRS Potsdam as the SemiMTL paper uses it: patches of 512 pixels at 9 cm, crops of 384, flips (section 4.1).
+dataset_name = 'potsdam'
+__class_set = 'isprs_6'
+__resize = dict(type='Resize', size=(512, 512))
+__dataset = dict(type='PotsdamDataset', data_root='{{$MTLBENCH_DATA:data}}/potsdam', class_set=__class_set)
+__loader = dict(batch_size=8, num_workers=2, persistent_workers=True)
+task_settings = dict(semseg=dict(class_set=__class_set))
+train_dataloader = dict(
+    labeled=dict(
+        **__loader,
+        sampler=dict(type='StreamSampler'),
+        dataset=dict(
+            **__dataset,
+            split='train',
+            pipeline=[
+                __resize,
+                dict(type='RandomCrop', size=(384, 384)),
+                dict(type='RandomFlip'),
+                dict(type='PackSample')])))
+val_dataloader = dict(
+    **__loader,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]))
