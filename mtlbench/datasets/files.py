@@ -40,7 +40,8 @@ def read_uint16(path: Path) -> NDArray[np.uint16]:
 
 def read_uint16_channel(path: Path, channel: int = 0) -> NDArray[np.uint16]:
     """One channel (H, W) of a png file with 16 bits a channel: 0 red, 1 green, 2 blue, or the only one."""
-    values = cv2.imdecode(np.frombuffer(_content(path), np.uint8), cv2.IMREAD_UNCHANGED)
+    content = np.frombuffer(_content(path), np.uint8)
+    values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
     if values is None:
         raise DataError(f'{path} cannot be decoded; fetch or unpack it again')
     if values.dtype != np.uint16:

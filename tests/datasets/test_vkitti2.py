@@ -121,9 +121,9 @@ def test_fingerprint(vkitti2):
     ('changes', 'words'),
     [
         ({'tasks': ['edges']}, "tasks: unknown 'edges'; known are semseg, depth, normals"),
-        ({'class_set': 'cityscapes_19'}, 'known are vkitti2_14'),
+        ({'class_set': 'cityscapes_19'}, 'known are vkitti2_14, vkitti2_8'),
         ({'folders': {'flow': 'x'}}, "folders: unknown 'flow'"),
-        ({'split': 'test'}, "split: unknown 'test'; known are train, val"),
+        ({'split': 'test'}, "split: unknown 'test'; known are train, val, all"),
         ({'split_protocol': 'random'}, 'known are disjoint, reference, by_scene'),
         ({'split_protocol': 'by_scene'}, 'needs val_scenes'),
     ],
@@ -177,3 +177,17 @@ def cut_in_half(path):
 def test_damaged_files_are_named(vkitti2, pattern, content, words):
     with pytest.raises(DataError, match=words):
         spoil(vkitti2(), pattern, content).read(0)
+
+
+def test_groups_shared_with_cityscapes(vkitti2):
+    dataset, groups = vkitti2(class_set='vkitti2_8', split='all'), class_set('cityscapes_8')
+    assert (dataset.metainfo['classes'], dataset.metainfo['palette']) == (groups.classes, groups.palette)
+    # The index of Terrain, Sky, Tree, Vegetation, Building, Road, GuardRail, TrafficSign, TrafficLight, Pole, Misc,
+    # Truck, Car, Van, and of what has no colour, by the fact sheet.
+    table = np.array([255, 6, 5, 5, 1, 0, 255, 4, 3, 2, 255, 7, 7, 7, 255])
+    np.testing.assert_array_equal(dataset.read(0)['gt_semseg'], table[vkitti2.ids['Scene01', 0]])
+
+
+def test_all_frames(vkitti2):
+    frames = vkitti2(split='all').frames
+    assert (len(frames), frames) == (20, sorted(frames))
