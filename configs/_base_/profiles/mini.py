@@ -2,8 +2,13 @@
 rules = [
     dict(where=dict(type='VKITTI2Dataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/vkitti2')),
     dict(where=dict(type='CityscapesDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/cityscapes')),
+    dict(where=dict(type='SYNTHIADataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/synthia')),
+    dict(where=dict(type='SynscapesDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/synscapes')),
+    dict(where=dict(type='KITTIRawDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/kitti_raw')),
+    dict(where=dict(type='KITTIStereoDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/kitti_stereo')),
     dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(128, 416))),
     dict(where=dict(type='Resize', size=(512, 1024)), set=dict(size=(128, 256))),
+    dict(where=dict(type='Resize', size=(192, 640)), set=dict(size=(96, 320))),
     dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, stages=2, output_stride=8, weights=None)),
     dict(where=dict(type='SkipDecoder'), set=dict(channels=(64, 32, 16, 8), aspp_channels=64, dropout=0.0)),
     dict(where=dict(type='DeepLabDecoder'), set=dict(channels=64, dropout=0.0)),
