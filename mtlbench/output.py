@@ -109,7 +109,7 @@ class Claim:
             ) from error
         wanted = json.loads(self._encoded)
         found = found if isinstance(found, dict) else {}
-        differing = sorted(key for key in {*wanted, *found} if found.get(key) != wanted.get(key))
+        differing = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
         if differing:
             key = differing[0]
             raise DataError(
