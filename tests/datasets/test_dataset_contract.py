@@ -15,11 +15,13 @@ from mtlbench.datasets import Draw, MultiTaskDataset, StreamSampler
 from mtlbench.datasets.base import FIELD_KINDS
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
+from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TRANSFORMS
 from mtlbench.structures import FieldKind
 
 OPTIONS = {'Resize': {'size': (16, 24)}, 'RandomFlip': {'prob': 1}, 'RandomCrop': {'size': (16, 24)}}
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
+PROFILE = CONFIGS.parent / 'profiles' / 'mini.py'
 
 
 def own(registry, base):
@@ -151,6 +153,19 @@ def test_dataset_configs(path, tmp_path):
     *streams, val = (loader.dataset for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader))
     frames = [set(built_from(config, cfg.task_settings, tmp_path)) for config in (*streams, val)]
     assert not set(chain(*frames[:-1])) & frames[-1]
+
+
+@pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
+def test_mini_profile_knows_the_dataset(path):
+    """It reads the rendered stand-in, in small pictures."""
+    rules = Config.fromfile(PROFILE).rules
+    cfg = apply_rules(Config.fromfile(path)._cfg_dict, rules)
+    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
+        name = DATASETS.get(loader.dataset.type).name
+        assert loader.dataset.data_root.endswith(f'/rendered/{name}')
+        sizes = [step.size for step in loader.dataset.pipeline if 'size' in step]
+        assert sizes
+        assert all(height * width <= 256 * 256 for height, width in sizes)
 
 
 def built_from(config, task_settings, folder):
