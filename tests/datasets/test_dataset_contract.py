@@ -19,7 +19,8 @@ from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TRANSFORMS
 from mtlbench.structures import FieldKind
 
-OPTIONS = {'Resize': {'size': (16, 24)}, 'RandomFlip': {'prob': 1}, 'RandomCrop': {'size': (16, 24)}}
+SIZE = {'size': (16, 24)}
+OPTIONS = {'Resize': SIZE, 'RandomFlip': {'prob': 1}, 'RandomCrop': SIZE, 'CenterCrop': SIZE, 'Pad': {'size': (40, 50)}}
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 PROFILE = CONFIGS.parent / 'profiles' / 'mini.py'
 
@@ -140,7 +141,8 @@ def test_all_fields_change_together(name):
     fields = [results[field] for field in results['kinds']]
     flat = [member for field in fields for member in (field if isinstance(field, list) else [field])]
     assert all(field.shape[:2] == shape for field in flat)
-    assert not np.array_equal(results['intrinsics'], sample()['intrinsics'])
+    camera_stays = name == 'Pad'  # which adds pixels at bottom and right
+    assert np.array_equal(results['intrinsics'], sample()['intrinsics']) == camera_stays
     for field in results['kinds']:
         assert np.asarray(results[field]).dtype == np.asarray(sample()[field]).dtype
 

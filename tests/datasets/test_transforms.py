@@ -20,7 +20,7 @@ def test_resize_takes_pixel_centres():
     before = sample()
     rows = np.floor((np.arange(20) + 0.5) * HEIGHT / 20).astype(int)
     columns = np.floor((np.arange(33) + 0.5) * WIDTH / 33).astype(int)
-    for name in ('gt_semseg', 'gt_depth', 'gt_normals'):
+    for name in ('gt_semseg', 'gt_depth', 'gt_normals', 'gt_height'):
         np.testing.assert_array_equal(results[name], before[name][rows][:, columns])
 
 
@@ -69,7 +69,7 @@ def test_flip_keeps_points_and_directions():
     mirrored[0] *= -1
     np.testing.assert_allclose(mirrored, points_of(before), rtol=1e-12)
     np.testing.assert_array_equal(results['gt_normals'][:, ::-1] * (-1, 1, 1), before['gt_normals'])
-    for name in ('image', 'gt_semseg', 'gt_edges'):
+    for name in ('image', 'gt_semseg', 'gt_edges', 'gt_height'):
         np.testing.assert_array_equal(results[name][:, ::-1], before[name])
     np.testing.assert_array_equal(results['neighbours'][1][:, ::-1], before['neighbours'][1])
 
@@ -187,6 +187,7 @@ def test_pack():
         'depth': ((1, HEIGHT, WIDTH), torch.float32),
         'normals': ((3, HEIGHT, WIDTH), torch.float32),
         'edges': ((1, HEIGHT, WIDTH), torch.int64),
+        'height': ((1, HEIGHT, WIDTH), torch.float32),
     }
     assert labels.neighbours.shape == (2, 3, HEIGHT, WIDTH)
     assert (labels.neighbour_offsets, labels.domain, labels.ori_shape) == ((-1, 1), 'test', (HEIGHT, WIDTH))

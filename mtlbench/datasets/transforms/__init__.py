@@ -1,10 +1,26 @@
 """Transforms: geometry changes once, and every field follows by its kind."""
 
 from mtlbench.datasets.transforms.base import GeometricTransform, generator
-from mtlbench.datasets.transforms.crop import RandomCrop
+from mtlbench.datasets.transforms.crop import CenterCrop, RandomCrop
 from mtlbench.datasets.transforms.flip import RandomFlip
 from mtlbench.datasets.transforms.normals import NormalsFromDepth
 from mtlbench.datasets.transforms.pack import PackSample
-from mtlbench.datasets.transforms.resize import Resize
+from mtlbench.datasets.transforms.pad import Pad
+from mtlbench.datasets.transforms.photometric import ColorJitter, GaussianBlur, PhotometricTransform
+from mtlbench.datasets.transforms.resize import RandomScale, Resize
 
-__all__ = ['GeometricTransform', 'NormalsFromDepth', 'PackSample', 'RandomCrop', 'RandomFlip', 'Resize', 'generator']
+__all__ = [
+    'CenterCrop',
+    'ColorJitter',
+    'GaussianBlur',
+    'GeometricTransform',
+    'NormalsFromDepth',
+    'PackSample',
+    'Pad',
+    'PhotometricTransform',
+    'RandomCrop',
+    'RandomFlip',
+    'RandomScale',
+    'Resize',
+    'generator',
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,21 +15,22 @@ from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 
 
-@TRANSFORMS.register_module()
-class RandomCrop(GeometricTransform):
-    """Cut out a window of ``size`` (height, width) at a uniformly drawn place. Resize first: all fields must agree."""
+class Crop(GeometricTransform):
+    """Cut out a window of ``size`` (height, width). Resize first: all fields must agree."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = (int(size[0]), int(size[1]))
+
+    @abstractmethod
+    def place(self, spare: int, results: Mapping[str, Any]) -> int:
+        """Where the window starts along one axis, with that many pixels to spare: 0 .. spare."""
 
     def decide(self, results: Mapping[str, Any]) -> tuple[int, int]:
         """Row and column of the window's corner."""
         shape = results['image'].shape[:2]
         if any(have < want for have, want in zip(shape, self.size, strict=True)):
-            raise ConfigError(f'RandomCrop: size {self.size} does not fit into a picture of {shape}')
-        top, left = (
-            int(generator(results, self).integers(have - want + 1)) for have, want in zip(shape, self.size, strict=True)
-        )
+            raise ConfigError(f'{type(self).__name__}: size {self.size} does not fit into a picture of {shape}')
+        top, left = (self.place(have - want, results) for have, want in zip(shape, self.size, strict=True))
         return top, left
 
     def apply(self, field: NDArray, kind: FieldKind, decision: tuple[int, int]) -> NDArray:
@@ -39,3 +41,21 @@ class RandomCrop(GeometricTransform):
     def apply_intrinsics(self, intrinsics: NDArray, decision: tuple[int, int]) -> NDArray:
         """The intrinsics of the window."""
         return crop_intrinsics(intrinsics, *decision)
+
+
+@TRANSFORMS.register_module()
+class RandomCrop(Crop):
+    """Cut out a window of ``size`` (height, width) at a uniformly drawn place. Resize first: all fields must agree."""
+
+    def place(self, spare: int, results: Mapping[str, Any]) -> int:
+        """Anywhere."""
+        return int(generator(results, self).integers(spare + 1))
+
+
+@TRANSFORMS.register_module()
+class CenterCrop(Crop):
+    """Cut out the window of ``size`` (height, width) in the middle; an odd pixel too many goes at bottom and right."""
+
+    def place(self, spare: int, results: Mapping[str, Any]) -> int:
+        """The middle."""
+        return spare // 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import cv2
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mtlbench.datasets.transforms.base import GeometricTransform
+from mtlbench.datasets.transforms.base import GeometricTransform, generator
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
@@ -29,7 +29,7 @@ class Resize(GeometricTransform):
     """Bring all fields to one size (xTAM, section 4.1); the aspect ratio is not kept.
 
     Pictures go through Pillow's Lanczos filter, which does not alias (OpenCV's does). Boundaries are mixed linearly
-    and cut at zero. All else takes the nearest pixel: depth stays in metres.
+    and cut at zero. All else takes the nearest pixel: depth and height stay in metres.
 
     Args:
         size: (height, width).
@@ -51,21 +51,84 @@ class Resize(GeometricTransform):
 
     def apply(self, field: NDArray, kind: FieldKind, decision: Sizes) -> NDArray:
         """The field in the new size."""
-        height, width = self.size
-        if kind is FieldKind.BOUNDARY:
-            mixed = cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-            return (mixed > 0).astype(np.float32)
-        if field.shape[:2] == self.size:
-            return field
-        if kind is FieldKind.IMAGE:
-            return np.array(Image.fromarray(field).resize((width, height), Image.Resampling.LANCZOS))
-        at_corner = kind in decision.corner_kinds
-        rows, columns = (_nearest(old, new, at_corner) for old, new in zip(field.shape, self.size, strict=False))
-        return field.take(rows, axis=0).take(columns, axis=1)
+        return resize_field(field, kind, self.size, decision.corner_kinds)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: Sizes) -> NDArray:
         """The intrinsics of the resized picture."""
         return scale_intrinsics(intrinsics, decision.old, self.size)
+
+
+class Scaling(NamedTuple):
+    """Size before and after, both (height, width)."""
+
+    old: tuple[int, int]
+    new: tuple[int, int]
+
+    @property
+    def factor(self) -> float:
+        """How much longer the long side became."""
+        return max(self.new) / max(self.old)
+
+
+@TRANSFORMS.register_module()
+class RandomScale(GeometricTransform):
+    """Resize by a random factor, aspect ratio kept (SemiMTL, input); :class:`Pad` and :class:`RandomCrop` come next.
+
+    The long side becomes a whole number of pixels, drawn uniformly.
+
+    Args:
+        scale: Least and greatest length of the long side, in lengths of the picture's as it is now.
+        scale_depth: Divide depth by the factor, as if the whole world had shrunk by it: what looks twice as large is
+            half as far away. Intrinsics follow the picture, so the shape of the world, and with it normals, stays.
+            Heights above ground, seen from above, stay in any case.
+    """
+
+    def __init__(self, scale: tuple[float, float] = (0.5, 2.0), scale_depth: bool = True) -> None:
+        self.scale, self.scale_depth = (float(scale[0]), float(scale[1])), scale_depth
+        if not 0 < self.scale[0] <= self.scale[1]:
+            raise ConfigError(f'RandomScale: scale must be (least, greatest) above 0, not {scale}')
+
+    def decide(self, results: Mapping[str, Any]) -> Scaling:
+        """The size before and after."""
+        old = results['image'].shape[:2]
+        least, greatest = (round(factor * max(old)) for factor in self.scale)
+        factor = int(generator(results, self).integers(least, greatest + 1)) / max(old)
+        return Scaling(old, (max(round(factor * old[0]), 1), max(round(factor * old[1]), 1)))
+
+    def apply(self, field: NDArray, kind: FieldKind, decision: Scaling) -> NDArray:
+        """The field in the new size."""
+        resized = resize_field(field, kind, decision.new)
+        if kind is FieldKind.DEPTH and self.scale_depth:
+            return resized / np.asarray(decision.factor, resized.dtype)
+        return resized
+
+    def apply_intrinsics(self, intrinsics: NDArray, decision: Scaling) -> NDArray:
+        """The intrinsics of the resized picture."""
+        return scale_intrinsics(intrinsics, decision.old, decision.new)
+
+
+def resize_field(
+    field: NDArray, kind: FieldKind, size: tuple[int, int], corner_kinds: Collection[FieldKind] = ()
+) -> NDArray:
+    """A field (H, W) or (H, W, C) in another size, as its kind demands; see :class:`Resize`.
+
+    Args:
+        field: The field.
+        kind: What its values mean.
+        size: (height, width) of the result.
+        corner_kinds: The kinds that take the nearest pixel by the corner instead of the centre.
+    """
+    height, width = size
+    if kind is FieldKind.BOUNDARY:
+        mixed = cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+        return (mixed > 0).astype(np.float32)
+    if field.shape[:2] == size:
+        return field
+    if kind is FieldKind.IMAGE:
+        return np.array(Image.fromarray(field).resize((width, height), Image.Resampling.LANCZOS))
+    at_corner = kind in corner_kinds
+    rows, columns = (_nearest(old, new, at_corner) for old, new in zip(field.shape, size, strict=False))
+    return field.take(rows, axis=0).take(columns, axis=1)
 
 
 def _nearest(old: int, new: int, at_corner: bool) -> NDArray[np.int64]:

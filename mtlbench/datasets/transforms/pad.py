@@ -1,0 +1,46 @@
+"""Padding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.transforms.base import GeometricTransform
+from mtlbench.registry import TRANSFORMS
+from mtlbench.structures import FieldKind
+from mtlbench.structures.class_set import IGNORE_INDEX
+
+FILLING = {
+    FieldKind.IMAGE: 0,
+    FieldKind.IDS: IGNORE_INDEX,
+    FieldKind.DEPTH: 0,
+    FieldKind.DIRECTION: 0,
+    FieldKind.BOUNDARY: 0,
+    FieldKind.HEIGHT: -1,
+}
+"""Black; of all labels what is invalid, and no boundary."""
+
+
+@TRANSFORMS.register_module()
+class Pad(GeometricTransform):
+    """Fill up to ``size`` (height, width) at bottom and right; a side that is long enough stays (SemiMTL, input)."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = (int(size[0]), int(size[1]))
+
+    def decide(self, results: Mapping[str, Any]) -> tuple[int, int] | None:
+        """Rows and columns to add."""
+        rows, columns = (max(want - have, 0) for have, want in zip(results['image'].shape[:2], self.size, strict=True))
+        return (rows, columns) if rows or columns else None
+
+    def apply(self, field: NDArray, kind: FieldKind, decision: tuple[int, int]) -> NDArray:
+        """The field with a margin."""
+        margin = [(0, decision[0]), (0, decision[1]), (0, 0)][: field.ndim]
+        return np.pad(field, margin, constant_values=FILLING[kind])
+
+    def apply_intrinsics(self, intrinsics: NDArray, decision: tuple[int, int]) -> NDArray:
+        """The intrinsics, which a margin at bottom and right does not change."""
+        return intrinsics

@@ -1,0 +1,133 @@
+"""Colours and sharpness; geometry and labels stay."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+from PIL import Image
+
+from mtlbench.datasets.transforms.base import generator
+from mtlbench.errors import ConfigError
+from mtlbench.registry import TRANSFORMS
+from mtlbench.structures import FieldKind
+
+
+class PhotometricTransform(BaseTransform):
+    """Decides once what to do, then does it to the picture and its neighbours alike, with probability ``prob``."""
+
+    def __init__(self, prob: float) -> None:
+        if not 0 <= prob <= 1:
+            raise ConfigError(f'{type(self).__name__}: prob must lie in 0 .. 1, not {prob}')
+        self.prob = prob
+
+    @abstractmethod
+    def decide(self, rng: np.random.Generator) -> Any:
+        """What to do to this sample."""
+
+    @abstractmethod
+    def apply(self, picture: NDArray[np.uint8], decision: Any) -> NDArray[np.uint8]:
+        """The changed picture (H, W, 3)."""
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Change the sample."""
+        rng = generator(results, self)
+        if rng.random() >= self.prob:
+            return results
+        decision = self.decide(rng)
+        for name, kind in results['kinds'].items():
+            if kind is FieldKind.IMAGE:
+                pictures = results[name]
+                if isinstance(pictures, list):
+                    results[name] = [self.apply(picture, decision) for picture in pictures]
+                else:
+                    results[name] = self.apply(pictures, decision)
+        return results
+
+
+class Adjustment(NamedTuple):
+    """One step of a jitter: ``brightness``, ``contrast`` or ``saturation`` times ``amount``, or ``hue`` plus it."""
+
+    quality: str
+    amount: float
+
+
+@TRANSFORMS.register_module()
+class ColorJitter(PhotometricTransform):
+    """Change brightness, contrast, saturation and hue at random, by torchvision's arithmetic on 8-bit pictures.
+
+    The defaults are those of the papers (xTAM's released code; CCAM and robustness-by-depth in their depth stages);
+    CCAM's strong augmentation is 0.25 each with ``prob=0.8``.
+
+    Args:
+        brightness: The factor is drawn from ``[1 - brightness, 1 + brightness]``.
+        contrast: Likewise; blends with the mean grey.
+        saturation: Likewise; blends with the grey picture.
+        hue: The shift is drawn from ``[-hue, hue]``, in turns of the colour circle; at most 0.5.
+        prob: How often.
+        random_order: Whether the steps come in a random order, or in that of the arguments.
+    """
+
+    def __init__(
+        self,
+        brightness: float = 0.2,
+        contrast: float = 0.2,
+        saturation: float = 0.2,
+        hue: float = 0.1,
+        prob: float = 0.5,
+        random_order: bool = True,
+    ) -> None:
+        super().__init__(prob)
+        self.strengths = {'brightness': brightness, 'contrast': contrast, 'saturation': saturation, 'hue': hue}
+        self.random_order = random_order
+        for key, strength in self.strengths.items():
+            largest = 0.5 if key == 'hue' else 1.0
+            if not 0 <= strength <= largest:
+                raise ConfigError(f'ColorJitter: {key} must lie in 0 .. {largest}, not {strength}')
+
+    def decide(self, rng: np.random.Generator) -> Sequence[Adjustment]:
+        """The steps in their order."""
+        steps = [
+            Adjustment(quality, rng.uniform(-strength, strength) + (quality != 'hue'))
+            for quality, strength in self.strengths.items()
+        ]
+        order = rng.permutation(len(steps)) if self.random_order else range(len(steps))
+        return [steps[place] for place in order]
+
+    def apply(self, picture: NDArray[np.uint8], decision: Sequence[Adjustment]) -> NDArray[np.uint8]:
+        """The picture in other colours."""
+        from torchvision.transforms import functional
+
+        changed = Image.fromarray(picture)
+        for quality, amount in decision:
+            changed = getattr(functional, f'adjust_{quality}')(changed, amount)
+        return np.array(changed)
+
+
+@TRANSFORMS.register_module()
+class GaussianBlur(PhotometricTransform):
+    """Blur by a Gaussian of random width; the defaults are those of the code that CCAM builds on.
+
+    Args:
+        sigma: Least and greatest standard deviation, in pixels.
+        prob: How often.
+    """
+
+    def __init__(self, sigma: tuple[float, float] = (0.15, 1.15), prob: float = 0.5) -> None:
+        super().__init__(prob)
+        self.sigma = (float(sigma[0]), float(sigma[1]))
+        if not 0 < self.sigma[0] <= self.sigma[1]:
+            raise ConfigError(f'GaussianBlur: sigma must be (least, greatest) above 0, not {sigma}')
+
+    def decide(self, rng: np.random.Generator) -> float:
+        """The standard deviation."""
+        return rng.uniform(*self.sigma)
+
+    def apply(self, picture: NDArray[np.uint8], decision: float) -> NDArray[np.uint8]:
+        """The blurred picture."""
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), decision), np.uint8)
