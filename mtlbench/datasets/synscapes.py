@@ -71,11 +71,14 @@ class SynscapesDataset(MultiTaskDataset):
         path = self._file(frame, 'meta', '.json')
         if not path.is_file():
             return np.array(INTRINSICS)
+        keys = ('fx', 'fy', 'u0', 'v0', 'resx', 'resy')
         try:
             camera: dict[str, Any] = json.loads(path.read_text())['camera']['intrinsic']
-            fx, fy, u0, v0, width, height = (float(camera[key]) for key in ('fx', 'fy', 'u0', 'v0', 'resx', 'resy'))
+            fx, fy, u0, v0, width, height = (float(camera[key]) for key in keys)
         except (ValueError, TypeError, KeyError) as error:
-            raise DataError(f'{path}: expected json with camera.intrinsic.fx, fy, u0, v0, resx, resy') from error
+            raise DataError(
+                f'{path}: expected json with camera.intrinsic.{{{", ".join(keys)}}}; unpack it again'
+            ) from error
         matrix = np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
         return scale_intrinsics(matrix, (int(height), int(width)), CAMERA_SHAPE)
 

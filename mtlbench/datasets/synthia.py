@@ -131,7 +131,10 @@ class SYNTHIADataset(MultiTaskDataset):
         path = self._file(frame, 'LABELS')
         labels = read_uint16_channel(path)
         if labels.max() not in LABELS:
-            raise DataError(f'{path} holds the label id {labels.max()}; the ids of SYNTHIA are 0 .. {max(LABELS)}')
+            raise DataError(
+                f'{path} holds the label id {labels.max()}; the ids of SYNTHIA are 0 .. {max(LABELS)}; '
+                'give the original file of labels, or one of label ids alone'
+            )
         return np.take(_train_ids(self.class_set_name), labels)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:

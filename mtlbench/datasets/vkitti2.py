@@ -185,7 +185,7 @@ def decode_colours(colours: NDArray[np.uint8], class_set: str = 'vkitti2_14') ->
     return np.take(_colour_table(class_set), packed & 0xFFFFFF)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=len(GROUPS))
 def _colour_table(class_set: str) -> NDArray[np.uint8]:
     """The id of each of the 2**24 colours."""
     table = np.full(1 << 24, IGNORE_INDEX, np.uint8)
