@@ -43,3 +43,9 @@ def build_scene(name: str, frames: int, seed: int) -> Scene:
     """One of :data:`STREETS`, long enough for ``frames`` frames; the same seed gives the same scene."""
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     return build_street(name, STREETS[name], frames, rng)
+
+
+def build_street_scene(domain: str, name: str, frames: int, seed: int) -> Scene:
+    """A street of a domain, long enough for ``frames`` frames; every name is another street."""
+    rng = np.random.default_rng([seed, zlib.crc32(f'{domain}/{name}'.encode())])
+    return build_street(name, STREETS[rng.choice(['Scene01', 'Scene02'])], frames, rng)

@@ -1,0 +1,90 @@
+"""KITTI Stereo 2015 with its semantic labels: independent pictures and the frames after them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.scene import Scene
+from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.writers import kitti_calibration as kitti
+from mtlbench.world.writers.base import DatasetWriter, Shot
+from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.places import STREET_FRAMES, scattered
+from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded
+
+LABELLED, LATER = 10, 11
+"""Numbers of the labelled frame and of the one after it."""
+
+
+@dataclass(frozen=True)
+class KITTIStereoWriter(DatasetWriter):
+    """KITTI Stereo 2015: its training pictures, with disparity and Cityscapes label ids.
+
+    Args:
+        frames: Labelled ones; each comes with the frame a tenth of a second later.
+        size: (width, height) in pixels.
+        seed: Of everything that is drawn.
+    """
+
+    name: ClassVar[str] = 'kitti_stereo'
+    version: ClassVar[int] = 1
+
+    frames: int = 40
+    size: tuple[int, int] = (320, 96)
+
+    def shots(self) -> list[Shot]:
+        """Two successive frames of every place."""
+        return [
+            Shot(place.scene, place.frame + number - LABELLED, f'{place.stem}_{number}')
+            for place in scattered([f'{number:06d}' for number in range(self.frames)], 'stereo')
+            for number in (LABELLED, LATER)
+        ]
+
+    def build_scene(self, name: str) -> Scene:
+        """A street."""
+        return build_street_scene('kitti', name, STREET_FRAMES, self.seed)
+
+    def camera(self, scene: Scene, shot: Shot) -> Camera:
+        """The left coloured camera of one of the days."""
+        return kitti.camera(_date(_number(shot)), kitti.LEFT, scene.camera(shot.frame), self.size)
+
+    def paths(self, root: Path, shot: Shot) -> list[Path]:
+        """Where the picture goes, and disparity and labels where it has any."""
+        kinds = ('image_2', 'disp_occ_0', 'semantic') if shot.stem.endswith(f'_{LABELLED}') else ('image_2',)
+        return [root / 'training' / kind / f'{shot.stem}.png' for kind in kinds]
+
+    def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
+        """Write the picture, its disparity (1/256 pixel, 0 = none) and its label ids."""
+        picture, *labels = self.paths(root, shot)
+        write_picture(picture, rendering.rgb)
+        if labels:
+            disparities, classes = labels
+            write_picture(disparities, disparity(rendering))
+            write_picture(classes, coded(rendering, CITYSCAPES_LABELS))
+
+    def write_tables(self, root: Path) -> None:
+        """Write the calibration of every picture."""
+        for number in range(self.frames):
+            path = root / 'training' / 'calib_cam_to_cam' / f'{number:06d}.txt'
+            write_lines(path, kitti.calibration(_date(number), self.size))
+
+
+def disparity(rendering: Rendering) -> NDArray[np.uint16]:
+    """Disparity (H, W) between the coloured cameras, in 1/256 pixel; 0 for the sky."""
+    baseline = kitti.CAMERA_PLACES[kitti.RIGHT] - kitti.CAMERA_PLACES[kitti.LEFT]
+    return np.rint(256 * baseline * rendering.camera.intrinsics[0, 0] / rendering.depth.astype(float)).astype(np.uint16)
+
+
+def _number(shot: Shot) -> int:
+    return int(shot.stem.split('_')[0])
+
+
+def _date(number: int) -> str:
+    dates = tuple(kitti.GENUINE_CAMERAS)
+    return dates[number % len(dates)]

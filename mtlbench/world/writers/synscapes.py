@@ -1,0 +1,103 @@
+"""Synscapes: independent pictures with Cityscapes labels and depth as floating-point numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.synscapes import CAMERA_SHAPE, INTRINSICS, SPLITS
+from mtlbench.geometry import scale_intrinsics
+from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.scene import Scene
+from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.street import EYE
+from mtlbench.world.writers.base import DatasetWriter, Shot
+from mtlbench.world.writers.files import write_exr, write_picture, write_whole
+from mtlbench.world.writers.places import STREET_FRAMES, scattered
+from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded, numbered
+
+MOUNTING = {'pitch': 0.038, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': -0.0195, 'z': 1.22}
+"""Where the camera is in the vehicle's frame (x forward, y left, z up): metres and radians."""
+SKY = 8800.0
+"""The depth of the sky, in metres."""
+
+
+@dataclass(frozen=True)
+class SynscapesWriter(DatasetWriter):
+    """Synscapes: a few pictures of each split, under numbers that belong to it.
+
+    Args:
+        frames: Over the three splits; one in fourteen validates, one tests.
+        size: (width, height) in pixels.
+        seed: Of everything that is drawn.
+    """
+
+    name: ClassVar[str] = 'synscapes'
+    version: ClassVar[int] = 1
+
+    frames: int = 140
+    size: tuple[int, int] = (360, 180)
+
+    @property
+    def fewest_frames(self) -> int:
+        """One a split."""
+        return len(SPLITS)
+
+    @property
+    def split_frames(self) -> dict[str, int]:
+        """Frames of each split."""
+        few = max(1, self.frames // 14)
+        return {'train': self.frames - 2 * few, 'val': few, 'test': few}
+
+    @property
+    def intrinsics(self) -> NDArray[np.float64]:
+        """The genuine intrinsics (3, 3), scaled to the pictures' size."""
+        return scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
+
+    def shots(self) -> list[Shot]:
+        """The pictures of all splits; no street belongs to two."""
+        return [
+            shot
+            for split, count in self.split_frames.items()
+            for shot in scattered([str(number) for number in SPLITS[split][:count]], split)
+        ]
+
+    def build_scene(self, name: str) -> Scene:
+        """A street."""
+        return build_street_scene('synscapes', name, STREET_FRAMES, self.seed)
+
+    def camera(self, scene: Scene, shot: Shot) -> Camera:
+        """A camera that is mounted as the genuine one."""
+        ahead = Camera(self.intrinsics, scene.camera(shot.frame), self.size).shifted(0, EYE - MOUNTING['z'])
+        return ahead.turned(np.degrees(MOUNTING['yaw']), np.degrees(MOUNTING['pitch']))
+
+    def paths(self, root: Path, shot: Shot) -> list[Path]:
+        """Where picture, classes, instances, depth and camera go."""
+        kinds = (
+            ('img/rgb', 'png'),
+            ('img/class', 'png'),
+            ('img/instance', 'png'),
+            ('img/depth', 'exr'),
+            ('meta', 'json'),
+        )
+        return [root / kind / f'{shot.stem}.{end}' for kind, end in kinds]
+
+    def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
+        """Write picture, label ids, numbers of things (R + 256 G + 65536 B), depth (m) and camera."""
+        rgb, classes, instances, depth, meta = self.paths(root, shot)
+        write_picture(rgb, rendering.rgb)
+        write_picture(classes, coded(rendering, CITYSCAPES_LABELS))
+        numbers = numbered(rendering)
+        write_picture(instances, np.stack([numbers & 255, numbers >> 8, np.zeros_like(numbers)], -1).astype(np.uint8))
+        write_exr(depth, np.minimum(rendering.depth, np.float32(SKY)))
+        write_whole(meta, (json.dumps(self._meta(), indent=2) + '\n').encode())
+
+    def _meta(self) -> dict[str, Any]:
+        k, (width, height) = self.intrinsics, self.size
+        intrinsic = {'fx': k[0, 0], 'fy': k[1, 1], 'resx': width, 'resy': height, 'u0': k[0, 2], 'v0': k[1, 2]}
+        return {'camera': {'extrinsic': MOUNTING, 'intrinsic': intrinsic}}

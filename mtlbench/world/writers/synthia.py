@@ -1,0 +1,71 @@
+"""SYNTHIA-RAND-CITYSCAPES: independent pictures from all sorts of views, in its layout and encodings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from mtlbench.datasets.synthia import CAMERA_SHAPE, INTRINSICS, LABELS
+from mtlbench.geometry import scale_intrinsics
+from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.scene import Scene
+from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.writers.base import DatasetWriter, Shot
+from mtlbench.world.writers.files import write_picture
+from mtlbench.world.writers.places import STREET_FRAMES, scattered
+from mtlbench.world.writers.street_labels import centimetres, coded, numbered
+
+_LABEL = {name: label for label, (name, _) in LABELS.items()}
+CATEGORY_LABEL = _LABEL | {
+    'person': _LABEL['pedestrian'], 'van': _LABEL['car'], 'tree': _LABEL['vegetation'], 'guard rail': _LABEL['fence'],
+    'misc': _LABEL['void'],
+}  # fmt: skip
+PALETTE = np.array([LABELS[label][1] for label in range(len(LABELS))], np.uint8)
+
+
+@dataclass(frozen=True)
+class SYNTHIAWriter(DatasetWriter):
+    """SYNTHIA-RAND-CITYSCAPES: pictures of a town, each of another place and from another view.
+
+    Args:
+        frames: How many.
+        size: (width, height) in pixels.
+        seed: Of everything that is drawn.
+    """
+
+    name: ClassVar[str] = 'synthia'
+    version: ClassVar[int] = 1
+
+    frames: int = 160
+    size: tuple[int, int] = (320, 190)
+
+    def shots(self) -> list[Shot]:
+        """A few pictures of each street."""
+        return scattered([f'{number:07d}' for number in range(self.frames)], 'town')
+
+    def build_scene(self, name: str) -> Scene:
+        """A street of the town."""
+        return build_street_scene('synthia', name, STREET_FRAMES, self.seed)
+
+    def camera(self, scene: Scene, shot: Shot) -> Camera:
+        """A camera anywhere above the lane, looking anywhere ahead."""
+        rng = np.random.default_rng([self.seed, int(shot.stem)])
+        k = scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
+        camera = Camera(k, scene.camera(shot.frame), self.size).shifted(rng.uniform(-0.8, 0.8), rng.uniform(-1.5, 0.4))
+        return camera.turned(rng.uniform(-45, 45), rng.uniform(-4, 14))
+
+    def paths(self, root: Path, shot: Shot) -> list[Path]:
+        """Where picture, labels, their colours and depth go."""
+        return [root / kind / f'{shot.stem}.png' for kind in ('RGB', 'GT/LABELS', 'GT/COLOR', 'Depth/Depth')]
+
+    def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
+        """Write picture, labels (16 bit: class, number of the thing, 0), their colours and depth (centimetres)."""
+        rgb, labels, colours, depth = self.paths(root, shot)
+        classes = coded(rendering, CATEGORY_LABEL)
+        write_picture(rgb, rendering.rgb)
+        write_picture(labels, np.stack([classes, numbered(rendering), np.zeros_like(classes)], -1).astype(np.uint16))
+        write_picture(colours, PALETTE[classes])
+        write_picture(depth, centimetres(rendering))
