@@ -128,6 +128,16 @@ def test_turning_left_moves_things_to_the_right(street):
     np.testing.assert_allclose(np.degrees(np.arctan2(local[0], local[2])), 15)
 
 
+def test_tilting_down_moves_things_up(street):
+    camera = street_camera(street.scene, 0)
+    ahead = camera.position + 20 * camera.pose[:3, 2]
+    tilted = camera.turned(30, 10).turned(0, -10).turned(-30).shifted(0, 1).turned(0, 10)
+    local = tilted.extrinsic[:3, :3] @ ahead + tilted.extrinsic[:3, 3]
+    # Seen from one metre below, 10 degrees above the axis and a bit more.
+    np.testing.assert_allclose(np.degrees(np.arctan2(local[1], local[2])), -10 - np.degrees(np.arctan2(1, 20)))
+    np.testing.assert_allclose(local[0], 0, atol=1e-9)
+
+
 def test_moving_things_move(street):
     mover = street.scene.movers[0]
     first, second = (mover.at(frame).parts[0].vertices.mean(0) for frame in (0, 1))
