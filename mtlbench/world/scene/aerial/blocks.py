@@ -100,6 +100,8 @@ def perimeter(town: Builder, rect: Rect) -> None:
         _wing(town, (rect.p0, rect.p1), q, depth, eave, 0.0)
     for p in (rect.p0 + depth / 2, rect.p1 - depth / 2):
         _wing(town, (yard.q0, yard.q1), p, depth, eave, UPRIGHT)
+    if min(yard.size) > 16:
+        oddities.playground(town, yard.grown(-6.5))
     town.trees(yard.grown(-3), 3 * wide * deep / 2000)
     town.shrubs(yard.grown(-3), 4)
     for _ in range(int(rng.integers(2, 6))):
@@ -159,6 +161,7 @@ def rows(town: Builder, rect: Rect) -> None:
             town.trees(strip, 3.5)
             town.shrubs(strip, 4)
         oddities.bins(town, (rect.p0 + 2, q - depth / 2 - 3))
+        oddities.playground(town, Rect(rect.p0 + 6, rect.p1 - 6, q + depth / 2 + 5, q + depth / 2 + 6))
 
 
 @block

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,12 +113,19 @@ class Builder:
         points = self.plan.point(grid[..., 0], grid[..., 1], lift)
         return ribbon(points, np.concatenate([grid, np.zeros_like(grid[..., :1])], -1), material)
 
+    def tree(self, spot: tuple[float, float], size: float = 1.0) -> None:
+        """A tree, where it is within reach."""
+        if self.reaches(spot):
+            self.put(TREE, plants.tree(self.colour('crown'), self.rng, size), spot)
+
     def trees(self, rect: Rect, count: float, size: float = 1.0) -> None:
-        """Some trees anywhere in a rectangle; ``count`` is for a domain with the factor 1."""
+        """Some trees anywhere in a rectangle, a few of them conifers; ``count`` is for a domain with the factor 1."""
         for _ in range(self.rng.poisson(count * self.domain.trees)):
-            make: Callable = plants.conifer if self.rng.random() < 0.15 else plants.tree
-            more = {} if make is plants.conifer else {'size': size}
-            self.put(TREE, make(self.colour('crown'), self.rng, **more), rect.place(self.rng))
+            spot = rect.place(self.rng)
+            if self.rng.random() < 0.15:
+                self.put(TREE, plants.conifer(self.colour('crown'), self.rng), spot)
+            else:
+                self.tree(spot, size)
 
     def shrubs(self, rect: Rect, count: float) -> None:
         """Some shrubs anywhere in a rectangle."""
@@ -132,7 +138,9 @@ class Builder:
         self.put(LOW, plants.hedge(length, self.colour('hedge'), self.rng), spot, turn)
 
     def car(self, spot: tuple[float, float], turn: float) -> None:
-        """A car, rarely a van."""
+        """A car, rarely a van, where it is within reach."""
+        if not self.reaches(spot):
+            return
         kind = 'van' if self.rng.random() < 0.12 else 'car'
         flip = np.pi * self.rng.integers(2)
         self.put(CAR, make_vehicle(kind, self.rng), spot, turn + flip + self.rng.normal(0, 0.03))

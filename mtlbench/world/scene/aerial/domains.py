@@ -34,7 +34,7 @@ class Domain:
 DOMAINS = {
     'potsdam': Domain(
         level=35.0,
-        blocks={'perimeter': 0.28, 'rows': 0.26, 'houses': 0.18, 'hall': 0.1, 'park': 0.12, 'site': 0.06},
+        blocks={'perimeter': 0.28, 'rows': 0.26, 'houses': 0.18, 'hall': 0.1, 'park': 0.12, 'site': 0.08},
         pitch=(52.0, 68.0),
         floors=(3, 6),
         trees=1.7,

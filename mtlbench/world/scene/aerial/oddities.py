@@ -70,6 +70,15 @@ def bare_soil(town: Builder, rect: Rect) -> None:
     town.lay(CLUTTER, rect, 0.03, Material('grass', town.domain.colours['soil']))
 
 
+def playground(town: Builder, rect: Rect) -> None:
+    """A frame to climb on in a pit of sand."""
+    p, q = rect.place(town.rng)
+    bare_soil(town, Rect(p - 3.5, p + 3.5, q - 2.5, q + 2.5))
+    wood = Material('planks', ((0.45, 0.3, 0.15), (0.4, 0.1, 0.08)), (0.3,))
+    legs = [box((0.15, 0.15, 2.2), (x, y, 1.1), wood) for x in (-1, 1) for y in (-1, 1)]
+    town.put(CLUTTER, (box((2.2, 2.2, 0.15), (0, 0, 1.4), wood), *legs), (p + 1, q))
+
+
 def heaps(town: Builder, rect: Rect) -> None:
     """Heaps of soil and stacks of boards."""
     rng = town.rng

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtlbench.world.scene.aerial import plants
-from mtlbench.world.scene.aerial.builder import IMPERVIOUS, PAINT, TREE, Builder, Rect
+from mtlbench.world.scene.aerial.builder import IMPERVIOUS, PAINT, Builder, Rect
 from mtlbench.world.scene.model import Material
 
 PAVEMENT = 2.2
@@ -66,8 +65,7 @@ def build_street(town: Builder, street: Street, crossings: Sequence[Street], far
         for way in _ways(6.2, 0.45, far, crossings, rng):
             town.car(street.spot(side * (half - 1.05), way), street.turn)
         for way in _ways(11.0, 0.28 * town.domain.trees, far, crossings, rng):
-            leaves = plants.tree(town.colour('crown'), rng, 0.75)
-            town.put(TREE, leaves, street.spot(side * (half + 1.2), way))
+            town.tree(street.spot(side * (half + 1.2), way), 0.75)
     if half > NARROW:
         for start in np.arange(-far, far, 6.0):
             town.lay(IMPERVIOUS, street.stretch(-0.08, 0.08, start, start + 3), 0.028, PAINT)
