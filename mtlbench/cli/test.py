@@ -19,6 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run's folder)")
     parser.add_argument('--out', help='also write the metrics to this json file')
+    parser.add_argument('--draw', metavar='DIR', help='also draw what is predicted for every picture, beside its label')
     parser.add_argument('--launcher', default='none', choices=['none', 'pytorch', 'slurm'], help='how processes start')
     return parser
 
@@ -34,7 +35,7 @@ def main() -> None:
 
     from mtlbench.engine.launch import test
 
-    metrics = test(run_request(args), args.checkpoint)
+    metrics = test(run_request(args), args.checkpoint, args.draw)
     table = PrettyTable(['metric', 'value'], align='l')
     table.add_rows([[name, f'{value:.4f}'] for name, value in metrics.items()])
     print(table)

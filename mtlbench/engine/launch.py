@@ -93,8 +93,13 @@ def train(request: RunRequest, resume: bool = False) -> Path:
     return record
 
 
-def test(request: RunRequest, checkpoint: str) -> dict[str, float]:
+def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> dict[str, float]:
     """Evaluate a checkpoint on the config's test data.
+
+    Args:
+        request: What to evaluate.
+        checkpoint: Path of the weights.
+        draw_into: Folder for panels of every picture's predictions beside its labels.
 
     Returns:
         The metrics, as ``<task>/<metric>``.
@@ -103,6 +108,8 @@ def test(request: RunRequest, checkpoint: str) -> dict[str, float]:
     cfg.load_from = checkpoint
     cfg.work_dir = str(Path(cfg.work_dir) / 'test')
     drop_training(cfg)
+    if draw_into:
+        cfg.custom_hooks = [*cfg.custom_hooks, dict(type='DrawPredictionsHook', folder=draw_into)]
     prepare_distribution(cfg, request.launcher)
     return Runner.from_cfg(cfg).test()
 

@@ -29,10 +29,13 @@ def test_test_repeats_the_record_and_predict_draws(tool, train_arguments, tmp_pa
     checkpoint = tmp_path / 'run' / 'iter_6.pth'
     torch.load(checkpoint, weights_only=True)
 
-    tested = tool('test', arguments[0], checkpoint, *arguments[1:5], '--out', 'metrics.json')
+    tested = tool('test', arguments[0], checkpoint, *arguments[1:5], '--out', 'metrics.json', '--draw', 'beside')
     assert tested.returncode == 0, tested.stdout
     tested_metrics = json.loads((tmp_path / 'metrics.json').read_text())
     assert same_metrics(tested_metrics, read_record(tmp_path / 'run')['metrics'], tolerance=1e-9)
+
+    validated = read_record(tmp_path / 'run')['data']['val']['samples']
+    assert len(list((tmp_path / 'beside').glob('0000*_rgb_*.png'))) == validated
 
     pictures = tiny_vkitti2 / 'Scene01/15-deg-left/frames/rgb/Camera_0'
     drawn = tool('predict', arguments[0], checkpoint, pictures, *arguments[1:3], '--out', 'panels')

@@ -2,7 +2,8 @@
 
 from mtlbench.engine.hooks.checkpoint import AtomicCheckpointHook
 from mtlbench.engine.hooks.compile import CompileHook
+from mtlbench.engine.hooks.draw import DrawPredictionsHook
 from mtlbench.engine.hooks.loss_guard import LossGuardHook
 from mtlbench.engine.hooks.record import ResultRecordHook
 
-__all__ = ['AtomicCheckpointHook', 'CompileHook', 'LossGuardHook', 'ResultRecordHook']
+__all__ = ['AtomicCheckpointHook', 'CompileHook', 'DrawPredictionsHook', 'LossGuardHook', 'ResultRecordHook']
