@@ -11,7 +11,7 @@ from mmengine.config import Config, ConfigDict
 
 from mtlbench.errors import ConfigError
 from mtlbench.overlay import apply_rules
-from mtlbench.registry import load_plugins
+from mtlbench.registry import DATASETS, TASKS, load_plugins
 
 
 def config_dir() -> Path:
@@ -69,8 +69,53 @@ def load_config(
     Raises:
         ConfigError: When the config cannot be found, read or composed.
     """
+    return _compose(_assemble(find_config(path), profile, recipe, options, data_root))
+
+
+def load_data_config(
+    name: str | Path,
+    profile: str | None = None,
+    recipe: str = 'paper',
+    options: Mapping[str, Any] | None = None,
+    data_root: str | Path | None = None,
+) -> Config:
+    """Load the data of a config: ``train_dataloader``, ``val_dataloader`` and the ``tasks`` they are labelled for.
+
+    Args:
+        name: A config, as for :func:`load_config`; or a dataset by the name of its base config, such as ``'vkitti2'``,
+            or that file's path: then all labels of the dataset are asked for.
+        profile: As for :func:`load_config`.
+        recipe: As for :func:`load_config`.
+        options: As for :func:`load_config`.
+        data_root: As for :func:`load_config`.
+
+    Raises:
+        ConfigError: When the config cannot be found or read, or has no data.
+    """
+    cfg = _assemble(_find_data_config(name), profile, recipe, options, data_root)
+    return _compose(cfg) if 'model' in cfg else _compose_data(cfg)
+
+
+def _find_data_config(name: str | Path) -> Path:
+    bases = {path.stem: path for path in sorted((config_dir() / '_base_' / 'datasets').glob('*.py'))}
+    if str(name) in bases:
+        return bases[str(name)]
+    try:
+        return find_config(name)
+    except ConfigError as error:
+        raise ConfigError(f'{error}; datasets by name are {", ".join(bases)}') from error
+
+
+def _assemble(
+    path: Path,
+    profile: str | None,
+    recipe: str,
+    options: Mapping[str, Any] | None,
+    data_root: str | Path | None,
+) -> Config:
+    """The config with all that is laid over it."""
     load_plugins()
-    cfg = _read(find_config(path))
+    cfg = _read(path)
     for kind, name in (('profile', profile), ('recipe', recipe)):
         cfg = _overlay(cfg, kind, name)
     if data_root is not None:
@@ -79,7 +124,7 @@ def load_config(
                 node['data_root'] = str(data_root)
     if options:
         cfg.merge_from_dict(dict(options))
-    return _compose(cfg)
+    return cfg
 
 
 def _read(path: Path) -> Config:
@@ -115,9 +160,7 @@ def _nodes(value: Any) -> Iterator[ConfigDict]:
 
 def _compose(cfg: Config) -> Config:
     """Hand the task set, said once at the top, to the model, the metric and the datasets."""
-    for key in ('tasks', 'model', 'train_dataloader', 'val_dataloader'):
-        if key not in cfg:
-            raise ConfigError(f"config {cfg.filename} has no '{key}'; add the base that defines it to its _base_ list")
+    _require(cfg, 'tasks', 'model', 'train_dataloader', 'val_dataloader')
     for name, settings in cfg.get('task_settings', {}).items():
         if name in cfg.tasks:
             cfg.tasks[name] = {**settings, **cfg.tasks[name]}
@@ -129,3 +172,23 @@ def _compose(cfg: Config) -> Config:
     for key in ('dataloader', 'evaluator'):
         cfg.setdefault(f'test_{key}', cfg[f'val_{key}'])
     return cfg
+
+
+def _compose_data(cfg: Config) -> Config:
+    """Ask the datasets for all their labels, and find the tasks that these belong to."""
+    _require(cfg, 'train_dataloader', 'val_dataloader')
+    asked: list[str] = []
+    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
+        asked += loader.dataset.setdefault('tasks', list(DATASETS.get(loader.dataset.type).label_fields))
+    types = {TASKS.get(name).name: name for name in TASKS.names()}
+    settings = cfg.get('task_settings', {})
+    cfg.tasks = {
+        name: dict(type=types[name], **settings.get(name, {})) for name in dict.fromkeys(asked) if name in types
+    }
+    return cfg
+
+
+def _require(cfg: Config, *keys: str) -> None:
+    for key in keys:
+        if key not in cfg:
+            raise ConfigError(f"config {cfg.filename} has no '{key}'; add the base that defines it to its _base_ list")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import TypeVar
 
 from tqdm import tqdm
+
+Result = TypeVar('Result')
 
 
 def run_all(
@@ -22,20 +25,31 @@ def run_all(
         unit: What a step is, for the progress bar.
     """
     with tqdm(total=total, unit=unit, desc=description) as bar:
-        if jobs <= 1:
-            for batch in batches:
-                bar.update(batch())
-            return
-        # A forked copy of a process that has cast rays would hang: the ray caster's threads are not copied.
-        context = multiprocessing.get_context('spawn')
-        with ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_one_thread) as pool:
-            futures = [pool.submit(batch) for batch in batches]
-            try:
-                for future in as_completed(futures):
-                    bar.update(future.result())
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        for done in results_of(batches, jobs):
+            bar.update(done)
+
+
+def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[Result]:
+    """What each batch returns, in the order in which they are done.
+
+    Args:
+        batches: Picklable.
+        jobs: Number of processes; 1 for this process alone.
+    """
+    if jobs <= 1:
+        for batch in batches:
+            yield batch()
+        return
+    # A forked copy of a process that has cast rays would hang: the ray caster's threads are not copied.
+    context = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_one_thread) as pool:
+        futures = [pool.submit(batch) for batch in batches]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _one_thread() -> None:

@@ -32,7 +32,7 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
         choices=['paper', 'reference'],
         help="'paper' (default): what the paper says. 'reference': what the authors' released code does",
     )
-    parser.add_argument('--data-root', help='read the datasets here instead of where the config says')
+    parser.add_argument('--data-root', '--root', help='read the datasets here instead of where the config says')
     parser.add_argument(
         '--cfg-options',
         nargs='+',

@@ -71,6 +71,8 @@ class MultiTaskDataset(Dataset, ABC):
     """Size (height, width) of the pictures that the intrinsics refer to; None: of the picture itself."""
     official_counts: ClassVar[Mapping[str, int]] = {}
     """Frames of each split of the real dataset, where they are published."""
+    plausible_depth: ClassVar[tuple[float, float]] = (0.3, 1000.0)
+    """Metres between which the median depth of a frame lies; one beyond tells that a file has another unit."""
     corner_kinds: ClassVar[Sequence[FieldKind]] = ()
     """Kinds that the reference code resizes by the pixel's corner; see ``Resize(nearest='reference')``."""
 

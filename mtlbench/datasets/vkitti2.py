@@ -84,6 +84,7 @@ class VKITTI2Dataset(MultiTaskDataset):
     default_folders = {'rgb': '', 'classSegmentation': '', 'depth': '', 'textgt': ''}
     homepage_hint = 'Virtual KITTI 2.0.3, archives rgb, depth, classSegmentation and textgt, from Naver Labs Europe'
     render_command = 'python tools/render_world.py vkitti2 --out {root}'
+    official_counts = {'all': 2126}
     corner_kinds = (FieldKind.DEPTH,)
 
     def __init__(

@@ -1,0 +1,145 @@
+"""Looking at the splits of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import signature
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.check.frame import FrameReport, batches_of
+from mtlbench.datasets.check.report import SplitReport
+from mtlbench.errors import DataError
+from mtlbench.parallel import results_of
+from mtlbench.registry import DATASETS
+
+WHOLE = 'all'
+LARGEST_BATCH = 100
+SHARES = 8
+"""Batches a process gets at least, so that all are done at about the same time."""
+
+
+def check_splits(
+    streams: Mapping[str, Mapping[str, Any]], jobs: int = 1, limit: int | None = None
+) -> list[SplitReport]:
+    """Read every frame of some datasets, and collect what is wrong.
+
+    Args:
+        streams: Configs of datasets by the names of their streams.
+        jobs: Number of processes.
+        limit: Read no more than so many frames of each, evenly spread. Splits and numbers are checked of all frames.
+
+    Returns:
+        A report for each, in their order.
+
+    Raises:
+        ConfigError: When a config makes no sense.
+        MissingExtraError: When a package is needed to read the files.
+    """
+    reports, datasets = [], {}
+    for stream, config in streams.items():
+        options = {**config, 'pipeline': []}
+        report = SplitReport(f'{stream}: {DATASETS.get(config["type"]).name}, {config["split"]}', config['data_root'])
+        reports.append(report)
+        try:
+            datasets[stream] = DATASETS.build(options)
+        except DataError as error:
+            report.add('frames', str(error))
+            continue
+        report.begin(datasets[stream])
+        _check_count(report, datasets[stream], options)
+        _check_official(report, datasets[stream])
+        _read(report, datasets[stream], jobs, limit)
+    by_stream = dict(zip(streams, reports, strict=True))
+    for one, other in combinations(datasets, 2):
+        _check_overlap(by_stream[other], datasets[one], datasets[other])
+    return reports
+
+
+def _check_count(report: SplitReport, dataset: MultiTaskDataset, options: Mapping[str, Any]) -> None:
+    """Compare the number of frames with the official one, where that is the number of these."""
+    own = sorted({*options} - {'type', *signature(MultiTaskDataset.__init__).parameters} | {*_narrowing(options)})
+    counts = dataset.official_counts
+    split = dataset.split if dataset.split in counts else WHOLE
+    if dataset.rendered:
+        report.note('frames', 'rendered: not compared with the real dataset')
+    elif own:
+        report.note('frames', f'not compared: the config chooses by {", ".join(own)}')
+    elif split not in counts:
+        report.note('frames', 'not compared: no number is published')
+    else:
+        found = len(dataset) if split == dataset.split else len(_same(options, split=split))
+        report.note('frames', f"the split '{split}' has {found} of {counts[split]}")
+        if found != counts[split]:
+            what = (
+                'missing: unpack or fetch the rest' if found < counts[split] else 'too many: find what is not its own'
+            )
+            report.add('frames', f'{dataset.frame_pattern}: {found} found, expected {counts[split]}; {what}')
+
+
+def _narrowing(options: Mapping[str, Any]) -> Iterator[str]:
+    if options.get('require_neighbours'):
+        yield 'require_neighbours'
+
+
+def _same(options: Mapping[str, Any], **changes: Any) -> MultiTaskDataset:
+    return DATASETS.build({**options, 'tasks': [], **changes})
+
+
+def _check_official(report: SplitReport, dataset: MultiTaskDataset) -> None:
+    """Find the frames that belong to another split."""
+    if dataset.split == WHOLE:
+        return
+    for frame in dataset.frames:
+        official = dataset.official_split(frame)
+        if official not in (None, WHOLE, dataset.split):
+            report.add('split', f"{dataset.root / frame} belongs to '{official}'; move it there")
+
+
+def _check_overlap(report: SplitReport, one: MultiTaskDataset, other: MultiTaskDataset) -> None:
+    """Find the frames that stand in both of two different splits."""
+    if one.split == other.split or WHOLE in (one.split, other.split) or one.root != other.root:
+        return
+    both = set(one.frames) & set(other.frames)
+    for frame in sorted(both):
+        report.add('split', f"{other.root / frame} stands in '{one.split}', too; change the list of one of them")
+
+
+def _read(report: SplitReport, dataset: MultiTaskDataset, jobs: int, limit: int | None) -> None:
+    """Read the frames, a process each batch, in the order of their paths: then neighbours are read together."""
+    frames = sorted(dataset.frames)
+    if limit is not None and limit < len(frames):
+        frames = [frames[index] for index in np.linspace(0, len(frames) - 1, limit).astype(int)]
+        report.note('files', f'{limit} of the frames were read')
+    size = min(max(len(frames) // (jobs * SHARES), 1), LARGEST_BATCH)
+    batches = list(batches_of(dataset, frames, size))
+    with tqdm(total=len(frames), unit='frame', desc=report.title) as bar:
+        for done in results_of(batches, jobs if len(frames) > LARGEST_BATCH else 1):
+            bar.update(len(done))
+            _collect(report, done)
+
+
+def _collect(report: SplitReport, frames: Iterable[FrameReport]) -> None:
+    for frame in frames:
+        for check, message in frame.faults:
+            report.add(check, message)
+        for name, facts in frame.facts.items():
+            report.facts[name].append(facts)
+
+
+def streams_of(loaders: Mapping[str, Any], splits: Sequence[str] | None) -> dict[str, dict[str, Any]]:
+    """Configs of datasets by stream, or by split where splits are named; each dataset once.
+
+    Args:
+        loaders: Configs of data loaders by stream.
+        splits: Splits to look at instead of those of the streams.
+    """
+    configs = {stream: dict(loader.dataset) for stream, loader in loaders.items()}
+    if splits:
+        first = next(iter(configs.values()))
+        configs = {split: {**first, 'split': split} for split in splits}
+    return configs
