@@ -1,5 +1,5 @@
 """Pictures of what networks see and say."""
 
-from mtlbench.visualization.panel import BACKGROUND, Tile, draw_panel
+from mtlbench.visualization.panel import BACKGROUND, Tile, draw_panel, draw_sheet
 
-__all__ = ['BACKGROUND', 'Tile', 'draw_panel']
+__all__ = ['BACKGROUND', 'Tile', 'draw_panel', 'draw_sheet']

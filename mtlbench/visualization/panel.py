@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 CAPTION_HEIGHT = 24
 GAP = 4
 BACKGROUND = 255
+SHEET_WIDTH = 1200
+WIDEST_TILE = 400
 
 
 class Tile(NamedTuple):
@@ -41,6 +43,33 @@ def draw_panel(tiles: Sequence[Tile], columns: int = 2) -> NDArray[np.uint8]:
         row, column = divmod(position, columns)
         _draw_tile(panel[row * step_y :, column * step_x :][: CAPTION_HEIGHT + height, :width], tile)
     return panel
+
+
+def draw_sheet(rows: Sequence[Sequence[Tile]]) -> NDArray[np.uint8]:
+    """Many samples on one small picture.
+
+    Args:
+        rows: The tiles of each sample, at least one; they are made small enough for all rows to fit.
+
+    Returns:
+        (H, W, 3) uint8 RGB, no wider than ``SHEET_WIDTH``.
+    """
+    width = min(SHEET_WIDTH // max(len(row) for row in rows) - GAP, WIDEST_TILE)
+    panels = [draw_panel([_smaller(tile, width) for tile in row], columns=len(row)) for row in rows]
+    sheet = np.full((sum(len(panel) for panel in panels), max(panel.shape[1] for panel in panels), 3), BACKGROUND)
+    top = 0
+    for panel in panels:
+        sheet[top : top + len(panel), : panel.shape[1]] = panel
+        top += len(panel)
+    return sheet.astype(np.uint8)
+
+
+def _smaller(tile: Tile, width: int) -> Tile:
+    height, old = tile.picture.shape[:2]
+    if old <= width:
+        return tile
+    size = (width, max(round(height * width / old), 1))
+    return Tile(tile.caption, np.asarray(cv2.resize(tile.picture, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
 def _draw_tile(target: NDArray[np.uint8], tile: Tile) -> None:
