@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,7 @@ from mtlbench.world.render.camera import Camera
 from mtlbench.world.render.geometry import Geometry, Hits
 from mtlbench.world.render.light import Light
 from mtlbench.world.render.textures import TEXTURES
-from mtlbench.world.scene import Scene
+from mtlbench.world.scene import Lamp, Scene
 
 SKY = 'sky'
 _SUBPIXELS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
@@ -92,7 +93,7 @@ class Renderer:
             geometries.append(Geometry([mover.at(frame) for mover in self.scene.movers]))
         width, height = camera.size
         rows, columns = (grid.reshape(-1).astype(np.float64) for grid in np.mgrid[:height, :width])
-        tracer = _Tracer(geometries, self.categories, camera, light)
+        tracer = _Tracer(geometries, self.categories, camera, light, self.scene.lamps)
         samples = tracer.trace(columns, rows)
         edge = _edges(samples, camera.size)
         fine = [tracer.trace(columns[edge] + dx, rows[edge] + dy).colour for dx, dy in _SUBPIXELS]
@@ -114,8 +115,15 @@ class Renderer:
 class _Tracer:
     """Rays of one camera into the geometries of one frame."""
 
-    def __init__(self, geometries: list[Geometry], categories: tuple[str, ...], camera: Camera, light: Light) -> None:
-        self.geometries, self.camera, self.light = geometries, camera, light
+    def __init__(
+        self,
+        geometries: list[Geometry],
+        categories: tuple[str, ...],
+        camera: Camera,
+        light: Light,
+        lamps: Sequence[Lamp] = (),
+    ) -> None:
+        self.geometries, self.camera, self.light, self.lamps = geometries, camera, light, lamps
         number = {name: index for index, name in enumerate(categories)}
         self._category = [np.vectorize(number.get, otypes=[np.int64])(g.category) for g in geometries]
         self._first_instance = np.cumsum([0, *(int(g.instance.max()) + 1 for g in geometries)])
@@ -187,21 +195,39 @@ class _Tracer:
         return albedo, gloss
 
     def _irradiance(self, points: NDArray, normal: NDArray) -> NDArray:
-        """Light (N, 3) that reaches surfaces: sun where nothing stands in between, and sky."""
-        ambient = np.array(self.light.ambient) * (0.62 + 0.38 * normal[:, 2:])
-        if not any(self.light.sun):
-            return ambient
-        to_sun = self.light.to_sun
-        slope = normal @ to_sun
+        """Light (N, 3) that reaches surfaces: sky, and sun and lamps where nothing stands in between."""
+        total = np.array(self.light.ambient) * (0.62 + 0.38 * normal[:, 2:])
+        if any(self.light.sun):
+            total = total + self._sunlight(points, normal)[:, None] * np.array(self.light.sun)
+        for lamp in self.lamps:
+            total = total + self._lamplight(lamp, points, normal)[:, None] * np.array(lamp.colour)
+        return total
+
+    def _sunlight(self, points: NDArray, normal: NDArray) -> NDArray:
+        """Share (N,) of the sun's light that reaches surfaces."""
+        slope = normal @ self.light.to_sun
         lit = np.flatnonzero(slope > 0)
         origins = points[lit] + normal[lit] * 0.02
-        towards = np.broadcast_to(to_sun, origins.shape)
+        towards = np.broadcast_to(self.light.to_sun, origins.shape)
         shadow = np.zeros(len(lit), bool)
         for geometry in self.geometries:
             shadow |= geometry.any_hit(origins, towards)
         direct = np.zeros(len(points))
         direct[lit] = slope[lit] * ~shadow
-        return ambient + direct[:, None] * np.array(self.light.sun)
+        return direct
+
+    def _lamplight(self, lamp: Lamp, points: NDArray, normal: NDArray) -> NDArray:
+        """Share (N,) of a lamp's light that reaches surfaces; it falls off with the square of the distance."""
+        towards = np.array(lamp.position) - points
+        distance2 = (towards**2).sum(1)
+        slope = (normal * towards).sum(1) / np.sqrt(distance2)
+        lit = np.flatnonzero(slope > 0)
+        shadow = np.zeros(len(lit), bool)
+        for geometry in self.geometries:
+            shadow |= geometry.first_hits(points[lit] + normal[lit] * 0.005, towards[lit]).distance < 1
+        direct = np.zeros(len(points))
+        direct[lit] = slope[lit] * ~shadow / (distance2[lit] + lamp.radius**2)
+        return direct
 
     def _reflection(self, mirrored: NDArray, gloss: NDArray) -> NDArray:
         """What glossy surfaces mirror: the sky, or something dark below the horizon."""

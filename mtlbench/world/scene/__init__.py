@@ -1,5 +1,5 @@
 """What stands where: triangles and materials, without light, camera or dataset."""
 
-from mtlbench.world.scene.model import Instance, Material, Mover, Part, Scene
+from mtlbench.world.scene.model import Instance, Lamp, Material, Mover, Part, Scene
 
-__all__ = ['Instance', 'Material', 'Mover', 'Part', 'Scene']
+__all__ = ['Instance', 'Lamp', 'Material', 'Mover', 'Part', 'Scene']

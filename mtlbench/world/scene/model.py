@@ -74,14 +74,30 @@ class Mover:
         return Instance(self.category, tuple(part.moved(pose) for part in self.parts))
 
 
+@dataclass(frozen=True)
+class Lamp:
+    """A small lamp that shines to all sides.
+
+    Args:
+        position: Where it is, outside of anything that would cover it.
+        colour: Linear RGB of what it gives to a surface at right angles, a metre away.
+        radius: Its size in metres, which softens the fall-off nearby.
+    """
+
+    position: tuple[float, float, float]
+    colour: Colour
+    radius: float = 0.3
+
+
 @dataclass
 class Scene:
-    """Things that stand, things that move, and the path of the camera (4, 4: camera to world)."""
+    """Things that stand, things that move, lamps, and the path of the camera (4, 4: camera to world)."""
 
     name: str
     camera: Pose
     instances: list[Instance] = field(default_factory=list)
     movers: list[Mover] = field(default_factory=list)
+    lamps: list[Lamp] = field(default_factory=list)
 
     def add(self, category: str, *parts: Part) -> None:
         """Put one thing into the scene."""
