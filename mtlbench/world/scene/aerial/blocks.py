@@ -8,7 +8,6 @@ import numpy as np
 
 from mtlbench.world.scene.aerial import oddities, roofs
 from mtlbench.world.scene.aerial.builder import BUILDING, IMPERVIOUS, LOW, Builder, Rect
-from mtlbench.world.scene.shapes import box
 
 UPRIGHT = np.pi / 2
 Block = Callable[[Builder, Rect], None]
@@ -126,16 +125,7 @@ def _wing(town: Builder, span: tuple[float, float], across: float, depth: float,
         if rng.random() < 0.25:
             parts = roofs.flat_house(length, depth, top + 2, town.material('flat roof', 'asphalt'), rng)
         else:
-            roof = town.material('tiles', 'tiles', (0.4,))
-            wall = roofs.walls(length, depth, top)
-            slopes = roofs.pitched(length - 0.9, depth, top, depth * 0.33, 0.0, roof)
-            height = top + depth * 0.33
-            stacks = [box((0.8, 0.8, 2.2), (x * length, 0.4, height - 0.4), roofs.BRICK) for x in (-0.3, 0.25)]
-            windows = [
-                roofs.on_slope((x, 0.5), (0.9, 0.18), (depth / 2 + 0.45, top, depth * 0.33), roofs.GLASS)
-                for x in np.arange(-length / 2 + 2, length / 2 - 1.5, 3.2)
-            ]
-            parts = (wall, *slopes, *stacks, *windows)
+            parts = roofs.terrace(length, depth, top, town.material('tiles', 'tiles', (0.4,)))
         town.put(BUILDING, parts, spot, turn)
         start += length
 

@@ -107,8 +107,8 @@ class Builder:
 
     def sheet(self, rect: Rect, lift: float, material: Material) -> Part:
         """A rectangle that follows the ground; its texture counts metres of the plan."""
-        p, q = (np.linspace(a, b, max(2, int((b - a) / STEP) + 2)) for a, b in
-                ((rect.p0, rect.p1), (rect.q0, rect.q1)))  # fmt: skip
+        spans = ((rect.p0, rect.p1), (rect.q0, rect.q1))
+        p, q = (np.linspace(low, high, int((high - low) / STEP) + 2) for low, high in spans)
         grid = np.stack(np.meshgrid(p, q), -1)
         points = self.plan.point(grid[..., 0], grid[..., 1], lift)
         return ribbon(points, np.concatenate([grid, np.zeros_like(grid[..., :1])], -1), material)

@@ -114,6 +114,17 @@ def _dormer(x: float, depth: float, eave: float, rise: float, roof: Material) ->
     ]
 
 
+def terrace(length: float, depth: float, eave: float, roof: Material) -> tuple[Part, ...]:
+    """One of a row of attached houses: a gabled roof that ends with the walls, rows of windows in it."""
+    rise = depth * 0.33
+    slope = (depth / 2 + OVERHANG, eave, rise)
+    stacks = [box((0.8, 0.8, 2.2), (x * length, 0.4, eave + rise - 0.4), BRICK) for x in (-0.3, 0.25)]
+    spots = np.arange(-length / 2 + 2, length / 2 - 1.5, 3.2)
+    windows = [on_slope((float(x), 0.5), (0.9, 0.18), slope, GLASS) for x in spots]
+    tiled = pitched(length - 2 * OVERHANG, depth, eave, rise, 0.0, roof)
+    return (walls(length, depth, eave), *tiled, *stacks, *windows)
+
+
 def flat_house(length: float, depth: float, top: float, roof: Material, rng: np.random.Generator) -> tuple[Part, ...]:
     """A house with a flat roof behind a low rim, with vents and skylights on it."""
     x, y = length / 2, depth / 2
