@@ -52,7 +52,8 @@ def main() -> None:
     cut = Cut(args.gsd, args.size, args.stride, args.drop_last_window)
     out = args.out or args.src
     note = convert(TREES[args.dataset], args.src, out, cut, dict(args.folders), args.jobs)
-    print(f'{out}: {note["patches"]} patches of {len(note["tiles"])} tiles: {", ".join(note["kinds"])}')
+    kinds = ', '.join(f'{count} with {kind}' for kind, count in note['tiles_with'].items())
+    print(f'{out}: {note["patches"]} patches of {len(note["tiles"])} tiles ({kinds})')
 
 
 def _folder(text: str) -> tuple[str, str]:

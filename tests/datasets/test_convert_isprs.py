@@ -87,7 +87,7 @@ def test_tiles_of_vaihingen_are_cut_as_they_are(source):
     folder = src / 'patches_32'
     assert note['patches'] == 2 * 5 * 7 == len(list((folder / 'img').glob('*.png')))
     assert json.loads((folder / 'CONVERTED.json').read_text()) == note
-    assert note['kinds'] == ['img', 'label', 'label_noBoundary', 'height']
+    assert note['tiles_with'] == {'img': 2, 'label': 2, 'label_noBoundary': 2, 'height': 2}
     for tile, truth in made.items():
         np.testing.assert_array_equal(joined(folder, 'img', tile), truth['img'][..., 0])
         np.testing.assert_array_equal(read(folder / f'img/{tile}_16_32_48_64.png'), truth['img'][32:64, 16:48])
@@ -146,8 +146,8 @@ def test_folders_and_numbers_are_found_in_either_spelling(tmp_path):
 def test_another_folder_can_be_named(source):
     src, _ = source
     (src / 'nDSM').rename(src / 'heights')
-    assert 'height' not in convert(VAIHINGEN, src, src / 'without', SMALL)['kinds']
-    assert 'height' in convert(VAIHINGEN, src, src / 'with', SMALL, {'height': 'heights'})['kinds']
+    assert convert(VAIHINGEN, src, src / 'without', SMALL)['tiles_with']['height'] == 0
+    assert convert(VAIHINGEN, src, src / 'with', SMALL, {'height': 'heights'})['tiles_with']['height'] == 2
     with pytest.raises(DataError, match=r'/nothing: no such folder; it was given for height'):
         convert(VAIHINGEN, src, src, SMALL, {'height': 'nothing'})
     with pytest.raises(ConfigError, match="unknown 'depth'; known are img, label, label_noBoundary, height"):
@@ -210,8 +210,14 @@ def test_no_tiles(tmp_path):
 
 
 def test_missing_file_of_a_tile(source):
+    """A split may lack labels altogether, but not some of its tiles."""
     src, _ = source
     VAIHINGEN.files['label'].path(src, 'area2').unlink()
+    assert convert(VAIHINGEN, src, src / 'out', SMALL)['tiles_with'] == {
+        'img': 2, 'label': 1, 'label_noBoundary': 2, 'height': 2,
+    }  # fmt: skip
+    assert not list((src / 'out').rglob('label/area2_*.png'))
+    write_tile(src, VAIHINGEN, 'area4', SHAPE, np.random.default_rng(0))
     with pytest.raises(DataError, match=r'top_mosaic_09cm_area2\.tif is missing, but there is a picture of tile area2'):
         convert(VAIHINGEN, src, src, SMALL)
     assert not (src / 'patches_32').exists()
@@ -280,7 +286,7 @@ def test_tool_and_reader_work_together(tmp_path):
     command = [sys.executable, str(TOOL), 'vaihingen', '--src', str(src), '--out', str(out), '--jobs', '2']
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert '8 patches of 2 tiles: img, label, label_noBoundary, height' in done.stdout
+    assert '8 patches of 2 tiles (2 with img, 2 with label, 2 with label_noBoundary, 2 with height)' in done.stdout
     for split, tile in (('train', 'area1'), ('val', 'area2')):
         dataset = VaihingenDataset(str(out), split, ['semseg', 'height'], [], 'isprs_6')
         assert [Path(frame).name for frame in dataset.frames] == [
@@ -298,7 +304,8 @@ def test_genuine_files(samples, tmp_path):
     """The tree and colour code of the format samples."""
     src = samples / 'isprs/pseudo_layout/Vaihingen'
     note = convert(VAIHINGEN, src, tmp_path, Cut())
-    assert (note['tiles'], note['kinds']) == (['area1', 'area6'], ['img', 'label'])
+    assert note['tiles'] == ['area1', 'area6']
+    assert note['tiles_with'] == {'img': 2, 'label': 2, 'label_noBoundary': 0, 'height': 0}
     colours = read(src / 'gts_for_participants/top_mosaic_09cm_area1.tif')
     ids = read(tmp_path / 'patches_512/label/area1_0_0_2_2.png')
     np.testing.assert_array_equal(PALETTE[ids], colours)

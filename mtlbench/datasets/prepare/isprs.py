@@ -118,8 +118,8 @@ def convert(
         for tile, kinds in files.items()
     ]
     total = sum(len(cut.windows(tile.shape)) for tile in tiles)
-    note = {'dataset': tree.dataset, **asdict(cut), 'kinds': list(next(iter(files.values())))}
-    note |= {'tiles': list(files), 'patches': total}
+    kinds = {kind: sum(kind in found for found in files.values()) for kind in READERS}
+    note = {'dataset': tree.dataset, **asdict(cut), 'tiles_with': kinds, 'tiles': list(files), 'patches': total}
     claim = Claim(patches, note, CONVERTED, 'conversion')
     if claim.start():
         _carry_mark(src, out)
@@ -129,21 +129,41 @@ def convert(
 
 
 def find_files(tree: TileTree, src: Path, folders: Mapping[str, str]) -> Files:
-    """The files of all tiles that have a picture. A kind whose folder is not there is left out.
+    """The files of all tiles that have a picture. A kind may lack its folder, or all tiles of a split.
 
     Raises:
-        DataError: When there is no picture at all, or a tile lacks a file that others have.
+        DataError: When there is no picture at all, or a tile lacks a file that others of its split have.
     """
     unknown = sorted(set(folders) - set(READERS))
     if unknown:
         raise ConfigError(f"folders: unknown '{unknown[0]}'; known are {', '.join(READERS)}")
     places = {kind: _folder(tree, src, kind, folders.get(kind)) for kind in READERS}
-    pictures = {tile: tree.files['img'].find(places['img'], tile) for tile in tree} if places['img'] else {}
-    tiles = [tile for tile, path in pictures.items() if path]
-    if not tiles:
+    found = {tile: _files(tree, places, tile) for tile in tree}
+    found = {tile: files for tile, files in found.items() if 'img' in files}
+    if not found:
         usual = ' or '.join(tree.files['img'].folders)
         raise DataError(f'{src}: no tile of {tree.dataset}; expected {tree.files["img"].pattern} in the folder {usual}')
-    return {tile: {kind: _file(tree, place, kind, tile) for kind, place in places.items() if place} for tile in tiles}
+    for tiles in tree.tiles.values():
+        _require_all_or_none(tree, places, {tile: found[tile] for tile in tiles if tile in found})
+    return found
+
+
+def _files(tree: TileTree, places: Mapping[str, Path | None], tile: str) -> dict[str, Path]:
+    """The files of a tile that are there, by kind."""
+    paths = {kind: tree.files[kind].find(place, tile) for kind, place in places.items() if place}
+    return {kind: path for kind, path in paths.items() if path}
+
+
+def _require_all_or_none(tree: TileTree, places: Mapping[str, Path | None], files: Files) -> None:
+    """Labels of the training tiles alone are a delivery; labels of some of them are an accident."""
+    for kind, place in places.items():
+        lacking = [tile for tile, kinds in files.items() if kind not in kinds]
+        if place and lacking and len(lacking) < len(files):
+            expected = place / tree.files[kind].pattern.format(tile=lacking[0])
+            raise DataError(
+                f'{expected} is missing, but there is a picture of tile {lacking[0]}, and other tiles of its split '
+                'have such a file; unpack the archive that holds it, or take the picture away'
+            )
 
 
 def _folder(tree: TileTree, src: Path, kind: str, given: str | None) -> Path | None:
@@ -152,17 +172,6 @@ def _folder(tree: TileTree, src: Path, kind: str, given: str | None) -> Path | N
     if given and not found:
         raise DataError(f'{src / given}: no such folder; it was given for {kind}')
     return found
-
-
-def _file(tree: TileTree, folder: Path, kind: str, tile: str) -> Path:
-    path = tree.files[kind].find(folder, tile)
-    if path is None:
-        expected = tree.files[kind].pattern.format(tile=tile)
-        raise DataError(
-            f'{folder / expected} is missing, but there is a picture of tile {tile}; unpack the archive that holds it, '
-            'or take the picture away'
-        )
-    return path
 
 
 def _common_shape(kinds: Mapping[str, Path]) -> Shape:
