@@ -50,7 +50,7 @@ def main() -> None:
     for report in reports:
         print(draw_report(report), end='\n\n')
     wrong = sum(report.wrong for report in reports)
-    print(f'{wrong} things are wrong' if wrong else 'nothing is wrong')
+    print(f'found wrong: {wrong}' if wrong else 'nothing is wrong')
     sys.exit(1 if wrong else 0)
 
 

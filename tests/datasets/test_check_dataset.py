@@ -11,10 +11,12 @@ import layout_vkitti2
 import numpy as np
 import pytest
 from genuine_layout import HEIGHT, WIDTH, read_uint16, save, write_text
+from mmengine.config import Config
 
 from mtlbench.cli import check_dataset
 from mtlbench.datasets import CityscapesDataset, VKITTI2Dataset
 from mtlbench.datasets.check.fields import CHECKS
+from mtlbench.datasets.check.split import streams_of
 from mtlbench.structures import FieldKind
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'check_dataset.py'
@@ -76,7 +78,7 @@ def test_truncated_picture_and_missing_label(check, cityscapes):
     assert len(re.findall(r'files that cannot be read \| 1', text)) == 2
     assert f'{picture} cannot be decoded' in text
     assert 'lindau_000001_000019_gtFine_labelIds.png is missing; unpack the archive' in text
-    assert '2 things are wrong' in text
+    assert 'found wrong: 2' in text
 
 
 def test_one_damaged_file_does_not_hide_another(check, cityscapes):
@@ -182,7 +184,7 @@ def test_an_empty_split_does_not_hide_the_other(check, cityscapes):
     status, text = check('cityscapes', cityscapes)
     assert (status, wrong(text)) == (1, {'number of frames': 1})
     assert "the split 'train' is empty" in text
-    assert 'val: cityscapes, val: 6 frames' in text
+    assert 'cityscapes, val: 6 frames' in text
 
 
 def test_limit_and_tasks(check, cityscapes):
@@ -191,6 +193,13 @@ def test_limit_and_tasks(check, cityscapes):
     assert status == 0
     assert '2 of the frames were read' in text
     assert 'semseg' not in text
+
+
+def test_equal_streams_are_read_once():
+    same = {'dataset': {'type': 'CityscapesDataset', 'split': 'train', 'pipeline': ['another']}}
+    loaders = Config({'labeled': same, 'unlabeled': {'dataset': {**same['dataset'], 'pipeline': []}}})
+    assert list(streams_of(loaders, None)) == ['labeled']
+    assert list(streams_of(loaders, ['val', 'test'])) == ['val', 'test']
 
 
 def test_full_config(check, vkitti2):
@@ -209,7 +218,7 @@ def test_as_a_program_with_several_processes(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     assert wrong(done.stdout) == {'files that cannot be read': 2}
-    assert '2 things are wrong' in done.stdout
+    assert 'found wrong: 2' in done.stdout
 
 
 def test_unknown_name_is_answered_in_one_line(tmp_path):

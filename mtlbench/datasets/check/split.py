@@ -29,7 +29,7 @@ def check_splits(
     """Read every frame of some datasets, and collect what is wrong.
 
     Args:
-        streams: Configs of datasets by the names of their streams.
+        streams: Configs of datasets without transforms, by the names of their streams.
         jobs: Number of processes.
         limit: Read no more than so many frames of each, evenly spread. Splits and numbers are checked of all frames.
 
@@ -42,22 +42,26 @@ def check_splits(
     """
     reports, datasets = [], {}
     for stream, config in streams.items():
-        options = {**config, 'pipeline': []}
-        report = SplitReport(f'{stream}: {DATASETS.get(config["type"]).name}, {config["split"]}', config['data_root'])
+        report = SplitReport(_title(stream, config), config['data_root'])
         reports.append(report)
         try:
-            datasets[stream] = DATASETS.build(options)
+            datasets[stream] = DATASETS.build(dict(config))
         except DataError as error:
             report.add('frames', str(error))
             continue
         report.begin(datasets[stream])
-        _check_count(report, datasets[stream], options)
+        _check_count(report, datasets[stream], config)
         _check_official(report, datasets[stream])
         _read(report, datasets[stream], jobs, limit)
     by_stream = dict(zip(streams, reports, strict=True))
     for one, other in combinations(datasets, 2):
         _check_overlap(by_stream[other], datasets[one], datasets[other])
     return reports
+
+
+def _title(stream: str, config: Mapping[str, Any]) -> str:
+    name, split = DATASETS.get(config['type']).name, config['split']
+    return f'{name}, {split}' if stream == split else f'{name}, {split} ({stream})'
 
 
 def _check_count(report: SplitReport, dataset: MultiTaskDataset, options: Mapping[str, Any]) -> None:
@@ -132,14 +136,18 @@ def _collect(report: SplitReport, frames: Iterable[FrameReport]) -> None:
 
 
 def streams_of(loaders: Mapping[str, Any], splits: Sequence[str] | None) -> dict[str, dict[str, Any]]:
-    """Configs of datasets by stream, or by split where splits are named; each dataset once.
+    """Configs of datasets by stream, or by split where splits are named; each of several equal ones once.
 
     Args:
         loaders: Configs of data loaders by stream.
-        splits: Splits to look at instead of those of the streams.
+        splits: Splits to look at instead of those of the streams, of the first stream's dataset.
     """
-    configs = {stream: dict(loader.dataset) for stream, loader in loaders.items()}
+    configs = {stream: {**loader.dataset, 'pipeline': []} for stream, loader in loaders.items()}
     if splits:
         first = next(iter(configs.values()))
-        configs = {split: {**first, 'split': split} for split in splits}
-    return configs
+        return {split: {**first, 'split': split} for split in splits}
+    return {stream: config for stream, config in configs.items() if stream == _first_equal(configs, config)}
+
+
+def _first_equal(configs: Mapping[str, Mapping[str, Any]], config: Mapping[str, Any]) -> str:
+    return next(stream for stream, other in configs.items() if other == config)
