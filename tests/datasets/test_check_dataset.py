@@ -143,7 +143,7 @@ def test_numbers_are_not_compared_where_they_cannot_be(check, cityscapes):
     (cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png').unlink()
     status, text = check('cityscapes', cityscapes)
     assert status == 0
-    assert text.count('rendered: not compared') == 2
+    assert text.count('not compared: the folder is rendered') == 2
 
 
 def test_frames_of_another_split(check, cityscapes, monkeypatch):

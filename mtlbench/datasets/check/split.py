@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import signature
 from itertools import combinations
 from typing import Any
@@ -64,34 +64,30 @@ def _title(stream: str, config: Mapping[str, Any]) -> str:
     return f'{name}, {split}' if stream == split else f'{name}, {split} ({stream})'
 
 
-def _check_count(report: SplitReport, dataset: MultiTaskDataset, options: Mapping[str, Any]) -> None:
+def _check_count(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
     """Compare the number of frames with the official one, where that is the number of these."""
-    own = sorted({*options} - {'type', *signature(MultiTaskDataset.__init__).parameters} | {*_narrowing(options)})
     counts = dataset.official_counts
     split = dataset.split if dataset.split in counts else WHOLE
+    reason = 'no number is published' if split not in counts else _incomparable(dataset, config)
+    if reason:
+        report.note('frames', f'not compared: {reason}')
+        return
+    counted = dataset if split == dataset.split else DATASETS.build({**config, 'split': split, 'tasks': []})
+    found, expected = len(counted), counts[split]
+    report.note('frames', f"the split '{split}' has {found} of {expected}")
+    if found != expected:
+        advice = 'missing: unpack or fetch the rest' if found < expected else 'too many: find what is not its own'
+        report.add('frames', f'{counted.frame_pattern}: {found} found, expected {expected}; {advice}')
+
+
+def _incomparable(dataset: MultiTaskDataset, config: Mapping[str, Any]) -> str | None:
+    """Why the frames are not all of the real dataset's."""
     if dataset.rendered:
-        report.note('frames', 'rendered: not compared with the real dataset')
-    elif own:
-        report.note('frames', f'not compared: the config chooses by {", ".join(own)}')
-    elif split not in counts:
-        report.note('frames', 'not compared: no number is published')
-    else:
-        found = len(dataset) if split == dataset.split else len(_same(options, split=split))
-        report.note('frames', f"the split '{split}' has {found} of {counts[split]}")
-        if found != counts[split]:
-            what = (
-                'missing: unpack or fetch the rest' if found < counts[split] else 'too many: find what is not its own'
-            )
-            report.add('frames', f'{dataset.frame_pattern}: {found} found, expected {counts[split]}; {what}')
-
-
-def _narrowing(options: Mapping[str, Any]) -> Iterator[str]:
-    if options.get('require_neighbours'):
-        yield 'require_neighbours'
-
-
-def _same(options: Mapping[str, Any], **changes: Any) -> MultiTaskDataset:
-    return DATASETS.build({**options, 'tasks': [], **changes})
+        return 'the folder is rendered'
+    own = set(config) - {'type', *signature(MultiTaskDataset.__init__).parameters}
+    if config.get('require_neighbours'):
+        own.add('require_neighbours')
+    return f'the config chooses by {", ".join(sorted(own))}' if own else None
 
 
 def _check_official(report: SplitReport, dataset: MultiTaskDataset) -> None:
