@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtlbench.config import config_dir, find_config, list_configs, load_config
+from mtlbench.config import config_dir, find_config, list_configs, load_config, load_data_config
 from mtlbench.errors import ConfigError
 
 CONFIGS = list_configs()
@@ -80,3 +80,36 @@ def test_unknown_profile_and_broken_config_are_named(tmp_path):
     partial.write_text("model = dict(type='Learner')")
     with pytest.raises(ConfigError, match=r"partial\.py has no 'tasks'"):
         load_config(partial)
+
+
+@pytest.mark.parametrize('name', ['vkitti2', 'configs/_base_/datasets/vkitti2.py'])
+def test_data_of_a_dataset_asks_for_all_its_labels(name):
+    cfg = load_data_config(name, options={'val_dataloader.dataset.tasks': ['depth']})
+    assert cfg.train_dataloader.labeled.dataset.tasks == ['semseg', 'depth', 'normals']
+    assert cfg.val_dataloader.dataset.tasks == ['depth']
+    assert {task: settings['type'] for task, settings in cfg.tasks.items()} == {
+        'semseg': 'SemSegTask',
+        'depth': 'DepthTask',
+        'normals': 'NormalsTask',
+    }
+    assert cfg.tasks.semseg.class_set == 'vkitti2_14'
+
+
+def test_data_of_a_run_is_what_the_run_reads():
+    cfg = load_data_config('stl/d_vkitti2', 'mini', data_root='elsewhere')
+    assert cfg.train_dataloader == load_config('stl/d_vkitti2', 'mini', data_root='elsewhere').train_dataloader
+    assert cfg.train_dataloader.labeled.dataset.data_root == 'elsewhere'
+
+
+def test_data_of_a_dataset_without_labels():
+    assert load_data_config('kitti_raw').tasks == {}
+
+
+def test_a_misspelt_dataset_is_answered_with_all():
+    with pytest.raises(ConfigError, match=r'datasets by name are cityscapes, .*vkitti2'):
+        load_data_config('vkiti2')
+
+
+def test_a_config_without_data_is_refused():
+    with pytest.raises(ConfigError, match="no 'train_dataloader'"):
+        load_data_config('configs/_base_/tasks/sd.py')
