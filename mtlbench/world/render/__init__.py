@@ -1,5 +1,6 @@
 """From a scene and a camera to a picture with exact labels, by ray casting. Knows no dataset."""
 
+from mtlbench.world.render import textures_indoor as textures_indoor  # makes its textures known
 from mtlbench.world.render.camera import Camera, OrthographicCamera
 from mtlbench.world.render.light import Light
 from mtlbench.world.render.renderer import Renderer, Rendering

@@ -20,6 +20,7 @@ class Light:
         sun_elevation: Degrees above the horizon.
         sun: Colour and strength of the direct light; all zero = no shadows.
         ambient: Colour and strength of the light from the sky.
+        bounce: Colour and strength of the light that comes back from below, such as from the floor of a room.
         zenith: Colour of the sky overhead.
         horizon: Colour of the sky at the horizon; haze and fog have it as well.
         clouds: Share of the sky under clouds, 0..1.
@@ -31,6 +32,7 @@ class Light:
     sun_elevation: float = 48.0
     sun: Colour = (1.9, 1.8, 1.6)
     ambient: Colour = (0.42, 0.48, 0.58)
+    bounce: Colour = (0.0, 0.0, 0.0)
     zenith: Colour = (0.16, 0.34, 0.72)
     horizon: Colour = (0.62, 0.72, 0.84)
     clouds: float = 0.4

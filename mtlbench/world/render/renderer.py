@@ -195,8 +195,9 @@ class _Tracer:
         return albedo, gloss
 
     def _irradiance(self, points: NDArray, normal: NDArray) -> NDArray:
-        """Light (N, 3) that reaches surfaces: sky, and sun and lamps where nothing stands in between."""
+        """Light (N, 3) that reaches surfaces: sky and ground, and sun and lamps where nothing stands in between."""
         total = np.array(self.light.ambient) * (0.62 + 0.38 * normal[:, 2:])
+        total += np.array(self.light.bounce) * (0.5 - 0.5 * normal[:, 2:])
         if any(self.light.sun):
             total = total + self._sunlight(points, normal)[:, None] * np.array(self.light.sun)
         for lamp in self.lamps:

@@ -3,7 +3,9 @@
 from mtlbench.world.writers.base import DatasetWriter, Shot, render_shot, render_world
 from mtlbench.world.writers.kitti_raw import KITTIRawWriter
 from mtlbench.world.writers.kitti_stereo import KITTIStereoWriter
+from mtlbench.world.writers.nyudv2 import NYUDv2Writer
 from mtlbench.world.writers.potsdam import PotsdamWriter
+from mtlbench.world.writers.scannet import ScanNetWriter
 from mtlbench.world.writers.synscapes import SynscapesWriter
 from mtlbench.world.writers.synthia import SYNTHIAWriter
 from mtlbench.world.writers.vaihingen import VaihingenWriter
@@ -19,6 +21,8 @@ WRITERS: dict[str, type[DatasetWriter]] = {
         KITTIStereoWriter,
         PotsdamWriter,
         VaihingenWriter,
+        NYUDv2Writer,
+        ScanNetWriter,
     )
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +14,14 @@ from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import MissingExtraError
 from mtlbench.output import Claim, write_lines, write_picture, write_whole
 
-__all__ = ['claim_folder', 'finish_folder', 'write_exr', 'write_lines', 'write_picture', 'write_whole']
+__all__ = ['claim_folder', 'finish_folder', 'write_array', 'write_exr', 'write_lines', 'write_picture', 'write_whole']
+
+
+def write_array(path: Path, values: NDArray) -> None:
+    """Write an array as a npy file."""
+    content = BytesIO()
+    np.save(content, values, allow_pickle=False)
+    write_whole(path, content.getvalue())
 
 
 def write_exr(path: Path, depth: NDArray[np.float32]) -> None:

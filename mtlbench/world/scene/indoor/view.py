@@ -1,0 +1,107 @@
+"""Where somebody with a camera stands, and how the camera moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.world.scene.indoor.room import Room
+
+ROOM_TO_MOVE = 0.3
+CANDIDATES = 60
+FARTHEST = 0.4
+"""Length of a walk at most, as a share of the room."""
+SPAN = np.cos(np.deg2rad(26))
+STEP = 0.012
+"""Metres a frame: a slow walk at 30 frames a second."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk on a straight line, with a look around and unsteady hands.
+
+    Args:
+        start: Position (3,) at frame 0.
+        way: What a frame adds to the position (3,).
+        heading: Radians from world x at frame 0, and what a frame adds.
+        down: Radians below the horizon.
+        phases: (8,) of the unsteadiness.
+    """
+
+    start: NDArray[np.float64]
+    way: NDArray[np.float64]
+    heading: tuple[float, float]
+    down: float
+    phases: NDArray[np.float64]
+
+    def __call__(self, frame: float) -> NDArray[np.float64]:
+        """Camera to world (4, 4) at a frame."""
+        slow, fast = np.sin(0.05 * frame + self.phases[:4]), np.sin(0.13 * frame + self.phases[4:])
+        yaw, pitch, roll, bob = slow * (0.05, 0.04, 0.05, 0.03) + fast * (0.01, 0.01, 0.012, 0.008)
+        position = self.start + self.way * frame + (0, 0, bob)
+        return look(position, self.heading[0] + self.heading[1] * frame + yaw, self.down + pitch, roll)
+
+
+def look(position: NDArray[np.float64], heading: float, down: float, roll: float) -> NDArray[np.float64]:
+    """Camera to world (4, 4): x right, y down, z forward; angles in radians."""
+    ahead = np.array((np.cos(heading) * np.cos(down), np.sin(heading) * np.cos(down), -np.sin(down)))
+    right = np.array((np.sin(heading), -np.cos(heading), 0.0))
+    below = np.cross(ahead, right)
+    pose = np.eye(4)
+    pose[:3, 0] = right * np.cos(roll) + below * np.sin(roll)
+    pose[:3, 1] = below * np.cos(roll) - right * np.sin(roll)
+    pose[:3, 2], pose[:3, 3] = ahead, position
+    return pose
+
+
+def walk(room: Room, frames: int, rng: np.random.Generator) -> Walk:
+    """A walk through free space, such that much of the room's furniture is seen."""
+    return max((_draw(room, frames, rng) for _ in range(CANDIDATES)), key=lambda one: _score(room, one, frames))
+
+
+def _draw(room: Room, frames: int, rng: np.random.Generator) -> Walk:
+    spot = rng.uniform((0.3, 0.3), np.array(room.size[:2]) - 0.3)
+    target = rng.uniform(0.25, 0.75, 2) * room.size[:2]
+    aside = rng.uniform(0, 2 * np.pi)
+    step = min(STEP, FARTHEST * min(room.size) / frames) * rng.uniform(0.5, 1)
+    heading = float(np.arctan2(*(target - spot)[::-1]))
+    turn = float(rng.uniform(0.002, 0.004) * rng.choice([-1, 1]))
+    return Walk(
+        start=np.array((*spot, rng.uniform(1.25, 1.65))),
+        way=np.array((np.cos(aside), np.sin(aside), 0.0)) * step,
+        heading=(heading - turn * frames / 2, turn),
+        down=float(rng.uniform(0.02, 0.32)),
+        phases=rng.uniform(0, 2 * np.pi, 8),
+    )
+
+
+def _score(room: Room, one: Walk, frames: int) -> float:
+    """How much is in sight on the way; negative where one bumps into something."""
+    boxes = np.array(room.taken)
+    middles = boxes.mean(1)
+    worth = 1 + np.minimum((boxes[:, 1] - boxes[:, 0]).prod(1), 2.0)
+    total = 0.0
+    for frame in np.linspace(0, frames - 1, 5):
+        pose = one(frame)
+        away = middles - pose[:3, 3]
+        distance = np.linalg.norm(away, axis=1)
+        total += worth[(away @ pose[:3, 2] > SPAN * distance) & (distance > 1.0)].sum()
+        total -= 1000.0 * _bumps(room, pose) + 3.0 * _blocked(room, pose)
+    return total
+
+
+def _bumps(room: Room, pose: NDArray[np.float64]) -> bool:
+    spot = pose[:3, 3]
+    outside = (spot < ROOM_TO_MOVE).any() or (spot > np.array(room.size) - ROOM_TO_MOVE).any()
+    inside = any((spot > box[0] - ROOM_TO_MOVE).all() and (spot < box[1] + ROOM_TO_MOVE).all() for box in room.taken)
+    return bool(outside or inside)
+
+
+def _blocked(room: Room, pose: NDArray[np.float64]) -> bool:
+    """Whether something fills the view nearby: the wall, or something that stands there."""
+    places = pose[:3, 3] + pose[:3, 2] * np.array([[0.5], [0.9], [1.3]])
+    outside = (places[:, :2] < 0).any() or (places[:, :2] > room.size[:2]).any()
+    inside = any(((places > box[0]) & (places < box[1])).all(1).any() for box in room.taken)
+    return bool(outside or inside)

@@ -1,0 +1,90 @@
+"""NYUDv2 as the multi-task package has it: pictures, 40 classes, depth, normals and edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.geometry import scale_intrinsics
+from mtlbench.world.render import Camera, Light, Rendering
+from mtlbench.world.scene import Scene
+from mtlbench.world.writers.base import DatasetWriter, Shot
+from mtlbench.world.writers.files import write_array, write_lines, write_picture
+from mtlbench.world.writers.rooms import INDOORS, boundaries, numbered_room, nyu40_ids
+
+GENUINE_SHAPE = (480, 640)
+GENUINE_INTRINSICS = ((518.8579, 0, 325.58245), (0, 519.46961, 253.73617), (0, 0, 1))
+
+
+@dataclass(frozen=True)
+class NYUDv2Writer(DatasetWriter):
+    """NYUDv2: one picture a room, no room in both splits.
+
+    Args:
+        frames: Over both splits; one in five validates.
+        size: (width, height) in pixels.
+        seed: Of everything that is drawn.
+    """
+
+    name: ClassVar[str] = 'nyudv2'
+    version: ClassVar[int] = 1
+
+    frames: int = 200
+    size: tuple[int, int] = (192, 144)
+
+    @property
+    def fewest_frames(self) -> int:
+        """One a split."""
+        return 2
+
+    @property
+    def split_stems(self) -> dict[str, list[str]]:
+        """Stems of each split."""
+        stems = [f'{number:04d}' for number in range(1, self.frames + 1)]
+        few = max(1, self.frames // 5)
+        return {'train': stems[:-few], 'val': stems[-few:]}
+
+    @property
+    def intrinsics(self) -> NDArray[np.float64]:
+        """The genuine intrinsics (3, 3), scaled to the pictures' size."""
+        return scale_intrinsics(np.array(GENUINE_INTRINSICS), GENUINE_SHAPE, self.size[::-1])
+
+    def shots(self) -> list[Shot]:
+        """One picture a room."""
+        return [Shot(stem, 0, stem) for stems in self.split_stems.values() for stem in stems]
+
+    def build_scene(self, name: str) -> Scene:
+        """A room."""
+        return numbered_room(int(name), name, 1, self.seed)
+
+    def camera(self, scene: Scene, shot: Shot) -> Camera:
+        """A camera in somebody's hands."""
+        return Camera(self.intrinsics, scene.camera(shot.frame), self.size)
+
+    def light(self, shot: Shot) -> Light:
+        """Light of rooms."""
+        return INDOORS
+
+    def paths(self, root: Path, shot: Shot) -> list[Path]:
+        """Where picture, classes, depth, normals and edges go."""
+        kinds = (('images', 'png'), ('segmentation', 'png'), ('depth', 'npy'), ('normals', 'png'), ('edge', 'png'))
+        return [root / kind / f'{shot.stem}.{end}' for kind, end in kinds]
+
+    def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
+        """Write picture, class ids (0 = none), depth (m), normals ((n + 1) / 2 * 255) and edges (0 or 255)."""
+        rgb, classes, depth, normals, edge = self.paths(root, shot)
+        write_picture(rgb, rendering.rgb)
+        write_picture(classes, nyu40_ids(rendering))
+        write_array(depth, np.where(np.isfinite(rendering.depth), rendering.depth, np.float32(0)))
+        towards_camera = rendering.camera_normals * np.array((1, 1, -1), np.float32)
+        write_picture(normals, np.rint((towards_camera + 1) / 2 * 255).astype(np.uint8))
+        write_picture(edge, boundaries(rendering.instance).astype(np.uint8) * 255)
+
+    def write_tables(self, root: Path) -> None:
+        """Write the lists of the splits."""
+        for split, stems in self.split_stems.items():
+            write_lines(root / 'gt_sets' / f'{split}.txt', stems)
