@@ -11,6 +11,7 @@ EXTRAS = {
     'timm': ['timm>=1.0'],
     'exr': ['OpenEXR>=3.3'],
     'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
+    'cluster': ['submitit>=1.5.2'],
     'tensorboard': ['tensorboard>=2.16'],
     'test': ['pytest>=8', 'pytest-cov>=5', 'ruff>=0.6', 'mypy>=1.11', 'setuptools>=68', 'wheel'],
 }

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
 from prettytable import PrettyTable
 
+from mtlbench.cli import benchmark_run
 from mtlbench.cli.arguments import friendly
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.grid import FORMATS
-from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.paths import overlay_name, run_name
 from mtlbench.leaderboard.record import ResultRecord, find_records
-from mtlbench.leaderboard.runner import FAILED, Runner
 from mtlbench.leaderboard.selection import select
-from mtlbench.leaderboard.suites import all_suites, find_suite
+from mtlbench.leaderboard.suites import all_suites
 from mtlbench.leaderboard.table import tables
 
 DESCRIPTION = """Makes the runs behind a table and prints the table, measured beside published.
@@ -29,8 +27,8 @@ DESCRIPTION = """Makes the runs behind a table and prints the table, measured be
 """
 EXAMPLES = """examples:
   python tools/benchmark.py list
-  python tools/benchmark.py run --suite xtam_t1_vkitti2_sd --profile mini --seeds 1      on a laptop, rendered data
-  python tools/benchmark.py run --suite xtam_t1_vkitti2_sd --jobs 4                      the paper's table, 3 seeds
+  python tools/benchmark.py run xtam_t1_vkitti2_sd --profile mini --seeds 1      on a laptop, rendered data
+  python tools/benchmark.py run xtam_t1_vkitti2_sd --jobs 4                      the paper's table, 3 seeds
   python tools/benchmark.py run xtam/sd_vkitti2 configs/mine/sd_vkitti2.py --seeds 1 2   configs of one's own
   python tools/benchmark.py report --suite xtam_t1_vkitti2_sd configs/mine/sd_vkitti2.py --format markdown
 """
@@ -41,21 +39,10 @@ def build_parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog='benchmark.py', description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
     commands = parser.add_subparsers(dest='command', required=True, metavar='{run,report,list}')
-    run = commands.add_parser('run', help='make runs', epilog=EXAMPLES, formatter_class=raw)
-    _add_choice(run)
-    run.add_argument('--seeds', nargs='+', type=int, default=[1, 2, 3], help='seeds of each config (default: 1 2 3)')
-    run.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
-    run.add_argument(
-        '--recipe', default='paper', choices=['paper', 'reference'], help="'paper' (default) or 'reference'"
+    run = commands.add_parser(
+        'run', help='make runs', description=benchmark_run.DESCRIPTION, epilog=EXAMPLES, formatter_class=raw
     )
-    run.add_argument('--data-root', help='read the datasets here instead of where the configs say')
-    run.add_argument('--jobs', type=int, default=1, help='runs at a time (default: 1)')
-    run.add_argument(
-        '--trivial',
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help='also measure constant predictions, which every method must beat (default: yes)',
-    )
+    benchmark_run.add_arguments(run)
     report = commands.add_parser('report', help='print tables', epilog=EXAMPLES, formatter_class=raw)
     _add_choice(report)
     report.add_argument('--profile', help='only runs with this profile (default: tables of every profile)')
@@ -71,32 +58,6 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--suite', action='append', default=[], metavar='ID', help="all rows of a suite; 'list' shows the ids"
     )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Make the runs asked for.
-
-    Returns:
-        The exit status: 0, or 1 when a run failed.
-    """
-    configs = [*args.config, *(name for suite in args.suite for name in find_suite(suite).configs)]
-    if not configs:
-        raise ConfigError('nothing to run: name configs, or a suite by --suite; see: tools/benchmark.py list')
-    if args.jobs < 1:
-        raise ConfigError(f'--jobs is {args.jobs}, expected 1 or more')
-    _check_configs(configs)
-    jobs = plan(configs, args.seeds, Overlay(args.profile, args.recipe, args.data_root), args.work_dir, args.trivial)
-    # A scheduler ends a job by SIGTERM; treat it as Ctrl-C, so that no run outlives the benchmark.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        outcomes = Runner(jobs, args.jobs, say=_say).run()
-    except KeyboardInterrupt:
-        _say('stopped; the same command goes on from here')
-        return 130
-    failed = [outcome for outcome in outcomes if outcome.state == FAILED]
-    for outcome in failed:
-        print(outcome, file=sys.stderr)
-    return 1 if failed else 0
 
 
 def report(args: argparse.Namespace) -> int:
@@ -133,14 +94,6 @@ def _finished(name: str, records: Sequence[ResultRecord]) -> str:
     return '; '.join(f'{where}: {" ".join(map(str, sorted(done)))}' for where, done in sorted(seeds.items()))
 
 
-def _check_configs(configs: Sequence[str]) -> None:
-    """Find every config before the first run starts. Here, because it needs mmengine, which loads slowly."""
-    from mtlbench.config import find_config
-
-    for config in configs:
-        find_config(config)
-
-
 def _records(work_dir: str) -> list[ResultRecord]:
     found = find_records(work_dir)
     for message in found.damaged:
@@ -148,14 +101,10 @@ def _records(work_dir: str) -> list[ResultRecord]:
     return found.records
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
 def main() -> None:
     """Run the command asked for."""
     args = build_parser().parse_args()
-    sys.exit({'run': run, 'report': report, 'list': show_suites}[args.command](args))
+    sys.exit({'run': benchmark_run.run, 'report': report, 'list': show_suites}[args.command](args))
 
 
 if __name__ == '__main__':

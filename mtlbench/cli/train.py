@@ -25,6 +25,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_config_arguments(parser)
     parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/PROFILE/RECIPE/METHOD/CONFIG/seedN)')
     parser.add_argument('--resume', action='store_true', help='go on from the newest checkpoint in the folder, if any')
+    parser.add_argument(
+        '--starts-from',
+        help='folder of the finished run that gives the first weights, where the config starts from one',
+    )
     parser.add_argument('--seed', type=int, help='seed of weights, order and augmentation (default: as in the config)')
     parser.add_argument('--amp', action='store_true', help='train in mixed precision (bfloat16)')
     parser.add_argument('--compile', action='store_true', help='compile the parts of the network with torch.compile')

@@ -15,6 +15,7 @@ from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.checkpoint import check_fit, read_checkpoint
 from mtlbench.engine.distribution import prepare_distribution
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
+from mtlbench.engine.start import start_hook
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
 from mtlbench.models import Learner
@@ -35,6 +36,7 @@ class RunRequest:
         compile: Compile the network's parts.
         launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
         data_root: Where the datasets are read instead.
+        starts_from: Folder of the run that gives the first weights, where the config starts from another.
         options: Dotted config keys and values.
     """
 
@@ -47,6 +49,7 @@ class RunRequest:
     compile: bool = False
     launcher: str = 'none'
     data_root: str | None = None
+    starts_from: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -87,9 +90,13 @@ def train(request: RunRequest, resume: bool = False) -> Path:
     cfg.resume = bool(resume and checkpoints)
     if cfg.resume:
         cfg.load_from = str(checkpoints[-1])
+    first_weights = None if cfg.resume else start_hook(cfg, request.starts_from)
     prepare_distribution(cfg, request.launcher)
     keep_freed_memory()
-    Runner.from_cfg(cfg).train()
+    runner = Runner.from_cfg(cfg)
+    if first_weights:
+        runner.register_hook(first_weights)
+    runner.train()
     return record
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mtlbench.errors import DataError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard.paths import RESULT_FILE, overlay_name, run_dir, run_name
 from mtlbench.leaderboard.record import ResultRecord
 
@@ -46,6 +46,7 @@ class Job:
         overlay: What is laid over the config.
         folder: Where it lives.
         command: What makes it. Started again, it goes on where it was cut off.
+        after: The run whose weights it starts from.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Job:
     overlay: Overlay
     folder: Path
     command: tuple[str, ...]
+    after: Job | None = None
 
     def __str__(self) -> str:
         return f'{self.name} seed {self.seed}'
@@ -81,6 +83,7 @@ def plan(
     work_dir: str | Path,
     trivial: bool = True,
     command: Sequence[str] = TRAIN,
+    source_of: Callable[[str], str | None] = lambda config: None,
 ) -> list[Job]:
     """The runs of some configs: the trivial rows first, then seed by seed, so that a first table comes early.
 
@@ -91,14 +94,46 @@ def plan(
         work_dir: Below it each run has its own folder.
         trivial: Whether to measure the trivial predictions as well.
         command: What trains a config.
+        source_of: Gives the config whose runs a config starts from. They come first, once however many start from them.
+
+    Raises:
+        ConfigError: When configs start from each other in a circle.
     """
     jobs = [_trivial_job(config, overlay, work_dir) for config in _largest_task_sets(configs)] if trivial else []
-    for seed in dict.fromkeys(seeds):
-        for config in dict.fromkeys(configs):
-            folder = run_dir(work_dir, config, overlay.profile, overlay.recipe, seed)
-            options = ('--seed', str(seed), '--work-dir', str(folder), '--resume')
-            jobs.append(Job(run_name(config), seed, overlay, folder, (*command, config, *overlay.arguments, *options)))
-    return jobs
+    plans = _Plans(overlay, work_dir, command, source_of)
+    for seed in seeds:
+        for config in configs:
+            plans.add(config, seed)
+    return [*jobs, *plans.jobs.values()]
+
+
+class _Plans:
+    """Training runs, each once, behind the run that it starts from."""
+
+    def __init__(
+        self,
+        overlay: Overlay,
+        work_dir: str | Path,
+        command: Sequence[str],
+        source_of: Callable[[str], str | None],
+    ) -> None:
+        self.overlay, self.work_dir, self.command, self.source_of = overlay, work_dir, command, source_of
+        self.jobs: dict[Path, Job] = {}
+
+    def add(self, config: str, seed: int, heirs: tuple[str, ...] = ()) -> Job:
+        """The job of a config; ``heirs`` are the configs that start from it."""
+        name = run_name(config)
+        if name in heirs:
+            raise ConfigError(f"'starts_from' goes in a circle: {' from '.join((*heirs, name))}; take one of them out")
+        folder = run_dir(self.work_dir, config, self.overlay.profile, self.overlay.recipe, seed)
+        if folder not in self.jobs:
+            source = self.source_of(config)
+            after = self.add(source, seed, (*heirs, name)) if source else None
+            options = ['--seed', str(seed), '--work-dir', str(folder), '--resume']
+            options += ['--starts-from', str(after.folder)] if after else []
+            command = (*self.command, config, *self.overlay.arguments, *options)
+            self.jobs[folder] = Job(name, seed, self.overlay, folder, command, after)
+        return self.jobs[folder]
 
 
 def trivial_name(config: str | Path) -> str:

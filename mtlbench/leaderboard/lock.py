@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mtlbench.errors import DataError
 
-@contextmanager
-def try_lock(path: Path) -> Iterator[int | None]:
-    """Hold a lock while the block runs.
+
+def acquire(path: Path) -> int | None:
+    """Take a lock, or find it held.
 
     The lock is the kernel's (``flock``): it ends with the last process that has the descriptor open, so a process that
     died leaves none behind. Hand the descriptor to a child, and the child keeps it even when its parent is killed.
 
-    Yields:
-        The descriptor, or None when another process holds the lock.
+    Returns:
+        The descriptor, to be closed by the caller, or None when another process holds the lock.
+
+    Raises:
+        DataError: When the file system knows no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield descriptor
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
         os.close(descriptor)
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            return None
+        raise DataError(
+            f'{path} cannot be locked ({error.strerror}), so two benchmarks could make the same run at once; '
+            'use a work dir on a file system with locks (flock)'
+        ) from error
+    return descriptor
+
+
+@contextmanager
+def try_lock(path: Path) -> Iterator[int | None]:
+    """Hold a lock while the block runs; see :func:`acquire`.
+
+    Yields:
+        The descriptor, or None when another process holds the lock.
+    """
+    descriptor = acquire(path)
+    try:
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

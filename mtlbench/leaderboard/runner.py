@@ -2,133 +2,129 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from statistics import fmean
+from typing import Protocol
 
-from mtlbench.errors import DataError
+from mtlbench.leaderboard.attempt import begin
 from mtlbench.leaderboard.jobs import Job
-from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.paths import LOCK_FILE, LOG_FILE
+from mtlbench.leaderboard.outcome import FINISHED, LEFT_OUT, Outcome
+from mtlbench.leaderboard.paths import LOG_FILE
+from mtlbench.leaderboard.progress import read_progress, time_left
 
-FINISHED, BEFORE, FAILED, ELSEWHERE, STOPPED = 'finished', 'finished before', 'failed', 'runs elsewhere', 'stopped'
-GRACE_S = 10.0
+PULSE_S = 60.0
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a job.
-
-    Args:
-        job: The job.
-        state: ``finished``, ``finished before``, ``failed``, ``runs elsewhere`` or ``stopped``.
-        detail: Of a failure: why, and where the log is.
-        seconds: How long it took.
-    """
+class Started(Protocol):
+    """A job at work, here or on a cluster."""
 
     job: Job
-    state: str
-    detail: str = ''
-    seconds: float = 0.0
+    start: float
 
-    def __str__(self) -> str:
-        return f'{self.job}: {self.state}{f": {self.detail}" if self.detail else ""}'
+    def poll(self) -> Outcome | None:
+        """What became of it, or None while it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def join(self) -> None:
+        """Wait until it has ended."""
 
 
 class Runner:
-    """Runs jobs.
+    """Runs jobs, each after the one that it starts from.
 
     Args:
-        jobs: What to run.
-        parallel: How many at a time.
-        say: Told one line for each job that starts or ends.
+        jobs: What to run; a job stands behind the one it starts from.
+        slots: One for each run at a time: the GPU that it sees, or None.
+        say: Told one line for each job that starts or ends, and one a minute in between.
+        launch: Starts a job in a slot, or tells why not.
+        poll_s: Seconds between two looks at the running jobs.
     """
 
-    def __init__(self, jobs: Sequence[Job], parallel: int = 1, say: Callable[[str], None] = lambda line: None) -> None:
-        self.jobs, self.parallel, self.say = jobs, parallel, say
-        self._children: dict[Job, subprocess.Popen] = {}
-        self._stopping = threading.Event()
-        self._starting = threading.Lock()
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        slots: Sequence[str | None] = (None,),
+        say: Callable[[str], None] = lambda line: None,
+        launch: Callable[[Job, str | None], Started | Outcome] = begin,
+        poll_s: float = 0.1,
+    ) -> None:
+        self.say, self.launch, self.poll_s = say, launch, poll_s
+        self._waiting, self._total = list(jobs), len(jobs)
+        self._slots, self._free = len(slots), list(slots)
+        self._running: list[tuple[Started, str | None]] = []
+        self._outcomes: dict[Job, Outcome] = {}
+        self.stopped = False
 
     def run(self) -> list[Outcome]:
-        """Run all jobs; an interrupt ends the running ones and leaves them to be gone on with.
-
-        Raises:
-            KeyboardInterrupt: After the children have ended.
-        """
-        outcomes: list[Outcome] = []
-        with ThreadPoolExecutor(self.parallel) as pool:
-            futures = [pool.submit(self._run, job) for job in self.jobs]
-            try:
-                for future in as_completed(futures):
-                    outcomes.append(future.result())
-                    self.say(self._progress(outcomes))
-            except BaseException:
-                self._stop()
-                pool.shutdown(cancel_futures=True)
-                raise
-        return outcomes
-
-    def _run(self, job: Job) -> Outcome:
+        """Run all jobs, or until :meth:`stop`. Whatever ends it, the children end with it, to be gone on with later."""
+        pulse = time.monotonic()
         try:
-            if job.result():
-                return Outcome(job, BEFORE)
-            with try_lock(job.folder / LOCK_FILE) as lock:
-                if lock is None:
-                    return Outcome(job, ELSEWHERE)
-                # Another process may have finished it between the look and the lock.
-                return Outcome(job, BEFORE) if job.result() else self._execute(job, lock)
-        except (OSError, DataError) as error:
-            return Outcome(job, FAILED, str(error))
+            while (self._waiting or self._running) and not self.stopped:
+                if not self._collect() and not self._start():
+                    time.sleep(self.poll_s)
+                if time.monotonic() - pulse > PULSE_S:
+                    pulse = time.monotonic()
+                    self.say(self._pulse())
+        finally:
+            self._end_children()
+        return list(self._outcomes.values())
 
-    def _execute(self, job: Job, lock: int) -> Outcome:
-        start, log = time.monotonic(), job.folder / LOG_FILE
-        with log.open('ab') as out:
-            with self._starting:
-                if self._stopping.is_set():
-                    return Outcome(job, STOPPED)
-                child = subprocess.Popen(job.command, stdout=out, stderr=subprocess.STDOUT, pass_fds=[lock])
-                self._children[job] = child
-            self.say(f'{job}: started, log in {log}')
-            status = child.wait()
-        del self._children[job]
-        seconds = time.monotonic() - start
-        if self._stopping.is_set():
-            return Outcome(job, STOPPED, seconds=seconds)
-        if status == 0 and job.result():
-            return Outcome(job, FINISHED, seconds=seconds)
-        why = last_line(log) if status else 'it ended without a record'
-        return Outcome(job, FAILED, f'{why} (exit status {status}, log in {log})', seconds)
+    def stop(self, *_: object) -> None:
+        """Start nothing more and end what runs. May be called from another thread, or as the handler of a signal."""
+        self.stopped = True
 
-    def _stop(self) -> None:
-        with self._starting:
-            self._stopping.set()
-            children = list(self._children.values())
-        for child in children:
-            child.terminate()
-        for child in children:
-            try:
-                child.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
+    def _start(self) -> bool:
+        """Start the first job that may start, or settle that it need not or cannot."""
+        for job in self._waiting if self._free else ():
+            before = self._outcomes.get(job.after) if job.after else None
+            if job.after and before is None:
+                continue
+            self._waiting.remove(job)
+            if before and not before.done:
+                self._settle(Outcome(job, LEFT_OUT, f'it starts from {before.job}: {before.state}'))
+                return True
+            slot = self._free.pop(0)
+            started = self.launch(job, slot)
+            if isinstance(started, Outcome):
+                self._free.insert(0, slot)
+                self._settle(started)
+            else:
+                self._running.append((started, slot))
+                self.say(f'{job}: started{f" on GPU {slot}" if slot else ""}, log in {job.folder / LOG_FILE}')
+            return True
+        return False
 
-    def _progress(self, outcomes: Sequence[Outcome]) -> str:
-        line = f'[{len(outcomes)}/{len(self.jobs)}] {outcomes[-1]}'
-        times = [outcome.seconds for outcome in outcomes if outcome.state == FINISHED]
-        rest = len(self.jobs) - len(outcomes)
-        if not times or not rest:
-            return line
-        left = timedelta(seconds=round(fmean(times) * rest / self.parallel))
-        return f'{line}; {timedelta(seconds=round(times[-1]))} for the last, at most about {left} left'
+    def _collect(self) -> bool:
+        """Take in the jobs that have ended."""
+        ended = [(entry, outcome) for entry in self._running if (outcome := entry[0].poll())]
+        for entry, outcome in ended:
+            self._running.remove(entry)
+            self._free.append(entry[1])
+            self._settle(outcome)
+        return bool(ended)
 
+    def _settle(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.job] = outcome
+        took = f' in {timedelta(seconds=round(outcome.seconds))}' if outcome.state == FINISHED else ''
+        self.say(f'[{len(self._outcomes)}/{self._total}] {outcome}{took}{self._rest()}')
 
-def last_line(log: Path) -> str:
-    """The last line of a log that says something; of a failed run that is its error."""
-    lines = log.read_bytes()[-8192:].decode(errors='replace').split('\n')
-    return next((line.strip() for line in reversed(lines) if line.strip()), 'no output')
+    def _pulse(self) -> str:
+        seen = ((started.job, read_progress(started.job.folder / LOG_FILE)) for started, _ in self._running)
+        told = [f'{job}{f" at {at.made} of {at.wanted}" if at else ""}' for job, at in seen]
+        return f'[{len(self._outcomes)}/{self._total}] running: {", ".join(told)}{self._rest()}'
+
+    def _rest(self) -> str:
+        now = time.monotonic()
+        running = [(now - job.start, read_progress(job.job.folder / LOG_FILE)) for job, _ in self._running]
+        finished = [outcome.seconds for outcome in self._outcomes.values() if outcome.state == FINISHED]
+        left = time_left(len(self._waiting), running, finished, self._slots)
+        return f'; about {left} left' if left else ''
+
+    def _end_children(self) -> None:
+        for started, _ in self._running:
+            started.terminate()
+        for started, _ in self._running:
+            started.join()

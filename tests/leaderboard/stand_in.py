@@ -13,7 +13,7 @@ from mtlbench.leaderboard import ResultRecord, run_name
 
 parser = argparse.ArgumentParser()
 parser.add_argument('config')
-for name in ('profile', 'recipe', 'work-dir', 'data-root'):
+for name in ('profile', 'recipe', 'work-dir', 'data-root', 'starts-from'):
     parser.add_argument(f'--{name}')
 parser.add_argument('--seed', type=int)
 parser.add_argument('--resume', action='store_true')

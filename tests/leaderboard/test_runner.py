@@ -11,17 +11,20 @@ import pytest
 
 from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.runner import BEFORE, ELSEWHERE, FAILED, FINISHED, Runner
+from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED
+from mtlbench.leaderboard.runner import Runner
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
 RUN = """
-import sys
+import signal, sys
 from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.runner import Runner
 names = sys.argv[2].split(',')
 jobs = plan(names, [1, 2, 3], Overlay(), sys.argv[1], trivial=False, command=sys.argv[3:])
-for outcome in Runner(jobs, 2, say=lambda line: print(line, flush=True)).run():
-    pass
+runner = Runner(jobs, [None, None], say=lambda line: print(line, flush=True))
+signal.signal(signal.SIGTERM, runner.stop)
+runner.run()
+sys.exit(3 if runner.stopped else 0)
 """
 
 

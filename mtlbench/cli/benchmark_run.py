@@ -1,0 +1,158 @@
+"""``tools/benchmark.py run``: make the runs of a suite, or of single configs."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
+from mtlbench.leaderboard.runner import Runner
+from mtlbench.leaderboard.suites import find_suite
+
+DESCRIPTION = """Makes the runs of suites or single configs, one process each. Started again, the same command passes
+over what has finished, goes on with what was cut off and tries again what failed, so it may be interrupted at any time.
+A run that fails stops no other; what failed is listed at the end, and the exit status is 1.
+"""
+CLUSTER_FOLDER = 'cluster'
+CLUSTER_POLL_S = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to run, and where."""
+    parser.add_argument(
+        'what', nargs='+', metavar='SUITE|CONFIG', help="ids of suites ('list' shows them), or configs: xtam/sd_vkitti2"
+    )
+    parser.add_argument('--rows', nargs='+', default=[], metavar='ROW', help='only these rows of the suites: STL xTAM')
+    parser.add_argument('--seeds', nargs='+', type=int, default=[1, 2, 3], help='seeds of each config (default: 1 2 3)')
+    parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
+    parser.add_argument(
+        '--recipe', default='paper', choices=['paper', 'reference'], help="'paper' (default) or 'reference'"
+    )
+    parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
+    parser.add_argument(
+        '--trivial',
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help='also measure constant predictions, which every method must beat (default: yes)',
+    )
+    where = parser.add_argument_group('where the runs are made')
+    where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1: each run sees one of them')
+    where.add_argument('--jobs', type=int, help='runs at a time (default: one for each GPU; on slurm: all)')
+    where.add_argument('--launcher', default='local', choices=['local', 'slurm'], help="'local' (default) or 'slurm'")
+    where.add_argument(
+        '--slurm',
+        nargs='+',
+        type=_pair,
+        default=[],
+        metavar='KEY=VALUE',
+        help='options of the cluster, such as partition=gpu time=600 (minutes; default: a day) cpus_per_task=8 '
+        'account=... qos=... mem=32GB; default: gpus_per_node=1',
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the runs asked for.
+
+    Returns:
+        The exit status: 0, 1 when a run failed, or 130 when interrupted.
+    """
+    overlay = Overlay(args.profile, args.recipe, args.data_root)
+    configs = _configs(args.what, args.rows)
+    jobs = plan(configs, args.seeds, overlay, args.work_dir, args.trivial, source_of=_source_of(configs, overlay))
+    runner = _runner(args, len(jobs))(jobs)
+    # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, runner.stop)
+    outcomes = runner.run()
+    if runner.stopped:
+        _say('stopped; the same command goes on from here')
+        return 130
+    wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]
+    for outcome in sorted(wanting, key=lambda outcome: outcome.state):
+        print(outcome, file=sys.stderr)
+    return 1 if any(outcome.state == FAILED for outcome in wanting) else 0
+
+
+def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
+    """The configs meant, in their order; those of suites that do not exist yet are told and left out."""
+    suites = [find_suite(word) for word in what if _is_suite(word)]
+    labels = dict.fromkeys(row.label for suite in suites for row in suite.rows)
+    unknown = {row.lower() for row in rows} - {label.lower() for label in labels}
+    if unknown:
+        raise ConfigError(
+            f'no row {", ".join(sorted(unknown))}; there are: {", ".join(labels) or "none without a suite"}'
+        )
+    chosen = {
+        name
+        for suite in suites
+        for row in suite.rows
+        if row.label.lower() in map(str.lower, rows)
+        for name in row.configs
+    }
+    for name in dict.fromkeys(name for suite in suites for name in suite.missing if not rows or name in chosen):
+        _say(f'{name}: left out, there is no such config yet')
+    found = [name for suite in suites for name in suite.configs if not rows or name in chosen]
+    configs = [*found, *(word for word in what if not _is_suite(word))]
+    if not configs:
+        raise ConfigError('nothing to run: none of these configs exists yet; see: tools/benchmark.py list')
+    return configs
+
+
+def _is_suite(word: str) -> bool:
+    """Whether a word is the id of a suite; a config has a folder or an ending."""
+    return '/' not in word and not word.endswith('.py')
+
+
+def _source_of(configs: Sequence[str], overlay: Overlay) -> Callable[[str], str | None]:
+    """Tells which config a config starts from. All are read now: a bad one is told before the first run starts."""
+    from mtlbench.engine.start import source_config
+
+    source_of = cache(lambda config: source_config(config, overlay.profile, overlay.recipe))
+    for config in configs:
+        source_of(config)
+    return source_of
+
+
+def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
+    """A runner with as many slots as asked for, here or on the cluster."""
+    if args.jobs is not None and args.jobs < 1:
+        raise ConfigError(f'--jobs is {args.jobs}, expected 1 or more')
+    if args.launcher == 'slurm':
+        if args.gpus:
+            raise ConfigError('--gpus is for runs here; a cluster gives each run a GPU (--slurm gpus_per_node=1)')
+        from mtlbench.leaderboard.cluster import Cluster
+
+        cluster = Cluster(Path(args.work_dir) / CLUSTER_FOLDER, dict(args.slurm))
+        return partial(
+            Runner, slots=[None] * (args.jobs or count), say=_say, launch=cluster.launch, poll_s=CLUSTER_POLL_S
+        )
+    if args.slurm:
+        raise ConfigError('--slurm gives options of a cluster; add --launcher slurm')
+    if args.gpus and (args.jobs or 0) > len(args.gpus):
+        raise ConfigError(f'--jobs is {args.jobs}, but each run has a GPU of its own and --gpus names {len(args.gpus)}')
+    slots = args.gpus[: args.jobs] or [None] * (args.jobs or 1)
+    return partial(Runner, slots=slots, say=_say)
+
+
+def _gpus(text: str) -> list[str]:
+    gpus = [gpu.strip() for gpu in text.split(',')]
+    if not all(gpus) or len(set(gpus)) < len(gpus):
+        raise argparse.ArgumentTypeError(f"'{text}' is no list of GPUs such as 0,1")
+    return gpus
+
+
+def _pair(text: str) -> tuple[str, str | int]:
+    key, sign, value = text.partition('=')
+    if not key or not sign:
+        raise argparse.ArgumentTypeError(f"'{text}' is not KEY=VALUE")
+    return key.replace('-', '_'), int(value) if value.isdigit() else value
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

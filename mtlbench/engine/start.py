@@ -1,0 +1,136 @@
+"""Runs that start from the weights of another run: a pretraining stage that several methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from mtlbench.config import load_config
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.engine.hooks.checkpoint import list_checkpoints
+from mtlbench.errors import CheckpointError, ConfigError, DataError
+from mtlbench.leaderboard.paths import RESULT_FILE, run_dir, run_name
+from mtlbench.leaderboard.record import ResultRecord
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the key ``starts_from`` of a config says.
+
+    Args:
+        config: The config whose finished run, of the same profile, recipe and seed, gives the weights.
+        parts: ``{part of this network: part of that one}``, such as ``{'network.encoder': 'network.encoder'}``; an
+            empty name is the whole. A part may be given to several.
+    """
+
+    config: str
+    parts: Mapping[str, str] = field(default_factory=lambda: {'': ''})
+
+    @classmethod
+    def of(cls, cfg: Config) -> Start | None:
+        """What a config says, or None when it starts from nothing.
+
+        Raises:
+            ConfigError: When the key holds something else.
+        """
+        said = cfg.get('starts_from')
+        if said is None:
+            return None
+        if not isinstance(said, Mapping) or 'config' not in said or set(said) - {'config', 'parts'}:
+            raise ConfigError(
+                f'config {cfg.filename}: starts_from is {said!r:.80}, expected dict(config=..., parts={{part: part}})'
+            )
+        return cls(**said)
+
+    def checkpoint(self, folder: Path, cfg: Config) -> Path:
+        """The last checkpoint of the finished run in a folder.
+
+        Raises:
+            CheckpointError: When no such run has finished there.
+        """
+        try:
+            record = ResultRecord.read(folder / RESULT_FILE)
+        except DataError as error:
+            raise CheckpointError(
+                f"{cfg.filename} starts from '{self.config}', of which no finished run is in {folder}; make it by: "
+                f'tools/train.py {self.config}, or both by: tools/benchmark.py run; or name its folder by --starts-from'
+            ) from error
+        found, wanted = (record.name, record.profile, record.recipe), (run_name(self.config), cfg.profile, cfg.recipe)
+        checkpoints = list_checkpoints(folder)
+        if found != wanted or not checkpoints:
+            what = f'a run of {found}' if checkpoints else 'no checkpoint'
+            raise CheckpointError(f'{cfg.filename} starts from a run of {wanted}, but {folder} holds {what}')
+        return checkpoints[-1]
+
+
+def source_config(config: str, profile: str, recipe: str) -> str | None:
+    """The config whose run a config starts from, if any."""
+    start = Start.of(load_config(config, profile, recipe))
+    return start.config if start else None
+
+
+def start_hook(cfg: Config, folder: str | None) -> Hook | None:
+    """What gives a new run its first weights, where its config starts from another.
+
+    Args:
+        cfg: The composed config.
+        folder: Where the other run lives; None for where the tools put it.
+    """
+    start = Start.of(cfg)
+    if start is None:
+        if folder:
+            raise ConfigError(f'--starts-from: config {cfg.filename} starts from no other; it has no key starts_from')
+        return None
+    usual = run_dir('work_dirs', start.config, cfg.profile, cfg.recipe, cfg.randomness.seed)
+    return StartHook(start.checkpoint(Path(folder or usual), cfg), start.parts)
+
+
+class StartHook(Hook):
+    """Loads parts of a checkpoint into the model before the first update. Added by the trainer, not by configs.
+
+    Args:
+        checkpoint: The file.
+        parts: See :class:`Start`.
+    """
+
+    def __init__(self, checkpoint: Path, parts: Mapping[str, str]) -> None:
+        self.checkpoint, self.parts = checkpoint, parts
+
+    def before_train(self, runner: Runner) -> None:
+        """Load."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        weights = read_checkpoint(self.checkpoint)
+        load_parts(model, weights.get('state_dict', weights), self.parts, str(self.checkpoint))
+        runner.logger.info(f'starts from {self.checkpoint}: {dict(self.parts)}')
+
+
+def load_parts(model: nn.Module, weights: Mapping[str, Any], parts: Mapping[str, str], source: str) -> None:
+    """Load parts of a state dict, each of which must fit exactly.
+
+    Args:
+        model: Receives them.
+        weights: A state dict.
+        parts: ``{name of a module of the model: prefix in the state dict}``.
+        source: How messages name the weights.
+
+    Raises:
+        ConfigError: When the model has no such part.
+        CheckpointError: When the weights have none, or one that does not fit.
+    """
+    for own, other in parts.items():
+        try:
+            module = model.get_submodule(own)
+        except AttributeError as error:
+            raise ConfigError(f"starts_from: the model has no part '{own}' ({error})") from error
+        prefix = f'{other}.' if other else ''
+        chosen = {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
+        check_fit(module, chosen, f"part '{other}' of {source}")
+        module.load_state_dict(chosen)

@@ -1,0 +1,64 @@
+"""How far the runs are, and how long the rest will take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from statistics import fmean
+
+# mmengine's line of a training run: 'Iter(train) [ 300/600]  lr: 1.0e-04  eta: 1 day, 0:02:30  time: ...'
+_LINE = re.compile(rb'Iter\(train\)\s*\[\s*(\d+)/(\d+)\].*?eta: (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)')
+_TAIL_BYTES = 16384
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Args:
+        made: Updates made.
+        wanted: Updates in all.
+        seconds_left: As the trainer expects.
+    """
+
+    made: int
+    wanted: int
+    seconds_left: float
+
+
+def read_progress(log: Path) -> Progress | None:
+    """How far the run that writes a log is, or None where it does not say so yet."""
+    try:
+        with log.open('rb') as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            found = _LINE.findall(file.read())
+    except OSError:
+        return None
+    if not found:
+        return None
+    made, wanted, days, hours, minutes, seconds = (int(part or 0) for part in found[-1])
+    return Progress(made, wanted, timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds())
+
+
+def time_left(
+    waiting: int, running: Sequence[tuple[float, Progress | None]], finished: Sequence[float], slots: int
+) -> timedelta | None:
+    """About how long it takes until all is done, or None before anything is known.
+
+    Args:
+        waiting: Runs that have not started.
+        running: Of each run at work, the seconds since its start, and how far it is.
+        finished: Seconds that each finished run took.
+        slots: Runs at a time.
+    """
+    known = [*finished, *(elapsed + seen.seconds_left for elapsed, seen in running if seen)]
+    if not known:
+        return None
+    mean = fmean(known)
+    rest = [seen.seconds_left if seen else max(0.0, mean - elapsed) for elapsed, seen in running]
+    # No run is split: the slowest of those at work is waited for in any case.
+    seconds = max([(waiting * mean + sum(rest)) / slots, *rest])
+    return timedelta(seconds=round(seconds))
