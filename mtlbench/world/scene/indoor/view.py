@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from mtlbench.world.scene.indoor.room import Room
 
 ROOM_TO_MOVE = 0.3
-CANDIDATES = 60
+CANDIDATES = 100
 FARTHEST = 0.4
 """Length of a walk at most, as a share of the room."""
+NEARBY = np.array([(x * z, 0.0, z) for x in (-0.4, 0, 0.4) for z in (0.6, 1.0, 1.4, 1.8)])
+"""Places in front of a camera that had better be free."""
 SPAN = np.cos(np.deg2rad(26))
 STEP = 0.012
 """Metres a frame: a slow walk at 30 frames a second."""
@@ -88,20 +90,14 @@ def _score(room: Room, one: Walk, frames: int) -> float:
         away = middles - pose[:3, 3]
         distance = np.linalg.norm(away, axis=1)
         total += worth[(away @ pose[:3, 2] > SPAN * distance) & (distance > 1.0)].sum()
-        total -= 1000.0 * _bumps(room, pose) + 3.0 * _blocked(room, pose)
+        total -= 1000.0 * filled(room, pose[None, :3, 3], ROOM_TO_MOVE).any()
+        total -= 15.0 * filled(room, pose[:3, 3] + NEARBY @ pose[:3, :3].T, 0.0).mean()
     return total
 
 
-def _bumps(room: Room, pose: NDArray[np.float64]) -> bool:
-    spot = pose[:3, 3]
-    outside = (spot < ROOM_TO_MOVE).any() or (spot > np.array(room.size) - ROOM_TO_MOVE).any()
-    inside = any((spot > box[0] - ROOM_TO_MOVE).all() and (spot < box[1] + ROOM_TO_MOVE).all() for box in room.taken)
-    return bool(outside or inside)
-
-
-def _blocked(room: Room, pose: NDArray[np.float64]) -> bool:
-    """Whether something fills the view nearby: the wall, or something that stands there."""
-    places = pose[:3, 3] + pose[:3, 2] * np.array([[0.5], [0.9], [1.3]])
-    outside = (places[:, :2] < 0).any() or (places[:, :2] > room.size[:2]).any()
-    inside = any(((places > box[0]) & (places < box[1])).all(1).any() for box in room.taken)
-    return bool(outside or inside)
+def filled(room: Room, places: NDArray[np.float64], margin: float) -> NDArray[np.bool_]:
+    """Which places (N, 3) lie outside the room, in something, or nearer to it than a margin (m)."""
+    boxes = np.array(room.taken)
+    outside = (places < margin).any(1) | (places > np.array(room.size) - margin).any(1)
+    inside = (places[:, None] > boxes[:, 0] - margin) & (places[:, None] < boxes[:, 1] + margin)
+    return outside | inside.all(-1).any(1)
