@@ -21,6 +21,9 @@ args = parser.parse_args()
 folder = Path(args.work_dir)
 with (folder / 'starts').open('a') as starts:
     starts.write(f'{os.getpid()}\n')
+(folder / 'gpu').write_text(os.environ.get('CUDA_VISIBLE_DEVICES', 'all'))
+if args.starts_from:
+    (folder / 'source').write_text((Path(args.starts_from) / 'result.json').read_text())
 behaviour = Path(args.config).parent.name
 if behaviour == 'fails':
     sys.stderr.write('Traceback ...\nerror: the disk is full\n\n')
@@ -30,6 +33,11 @@ if behaviour == 'silent':
 if behaviour == 'cut' and not (folder / 'checkpoint').exists():
     (folder / 'checkpoint').touch()
     os.kill(os.getpid(), 9)
+if behaviour == 'cut_by_cluster':
+    (folder / 'parent').write_text(str(os.getppid()))
+    if not (folder / 'checkpoint').exists():
+        (folder / 'checkpoint').touch()
+        time.sleep(600)
 if behaviour == 'slow':
     time.sleep(1)
 if behaviour == 'hangs':

@@ -85,6 +85,29 @@ def test_a_misspelt_config_or_suite_is_told_before_anything_runs(call, tmp_path)
     assert not (tmp_path / 'runs').exists()
 
 
+def test_only_some_rows_of_a_suite(call, tmp_path, monkeypatch, make_record):
+    make_record('any/sd_vkitti2').write(tmp_path / 'any.json')
+    monkeypatch.setenv('STAND_IN_RECORD', str(tmp_path / 'any.json'))
+    status, out, _ = call('run', 'xtam_t1_vkitti2_sd', '--rows', 'stl', 'xTAM', '--seeds', '1', '--no-trivial')
+    assert status == 0
+    assert [out.count(f'{name} seed 1: finished') for name in ('stl/s_vkitti2', 'xtam/sd_vkitti2')] == [1, 1]
+    assert '[3/3]' in out
+    with pytest.raises(ConfigError, match=r'no row xtan; there are: .*xTAM'):
+        call('run', 'xtam_t1_vkitti2_sd', '--rows', 'xtan')
+
+
+def test_gpus_jobs_and_launchers_must_agree(call):
+    for arguments, message in (
+        (['--gpus', '0,1', '--jobs', '3'], '--gpus names 2'),
+        (['--launcher', 'slurm', '--gpus', '0'], '--gpus is for runs here'),
+        (['--slurm', 'partition=big'], '--launcher slurm'),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            call('run', 'xtam/sd_vkitti2', *arguments)
+    for arguments in (['--gpus', '0,0'], ['--gpus', '0,'], ['--slurm', 'partition']):
+        assert call('run', 'xtam/sd_vkitti2', *arguments)[0] == 2
+
+
 def test_report_of_everything_recorded(call, write):
     write('xtam/sd_vkitti2', 0.9, 3.0)
     write('stl/s_vkitti2', 0.5)

@@ -11,7 +11,7 @@ import pytest
 
 from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED
+from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED, LEFT_OUT
 from mtlbench.leaderboard.runner import Runner
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
@@ -22,7 +22,8 @@ from mtlbench.leaderboard.runner import Runner
 names = sys.argv[2].split(',')
 jobs = plan(names, [1, 2, 3], Overlay(), sys.argv[1], trivial=False, command=sys.argv[3:])
 runner = Runner(jobs, [None, None], say=lambda line: print(line, flush=True))
-signal.signal(signal.SIGTERM, runner.stop)
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, runner.stop)
 runner.run()
 sys.exit(3 if runner.stopped else 0)
 """
@@ -124,15 +125,65 @@ def test_a_killed_benchmark_leaves_its_run_locked_until_that_ends(tmp_path):
         wait_until(lambda job=job: lock_is_free(job))
 
 
-def test_an_interrupt_ends_the_children_and_leaves_the_rest_to_do(tmp_path):
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_children_and_leaves_the_rest_to_do(tmp_path, number):
     (job,) = jobs_of(tmp_path, 'hangs/sd_x')
     process = benchmark(tmp_path, 'hangs/sd_x,works/sd_x')
     wait_for(job.folder / 'starts')
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     process.communicate(timeout=30)
-    assert process.returncode != 0
+    assert process.returncode == 3
     assert lock_is_free(job)
     assert not (job.folder / 'result.json').exists()
+
+
+def test_an_error_of_the_benchmark_itself_ends_the_children(tmp_path):
+    (job,) = jobs_of(tmp_path, 'hangs/sd_x')
+
+    def say(line):
+        raise RuntimeError(line)
+
+    with pytest.raises(RuntimeError, match='started'):
+        Runner([job], say=say).run()
+    assert lock_is_free(job)
+
+
+def test_each_run_has_a_gpu_of_its_own(tmp_path):
+    jobs = jobs_of(tmp_path, 'slow/sd_x', seeds=(1, 2, 3))
+    lines = []
+    Runner(jobs, ['4', '7'], say=lines.append).run()
+    seen = [(job.folder / 'gpu').read_text() for job in jobs]
+    assert set(seen[:2]) == {'4', '7'}
+    assert seen[2] in {'4', '7'}
+    assert sum('started on GPU' in line for line in lines) == 3
+
+
+def stages(tmp_path, first, *configs, seeds=(1,)):
+    sources = dict.fromkeys(configs, first)
+    return plan(configs, seeds, Overlay(), tmp_path / 'runs', trivial=False, command=STAND_IN, source_of=sources.get)
+
+
+def test_a_shared_stage_is_made_once_and_first(tmp_path):
+    jobs = stages(tmp_path, 'slow/d_x', 'works/sd_x', 'works/sd_y', seeds=(1, 2))
+    names = ['slow/d_x', 'works/sd_x', 'works/sd_y']
+    assert [str(job) for job in jobs] == [f'{name} seed {seed}' for seed in (1, 2) for name in names]
+    outcomes = Runner(jobs, [None] * 4).run()
+    assert {outcome.state for outcome in outcomes} == {FINISHED}
+    for stage, *heirs in (jobs[:3], jobs[3:]):
+        assert len(starts(stage)) == 1
+        # An heir has read the finished stage's record when it started.
+        assert {(heir.folder / 'source').read_text() for heir in heirs} == {(stage.folder / 'result.json').read_text()}
+
+
+def test_what_starts_from_a_failed_run_is_left_out(tmp_path):
+    jobs = stages(tmp_path, 'fails/d_x', 'works/sd_x')
+    outcomes = Runner([*jobs, *jobs_of(tmp_path, 'works/sd_y')]).run()
+    assert states(outcomes) == {
+        'fails/d_x seed 1': FAILED,
+        'works/sd_x seed 1': LEFT_OUT,
+        'works/sd_y seed 1': FINISHED,
+    }
+    assert 'fails/d_x seed 1' in next(str(outcome) for outcome in outcomes if outcome.state == LEFT_OUT)
 
 
 def lock_is_free(job):

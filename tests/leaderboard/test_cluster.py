@@ -1,0 +1,133 @@
+"""Runs through submitit. Its local executor stands in for the cluster: the same pickles, signals and processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mtlbench.errors import ConfigError, MissingExtraError
+from mtlbench.leaderboard.cluster import Cluster, job_name
+from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.lock import try_lock
+from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED
+from mtlbench.leaderboard.runner import Runner
+
+STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch, make_record):
+    pytest.importorskip('submitit')
+    make_record('any/sd_vkitti2').write(tmp_path / 'any.json')
+    monkeypatch.setenv('STAND_IN_RECORD', str(tmp_path / 'any.json'))
+    return Cluster(tmp_path / 'cluster', {}, cluster='local')
+
+
+@pytest.fixture
+def run(cluster):
+    return lambda jobs: {str(o.job): o for o in Runner(jobs, [None] * len(jobs), launch=cluster.launch).run()}
+
+
+def jobs_of(tmp_path, *configs, seeds=(1,)):
+    return plan(configs, seeds, Overlay(), tmp_path / 'runs', trivial=False, command=STAND_IN)
+
+
+def test_runs_finish_fail_and_are_passed_over(tmp_path, run):
+    jobs = jobs_of(tmp_path, 'works/sd_x', 'fails/sd_x')
+    works, fails = jobs
+    outcomes = run(jobs)
+    assert outcomes[str(works)].state == FINISHED
+    assert outcomes[str(fails)].state == FAILED
+    assert 'the disk is full' in outcomes[str(fails)].detail
+    assert (works.folder / 'gpu').read_text() == '0'
+    assert run([works])[str(works)].state == BEFORE
+
+
+def test_a_run_held_by_another_process_is_left_to_it(tmp_path, run):
+    (job,) = jobs_of(tmp_path, 'works/sd_x')
+    with try_lock(job.folder / 'run.lock'):
+        assert run([job])[str(job)].state == ELSEWHERE
+    assert run([job])[str(job)].state == FINISHED
+
+
+def test_what_the_scheduler_preempts_is_queued_again_and_goes_on(tmp_path, cluster):
+    (job,) = jobs_of(tmp_path, 'cut_by_cluster/sd_x')
+    submitted = cluster.launch(job)
+    wait_until(lambda: (job.folder / 'checkpoint').exists())
+    os.kill(int((job.folder / 'parent').read_text()), signal.SIGUSR2)
+    wait_until(lambda: submitted.poll() is not None)
+    assert submitted.poll().state == FINISHED
+    assert len((job.folder / 'starts').read_text().split()) == 2
+
+
+def test_stopping_ends_the_runs(tmp_path, cluster):
+    (job,) = jobs_of(tmp_path, 'hangs/sd_x')
+    runner = Runner([job], launch=partial(stop_when_started, cluster))
+    stop_when_started.runner = runner
+    runner.run()
+    wait_until(lambda: lock_is_free(job))
+    assert not (job.folder / 'result.json').exists()
+
+
+def stop_when_started(cluster, job, slot):
+    submitted = cluster.launch(job, slot)
+    wait_until(lambda: (job.folder / 'starts').exists())
+    stop_when_started.runner.stop()
+    return submitted
+
+
+def test_a_folder_has_a_name_of_its_own_in_the_queue(tmp_path):
+    jobs = [*jobs_of(tmp_path, 'xtam/sd_x', seeds=(1, 2)), *jobs_of(tmp_path / 'other', 'xtam/sd_x')]
+    names = [job_name(job) for job in jobs]
+    assert len(set(names)) == 3
+    assert names[0].startswith('xtam-sd_x-seed1-')
+    assert names[0] == job_name(jobs_of(tmp_path / 'other' / '..', 'xtam/sd_x')[0])
+
+
+def test_slurm_gets_its_options(tmp_path, monkeypatch):
+    slurm = pytest.importorskip('submitit.slurm.slurm')
+    monkeypatch.setattr(slurm.SlurmExecutor, 'affinity', classmethod(lambda cls: 2))
+    written = []
+    monkeypatch.setattr(slurm.SlurmExecutor, '_submit_command', lambda self, command: written.append(self) or Handle())
+    cluster = Cluster(tmp_path / 'cluster', {'partition': 'big', 'time': 600, 'account': 'lab'})
+    (job,) = jobs_of(tmp_path, 'works/sd_x')
+    cluster.launch(job)
+    text = written[0]._make_submission_file_text('train', 'id')
+    flags = {line.split()[1] for line in text.splitlines() if line.startswith('#SBATCH')}
+    wanted = {'--partition=big', '--time=600', '--account=lab', '--gpus-per-node=1', '--dependency=singleton'}
+    assert wanted | {f'--job-name={job_name(job)}'} <= flags
+    with pytest.raises(ConfigError, match='partitoin'):
+        Cluster(tmp_path / 'cluster', {'partitoin': 'big'})
+
+
+class Handle:
+    class paths:  # noqa: N801
+        move_temporary_file = staticmethod(lambda path, name: None)
+
+
+def test_without_a_cluster_or_submitit_the_reason_is_told(tmp_path, monkeypatch):
+    pytest.importorskip('submitit')
+    with pytest.raises(ConfigError, match='srun'):
+        Cluster(tmp_path / 'cluster', {})
+    monkeypatch.setitem(sys.modules, 'submitit', None)
+    with pytest.raises(MissingExtraError, match=r'mtlbench\[cluster\]'):
+        Cluster(tmp_path / 'cluster', {})
+
+
+def lock_is_free(job):
+    with try_lock(job.folder / 'run.lock') as lock:
+        return lock is not None
+
+
+def wait_until(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail('waited 30 s in vain')
