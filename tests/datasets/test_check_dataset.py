@@ -208,6 +208,13 @@ def test_full_config(check, vkitti2):
     assert ('depth' in text, 'semseg' in text) == (True, False)
 
 
+def test_genuine_frames(check, samples):
+    """Four real ones of 2975: nothing else is wrong with them."""
+    status, text = check('cityscapes', samples / 'cityscapes', '--split', 'train')
+    assert (status, wrong(text)) == (1, {'number of frames': 1})
+    assert '4 found, expected 2975' in text
+
+
 def test_as_a_program_with_several_processes(tmp_path):
     """More frames than one process gets; the faults of all come back."""
     layout_vkitti2.write(tmp_path, frames=60)
