@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +47,11 @@ class Geometry:
         cross = np.cross(self._edges[:, 0], self._edges[:, 1])
         self._area2 = np.maximum((cross**2).sum(1), 1e-30)
         self.normals = cross / np.sqrt(self._area2)[:, None]
-        self._caster = _ray_caster(self.corners)
+        self._caster = _Caster(self.corners)
 
     def first_hits(self, origins: NDArray, directions: NDArray) -> Hits:
         """What rays (N, 3), (N, 3) meet first."""
-        face = self._caster.intersects_first(origins, directions)
+        face = self._caster.first(origins, directions)
         hit = face >= 0
         distance = np.full(len(face), np.inf)
         normal, corner, towards = self.normals[face[hit]], self.corners[face[hit], 0], directions[hit]
@@ -66,7 +65,7 @@ class Geometry:
 
     def any_hit(self, origins: NDArray, directions: NDArray) -> NDArray[np.bool_]:
         """Whether rays (N, 3), (N, 3) meet anything."""
-        return self._caster.intersects_first(origins, directions) >= 0
+        return self._caster.first(origins, directions) >= 0
 
     def texture_coords(self, face: NDArray[np.int64], points: NDArray) -> NDArray[np.float64]:
         """Where on its texture a point (N, 3) of a triangle (N,) lies."""
@@ -79,14 +78,29 @@ class Geometry:
         return coords[:, 0] * (1 - second - third) + coords[:, 1] * second + coords[:, 2] * third
 
 
-def _ray_caster(corners: NDArray[np.float64]) -> Any:
-    """The library's ray caster for triangles (F, 3, 3)."""
-    try:
-        import embreex  # noqa: F401
-        import trimesh
-        from trimesh.ray.ray_pyembree import RayMeshIntersector
-    except ImportError as error:
-        raise MissingExtraError('embreex', 'world') from error
-    faces = np.arange(corners.size // 3).reshape(-1, 3)
-    mesh = trimesh.Trimesh(corners.reshape(-1, 3), faces, process=False, validate=False)
-    return RayMeshIntersector(mesh)
+class _Caster:
+    """The library's ray caster for triangles (F, 3, 3).
+
+    It computes in float32, so that the triangles are scaled to a box of 100 units.
+    """
+
+    def __init__(self, corners: NDArray[np.float64]) -> None:
+        try:
+            from embreex.mesh_construction import TriangleMesh
+            from embreex.rtcore_scene import EmbreeScene
+        except ImportError as error:
+            raise MissingExtraError('embreex', 'world') from error
+        vertices = corners.reshape(-1, 3)
+        self._low = vertices.min(0)
+        self._scale = 100.0 / float(np.linalg.norm(np.ptp(vertices, axis=0)))
+        indices = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
+        self._scene = EmbreeScene()
+        TriangleMesh(self._scene, ((vertices - self._low) * self._scale).astype(np.float32), indices)
+
+    def first(self, origins: NDArray, directions: NDArray) -> NDArray[np.int64]:
+        """The triangle (N,) that each ray meets first, or -1."""
+        if not len(origins):
+            return np.empty(0, np.int64)
+        units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        scaled = (origins - self._low) * self._scale
+        return self._scene.run(scaled.astype(np.float32), units.astype(np.float32)).astype(np.int64)

@@ -126,6 +126,32 @@ def slabs(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 
 @texture
+def bricks(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
+    """Bricks or hewn stones with joints of the second colour; place = (along, across, height)."""
+    length, height = material.params
+    row = np.floor(places[:, 2] / height)
+    along = places[:, 0] + 0.5 * length * (row % 2)
+    joint = np.maximum(stripes(along, pixel, length, 0.02), stripes(places[:, 2], pixel, height, 0.02))
+    tone = value_noise(np.column_stack([np.floor(along / length) * 5.37, row * 3.71, np.zeros(len(row))]))
+    tone = 1 + 0.5 * (tone - 0.5) * np.clip(1.5 - pixel / height, 0, 1)
+    base = np.array(material.colours[0]) * tone[:, None] * grain(places, pixel, 2.0, 0.2)
+    return _mix(base, np.array(material.colours[1]), 0.7 * joint)
+
+
+@texture
+def cobbles(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
+    """A road paved with stones in rows; place = (lateral, way)."""
+    size = material.params[0]
+    row = np.floor(places[:, 1] / size)
+    across = places[:, 0] + 0.5 * size * (row % 2)
+    joint = np.maximum(stripes(across, pixel, size, 0.025), stripes(places[:, 1], pixel * 3, size, 0.025))
+    tone = value_noise(np.column_stack([np.floor(across / size) * 5.37, row * 3.71, np.zeros(len(row))]))
+    tone = 1 + 0.5 * (tone - 0.5) * np.clip(1.5 - 2 * pixel / size, 0, 1)
+    base = np.array(material.colours[0]) * grain(places, pixel, 4.0, 0.2) * grain(places, pixel, 0.9, 0.14)
+    return base * (tone * (1 - 0.5 * joint))[:, None]
+
+
+@texture
 def facade(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
     """Plaster with rows of framed windows; place = (way around the house, height)."""
     width, storey, wide, tall = material.params

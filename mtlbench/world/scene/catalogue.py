@@ -1,4 +1,4 @@
-"""The streets that stand in for the five scenes of Virtual KITTI 2."""
+"""Streets by name: the five of Virtual KITTI 2, and any number of each other domain."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import zlib
 
 import numpy as np
 
+from mtlbench.world.scene.domains import DOMAINS
 from mtlbench.world.scene.model import Scene
 from mtlbench.world.scene.path import Relief
-from mtlbench.world.scene.street import Style, build_street
+from mtlbench.world.scene.street import build_street
+from mtlbench.world.scene.style import Style
 
 STREETS: dict[str, Style] = {
     'Scene01': Style(  # crowded, urban
@@ -46,6 +48,6 @@ def build_scene(name: str, frames: int, seed: int) -> Scene:
 
 
 def build_street_scene(domain: str, name: str, frames: int, seed: int) -> Scene:
-    """A street of a domain, long enough for ``frames`` frames; every name is another street."""
+    """A street of one of :data:`DOMAINS`, long enough for ``frames`` frames; every name is another street."""
     rng = np.random.default_rng([seed, zlib.crc32(f'{domain}/{name}'.encode())])
-    return build_street(name, STREETS[rng.choice(['Scene01', 'Scene02'])], frames, rng)
+    return build_street(name, DOMAINS[domain](rng), frames, rng)

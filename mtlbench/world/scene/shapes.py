@@ -74,6 +74,38 @@ def wheel(radius: float, width: float, centre: ArrayLike, material: Material) ->
     return solid(part.vertices[:, [0, 2, 1]] + np.asarray(centre), part.faces, material)
 
 
+def limb(
+    start: ArrayLike, end: ArrayLike, radii: ArrayLike, material: Material, flat: float = 1.0, sides: int = 6
+) -> Part:
+    """A tube from one point to another that is not straight to its left.
+
+    Args:
+        start: Middle of one end.
+        end: Middle of the other.
+        radii: At equal distances from start to end.
+        material: How it looks.
+        flat: Its thickness as a share of its width, which is along y.
+        sides: Of its cross-section.
+    """
+    first, way = np.asarray(start, np.float64), np.asarray(end, np.float64) - np.asarray(start, np.float64)
+    length = float(np.linalg.norm(way))
+    axis = way / length
+    across = np.cross((0.0, 1.0, 0.0), axis)
+    across /= np.linalg.norm(across)
+    frame = np.stack([across * flat, np.cross(axis, across), axis])
+    straight = tube(radii, np.linspace(0, length, len(np.atleast_1d(radii))), material, sides)
+    return Part(straight.vertices @ frame + first, straight.faces, material, straight.coords)
+
+
+def hoop(radius: float, thickness: float, centre: ArrayLike, material: Material) -> Part:
+    """A ring whose axis is y, such as a tyre; ``radius`` is its outer one."""
+    angle = np.linspace(0, 2 * np.pi, 15)[:, None]
+    across = np.array((0.0, -1.0, -1.0, 0.0, 0.0)) * thickness + radius
+    y = np.broadcast_to(np.array((-0.5, -0.5, 0.5, 0.5, -0.5)) * thickness, (15, 5))
+    points = np.stack([across * np.cos(angle), y, across * np.sin(angle)], -1) + np.asarray(centre)
+    return ribbon(points, points, material)
+
+
 def blob(radii: ArrayLike, centre: ArrayLike, material: Material, rng: np.random.Generator, detail: int = 2) -> Part:
     """An ellipsoid with a rough surface: foliage."""
     vertices, faces = _ball(detail)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mtlbench.world.scene.model import Colour, Material, Part
@@ -19,6 +21,7 @@ WALLS: tuple[Colour, ...] = (
     (0.55, 0.48, 0.38), (0.4, 0.18, 0.12), (0.6, 0.58, 0.55), (0.35, 0.34, 0.33), (0.62, 0.5, 0.25), (0.5, 0.35, 0.3),
     (0.3, 0.38, 0.42), (0.45, 0.5, 0.4),
 )  # fmt: skip
+LEAVES: tuple[Colour, ...] = ((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14, 0.03))
 
 
 def tint(colour: Colour, rng: np.random.Generator, spread: float = 0.25) -> Colour:
@@ -28,11 +31,13 @@ def tint(colour: Colour, rng: np.random.Generator, spread: float = 0.25) -> Colo
     return red, green, blue
 
 
-def building(length: float, depth: float, floors: int, rng: np.random.Generator) -> tuple[Part, ...]:
+def building(
+    length: float, depth: float, floors: int, rng: np.random.Generator, walls: Sequence[Colour] = WALLS
+) -> tuple[Part, ...]:
     """A house with rows of windows, and a flat or a gabled roof."""
     storey = float(rng.uniform(2.9, 3.6))
     top = floors * storey + 0.4
-    wall = tint(WALLS[rng.integers(len(WALLS))], rng)
+    wall = tint(walls[rng.integers(len(walls))], rng)
     params = (float(rng.uniform(2.2, 3.6)), storey, float(rng.uniform(0.35, 0.6)), float(rng.uniform(0.4, 0.6)))
     facade = Material('facade', (wall, tint((0.05, 0.07, 0.1), rng), tint((0.5, 0.48, 0.45), rng)), params)
     roof = Material('tiles', (tint(((0.3, 0.1, 0.07), (0.12, 0.12, 0.13))[rng.integers(2)], rng),), (0.4,))
@@ -57,19 +62,17 @@ def _walls(length: float, depth: float, top: float, facade: Material) -> Part:
     return Part(np.array(vertices), np.array(faces), facade, coords)
 
 
-def broadleaf(rng: np.random.Generator, detail: int = 2) -> tuple[Part, ...]:
+def broadleaf(rng: np.random.Generator, detail: int = 2, leaves: Sequence[Colour] = LEAVES) -> tuple[Part, ...]:
     """A tree with a round crown."""
     height, spread = rng.uniform(5, 11), rng.uniform(1.6, 3.2)
     bark = Material('bark', (tint((0.14, 0.1, 0.07), rng),))
-    leaves = Material(
-        'foliage', (tint(((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14, 0.03))[rng.integers(3)], rng),)
-    )
+    foliage = Material('foliage', (tint(leaves[rng.integers(len(leaves))], rng),))
     trunk = tube([0.24, 0.16, 0.1], [-0.5, height * 0.4, height * 0.7], bark, 7)
     crowns = [
         blob(
             np.array((1, 1, 0.8)) * spread * rng.uniform(0.55, 0.9),
             (*(rng.normal(0, 0.4, 2) * spread), height * rng.uniform(0.5, 0.85)),
-            leaves,
+            foliage,
             rng,
             detail,
         )

@@ -25,7 +25,8 @@ BASELINE = 0.532725
 CAMERAS = (0, 1)
 UNDEFINED = (0, 0, 0)
 CATEGORY_CLASS = {
-    'terrain': 'Terrain', 'sky': 'Sky', 'tree': 'Tree', 'vegetation': 'Vegetation', 'building': 'Building',
+    'terrain': 'Terrain', 'sidewalk': 'Terrain', 'sky': 'Sky', 'tree': 'Tree', 'vegetation': 'Vegetation',
+    'building': 'Building',
     'road': 'Road', 'guard rail': 'GuardRail', 'traffic sign': 'TrafficSign', 'traffic light': 'TrafficLight',
     'pole': 'Pole', 'misc': 'Misc', 'truck': 'Truck', 'car': 'Car', 'van': 'Van',
 }  # fmt: skip

@@ -1,0 +1,44 @@
+"""Where along a street things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mtlbench.world.scene.model import Part, Scene, placement
+from mtlbench.world.scene.path import Path
+from mtlbench.world.scene.style import Style
+
+KERB = 0.13
+"""Height of the sidewalk above the edge of the road, in metres."""
+
+
+def put(scene: Scene, category: str, parts: tuple[Part, ...], pose: np.ndarray) -> None:
+    """Add a thing at a pose."""
+    scene.add(category, *(part.moved(pose) for part in parts))
+
+
+def stand(path: Path, s: float, lateral: float, turn: float = 0.0) -> np.ndarray:
+    """A pose on the ground, along the road but for a turn (radians)."""
+    return placement(path.on_ground(s, lateral), float(path.heading(s)) + turn)
+
+
+def tread(path: Path, style: Style, s: float, lateral: float, turn: float = 0.0) -> np.ndarray:
+    """A pose on the road or, beside it and between crossings, on the sidewalk."""
+    raised = abs(lateral) > style.half and style.free(s, -0.5)
+    return placement(path.point(s, lateral, KERB if raised else 0.0), float(path.heading(s)) + turn)
+
+
+def positions(path: Path, density: float, rng: np.random.Generator) -> np.ndarray:
+    """Ways along the road, ``density`` per 100 m, evenly spaced but for some jitter."""
+    if density <= 0:
+        return np.empty(0)
+    spacing = 100 / density
+    grid = np.arange(path.start + rng.uniform(0, spacing), path.stop, spacing)
+    return grid + rng.uniform(-0.35, 0.35, len(grid)) * spacing
+
+
+def drawn(shares: Mapping[str, float], rng: np.random.Generator) -> str:
+    """One of some kinds, by their shares."""
+    return str(rng.choice(list(shares), p=list(shares.values())))

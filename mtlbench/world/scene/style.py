@@ -1,0 +1,86 @@
+"""What a street is like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mtlbench.world.scene.model import Colour
+from mtlbench.world.scene.path import Relief
+from mtlbench.world.scene.things import LEAVES, WALLS
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of a street, linear RGB; every thing varies them a little.
+
+    Args:
+        walls: Of houses.
+        asphalt: Of the road.
+        paving: Of the sidewalks.
+        grass: Green and dry.
+        leaves: Of trees and bushes.
+        cobbles: Whether the road is paved with stones.
+    """
+
+    walls: tuple[Colour, ...] = WALLS
+    asphalt: Colour = (0.11, 0.11, 0.115)
+    paving: Colour = (0.36, 0.34, 0.32)
+    grass: tuple[Colour, Colour] = ((0.16, 0.2, 0.06), (0.28, 0.24, 0.12))
+    leaves: tuple[Colour, ...] = LEAVES
+    cobbles: bool = False
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a street is like. Densities are things per 100 m of road and side; lengths are in metres.
+
+    Args:
+        lanes: In each direction.
+        lane: Width of a lane.
+        speed: Way of the camera between two frames; 0 = it stands.
+        crossings: Where other roads cross (way along the road).
+        relief: Bends, slopes and hills.
+        houses: Share of the road's sides with houses, 0..1.
+        floors: Fewest and most floors of a house.
+        setback: Distance between the sidewalk and the houses.
+        pavement: Width of the sidewalk; 0 = none.
+        density: Things per 100 m by kind: tree, conifer, bush, hedge, lamp, pole, sign, light, misc, parked, person,
+            walker, cyclist, bicycle, motorcycle, wall, fence.
+        wood: Rows of trees behind each other, a forest.
+        rail: Share of the road with guard rails, 0..1.
+        traffic: Vehicles per 100 m and lane.
+        driving: Shares of the categories of those that drive.
+        parked: Shares of the categories of those that are parked.
+        trams: Share of trams in the inner lanes, which then have rails, 0..1.
+        hertz: Frames a second; how far people walk between two frames follows from it.
+        look: Colours.
+    """
+
+    lanes: int = 1
+    lane: float = 3.5
+    speed: float = 1.4
+    crossings: tuple[float, ...] = ()
+    relief: Relief = field(default_factory=Relief)
+    houses: float = 0.0
+    floors: tuple[int, int] = (2, 5)
+    setback: float = 2.0
+    pavement: float = 2.5
+    density: Mapping[str, float] = field(default_factory=dict)
+    wood: int = 0
+    rail: float = 0.0
+    traffic: float = 2.0
+    driving: Mapping[str, float] = field(default_factory=lambda: {'car': 0.66, 'van': 0.18, 'truck': 0.16})
+    parked: Mapping[str, float] = field(default_factory=lambda: {'car': 0.72, 'van': 0.18, 'truck': 0.1})
+    trams: float = 0.0
+    hertz: float = 10.0
+    look: Look = field(default_factory=Look)
+
+    @property
+    def half(self) -> float:
+        """Half the width of the road."""
+        return self.lanes * self.lane + 0.4
+
+    def free(self, s: float, room: float) -> bool:
+        """Whether no other road crosses within ``room`` metres."""
+        return all(abs(s - crossing) > 5 + room for crossing in self.crossings)
