@@ -9,15 +9,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.datasets.nyudv2 import CAMERA_SHAPE, INTRINSICS
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_array, write_lines, write_picture
 from mtlbench.world.writers.rooms import INDOORS, boundaries, numbered_room, nyu40_ids
-
-GENUINE_SHAPE = (480, 640)
-GENUINE_INTRINSICS = ((518.8579, 0, 325.58245), (0, 519.46961, 253.73617), (0, 0, 1))
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class NYUDv2Writer(DatasetWriter):
     @property
     def intrinsics(self) -> NDArray[np.float64]:
         """The genuine intrinsics (3, 3), scaled to the pictures' size."""
-        return scale_intrinsics(np.array(GENUINE_INTRINSICS), GENUINE_SHAPE, self.size[::-1])
+        return scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
 
     def shots(self) -> list[Shot]:
         """One picture a room."""

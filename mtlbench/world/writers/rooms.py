@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.datasets.nyu40_labels import NYU40
 from mtlbench.world.render import Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.indoor import KINDS, build_room_scene
-from mtlbench.world.scene.indoor.categories import CATEGORIES
 
 INDOORS = Light(
     sun=(0, 0, 0), ambient=(0.34, 0.34, 0.33), bounce=(0.36, 0.33, 0.29), zenith=(0.6, 0.58, 0.55),
     horizon=(0.5, 0.48, 0.45), clouds=0, visibility=1e4,
 )  # fmt: skip
 """Light that walls and floor have scattered; lamps and windows belong to the rooms."""
-NYU40 = {name: number for number, name in enumerate(CATEGORIES, start=1)}
+LABELS = {name: number for number, name in enumerate(NYU40, start=1)}
+"""Ids of the 40 classes; the world calls its things as they are called."""
 
 
 def numbered_room(number: int, name: str, frames: int, seed: int) -> Scene:
@@ -25,7 +26,7 @@ def numbered_room(number: int, name: str, frames: int, seed: int) -> Scene:
 
 def nyu40_ids(rendering: Rendering) -> NDArray[np.uint8]:
     """Ids (H, W) 1..40 of the 40 classes, 0 for nothing."""
-    codes = np.array([NYU40.get(name, 0) for name in rendering.categories], np.uint8)
+    codes = np.array([LABELS.get(name, 0) for name in rendering.categories], np.uint8)
     return codes[rendering.category]
 
 

@@ -47,8 +47,8 @@ class ScanNetWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """A scan of three frames has one with both neighbours."""
-        return 3 * sum(map(len, SCANS.values()))
+        """Of a scan of four frames, the third is a target with both neighbours: every twentieth, ten to either side."""
+        return 4 * sum(map(len, SCANS.values()))
 
     @property
     def scan_frames(self) -> dict[str, int]:

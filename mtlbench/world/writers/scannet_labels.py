@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.world.render import Rendering
-from mtlbench.world.writers.rooms import NYU40
+from mtlbench.world.writers.rooms import LABELS
 
 HEADER = ('id', 'raw_category', 'category', 'count', 'nyu40id', 'nyu40class')
 RAW_CATEGORIES: dict[str, tuple[str, ...]] = {
@@ -25,11 +25,11 @@ RAW_CATEGORIES: dict[str, tuple[str, ...]] = {
     'other prop': ('bottle', 'object'),
 }
 """Those of a class that are not called as the class itself."""
-_RAW = [(name, raw) for name in NYU40 for raw in RAW_CATEGORIES.get(name, (name,))]
+_RAW = [(name, raw) for name in LABELS for raw in RAW_CATEGORIES.get(name, (name,))]
 _FIRST = 2
 """Raw ids begin here and leave gaps, so that nobody takes them for ids of classes."""
 RAW_IDS: dict[str, list[int]] = {
-    name: [_FIRST + 3 * number for number, (other, _) in enumerate(_RAW) if other == name] for name in NYU40
+    name: [_FIRST + 3 * number for number, (other, _) in enumerate(_RAW) if other == name] for name in LABELS
 }
 
 
@@ -45,7 +45,7 @@ def raw_ids(rendering: Rendering) -> NDArray[np.uint16]:
 def label_table() -> list[str]:
     """Lines of ``scannetv2-labels.combined.tsv``."""
     rows = [
-        (str(_FIRST + 3 * number), raw, raw, '1', str(NYU40[name]), name.replace('other ', 'other'))
+        (str(_FIRST + 3 * number), raw, raw, '1', str(LABELS[name]), name.replace('other ', 'other'))
         for number, (name, raw) in enumerate(_RAW)
     ]
     return ['\t'.join(row) for row in (HEADER, *rows)]

@@ -84,7 +84,7 @@ class Room:
         for _ in range(TRIES):
             piece = maker(self.rng)
             low, high = piece.bounds
-            piece = Piece().join(piece, (*-(low + high)[:2] / 2, 0))
+            piece = Piece().join(piece, (*-(low + high)[:2] / 2, -low[2]))
             if beside is not None:
                 self._surround(piece, beside)
             heading = self.rng.integers(4) * np.pi / 2 + self.rng.normal(0, 0.12)

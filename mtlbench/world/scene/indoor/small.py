@@ -6,7 +6,8 @@ import numpy as np
 
 from mtlbench.world.scene.indoor import materials
 from mtlbench.world.scene.indoor.piece import Piece, slab
-from mtlbench.world.scene.model import Lamp, Material, Part
+from mtlbench.world.scene.model import Lamp, Material, Part, placement
+from mtlbench.world.scene.people import pedestrian
 from mtlbench.world.scene.shapes import blob, box, prism, shifted, tube
 
 
@@ -68,9 +69,7 @@ def pillow(rng: np.random.Generator) -> Piece:
 
 def cushion(width: float, depth: float, material: Material) -> Piece:
     """A thick, round-edged pillow."""
-    part = prism(
-        [(-0.5, 0.02), (0.5, 0.02), (0.4, 0.12), (0, 0.16), (-0.4, 0.12)], (0.5, 0.5, 0.38, 0.3, 0.38), material
-    )
+    part = prism([(-0.5, 0), (0.5, 0), (0.4, 0.12), (0, 0.16), (-0.4, 0.12)], (0.5, 0.5, 0.38, 0.3, 0.38), material)
     vertices = part.vertices * (width, depth, 1)
     return Piece().add('pillow', type(part)(vertices, part.faces, material, vertices))
 
@@ -168,11 +167,5 @@ def towel_pile(rng: np.random.Generator) -> Piece:
 
 def person(rng: np.random.Generator) -> Piece:
     """Somebody who stands there."""
-    height = rng.uniform(1.55, 1.85)
-    trousers, shirt, skin = materials.coloured(rng), materials.cloth(rng), Material('plain', ((0.5, 0.31, 0.22),))
-    leg = tube([0.06, 0.08, 0.095], [0, height * 0.28, height * 0.48], trousers, 8)
-    torso = tube([0.15, 0.17, 0.2, 0.07], [height * 0.46, height * 0.55, height * 0.8, height * 0.85], shirt, 10)
-    arm = tube([0.04, 0.05, 0.06], [height * 0.44, height * 0.62, height * 0.8], shirt, 8)
-    limbs = [shifted(leg, (x, 0, 0)) for x in (-0.1, 0.1)] + [shifted(arm, (x, 0, 0)) for x in (-0.24, 0.24)]
-    head = tube([0.05, 0.09, 0.1, 0.08, 0.03], np.array([-0.27, -0.19, -0.1, -0.03, 0.0]) + height, skin, 10)
-    return Piece().add('person', *limbs, torso, head)
+    turned = placement(np.zeros(3), np.pi / 2)
+    return Piece().add('person', *(part.moved(turned) for part in pedestrian(rng, walking=False)))
