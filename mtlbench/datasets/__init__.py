@@ -4,8 +4,10 @@ from mtlbench.datasets.base import Draw, MultiTaskDataset
 from mtlbench.datasets.cityscapes import CityscapesDataset
 from mtlbench.datasets.kitti_raw import KITTIRawDataset
 from mtlbench.datasets.kitti_stereo import KITTIStereoDataset
+from mtlbench.datasets.nyudv2 import NYUDv2Dataset
 from mtlbench.datasets.potsdam import PotsdamDataset
 from mtlbench.datasets.sampler import StreamSampler
+from mtlbench.datasets.scannet import ScanNetDataset
 from mtlbench.datasets.synscapes import SynscapesDataset
 from mtlbench.datasets.synthia import SYNTHIADataset
 from mtlbench.datasets.vaihingen import VaihingenDataset
@@ -17,8 +19,10 @@ __all__ = [
     'KITTIRawDataset',
     'KITTIStereoDataset',
     'MultiTaskDataset',
+    'NYUDv2Dataset',
     'PotsdamDataset',
     'SYNTHIADataset',
+    'ScanNetDataset',
     'StreamSampler',
     'SynscapesDataset',
     'VKITTI2Dataset',

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
 from mtlbench.datasets.files import existing, read_rgb, read_uint16
-from mtlbench.datasets.splits import labeled_split, part_of
+from mtlbench.datasets.splits import labeled_part
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 
@@ -96,9 +96,7 @@ class CityscapesDataset(MultiTaskDataset):
         folder = self.folder('leftImg8bit') / self.split
         found = [path for suffix in SUFFIXES for path in folder.glob(f'*/*_leftImg8bit{suffix}')]
         frames = sorted(str(path.relative_to(self.root)) for path in found)
-        if self.subset is not None and frames:
-            parts = labeled_split(frames, self.subset, self.subset_seed)
-            frames = part_of(parts, self.subset_part, type(self).__name__, 'subset_part')
+        frames = labeled_part(frames, self.subset, self.subset_seed, self.subset_part, type(self).__name__)
         return [frame for frame in frames if _stem(frame) not in self.skip]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:

@@ -25,17 +25,17 @@ RENDERING = 'RENDERED.started.json'
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """A picture (H, W, 3) with 8 bits a channel."""
-    return _read(path, 'RGB', '8-bit RGB')
+    return _read(path, ('RGB',), '8-bit RGB')
 
 
 def read_ids(path: Path) -> NDArray[np.uint8]:
-    """A map (H, W) of 8-bit ids."""
-    return _read(path, 'L', '8-bit single-channel')
+    """A map (H, W) of 8-bit ids; the colours of a palette do not matter."""
+    return _read(path, ('L', 'P'), '8-bit single-channel')
 
 
 def read_uint16(path: Path) -> NDArray[np.uint16]:
     """A map (H, W) of 16-bit values."""
-    return _read(path, 'I;16', '16-bit single-channel')
+    return _read(path, ('I;16',), '16-bit single-channel')
 
 
 def read_uint16_channel(path: Path, channel: int = 0) -> NDArray[np.uint16]:
@@ -128,16 +128,17 @@ def _missing(path: Path) -> str:
     return f'{path} is missing; unpack the archive that holds it into the same tree'
 
 
-def _read(path: Path, mode: str, description: str) -> NDArray:
-    """Decode an image file of one kind.
+def _read(path: Path, modes: Sequence[str], description: str) -> NDArray:
+    """Decode an image file of one of Pillow's modes.
 
     Raises:
         DataError: When the file is missing, damaged, or of another kind.
     """
     try:
         with Image.open(path) as picture:
-            if picture.mode != mode:
-                raise DataError(f"{path} is of Pillow's mode '{picture.mode}', expected {description} ('{mode}')")
+            if picture.mode not in modes:
+                expected = "' or '".join(modes)
+                raise DataError(f"{path} is of Pillow's mode '{picture.mode}', expected {description} ('{expected}')")
             return np.array(picture)
     except FileNotFoundError as error:
         raise DataError(_missing(path)) from error

@@ -58,6 +58,24 @@ def labeled_split(paths: Sequence[str], amount: float, seed: int) -> dict[str, l
     return {name: [ordered[index] for index in sorted(chosen)] for name, chosen in parts.items()}
 
 
+def labeled_part(paths: Sequence[str], amount: float | None, seed: int, part: str, owner: str) -> list[str]:
+    """One part of :func:`labeled_split`, or all paths where ``amount`` is None.
+
+    Args:
+        paths: All frames.
+        amount: The dataset's option ``subset``.
+        seed: The dataset's option ``subset_seed``.
+        part: The dataset's option ``subset_part``: ``'labeled'`` or ``'unlabeled'``.
+        owner: The dataset, for the message.
+
+    Raises:
+        ConfigError: When there are not that many frames, or no such part.
+    """
+    if amount is None or not paths:
+        return list(paths)
+    return part_of(labeled_split(paths, amount, seed), part, owner, 'subset_part')
+
+
 def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split') -> Part:
     """The part of that name.
 

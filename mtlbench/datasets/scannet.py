@@ -1,0 +1,173 @@
+"""ScanNet: videos of rooms with depth, poses and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.files import read_ids, read_rgb, read_text, read_uint16
+from mtlbench.datasets.nyu40_labels import NYU40, train_ids
+from mtlbench.datasets.scannet_files import read_label_table, read_matrix
+from mtlbench.datasets.splits import labeled_part, part_of
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.registry import DATASETS
+
+
+class Layout(NamedTuple):
+    """What differs between the two layouts, relative to the folder of a scene."""
+
+    labels: str
+    intrinsics: str
+
+
+LAYOUTS = {
+    'scans': Layout('label-filt', 'intrinsic/intrinsic_color.txt'),
+    'frames_25k': Layout('label', 'intrinsics_color.txt'),
+}
+SPLITS = ('train', 'val', 'test')
+SUFFIXES = ('.jpg', '.png')
+LABEL_TABLE = 'scannetv2-labels.combined.tsv'
+MILLIMETRES = 1000
+
+
+@DATASETS.register_module()
+class ScanNetDataset(MultiTaskDataset):
+    """ScanNet v2, as exported from its streams: ``scans/<scene>/color/<frame>.jpg``; or its sample of 25000 frames.
+
+    The splits are lists of scenes, ``scannetv2_<split>.txt``, in the folder ``tables``, as is the table of labels.
+    Frames at which the camera was lost are left out: their pose is not finite.
+
+    Args:
+        layout: ``'scans'``: also ``depth``, ``label-filt`` with the ids of the table of labels, ``pose`` and
+            ``intrinsic``. ``'frames_25k'``: ``scannet_frames_25k/<scene>/color/<frame>.jpg``, ``label`` with the ids of
+            the 40 classes, ``intrinsics_color.txt``.
+        frame_stride: Frames are taken whose number is a multiple of this; neighbours are any frames.
+        split_files: For a split another list of scenes, relative to the folder ``tables`` or absolute.
+        subset: How many frames of the split count as labelled; below 1 a share of them, rounded up. None: no subset.
+        subset_seed: Seed of the draw, independent of the run's.
+        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others.
+        kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    name = 'scannet'
+    label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
+    class_sets = ('nyudv2_40', 'scannet_20')
+    default_folders = {'scans': 'scans', 'frames_25k': 'scannet_frames_25k', 'tables': ''}
+    homepage_hint = 'ScanNet v2, its exported streams and filtered 2D labels or scannet_frames_25k, from its website'
+    render_command = 'python tools/render_world.py scannet --out {root}'
+    plausible_depth = (0.3, 10.0)
+
+    def __init__(
+        self,
+        *args: Any,
+        layout: str = 'scans',
+        frame_stride: int = 20,
+        split_files: Mapping[str, str] | None = None,
+        subset: float | None = None,
+        subset_seed: int = 42,
+        subset_part: str = 'labeled',
+        **kwargs: Any,
+    ) -> None:
+        self.layout_name, self.layout = layout, part_of(LAYOUTS, layout, 'ScanNetDataset', 'layout')
+        self.frame_stride = frame_stride
+        self.split_files = {**{split: f'scannetv2_{split}.txt' for split in SPLITS}, **(split_files or {})}
+        self.subset, self.subset_seed, self.subset_part = subset, subset_seed, subset_part
+        super().__init__(*args, **kwargs)
+
+    @property
+    def frame_pattern(self) -> str:
+        """Where the pictures are looked for."""
+        place = self.folder(self.layout_name).resolve()
+        return f'{place}/<scene>/color/*.jpg (or .png), of {self._list(self.split)}, every {self.frame_stride}th'
+
+    def list_frames(self) -> list[str]:
+        """Paths of the split's pictures, scene by scene."""
+        if self.subset is not None and self.subset_part == 'unlabeled' and 'semseg' in self.tasks:
+            raise ConfigError(
+                "ScanNetDataset: tasks: the frames of subset_part='unlabeled' count as unlabelled; give this stream "
+                "tasks without 'semseg'"
+            )
+        part_of(self.split_files, self.split, 'ScanNetDataset')
+        scenes = (self.folder(self.layout_name) / scene for scene in read_text(self._list(self.split)).split())
+        frames = [str(path.relative_to(self.root)) for scene in scenes for path in self._targets(scene)]
+        return labeled_part(frames, self.subset, self.subset_seed, self.subset_part, 'ScanNetDataset')
+
+    def read_image(self, frame: str) -> NDArray[np.uint8]:
+        """The picture (H, W, 3), RGB."""
+        return read_rgb(self.root / frame)
+
+    def read_semseg(self, frame: str) -> NDArray[np.uint8]:
+        """Training ids (H, W)."""
+        path = self._file(frame, self.layout.labels)
+        labels = read_ids(path) if self.layout_name == 'frames_25k' else self._nyu40(path)
+        if labels.max() > len(NYU40):
+            raise DataError(f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}')
+        return train_ids(labels, self.class_set_name)
+
+    def read_depth(self, frame: str) -> NDArray[np.float32]:
+        """Depth (H, W) in metres, in the size of the depth camera; 0 = invalid."""
+        return read_uint16(self._file(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETRES)
+
+    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
+        """Intrinsics (3, 3) of the scene's colour camera, for pictures as delivered."""
+        return read_matrix(self._scene(frame) / self.layout.intrinsics)[:3, :3]
+
+    def extras(self, frame: str) -> dict[str, Any]:
+        """The camera-to-world matrix ``pose`` (4, 4) in metres, where the file exists."""
+        path = self._file(frame, 'pose', '.txt')
+        return {'pose': read_matrix(path)} if path.is_file() else {}
+
+    def neighbour(self, frame: str, offset: int) -> Path | None:
+        """The picture ``offset`` frames later in the same scene."""
+        path = self.root / frame
+        number = int(path.stem) + offset
+        names = (f'{stem}{path.suffix}' for stem in (number, f'{number:0{len(path.stem)}d}'))
+        return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+
+    def official_split(self, frame: str) -> str | None:
+        """The split on whose list the scene is."""
+        return self._split_of_scene.get(self._scene(frame).name)
+
+    @cached_property
+    def _split_of_scene(self) -> dict[str, str]:
+        lists = {split: self._list(split) for split in self.split_files}
+        return {scene: split for split, path in lists.items() if path.is_file() for scene in read_text(path).split()}
+
+    def _list(self, split: str) -> Path:
+        return self.folder('tables') / self.split_files[split]
+
+    def _targets(self, scene: Path) -> list[Path]:
+        """The pictures of a scene that are frames, in the order of their numbers."""
+        found = [path for path in (scene / 'color').glob('*') if path.suffix in SUFFIXES and path.stem.isdecimal()]
+        chosen = [path for path in found if int(path.stem) % self.frame_stride == 0]
+        return sorted((path for path in chosen if _is_tracked(path)), key=lambda path: int(path.stem))
+
+    def _scene(self, frame: str) -> Path:
+        return (self.root / frame).parents[1]
+
+    def _file(self, frame: str, modality: str, suffix: str = '.png') -> Path:
+        return self._scene(frame) / modality / Path(frame).with_suffix(suffix).name
+
+    def _nyu40(self, path: Path) -> NDArray[np.uint8]:
+        """Ids (H, W) of the 40 classes from ids of the table of labels."""
+        table = self.folder('tables') / LABEL_TABLE
+        labels = read_uint16(path)
+        ids, known = read_label_table(table)
+        if not known[labels].all():
+            raise DataError(
+                f'{path} holds the label id {labels[~known[labels]].min()}, which is not in {table}; '
+                'give the files of label-filt and the table of ScanNet v2'
+            )
+        return ids[labels]
+
+
+def _is_tracked(picture: Path) -> bool:
+    """Whether the pose of a frame is finite; without a file of poses it counts as such."""
+    path = picture.parents[1] / 'pose' / f'{picture.stem}.txt'
+    return not path.is_file() or bool(np.isfinite(read_matrix(path)).all())

@@ -1,0 +1,45 @@
+"""Text files of ScanNet: matrices and the table of labels."""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.datasets.files import read_text
+from mtlbench.errors import DataError
+
+
+def read_matrix(path: Path) -> NDArray[np.float64]:
+    """A matrix (4, 4), which may hold infinities.
+
+    Raises:
+        DataError: When the file is missing or does not hold 16 numbers.
+    """
+    try:
+        return np.array(read_text(path).split(), np.float64).reshape(4, 4)
+    except ValueError as error:
+        raise DataError(f'{path}: expected 4 rows of 4 numbers ({error}); export the scan again') from error
+
+
+@lru_cache
+def read_label_table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """What ``scannetv2-labels.combined.tsv`` says of the 65536 label ids.
+
+    Returns:
+        The id in the 40 classes of each, 0 where it has none; and whether the label id exists. 0 is unlabelled.
+
+    Raises:
+        DataError: When the file is missing or lacks a column or a number.
+    """
+    ids, known = np.zeros(1 << 16, np.uint8), np.zeros(1 << 16, bool)
+    known[0] = True
+    try:
+        for row in csv.DictReader(read_text(path).splitlines(), delimiter='\t'):
+            ids[int(row['id'])], known[int(row['id'])] = int(row['nyu40id'] or 0), True
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
+        raise DataError(f"{path}: expected columns with numbers, 'id' and 'nyu40id', parted by tabs") from error
+    return ids, known
