@@ -28,7 +28,7 @@ setup(
     package_dir={'mtlbench': 'mtlbench', 'mtlbench.configs': 'configs'},
     package_data={
         'mtlbench': ['py.typed'],
-        'mtlbench.leaderboard': ['published/*.yaml'],
+        'mtlbench.leaderboard': ['published/*.yaml', 'claims/*.yaml'],
         'mtlbench.configs': ['**/*.py'],
     },
     install_requires=[
@@ -41,6 +41,7 @@ setup(
         'pillow>=10',
         'prettytable>=3.10',
         'pyyaml>=6',
+        'scipy>=1.11',
         'tqdm>=4.66',
     ],
     extras_require={**EXTRAS, 'all': sorted({name for names in EXTRAS.values() for name in names})},

@@ -1,53 +1,19 @@
-"""Finding, overlaying and composing configs."""
+"""Overlaying and composing configs."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mtlbench.config_files import config_dir, find_config, list_configs
 from mtlbench.errors import ConfigError
 from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TASKS, load_plugins
 
-
-def config_dir() -> Path:
-    """The folder of the configs: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parent
-    inside = package / 'configs'
-    return inside if inside.is_dir() else package.parent / 'configs'
-
-
-def find_config(name: str | Path) -> Path:
-    """The config file that ``name`` means.
-
-    Args:
-        name: A path, or a name below the project's configs such as ``xtam/sdn_vkitti2`` (``configs/`` in front and
-            ``.py`` behind are optional).
-
-    Raises:
-        ConfigError: When there is no such file; the message lists the nearest names.
-    """
-    path = Path(name)
-    if path.is_file():
-        return path.resolve()
-    relative = Path(*path.parts[1:]) if path.parts[:1] == ('configs',) else path
-    inside = (config_dir() / relative).with_suffix('.py')
-    if inside.is_file():
-        return inside
-    near = difflib.get_close_matches(str(relative.with_suffix('')), list_configs(), n=3)
-    hint = f'did you mean {" or ".join(near)}?' if near else f'configs are in {config_dir()}'
-    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists; {hint}")
-
-
-def list_configs() -> list[str]:
-    """Names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
-    root = config_dir()
-    files = (path.relative_to(root) for path in root.rglob('*.py'))
-    return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
+__all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
 
 
 def load_config(

@@ -25,14 +25,35 @@ def delta(scores: Mapping[str, float], baselines: Mapping[str, float], higher_is
     >>> round(gain, 4)
     21.0356
     """
-    for what, given in (('score', scores), ('baseline', baselines)):
-        missing = [task for task in higher_is_better if task not in given]
-        if missing or not higher_is_better:
-            raise ConfigError(f'no delta without a {what} for {", ".join(missing) or "any task"}')
-    zero = [task for task in higher_is_better if baselines[task] == 0]
-    if zero:
-        raise ConfigError(f'no delta against a baseline of zero: {", ".join(zero)}')
+    _check(scores, baselines, higher_is_better)
     gains = [
         (1 if up else -1) * (scores[task] - baselines[task]) / baselines[task] for task, up in higher_is_better.items()
     ]
     return 100 * sum(gains) / len(gains)
+
+
+def baseline_slopes(
+    scores: Mapping[str, float], baselines: Mapping[str, float], higher_is_better: Mapping[str, bool]
+) -> dict[str, float]:
+    """Derivative of :func:`delta` to each baseline, by task: what a change of the baselines does to the delta.
+
+    Args:
+        scores: As for :func:`delta`.
+        baselines: As for :func:`delta`.
+        higher_is_better: As for :func:`delta`.
+    """
+    _check(scores, baselines, higher_is_better)
+    factor = 100 / len(higher_is_better)
+    return {
+        task: (-1 if up else 1) * factor * scores[task] / baselines[task] ** 2 for task, up in higher_is_better.items()
+    }
+
+
+def _check(scores: Mapping[str, float], baselines: Mapping[str, float], tasks: Mapping[str, bool]) -> None:
+    for what, given in (('score', scores), ('baseline', baselines)):
+        missing = [task for task in tasks if task not in given]
+        if missing or not tasks:
+            raise ConfigError(f'no delta without a {what} for {", ".join(missing) or "any task"}')
+    zero = [task for task in tasks if baselines[task] == 0]
+    if zero:
+        raise ConfigError(f'no delta against a baseline of zero: {", ".join(zero)}')

@@ -1,82 +1,78 @@
-"""A table ready to print, and the formats it is printed in."""
+"""A table ready to print: its cells as text, with the raw numbers behind them."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from prettytable import PrettyTable
+from mtlbench.leaderboard.verdict import RULE, Verdict
+
+DASH = '\N{EN DASH}'
+RANKS = ('', '★', '☆')
+DIFFERS = {True: '†', False: '≈', None: ''}
+
+
+@dataclass
+class Cell:
+    """One cell.
+
+    Args:
+        text: As it is printed, without marks.
+        notes: Numbers of its footnotes.
+        rank: 1 for the best of its column, 2 for the second best, else 0.
+        differs: Whether it differs significantly from the reference row; None where that is not said.
+        raw: The numbers behind it.
+    """
+
+    text: str = DASH
+    notes: list[int] = field(default_factory=list)
+    rank: int = 0
+    differs: bool | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return ' '.join([self.text, *(f'[{number}]' for number in self.notes)])
+
+    @property
+    def marked(self) -> str:
+        """With the marks of rank and significance."""
+        return f'{self} {RANKS[self.rank]}{DIFFERS[self.differs]}'.rstrip()
 
 
 @dataclass
 class Grid:
-    """Cells of text under a heading.
+    """A table under a heading.
 
     Args:
+        id: Of its suite.
         title: What the table shows.
         lines: What a reader must know before the numbers.
         header: Names of the columns.
         rows: Cells, in the order of the header.
         notes: Footnotes; a cell refers to the k-th by ``[k]``.
+        verdicts: On the paper's claims.
+        raw: The setting and the columns.
     """
 
+    id: str
     title: str
     lines: list[str]
     header: list[str]
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[Cell]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
-    def note(self, text: str) -> str:
-        """The mark of a footnote, added where it is new."""
+    def note(self, text: str) -> int:
+        """The number of a footnote, added where it is new."""
         if text not in self.notes:
             self.notes.append(text)
-        return f'[{self.notes.index(text) + 1}]'
+        return self.notes.index(text) + 1
 
-
-def as_text(grids: Sequence[Grid]) -> str:
-    """Tables for a terminal."""
-    return '\n\n'.join('\n'.join([grid.title, *grid.lines, str(_pretty(grid)), *_notes(grid)]) for grid in grids)
-
-
-def as_markdown(grids: Sequence[Grid]) -> str:
-    """Tables for a page."""
-    parts = []
-    for grid in grids:
-        align = [':--', *('--:' for _ in grid.header[1:])]
-        table = [f'| {" | ".join(row)} |' for row in (grid.header, align, *grid.rows)]
-        lines = [f'- {line}' for line in (*grid.lines, *_notes(grid))]
-        parts.append('\n'.join([f'### {grid.title}', '', *table, '', *lines]))
-    return '\n\n'.join(parts)
-
-
-def as_csv(grids: Sequence[Grid]) -> str:
-    """All tables below each other, each under its own header; the first column names the table."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator='\n')
-    for grid in grids:
-        writer.writerow(['table', *grid.header])
-        writer.writerows([' | '.join([grid.title, *grid.lines]), *row] for row in grid.rows)
-        writer.writerows([['note', note] for note in _notes(grid)])
-    return out.getvalue().rstrip('\n')
-
-
-def as_json(grids: Sequence[Grid]) -> str:
-    """A list of tables."""
-    return json.dumps([asdict(grid) for grid in grids], indent=1, ensure_ascii=False)
-
-
-FORMATS = {'text': as_text, 'markdown': as_markdown, 'csv': as_csv, 'json': as_json}
-
-
-def _pretty(grid: Grid) -> PrettyTable:
-    table = PrettyTable(grid.header, align='r')
-    table.align[grid.header[0]] = 'l'
-    table.add_rows(grid.rows)
-    return table
-
-
-def _notes(grid: Grid) -> list[str]:
-    return [f'[{number}] {note}' for number, note in enumerate(grid.notes, 1)]
+    @property
+    def below(self) -> list[str]:
+        """Footnotes and verdicts, as lines."""
+        notes = [f'[{number}] {note}' for number, note in enumerate(self.notes, 1)]
+        verdicts = [f'claim {verdict}' for verdict in self.verdicts]
+        return [*notes, *verdicts, RULE] if verdicts else notes

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import variants
+from mtlbench.leaderboard.settings import train_split, variants
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Row
 
 
@@ -35,20 +36,35 @@ class Line:
         """Revisions of the code that made its runs."""
         return revisions([record for runs in self.runs for record in runs])
 
-    def having(self, tasks: Sequence[str]) -> tuple[ResultRecord, ...]:
-        """The runs of the first config that measured all these tasks."""
-        return next((runs for runs in self.runs if runs and set(tasks) <= set(runs[0].tasks)), ())
+    def having(self, names: Sequence[str], ending: str = '') -> tuple[ResultRecord, ...]:
+        """The runs of the first config, of those whose names end so, that measured all these metrics or costs."""
+        for config, runs in zip(self.row.configs, self.runs, strict=True):
+            if run_name(config).endswith(ending) and runs and all(measured(runs[0], name) for name in names):
+                return runs
+        return ()
+
+
+def measured(record: ResultRecord, name: str) -> bool:
+    """Whether a record has a metric or cost."""
+    return getattr(record, name) is not None if name in COSTS else name in record.metrics
 
 
 def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
-    """The lines of a row: one, and one more for each older text of its configs that runs were made with."""
+    """The lines of a row: one, and one more for each older text of its configs, or other training pictures, of runs."""
     found = [variants(record for record in records if record.name == run_name(config)) for config in row.configs]
     lines = []
-    for index in range(max(1, *map(len, found))):
+    for index in range(max([1, *map(len, found)])):
         runs = tuple(tuple(each[index]) if index < len(each) else () for each in found)
-        digests = [each[index][0].config_digest[:8] for each in found if index < len(each) > 1]
-        lines.append(Line(row.label + (f' (config {", ".join(digests)})' if digests else ''), row, runs))
+        marks = [_mark(each[index][0], each) for each in found if index < len(each) > 1]
+        lines.append(Line(row.label + (f' ({", ".join(marks)})' if marks else ''), row, runs))
     return lines
+
+
+def _mark(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str:
+    """What tells a group of runs from the others of its config."""
+    if len({group[0].config_digest for group in groups}) > 1:
+        return f'config {record.config_digest[:8]}'
+    return f'training pictures {train_split(record)[:8]}'
 
 
 def revisions(records: Sequence[ResultRecord]) -> list[str]:

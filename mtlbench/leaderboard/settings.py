@@ -8,6 +8,8 @@ from datetime import datetime
 
 from mtlbench.leaderboard.record import ResultRecord
 
+VARIES = 'varying'
+
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Setting:
@@ -23,8 +25,8 @@ class Setting:
     val_split: str
 
     @classmethod
-    def of(cls, record: ResultRecord) -> Setting:
-        """The setting that a run was made in."""
+    def of(cls, record: ResultRecord, train_varies: bool = False) -> Setting:
+        """The setting that a run was made in; its training split is left out where that may vary."""
         return cls(
             dataset=record.dataset,
             rendered=record.rendered,
@@ -32,7 +34,7 @@ class Setting:
             recipe=record.recipe,
             resolution=tuple(record.resolution),
             iterations=record.iterations,
-            train_split=record.data['train']['split_digest'],
+            train_split=VARIES if train_varies else train_split(record),
             val_split=record.data['val']['split_digest'],
         )
 
@@ -52,11 +54,16 @@ class Setting:
         )
 
 
-def by_setting(records: Iterable[ResultRecord]) -> dict[Setting, list[ResultRecord]]:
+def train_split(record: ResultRecord) -> str:
+    """The digest of the pictures that a run was trained on."""
+    return record.data['train']['split_digest']
+
+
+def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> dict[Setting, list[ResultRecord]]:
     """Sort records by setting. What was not trained (no updates) goes to every setting that differs only in that."""
     groups: dict[Setting, list[ResultRecord]] = {}
     for record in records:
-        groups.setdefault(Setting.of(record), []).append(record)
+        groups.setdefault(Setting.of(record, train_varies), []).append(record)
     trained = {setting: group for setting, group in groups.items() if setting.iterations}
     for setting, group in groups.items():
         if setting.iterations:
@@ -70,9 +77,12 @@ def by_setting(records: Iterable[ResultRecord]) -> dict[Setting, list[ResultReco
 
 
 def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
-    """Split the runs of one config by the text of the config, newest first; of each seed only the newest run counts."""
+    """Split the runs of one config by what they were made of, newest first; of each seed only the newest run counts.
+
+    What they were made of are the text of the config and the pictures trained on.
+    """
     newest_first = sorted(records, key=lambda record: datetime.fromisoformat(record.created), reverse=True)
-    found: dict[str, dict[int, ResultRecord]] = {}
+    found: dict[tuple[str, str], dict[int, ResultRecord]] = {}
     for record in newest_first:
-        found.setdefault(record.config_digest, {}).setdefault(record.seed, record)
+        found.setdefault((record.config_digest, train_split(record)), {}).setdefault(record.seed, record)
     return [sorted(runs.values(), key=lambda record: record.seed) for runs in found.values()]

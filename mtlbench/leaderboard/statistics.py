@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+from mtlbench.leaderboard.estimate import Estimate
 
 DASH = '\N{EN DASH}'
 
@@ -21,22 +21,37 @@ class Unit:
 
 SHARE = Unit('%', 100.0, 2)
 POINTS = Unit('%', 1.0, 2)
-SUFFIXES = {'_m': Unit('m', 1.0, 3), '_deg': Unit('deg', 1.0, 2)}
+RATIO = Unit('', 1.0, 3)
+SUFFIXES = {
+    '_m': Unit('m', 1.0, 3),
+    '_deg': Unit('deg', 1.0, 2),
+    'abs_rel': RATIO,
+    'sq_rel': Unit('m', 1.0, 3),
+    'rmse_log': RATIO,
+    '_correlation': RATIO,
+}
+COSTS = {
+    'parameters': Unit('M', 1e-6, 2),
+    'gflops': Unit('GFLOP', 1.0, 1),
+    'step_time_s': Unit('s', 1.0, 3),
+    'peak_memory_mb': Unit('MB', 1.0, 0),
+}
 
 
 def unit_of(metric: str) -> Unit:
-    """The unit that a metric's name ends on; a share, printed in percent, where it names none."""
-    return next((unit for suffix, unit in SUFFIXES.items() if metric.endswith(suffix)), SHARE)
+    """The unit of a cost, or that a metric's name ends on; a share, printed in percent, where it names none."""
+    name = metric.partition('@')[0]
+    return COSTS.get(name) or next((unit for suffix, unit in SUFFIXES.items() if name.endswith(suffix)), SHARE)
 
 
-def summary(values: Sequence[float], unit: Unit, sign: str = '') -> str:
-    """``mean ± std (n)`` over seeds, with the sample standard deviation (n - 1); of one run ``value (1)``."""
-    if not values:
+def summary(estimate: Estimate | None, unit: Unit, sign: str = '') -> str:
+    """``mean ± std (n)`` over n seeds; without ``± std`` where some figure behind it has a single run."""
+    if estimate is None:
         return DASH
-    if any(map(math.isnan, values)):
-        return f'nan ({len(values)})'
-    scaled = [value * unit.factor for value in values]
-    text = f'{statistics.fmean(scaled):{sign}.{unit.decimals}f}'
-    if len(scaled) > 1:
-        text += f' ± {statistics.stdev(scaled):.{unit.decimals}f}'
-    return f'{text} ({len(scaled)})'
+    n = len(estimate.values)
+    if math.isnan(estimate.mean):
+        return f'nan ({n})'
+    text = f'{estimate.mean * unit.factor:{sign}.{unit.decimals}f}'
+    if estimate.std is not None:
+        text += f' ± {estimate.std * unit.factor:.{unit.decimals}f}'
+    return f'{text} ({n})'

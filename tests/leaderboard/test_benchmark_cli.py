@@ -12,7 +12,6 @@ from mtlbench.cli import benchmark, benchmark_run
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.paths import run_dir
-from mtlbench.leaderboard.statistics import DASH
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
 WITHOUT_TORCH = """
@@ -64,7 +63,10 @@ def test_run_then_report(call, tmp_path, monkeypatch, make_record):
     assert out.count('finished before') == 4
     status, out, _ = call('report', 'xtam/sd_vkitti2', '--format', 'json')
     (grid,) = json.loads(out)
-    assert ['any (xtam/sd_vkitti2)', '50.00 ± 0.00 (2)', '4.000 ± 0.000 (2)', f'{DASH} [1]'] in grid['rows']
+    row = next(row for row in grid['rows'] if row['label'] == 'any (xtam/sd_vkitti2)')
+    assert row['cells']['depth']['measured']['values'] == {'1': 4.0, '2': 4.0}
+    assert row['cells']['delta_sd']['measured']['state'] == 'missing'
+    assert 'single-task runs missing' in grid['notes'][row['cells']['delta_sd']['measured']['notes'][0] - 1]
 
 
 def test_a_failing_run_ends_in_status_1(call, tmp_path, monkeypatch):
@@ -126,7 +128,7 @@ def test_own_rows_under_a_suite(call, write):
     write('xtam/sd_vkitti2', 0.9, 3.0)
     write('mine/sd_vkitti2', 0.6, 5.0)
     _, out, _ = call('report', 'mine/sd_vkitti2', '--suite', 'xtam_t1_vkitti2_sd', '--format', 'csv')
-    assert any('mine (mine/sd_vkitti2),60.00 (1)' in line for line in out.splitlines())
+    assert any('mine (mine/sd_vkitti2),60.00 (1),' in line for line in out.splitlines())
 
 
 def test_only_one_profile(call, write):
@@ -157,8 +159,10 @@ def test_list_shows_what_has_finished(call, write):
     write('xtam/sd_vkitti2')
     write('xtam/sd_vkitti2', seed=2, profile='mini', rendered=True)
     _, out, _ = call('list')
-    assert 'full/paper: 1; mini/paper rendered: 2' in out
+    assert 'full/paper: 1; mini/paper rendered: 1' in out
     assert 'xtam_t1_cityscapes_sdn' in out
+    _, out, _ = call('list', 'xtam_t1_vkitti2_sd')
+    assert 'full/paper: 1; mini/paper rendered: 2' in out
 
 
 @pytest.mark.parametrize('arguments', [['--help'], ['run', '--help'], ['report', '--suite', 'xtam_t1_vkitti2_sd']])

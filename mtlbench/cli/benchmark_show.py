@@ -1,0 +1,75 @@
+"""``tools/benchmark.py report`` and ``list``: tables of the records, and what there is to run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.formats import FORMATS
+from mtlbench.leaderboard.overview import rows_table, suites_table
+from mtlbench.leaderboard.paths import overlay_name
+from mtlbench.leaderboard.record import ResultRecord, find_records
+from mtlbench.leaderboard.selection import select
+from mtlbench.leaderboard.states import find_unfinished
+from mtlbench.leaderboard.suites import all_suites, find_suite
+from mtlbench.leaderboard.table import tables
+
+
+def add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which tables, and in which format."""
+    parser.add_argument(
+        'what',
+        nargs='*',
+        metavar='SUITE|CONFIG',
+        help='ids of suites, or configs: beside a suite these are further rows of it (default: all that has runs)',
+    )
+    parser.add_argument('--suite', action='append', default=[], metavar='ID', help='the same as naming the suite')
+    parser.add_argument('--all', action='store_true', help='every suite, also those without runs')
+    parser.add_argument('--profile', help='only runs with this profile (default: tables of every profile)')
+    parser.add_argument('--format', default='text', choices=list(FORMATS), help='(default: text)')
+
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which suites."""
+    parser.add_argument('suites', nargs='*', metavar='SUITE', help='show the rows of these (default: all suites)')
+
+
+def report(args: argparse.Namespace) -> int:
+    """Print the tables asked for."""
+    records, unfinished = _records(args.work_dir), find_unfinished(args.work_dir)
+    if args.profile:
+        profile = overlay_name(args.profile)
+        records = [record for record in records if record.profile == profile]
+        unfinished = [run for run in unfinished if run.profile == profile]
+    configs = [word for word in args.what if is_config(word)]
+    ids = [*args.suite, *(word for word in args.what if not is_config(word)), *(all_suites() if args.all else ())]
+    suites = select(list(dict.fromkeys(ids)), configs, records)
+    grids = [grid for suite in suites for grid in tables(suite, records, unfinished)]
+    if not grids:
+        raise ConfigError(f'no finished runs of these in {args.work_dir}; make some by: tools/benchmark.py run')
+    print(FORMATS[args.format](grids))
+    return 0
+
+
+def show_suites(args: argparse.Namespace) -> int:
+    """Print the suites, or the rows of some."""
+    records, unfinished = _records(args.work_dir), find_unfinished(args.work_dir)
+    if args.suites:
+        print('\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites))
+        return 0
+    print(suites_table(all_suites().values(), records, unfinished))
+    print('runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE')
+    return 0
+
+
+def is_config(word: str) -> bool:
+    """Whether a word is a config and no id of a suite: it has a folder or an ending."""
+    return '/' in word or word.endswith('.py')
+
+
+def _records(work_dir: str) -> list[ResultRecord]:
+    found = find_records(work_dir)
+    for message in found.damaged:
+        print(f'warning: left out: {message}', file=sys.stderr)
+    return found.records

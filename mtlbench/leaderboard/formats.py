@@ -1,0 +1,140 @@
+"""The formats that tables are printed in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from prettytable import PrettyTable
+
+from mtlbench.leaderboard.grid import DIFFERS, Cell, Grid
+
+MARKDOWN = ('{}', '**{}**', '*{}*')
+LATEX = ('{}', r'\textbf{{{}}}', r'\underline{{{}}}')
+LATEX_ESCAPES = {
+    '\\': r'\textbackslash{}',
+    **{character: f'\\{character}' for character in '&%$#_{}'},
+    '~': r'\textasciitilde{}',
+    '^': r'\textasciicircum{}',
+    '<': r'\textless{}',
+    '>': r'\textgreater{}',
+    '±': r'$\pm$',
+    '↑': r'$\uparrow$',
+    '↓': r'$\downarrow$',
+    'Δ': r'$\Delta$',
+    'λ': r'$\lambda$',
+    'ε': r'$\varepsilon$',
+    '≈': r'$\approx$',
+    '†': r'$\dagger$',
+    '★': r'$\star$',
+    '☆': r'$\circ$',
+    '\N{EN DASH}': '--',
+}
+
+
+def as_text(grids: Sequence[Grid]) -> str:
+    """Tables for a terminal."""
+    return '\n\n'.join('\n'.join([grid.title, *grid.lines, str(_pretty(grid)), *grid.below]) for grid in grids)
+
+
+def as_markdown(grids: Sequence[Grid]) -> str:
+    """Tables for a page: the best of a column bold, the second best in italics."""
+    parts = []
+    for grid in grids:
+        align = [':--', *('--:' for _ in grid.header[1:])]
+        body = [[_ranked(cell, MARKDOWN, str) for cell in row] for row in grid.rows]
+        table = [f'| {" | ".join(row)} |' for row in (grid.header, align, *body)]
+        lines = [f'- {line}' for line in (*grid.lines, *grid.below)]
+        parts.append('\n'.join([f'### {grid.title}', '', *table, '', *lines]))
+    return '\n\n'.join(parts)
+
+
+def as_latex(grids: Sequence[Grid]) -> str:
+    """Tables for a paper, with ``booktabs``: the best of a column bold, the second best underlined."""
+    parts = []
+    for grid in grids:
+        body = [[_ranked(cell, LATEX, _latex) for cell in row] for row in grid.rows]
+        rows = [' & '.join(row) + r' \\' for row in ([_latex(name) for name in grid.header], *body)]
+        comments = [f'% {line}' for line in (*grid.lines, *grid.below)]
+        start = [r'\begin{table}', rf'\caption{{{_latex(grid.title)}}}', rf'\label{{tab:{grid.id}}}']
+        start += [rf'\begin{{tabular}}{{l{"r" * (len(grid.header) - 1)}}}', r'\toprule', rows[0], r'\midrule']
+        parts.append('\n'.join([*comments, *start, *rows[1:], r'\bottomrule', r'\end{tabular}', r'\end{table}']))
+    return '\n\n'.join(parts)
+
+
+def as_csv(grids: Sequence[Grid]) -> str:
+    """All tables below each other, each under its own header; the first column names the table."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator='\n')
+    for grid in grids:
+        writer.writerow(['table', *grid.header])
+        writer.writerows([' | '.join([grid.title, *grid.lines]), *map(str, row)] for row in grid.rows)
+        writer.writerows([['note', line] for line in grid.below])
+    return out.getvalue().rstrip('\n')
+
+
+def as_json(grids: Sequence[Grid]) -> str:
+    """A list of tables with the raw numbers: means, deviations and values by seed, not rounded, in the unit named."""
+    return json.dumps([_without_nan(_raw(grid)) for grid in grids], indent=1, ensure_ascii=False, allow_nan=False)
+
+
+FORMATS: dict[str, Callable[[Sequence[Grid]], str]] = {
+    'text': as_text,
+    'markdown': as_markdown,
+    'latex': as_latex,
+    'csv': as_csv,
+    'json': as_json,
+}
+
+
+def _pretty(grid: Grid) -> PrettyTable:
+    table = PrettyTable(grid.header, align='r')
+    table.align[grid.header[0]] = 'l'
+    table.add_rows([[cell.marked for cell in row] for row in grid.rows])
+    return table
+
+
+def _ranked(cell: Cell, styles: Sequence[str], escape: Callable[[str], str]) -> str:
+    text = styles[cell.rank].format(escape(cell.text))
+    return f'{text}{escape(DIFFERS[cell.differs])}{escape(str(cell)[len(cell.text) :])}'
+
+
+def _latex(text: str) -> str:
+    return ''.join(LATEX_ESCAPES.get(character, character) for character in text)
+
+
+def _raw(grid: Grid) -> dict[str, Any]:
+    verdicts = [
+        {
+            'says': verdict.claim.says,
+            'verdict': verdict.verdict,
+            'seeds': verdict.seeds,
+            'comparisons': [asdict(comparison) for comparison in verdict.comparisons],
+        }
+        for verdict in grid.verdicts
+    ]
+    rows = [{'label': row[0].text, 'notes': row[0].notes, **row[0].raw, 'cells': _cells(row[1:])} for row in grid.rows]
+    heading = {'suite': grid.id, 'title': grid.title, 'heading': grid.lines, **grid.raw}
+    return {**heading, 'rows': rows, 'claims': verdicts, 'notes': grid.notes}
+
+
+def _cells(cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
+    """By key of the column: the measured and, where the paper prints it, the published."""
+    found: dict[str, dict[str, Any]] = {}
+    for cell in cells:
+        raw = dict(cell.raw)
+        found.setdefault(raw.pop('column'), {})[raw.pop('kind')] = {**raw, 'notes': cell.notes}
+    return found
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,79 @@
+"""The suites of the CCAM paper (arXiv 2206.10562)."""
+
+from __future__ import annotations
+
+from mtlbench.leaderboard.suites.base import Column, Row, Suite
+
+LABELS = (372, 744, 2975)
+DEPTH = tuple(
+    Column(key, f'depth/{metric}')
+    for key, metric in (
+        *(('abs_rel', 'abs_rel'), ('sq_rel', 'sq_rel')),
+        *(('a1', 'delta1'), ('a2', 'delta2'), ('a3', 'delta3')),
+    )
+)
+EIGHTH = 'sd_cityscapes_372'
+BASE, OURS = f'three_ways_semi/{EIGHTH}', f'ccam/{EIGHTH}'
+QUOTED = ('Adversarial', 's4GAN', 'DST-CBC', 'CutMix', 'ClassMix')
+PICTURES = (Row('3-ways', (BASE,)), Row('CCAM + AM + OR', (OURS,)))
+
+SUITES = [
+    Suite(
+        id='ccam_t1_cityscapes_s',
+        title='CCAM, Table 1: Cityscapes, semi-supervised segmentation by number of labels',
+        rows=(
+            *(Row(name, (), name) for name in QUOTED),
+            Row('3-ways', tuple(f'three_ways_semi/sd_cityscapes_{labels}' for labels in LABELS), '3-Ways'),
+            Row('CCAM + AM + OR', tuple(f'ccam/sd_cityscapes_{labels}' for labels in LABELS), 'Ours'),
+        ),
+        published='ccam_t1_cityscapes_s',
+        columns=tuple(Column(f'miou_{labels}', 'semseg', ending=f'_{labels}') for labels in LABELS),
+        reference='3-ways',
+        train_varies=True,
+    ),
+    Suite(
+        id='ccam_t2_cityscapes_sd',
+        title='CCAM, Table 2: Cityscapes, one eighth of the labels, what each part adds',
+        rows=(
+            Row('3-ways', (BASE,), '3-ways'),
+            Row('3-ways without exchange', (f'{BASE}_noexchange',), '3-ways w/o attn'),
+            Row('CCAM', (f'{OURS}_depthmix',), 'Ours (CCAM)'),
+            Row('CCAM + AM', (f'{OURS}_affinemix',), 'Ours + AM'),
+            Row('CCAM + AM + OR', (OURS,), 'Ours + AM + OR'),
+            Row('CCAM + AM + OR + CA', (f'{OURS}_coloraug',), 'Ours + AM + OR + CA'),
+        ),
+        published='ccam_t2_cityscapes_sd',
+        columns=DEPTH,
+        reference='3-ways',
+    ),
+    Suite(
+        id='ccam_t3_cityscapes_s',
+        title='CCAM, Table 3: Cityscapes, one eighth of the labels, mixing',
+        rows=(
+            *(Row(name, (f'{BASE}_{name.lower()}',), name) for name in ('CutOut', 'CutMix', 'ClassMix')),
+            Row('DepthMix', (BASE,), 'DepthMix'),
+            Row('AffineMix', (f'{BASE}_affinemix',), 'AffineMix'),
+        ),
+        published='ccam_t3_cityscapes_s',
+        reference='DepthMix',
+    ),
+    Suite(
+        id='ccam_t4_scannet_sd',
+        title='CCAM, Table 4: ScanNet',
+        rows=(
+            Row('3-ways', ('three_ways_semi/sd_scannet',), '3-ways'),
+            Row('CCAM', ('ccam/sd_scannet_depthmix',), 'Ours (CCAM)'),
+        ),
+        published='ccam_t4_scannet_sd',
+        columns=DEPTH,
+        reference='3-ways',
+    ),
+    Suite('ccam_f4_cityscapes_sd', 'CCAM, Figure 4: predictions on Cityscapes', PICTURES),
+    Suite(
+        id='ccam_independence_cityscapes_sd',
+        title="CCAM, section 4.2: correlation of the decoders' features, with and without regularisation",
+        rows=(Row('CCAM + AM', (f'{OURS}_affinemix',)), Row('CCAM + AM + OR', (OURS,))),
+        columns=tuple(Column(task, f'{task}/feature_correlation') for task in ('semseg', 'depth')),
+        reference='CCAM + AM',
+    ),
+]
