@@ -8,7 +8,7 @@ from mtlbench.world.scene.indoor import materials
 from mtlbench.world.scene.indoor.piece import Piece, slab
 from mtlbench.world.scene.model import Lamp, Material, Part, placement
 from mtlbench.world.scene.people import pedestrian
-from mtlbench.world.scene.shapes import blob, box, prism, shifted, tube
+from mtlbench.world.scene.shapes import blob, box, prism, tube
 
 
 def books(rng: np.random.Generator) -> Piece:
