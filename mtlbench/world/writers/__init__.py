@@ -1,6 +1,7 @@
 """One module a dataset: its scenes, cameras, files and encodings."""
 
 from mtlbench.world.writers.base import DatasetWriter, Shot, render_shot, render_world
+from mtlbench.world.writers.cityscapes import CityscapesWriter
 from mtlbench.world.writers.kitti_raw import KITTIRawWriter
 from mtlbench.world.writers.kitti_stereo import KITTIStereoWriter
 from mtlbench.world.writers.nyudv2 import NYUDv2Writer
@@ -15,6 +16,7 @@ WRITERS: dict[str, type[DatasetWriter]] = {
     writer.name: writer
     for writer in (
         VKITTI2Writer,
+        CityscapesWriter,
         SYNTHIAWriter,
         SynscapesWriter,
         KITTIRawWriter,

@@ -19,7 +19,7 @@ from mtlbench.world.render import Camera, Light, Renderer, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.writers.files import claim_folder, finish_folder
 
-BATCH = 8
+BATCH = 16
 SMALLEST = 16
 
 
