@@ -6,33 +6,41 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def cross_entropy(logits: Tensor, label: Tensor, ignore: int = 255) -> Tensor:
-    """Mean cross-entropy over the pixels that are not ignored.
+def cross_entropy(logits: Tensor, label: Tensor, ignore: int = 255, weights: Tensor | None = None) -> Tensor:
+    """Mean cross-entropy over the pixels that are not ignored, weighted by the class of the label.
 
     Args:
         logits: (N, classes, H, W).
         label: Ids (N, H, W) int64.
         ignore: The id left out.
+        weights: Of each class (classes,), all positive; the sum is divided by that of the weights of the pixels. None:
+            all are 1.
     """
     # Reduced here and not inside, because the reduction inside is not deterministic on a GPU.
-    per_pixel = F.cross_entropy(logits, label, ignore_index=ignore, reduction='none')
-    return per_pixel.sum() / (label != ignore).sum().clamp(min=1)
+    per_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
+    counted = label != ignore
+    if weights is None:
+        return per_pixel.sum() / counted.sum().clamp(min=1)
+    total = (weights[label.where(counted, 0)] * counted).sum()
+    return per_pixel.sum() / total.where(total > 0, 1)
 
 
-def berhu(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+def berhu(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = False) -> Tensor:
     """Reversed Huber loss: e up to c, (e^2 + c^2) / 2c above it, with c a fifth of the batch's largest error.
 
-    The mean is over *all* pixels, the invalid ones as zeros. c is a constant for the gradient.
+    c is a constant for the gradient.
 
     Args:
         prediction: Any shape.
         target: Same shape; finite where not valid, too.
         valid: Same shape, bool.
+        over_valid: Whether the mean is over the valid pixels (SemiMTL), and not over *all*, the invalid ones as zeros.
     """
     error = (target - prediction).abs() * valid
     bound = 0.2 * error.detach().max()
     divisor = 2 * bound.where(bound > 0, bound.new_ones(()))
-    return error.where(error <= bound, (error**2 + bound**2) / divisor).mean()
+    per_pixel = error.where(error <= bound, (error**2 + bound**2) / divisor)
+    return per_pixel.sum() / valid.sum().clamp(min=1) if over_valid else per_pixel.mean()
 
 
 def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:

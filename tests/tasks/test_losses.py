@@ -31,6 +31,14 @@ def test_berhu_equals_a_plain_loop():
     assert berhu(prediction, target, valid).item() == pytest.approx(expected, rel=1e-12)
 
 
+def test_berhu_over_the_valid_pixels_alone():
+    prediction = torch.tensor([1.0, 2.0, 3.0, 10.0], dtype=torch.float64)
+    valid = torch.tensor([True, True, True, False])
+    loss = berhu(prediction, torch.zeros(4, dtype=torch.float64), valid, over_valid=True)
+    assert loss.item() == pytest.approx(3.1416667 * 4 / 3, abs=1e-6)
+    assert berhu(prediction, torch.zeros(4, dtype=torch.float64), ~(valid | ~valid), over_valid=True) == 0
+
+
 def test_berhu_of_no_error_is_zero_with_a_gradient_of_zero():
     prediction = torch.full((5,), 2.0, requires_grad=True)
     loss = berhu(prediction, torch.full((5,), 2.0), torch.ones(5, dtype=torch.bool))
@@ -66,14 +74,32 @@ def test_cross_entropy_is_the_mean_over_the_pixels_that_count():
     assert loss.item() == pytest.approx((math.log(2) + math.log(1 + math.exp(-2))) / 2, rel=1e-12)
 
 
-@pytest.mark.parametrize('kind', ['cross_entropy', 'cosine'])
+def test_weighted_cross_entropy_of_the_published_example():
+    """Logits (0, 0) with label 0 and (0, 2) with label 1, weights 0.05 and 0.95; a third pixel is ignored."""
+    logits = torch.tensor([[0.0, 0.0], [0.0, 2.0], [9.0, 0.0]], dtype=torch.float64).T.reshape(1, 2, 1, 3)
+    weights = torch.tensor([0.05, 0.95], dtype=torch.float64)
+    loss = cross_entropy(logits, torch.tensor([[[0, 1, 255]]]), weights=weights)
+    assert loss.item() == pytest.approx(0.155239, abs=5e-7)
+
+
+def test_cross_entropy_with_equal_weights_is_that_without():
+    draw = torch.Generator().manual_seed(8)
+    logits, label = torch.randn(2, 3, 4, 5, generator=draw), torch.randint(3, (2, 4, 5), generator=draw)
+    label[1, 2] = 255
+    torch.testing.assert_close(
+        cross_entropy(logits, label, weights=torch.full((3,), 0.7)), cross_entropy(logits, label)
+    )
+
+
+@pytest.mark.parametrize('kind', ['cross_entropy', 'weighted', 'cosine'])
 def test_gradients_are_the_numeric_ones(kind):
     draw = torch.Generator().manual_seed(5)
     prediction = torch.randn(2, 3, 3, 2, generator=draw, dtype=torch.float64, requires_grad=True)
-    if kind == 'cross_entropy':
+    if kind != 'cosine':
+        weights = torch.tensor([0.2, 1.5, 0.7], dtype=torch.float64) if kind == 'weighted' else None
         label = torch.randint(3, (2, 3, 2), generator=draw)
         label[0, 0] = 255
-        assert torch.autograd.gradcheck(lambda p: cross_entropy(p, label), prediction)
+        assert torch.autograd.gradcheck(lambda p: cross_entropy(p, label, weights=weights), prediction)
     else:
         target = F.normalize(torch.randn(2, 3, 3, 2, generator=draw, dtype=torch.float64), dim=1)
         valid = torch.rand(2, 3, 2, generator=draw) > 0.3

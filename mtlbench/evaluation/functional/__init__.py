@@ -1,14 +1,16 @@
 """Metrics as pure functions of tensors."""
 
 from mtlbench.evaluation.functional.angle import angle_deg
-from mtlbench.evaluation.functional.confusion import confusion_matrix, intersection_over_union
-from mtlbench.evaluation.functional.depth import DEPTH_ERRORS, depth_errors, lower_median
+from mtlbench.evaluation.functional.confusion import confusion_matrix, f1_score, intersection_over_union
+from mtlbench.evaluation.functional.depth import DEPTH_ERRORS, depth_errors, lower_median, within_ratios
 
 __all__ = [
     'DEPTH_ERRORS',
     'angle_deg',
     'confusion_matrix',
     'depth_errors',
+    'f1_score',
     'intersection_over_union',
     'lower_median',
+    'within_ratios',
 ]

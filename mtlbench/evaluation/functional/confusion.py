@@ -27,3 +27,8 @@ def intersection_over_union(confusion: Tensor) -> Tensor:
     """IoU (classes,) in 0..1; NaN for a class that occurs neither in labels nor in predictions."""
     hit = confusion.diagonal()
     return hit / (confusion.sum(0) + confusion.sum(1) - hit)
+
+
+def f1_score(confusion: Tensor) -> Tensor:
+    """F1 (classes,) in 0..1: 2 hits / (labels + predictions); NaN for a class that occurs in neither."""
+    return 2 * confusion.diagonal() / (confusion.sum(0) + confusion.sum(1))

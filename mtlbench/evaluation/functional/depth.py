@@ -32,7 +32,11 @@ def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, medi
     if median_scaling and truth.numel():
         guess = guess * (lower_median(truth) / lower_median(guess))
     guess = guess.clamp(low, high)
-    square, ratio = (guess - truth) ** 2, torch.maximum(guess / truth, truth / guess)
-    logs = (guess.log() - truth.log()) ** 2
-    within = [(ratio < 1.25**power).double() for power in (1, 2, 3)]
-    return torch.stack([square, (guess - truth).abs() / truth, square / truth, logs, *within])
+    square, logs = (guess - truth) ** 2, (guess.log() - truth.log()) ** 2
+    return torch.stack([square, (guess - truth).abs() / truth, square / truth, logs, *within_ratios(guess, truth)])
+
+
+def within_ratios(guess: Tensor, truth: Tensor) -> list[Tensor]:
+    """Whether the larger over the smaller of two positive values stays under 1.25, 1.25^2, 1.25^3, as 0 or 1."""
+    ratio = torch.maximum(guess / truth, truth / guess)
+    return [(ratio < 1.25**power).double() for power in (1, 2, 3)]

@@ -1,0 +1,75 @@
+"""Semantic edges: the boundaries of things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtlbench.errors import ConfigError
+from mtlbench.evaluation.functional import confusion_matrix, f1_score
+from mtlbench.registry import TASKS
+from mtlbench.structures import FieldKind
+from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.losses import cross_entropy
+
+
+@TASKS.register_module()
+class EdgesTask(Task):
+    """Edges: two logits (no edge, edge), weighted cross-entropy, F1 of the larger logit.
+
+    Labels are 1 on an edge, else 0; 255 is left out. Metrics are in 0..1, from one confusion matrix over the whole
+    set, pixel by pixel, without thinning or tolerance: ``f1``, the mean of the F1 of both classes (xTAM), and
+    ``f1_edge``, that of the edges alone.
+
+    Args:
+        edge_weight: Weight of a pixel on an edge; one beside it has 1 - edge_weight.
+
+    Raises:
+        ConfigError: When the weight is not between 0 and 1.
+    """
+
+    name = 'edges'
+    kind = FieldKind.BOUNDARY
+    metric_of_record = 'f1'
+    higher_is_better = {'f1': True, 'f1_edge': True}
+    out_channels = 2
+
+    def __init__(self, edge_weight: float = 0.95) -> None:
+        if not 0 < edge_weight < 1:
+            raise ConfigError(f'tasks.edges.edge_weight is {edge_weight}, expected a number between 0 and 1')
+        self.weights = (1 - edge_weight, edge_weight)
+
+    def decode(self, prediction: Tensor) -> Tensor:
+        """0 or 1 (N, 1, H, W) int64."""
+        return prediction.argmax(1, keepdim=True)
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """Weighted mean of the cross-entropy (xTAM, section 4.1)."""
+        logits = fit(prediction, label)
+        return cross_entropy(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
+
+    def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """The confusion matrix (2, 2)."""
+        return {'confusion': confusion_matrix(decoded, label, 2, IGNORE_INDEX)}
+
+    def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
+        """Both in 0..1."""
+        f1 = f1_score(sums['confusion'])
+        return {'f1': f1.nanmean().item(), 'f1_edge': f1[1].item()}
+
+    def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
+        """Pixels beside and on edges."""
+        return {'pixels': torch.bincount(label[label != IGNORE_INDEX].long(), minlength=2).double()}
+
+    def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
+        """The more frequent of the two, of which the F1 is the larger."""
+        return sums['pixels'].argmax().reshape(1, 1, 1)
+
+    def draw(self, values: Tensor) -> np.ndarray:
+        """White edges on black."""
+        edges = values[0].detach().cpu().numpy() == 1
+        return np.repeat((edges * np.uint8(255))[..., None], 3, axis=-1)

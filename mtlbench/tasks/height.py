@@ -1,0 +1,89 @@
+"""Height above ground, seen from above."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtlbench.errors import ConfigError
+from mtlbench.evaluation.functional import within_ratios
+from mtlbench.registry import TASKS
+from mtlbench.structures import FieldKind
+from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.losses import berhu
+
+UNIT_M = 25.5
+SMALLEST_M = 1e-3
+
+
+@TASKS.register_module()
+class HeightTask(Task):
+    """Height above ground in metres; negative = invalid. The network predicts height / unit_m; the loss is berHu.
+
+    Metrics (SemiMTL): ``rmse_m``, ``abs_rel``, and ``delta1``..``delta3`` in 0..1, over all pixels of the set with a
+    height above 0. The bare ground, 0 m, is learnt but not evaluated.
+
+    Args:
+        unit_m: Metres that the network calls 1; by default the range of 8 bits in decimetres.
+
+    Raises:
+        ConfigError: When the unit is not positive.
+    """
+
+    name = 'height'
+    kind = FieldKind.HEIGHT
+    metric_of_record = 'rmse_m'
+    higher_is_better = {
+        **dict.fromkeys(('rmse_m', 'abs_rel'), False),
+        **dict.fromkeys(('delta1', 'delta2', 'delta3'), True),
+    }
+    out_channels = 1
+
+    def __init__(self, unit_m: float = UNIT_M) -> None:
+        if not unit_m > 0:
+            raise ConfigError(f'tasks.height.unit_m is {unit_m}, expected metres above 0')
+        self.unit = unit_m
+
+    def decode(self, prediction: Tensor) -> Tensor:
+        """Metres; a prediction may be negative."""
+        return prediction.float() * self.unit
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """berHu in units, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
+        return berhu(fit(prediction, label), label / self.unit, label >= 0, over_valid=True)
+
+    def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Summed squares, relative errors and hits (5,), and how many pixels they are of."""
+        counted = label > 0
+        truth, guess = label[counted].double(), decoded[counted].double()
+        error = guess - truth
+        hits = within_ratios(guess.clamp(min=SMALLEST_M), truth)
+        sums = torch.stack([error**2, error.abs() / truth, *hits]).sum(1)
+        return {'errors': sums, 'count': counted.sum().double()}
+
+    def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
+        """Metres in ``rmse_m``, the rest without unit."""
+        mean = (sums['errors'] / sums['count']).tolist()
+        scores = dict(zip(self.higher_is_better, mean, strict=True))
+        return {**scores, 'rmse_m': math.sqrt(scores['rmse_m'])}
+
+    def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
+        """Sum and number of the heights above 0."""
+        heights = label[label > 0].double()
+        return {'height': heights.sum(), 'count': heights.new_tensor(heights.numel())}
+
+    def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
+        """The mean height of what is not ground: the least squared error."""
+        return (sums['height'] / sums['count']).float().reshape(1, 1, 1)
+
+    def draw(self, values: Tensor) -> np.ndarray:
+        """Ground = violet, one unit and more = yellow; invalid pixels are black."""
+        height = values[0].detach().cpu().numpy().astype(np.float32)
+        shade = (255 * (height / self.unit).clip(0, 1)).round().astype(np.uint8)
+        colours = cv2.applyColorMap(shade, cv2.COLORMAP_VIRIDIS)[..., ::-1]
+        return np.where(height[..., None] >= 0, colours, np.uint8(0))
