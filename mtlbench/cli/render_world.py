@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtlbench.cli.arguments import friendly
 from mtlbench.errors import ConfigError
@@ -39,8 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--seed', type=int, help='same seed, same files (default: 0)')
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (default: one a core)')
     for name, field in _particular(writers).items():
-        kind = type(field.default[0])
-        parser.add_argument(f'--{name}', nargs='+', type=kind, help=field.metadata['help'])
+        help_text, kind = field.metadata['help'], field.metadata['type']
+        parser.add_argument(f'--{name}', nargs='+', type=kind, help=help_text)
     return parser
 
 
@@ -59,13 +60,14 @@ def main() -> None:
         _render(writers[name], options, args.out / name if args.all else args.out, args.jobs)
 
 
-def _render(writer: type[DatasetWriter], options: dict, out: Path, jobs: int) -> None:
+def _render(writer: type[DatasetWriter], options: Mapping[str, Any], out: Path, jobs: int) -> None:
     from mtlbench.world.writers import render_world
 
     known = {field.name for field in fields(writer)}
     for name in sorted(set(options) - known):
         raise ConfigError(f'--{name}: {writer.name} has no such option')
-    request = writer(**{key: tuple(value) if isinstance(value, list) else value for key, value in options.items()})
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    request = writer(**given)
     rendered = render_world(request, out, jobs)
     print(f'{out}: {"rendered" if rendered else "already rendered with these settings"}')
 

@@ -37,7 +37,7 @@ def building(
     """A house with rows of windows, and a flat or a gabled roof."""
     storey = float(rng.uniform(2.9, 3.6))
     top = floors * storey + 0.4
-    wall = tint(walls[rng.integers(len(walls))], rng)
+    wall = tint(walls[int(rng.integers(len(walls)))], rng)
     params = (float(rng.uniform(2.2, 3.6)), storey, float(rng.uniform(0.35, 0.6)), float(rng.uniform(0.4, 0.6)))
     facade = Material('facade', (wall, tint((0.05, 0.07, 0.1), rng), tint((0.5, 0.48, 0.45), rng)), params)
     roof = Material('tiles', (tint(((0.3, 0.1, 0.07), (0.12, 0.12, 0.13))[rng.integers(2)], rng),), (0.4,))
@@ -66,7 +66,7 @@ def broadleaf(rng: np.random.Generator, detail: int = 2, leaves: Sequence[Colour
     """A tree with a round crown."""
     height, spread = rng.uniform(5, 11), rng.uniform(1.6, 3.2)
     bark = Material('bark', (tint((0.14, 0.1, 0.07), rng),))
-    foliage = Material('foliage', (tint(leaves[rng.integers(len(leaves))], rng),))
+    foliage = Material('foliage', (tint(leaves[int(rng.integers(len(leaves)))], rng),))
     trunk = tube([0.24, 0.16, 0.1], [-0.5, height * 0.4, height * 0.7], bark, 7)
     crowns = [
         blob(

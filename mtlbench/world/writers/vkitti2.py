@@ -88,10 +88,10 @@ class VKITTI2Writer(DatasetWriter):
     size: tuple[int, int] = (416, 128)
     variations: tuple[str, ...] = field(
         default=('15-deg-left',),
-        metadata={'help': "weather and camera angles of vkitti2, or 'all' (default: 15-deg-left)"},
+        metadata={'type': str, 'help': "weather and camera angles of vkitti2, or 'all' (default: 15-deg-left)"},
     )
     cameras: tuple[int, ...] = field(
-        default=(0,), metadata={'help': 'cameras of vkitti2: 0 left, 1 right (default: 0)'}
+        default=(0,), metadata={'type': int, 'help': 'cameras of vkitti2: 0 left, 1 right (default: 0)'}
     )
 
     def __post_init__(self) -> None:

@@ -99,5 +99,5 @@ def filled(room: Room, places: NDArray[np.float64], margin: float) -> NDArray[np
     """Which places (N, 3) lie outside the room, in something, or nearer to it than a margin (m)."""
     boxes = np.array(room.taken)
     outside = (places < margin).any(1) | (places > np.array(room.size) - margin).any(1)
-    inside = (places[:, None] > boxes[:, 0] - margin) & (places[:, None] < boxes[:, 1] + margin)
-    return outside | inside.all(-1).any(1)
+    above, below = places[:, None] > boxes[:, 0] - margin, places[:, None] < boxes[:, 1] + margin
+    return np.logical_or(outside, np.logical_and(above, below).all(-1).any(1))
