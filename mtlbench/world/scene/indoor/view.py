@@ -100,4 +100,4 @@ def filled(room: Room, places: NDArray[np.float64], margin: float) -> NDArray[np
     boxes = np.array(room.taken)
     outside = (places < margin).any(1) | (places > np.array(room.size) - margin).any(1)
     above, below = places[:, None] > boxes[:, 0] - margin, places[:, None] < boxes[:, 1] + margin
-    return np.logical_or(outside, np.logical_and(above, below).all(-1).any(1))
+    return np.logical_or(outside, np.any(np.all(above & below, axis=-1), axis=1))
