@@ -19,7 +19,7 @@ def suites_table(suites: Iterable[Suite], records: Sequence[ResultRecord], unfin
     table = PrettyTable(['suite', 'title', 'rows', 'runs needed', 'finished', 'unfinished', 'parts missing'], align='r')
     table.align['suite'] = table.align['title'] = table.align['finished'] = table.align['unfinished'] = 'l'
     for suite in suites:
-        trained = {run_name(name) for name in suite.configs}
+        trained = {run_name(name) for name in suite.trained}
         missing = len(suite.missing)
         done = _counts(record for record in records if record.name in trained)
         open_ = _states(run for run in unfinished if run.name in trained)
@@ -33,7 +33,7 @@ def rows_table(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequen
     table = PrettyTable(['row', 'config', 'finished seeds', 'unfinished'], align='l')
     named = {name for row in suite.rows for name in row.configs}
     rows = [(row.label, name) for row in suite.rows for name in row.configs or ['']]
-    for label, name in [*rows, *(('compared with', name) for name in suite.configs if name not in named)]:
+    for label, name in [*rows, *(('compared with', name) for name in suite.trained if name not in named)]:
         run = run_name(name) if name else ''
         mine = [record for record in records if record.name == run]
         state = 'quoted by the paper: no run of ours' if not name else _seeds(mine)

@@ -31,7 +31,7 @@ def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[R
     if names:
         return _own_tables([record for record in records if record.name in names], records)
     recorded = {record.name for record in records}
-    suites = [s for s in all_suites().values() if recorded & {run_name(name) for name in s.configs}]
+    suites = [s for s in all_suites().values() if recorded & {run_name(name) for name in s.trained}]
     shown = {name for suite in suites for name in suite.names}
     rest = [record for record in records if record.name not in shown and record.iterations]
     return suites + _own_tables(rest, records)

@@ -167,7 +167,7 @@ class _Table:
 
     def _rank(self) -> None:
         """Mark the best and the second best of each column, older configs and trivial rows aside."""
-        if not self.suite.configs:
+        if not self.suite.trained:
             return
         wanted = [line for line in self.current.values() if not _is_trivial(line.row)]
         rows = [row for row, line in zip(self.grid.rows, self.lines, strict=True) if line in wanted]

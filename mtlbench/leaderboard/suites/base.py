@@ -78,13 +78,18 @@ class Suite:
         return {run_name(config) for row in self.rows for config in row.configs} | set(self.baselines.values()) | others
 
     @property
-    def configs(self) -> tuple[str, ...]:
-        """All configs that are trained, each once, in the order of the rows; those that do not exist yet too."""
+    def trained(self) -> tuple[str, ...]:
+        """All configs that the table needs runs of, each once, in the order of the rows."""
         names = [name for row in self.rows for name in row.configs]
         names += [*self.baselines.values(), *(column.above for column in self.columns if column.above)]
         return tuple(dict.fromkeys(name for name in names if not name.startswith(TRIVIAL)))
 
     @property
+    def configs(self) -> tuple[str, ...]:
+        """Those of them that exist."""
+        return tuple(name for name in self.trained if has_config(name))
+
+    @property
     def missing(self) -> tuple[str, ...]:
-        """The configs that do not exist yet, because a part of theirs does not."""
-        return tuple(name for name in self.configs if not has_config(name))
+        """Those of them that do not exist yet, because a part of theirs does not."""
+        return tuple(name for name in self.trained if not has_config(name))

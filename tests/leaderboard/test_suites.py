@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from mtlbench.config_files import has_config
+from mtlbench.leaderboard.published_tables import published_tables
+from mtlbench.leaderboard.statistics import COSTS
+from mtlbench.leaderboard.suites import all_suites
+from mtlbench.leaderboard.table import tables
+
+SUITES = all_suites()
+FIGURES = {
+    *('xtam_f4', 'ccam_f4', 'semimtl_f4', 'semimtl_f5', 'semimtl_f6', 'robust_f1', 'robust_f4'),
+    *(f'robust_f5{panel}' for panel in 'abcd'),
+    *('robust_f6a', 'robust_f6b'),
+}
+
+
+def test_every_published_table_is_a_suite():
+    assert {suite.published for suite in SUITES.values() if suite.published} == set(published_tables())
+
+
+def test_every_figure_with_predictions_or_curves_is_a_suite():
+    assert {'_'.join(name.split('_')[:2]) for name in SUITES if name.split('_')[1][0] == 'f'} == FIGURES
+
+
+@pytest.mark.parametrize('suite', SUITES.values(), ids=SUITES)
+def test_rows_and_columns_are_those_of_the_published_table(suite):
+    assert not suite.reference or suite.reference in {row.label for row in suite.rows}
+    assert len({row.label for row in suite.rows}) == len(suite.rows)
+    if suite.published is None:
+        return
+    table = published_tables()[suite.published]
+    assert {row.published for row in suite.rows} - {None} == set(table.rows)
+    assert {column.key for column in suite.columns} <= {column.key for column in table.columns}
+    deltas = [column for column in table.columns if column.delta_of]
+    assert {task for column in deltas for task in column.delta_of} <= set(suite.baselines)
+
+
+@pytest.mark.parametrize('suite', SUITES.values(), ids=SUITES)
+def test_names_follow_the_rule(suite):
+    """``<method>/<task set>_<dataset>[_...]``, and a metric is ``<task>[/<metric>][@<dataset>]`` or a cost."""
+    for name in suite.trained:
+        method, _, stem = name.partition('/')
+        assert method.replace('_', '').isalnum()
+        assert stem.split('_')[0] in {'s', 'd', 'n', 'e', 'sd', 'sdn', 'sdne'}
+    for column in suite.columns:
+        assert column.metric in COSTS or column.metric.split('/')[0].split('@')[0] in {'semseg', 'depth'}
+
+
+@pytest.mark.parametrize('suite', SUITES.values(), ids=SUITES)
+def test_every_suite_makes_a_table_without_runs(suite):
+    (grid,) = tables(suite, [])
+    assert len(grid.rows) == len(suite.rows)
+    assert {len(row) for row in grid.rows} == {len(grid.header)}
+    states = {cell.raw['state'] for row in grid.rows for cell in row[1:] if cell.raw['kind'] == 'measured'}
+    assert states <= {'missing', 'part missing', 'quoted'}
+
+
+def test_a_config_that_does_not_exist_is_a_missing_part():
+    suite = SUITES['ccam_t1_cityscapes_s']
+    assert set(suite.missing) == {name for name in suite.trained if not has_config(name)}
+    assert set(suite.configs) == set(suite.trained) - set(suite.missing)
+    missing = sorted(name for suite in SUITES.values() for name in suite.missing)
+    for name in missing[:1]:
+        grids = [tables(suite, [])[0] for suite in SUITES.values() if name in suite.missing]
+        assert all(any(f'configs/{name}.py' in note for note in grid.notes) for grid in grids)
+
+
+def test_quoted_rows_have_no_runs():
+    (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [])
+    row = next(row for row in grid.rows if row[0].text == 'DST-CBC')
+    assert row[1].raw['state'] == 'quoted'
+    assert 'no run of ours' in grid.notes[row[0].notes[0] - 1]
+
+
+def test_another_config_for_each_column(make_record):
+    labels = {'372': 0.70, '744': 0.72}
+    found = [
+        make_record(f'ccam/sd_cityscapes_{name}', score, 5.0, data=_trained_on(name)) for name, score in labels.items()
+    ]
+    (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [_named(record) for record in found])
+    row = next(row for row in grid.rows if row[0].text == 'CCAM + AM + OR')
+    assert [str(cell) for cell in row[1::2]][:2] == ['70.00 (1)', '72.00 (1)']
+    assert row[5].raw['state'] in ('part missing', 'missing')
+    assert 'splits varying (train)' in grid.lines[0]
+
+
+def test_a_metric_that_is_not_of_record_and_its_unit(make_record):
+    metrics = {'semseg/miou': 0.7, 'depth/rmse_m': 7.0, 'depth/abs_rel': 0.15, 'depth/delta1': 0.82}
+    record = _named(make_record('ccam/sd_cityscapes_372', metrics=metrics))
+    (grid,) = tables(SUITES['ccam_t2_cityscapes_sd'], [record])
+    row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'CCAM + AM + OR'), strict=True))
+    assert str(row['depth/abs_rel ↓']) == '0.150 (1)'
+    assert str(row['depth/delta1 ↑']) == '0.820 (1)'
+    assert row['depth/sq_rel [m] ↓'].raw['state'] == 'missing'
+
+
+def test_a_further_dataset_of_evaluation(make_record):
+    metrics = {'semseg/miou': 0.64, 'semseg/miou@kitti_stereo': 0.43}
+    record = _named(make_record('robust/s_cityscapes', metrics=metrics))
+    (grid,) = tables(SUITES['robust_t2_clean_s'], [record])
+    row = dict(zip(grid.header, grid.rows[0], strict=True))
+    assert str(row['semseg/miou [%] ↑']) == '64.00 (1)'
+    assert str(row['semseg/miou@kitti_stereo [%] ↑']) == '43.00 (1)'
+    assert row['published mIoU KITTI [%]'].raw['mean'] == 43.0
+
+
+def test_deltas_on_a_further_dataset(make_record):
+    scores = {
+        'semimtl/sd_potsdam_vaihingen': {'semseg/miou@vaihingen': 0.6, 'depth/rmse_m@vaihingen': 1.5},
+        'stl/s_potsdam_vaihingen': {'semseg/miou@vaihingen': 0.5},
+        'stl/d_potsdam_vaihingen': {'depth/rmse_m@vaihingen': 2.0},
+    }
+    own = {'semseg/miou': 0.9, 'depth/rmse_m': 4.0}
+    found = [
+        _named(make_record(name, metrics={**{k: v for k, v in own.items() if k[0] in name.split('/')[1][:2]}, **more}))
+        for name, more in scores.items()
+    ]
+    (grid,) = tables(SUITES['semimtl_t2_vaihingen_sd'], found)
+    row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'SemiMTL'), strict=True))
+    # 50 * (0.1 / 0.5 + 0.5 / 2.0)
+    assert row['Δ_SD [%] ↑'].raw['mean'] == pytest.approx(22.5)
+    assert row['semseg/miou@vaihingen [%] ↑'].raw['mean'] == pytest.approx(60)
+
+
+def test_the_size_of_a_part_is_what_the_network_without_it_lacks(make_record):
+    found = [
+        make_record('xtam/sd_vkitti2', parameters=10_770_000),
+        make_record('xtam/sd_vkitti2_none', parameters=10**7),
+    ]
+    (grid,) = tables(SUITES['xtam_t3_vkitti2_sd'], [_named(record) for record in found])
+    (column,) = [name for name in grid.header if name.startswith('parameters')]
+    row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'mTEB@1'), strict=True))
+    assert column == 'parameters above xtam/sd_vkitti2_none [M] ↓'
+    assert str(row[column]) == '0.77 (1)'
+
+
+def _trained_on(split):
+    print_ = {'dataset': 'cityscapes', 'rendered': False, 'samples': 8, 'split_digest': 'val'}
+    return {'train': {**print_, 'split_digest': split}, 'val': print_}
+
+
+def _named(record):
+    """The same record with the dataset it was evaluated on, without what follows in the config's name."""
+    return dataclasses.replace(record, dataset=record.dataset.split('_')[0])
