@@ -1,7 +1,7 @@
 """NYUDv2 in the multi-task package, three frames a split: the first in the older form, the others in the newer."""
 
 import numpy as np
-from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, save, write_text
+from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, room_depth, save, write_text
 
 STEMS = {'train': ('0003', '0004', '0007'), 'val': ('0001', '0002', '0005')}
 
@@ -45,7 +45,7 @@ def _write_pictures(root, stem):
 
 
 def _save_depth(root, stem):
-    depth = ground_depth().astype(np.float32)
+    depth = room_depth().astype(np.float32)
     depth[0, :3] = (0, -1, np.nan)
     (root / 'depth').mkdir(exist_ok=True)
     np.save(root / 'depth' / f'{stem}.npy', depth)

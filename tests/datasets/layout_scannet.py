@@ -4,7 +4,7 @@ Depth is half as large as the picture, as it is smaller in the original.
 """
 
 import numpy as np
-from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, save, write_text
+from genuine_layout import HEIGHT, WIDTH, noise, room_depth, save, write_text
 
 SCENES = {'train': ('scene0000_00', 'scene0001_01'), 'val': ('scene0011_00', 'scene0015_00'), 'test': ('scene0707_00',)}
 RAW = {2: 5, 1: 1, 21: 1, 1163: 40, 22: 4, 90: 0}
@@ -34,7 +34,7 @@ def pose(number):
 
 
 def stored_depth():
-    depth = np.round(ground_depth()[::2, ::2] * 1000).astype(np.uint16)
+    depth = np.round(room_depth()[::2, ::2] * 1000).astype(np.uint16)
     depth[0, 0] = 0
     return depth
 

@@ -1,7 +1,7 @@
 import layout_nyudv2
 import numpy as np
 import pytest
-from genuine_layout import HEIGHT, WIDTH, ground_depth, save
+from genuine_layout import HEIGHT, WIDTH, room_depth, save
 from PIL import Image
 
 from mtlbench.datasets import NYUDv2Dataset
@@ -38,7 +38,7 @@ def test_labels_of_both_packages(build, index):
     results = build().read(index)
     flat = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) % 41
     np.testing.assert_array_equal(results['gt_semseg'], np.where(flat == 0, 255, flat - 1))
-    depth = ground_depth().astype(np.float32)
+    depth = room_depth().astype(np.float32)
     depth[0, :3] = 0
     np.testing.assert_array_equal(results['gt_depth'], depth)
     np.testing.assert_allclose(results['gt_normals'], layout_nyudv2.directions(), atol=0.008)

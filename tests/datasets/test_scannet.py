@@ -78,15 +78,15 @@ def test_twenty_classes_of_the_benchmark(build):
 def test_depth_in_metres_and_in_the_size_of_its_camera(build):
     depth = build().read(0)['gt_depth']
     assert depth.shape == (HEIGHT // 2, WIDTH // 2) and depth.dtype == np.float32
-    assert depth[0, 0] == 0 and depth[0, 1] == 30
+    assert depth[0, 0] == 0 and depth[0, 1] == 3
     np.testing.assert_allclose(depth, layout_scannet.stored_depth() / 1000, rtol=1e-6)
 
 
 def test_resize_brings_fields_of_different_sizes_together(build):
-    """Points on the ground, 1.5 m below the camera, stay there: depth and intrinsics are those of the same picture.
+    """Points on the ground, 15 cm below the camera, stay there: depth and intrinsics are those of the same picture.
 
     A row of the stored depth becomes four, and belongs to the first of them: up to three rows off, of which one is
-    1.5 m / (row - horizon).
+    15 cm / (row - horizon).
     """
     dataset = build(pipeline=[{'type': 'Resize', 'size': (2 * HEIGHT, WIDTH)}, {'type': 'PackSample'}])
     sample = dataset[Draw(0, 0)]['data_samples']
@@ -96,8 +96,8 @@ def test_resize_brings_fields_of_different_sizes_together(build):
     rows = np.arange(2 * HEIGHT)
     ground = (rows > 50) & (rows < 70)
     heights = unproject(depth, camera)[1][ground] * 40 / 42
-    bound = 1.5 * 3 / (rows[ground] - 3 - 34) + 1e-3  # and depth is stored in millimetres
-    assert (abs(heights - 1.5) < bound[:, None]).all()
+    bound = 0.15 * 3 / (rows[ground] - 3 - 34) + 1e-3  # and depth is stored in millimetres
+    assert (abs(heights - 0.15) < bound[:, None]).all()
 
 
 def test_camera_and_pose_of_the_frame(build):
@@ -117,7 +117,7 @@ def test_both_layouts(build, layout):
     np.testing.assert_allclose(results['intrinsics'], layout_scannet.COLOUR_K[:3, :3])
     np.testing.assert_allclose(results['pose'], layout_scannet.pose(100 if layout == 'frames_25k' else 20))
     assert results['gt_semseg'].shape == results['image'].shape[:2] == (HEIGHT, WIDTH)
-    assert results['gt_depth'].max() == 30
+    assert results['gt_depth'].max() == 3
 
 
 def test_neighbours_by_number(build):
