@@ -8,12 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalogue import build_street_scene
 from mtlbench.world.writers import kitti_calibration as kitti
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.weather import street_light
 
 DRIVES = (
     '2011_09_26_drive_0001', '2011_09_26_drive_0020', '2011_09_28_drive_0001', '2011_09_29_drive_0026',
@@ -64,6 +65,10 @@ class KITTIRawWriter(DatasetWriter):
     def camera(self, scene: Scene, shot: Shot) -> Camera:
         """The left coloured camera of the day."""
         return kitti.camera(_date(shot.scene), kitti.LEFT, scene.camera(shot.frame), self.size)
+
+    def light(self, shot: Shot) -> Light:
+        """One light a street."""
+        return street_light('kitti', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Where the picture goes."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalogue import build_street_scene
 from mtlbench.world.writers import kitti_calibration as kitti
@@ -17,6 +17,7 @@ from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_lines, write_picture
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded
+from mtlbench.world.writers.weather import street_light
 
 LABELLED, LATER = 10, 11
 """Numbers of the labelled frame and of the one after it."""
@@ -53,6 +54,10 @@ class KITTIStereoWriter(DatasetWriter):
     def camera(self, scene: Scene, shot: Shot) -> Camera:
         """The left coloured camera of one of the days."""
         return kitti.camera(_date(_number(shot)), kitti.LEFT, scene.camera(shot.frame), self.size)
+
+    def light(self, shot: Shot) -> Light:
+        """One light a street."""
+        return street_light('kitti', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Where the picture goes, and disparity and labels where it has any."""

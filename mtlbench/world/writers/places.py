@@ -8,8 +8,9 @@ from mtlbench.world.writers.base import Shot
 
 _PLACES = 5
 _APART = 12
+_FIRST = 8  # at frame 0 every street has its vehicles at the same places
 
-STREET_FRAMES = _PLACES * _APART
+STREET_FRAMES = _FIRST + _PLACES * _APART
 """How many frames a street must be long."""
 
 
@@ -20,4 +21,4 @@ def scattered(stems: Sequence[str], street: str) -> list[Shot]:
         stems: What tells the pictures apart.
         street: Beginning of the streets' names.
     """
-    return [Shot(f'{street}{n // _PLACES:03d}', n % _PLACES * _APART, stem) for n, stem in enumerate(stems)]
+    return [Shot(f'{street}{n // _PLACES:03d}', _FIRST + n % _PLACES * _APART, stem) for n, stem in enumerate(stems)]

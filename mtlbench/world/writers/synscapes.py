@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.synscapes import CAMERA_SHAPE, INTRINSICS, SPLITS
 from mtlbench.geometry import scale_intrinsics
-from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalogue import build_street_scene
 from mtlbench.world.scene.street import EYE
@@ -20,6 +20,7 @@ from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_exr, write_picture, write_whole
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded, numbered
+from mtlbench.world.writers.weather import street_light
 
 MOUNTING = {'pitch': 0.038, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': -0.0195, 'z': 1.22}
 """Where the camera is in the vehicle's frame (x forward, y left, z up): metres and radians."""
@@ -75,6 +76,10 @@ class SynscapesWriter(DatasetWriter):
         """A camera that is mounted as the genuine one."""
         ahead = Camera(self.intrinsics, scene.camera(shot.frame), self.size).shifted(0, EYE - MOUNTING['z'])
         return ahead.turned(np.degrees(MOUNTING['yaw']), np.degrees(MOUNTING['pitch']))
+
+    def light(self, shot: Shot) -> Light:
+        """One light a street."""
+        return street_light('synscapes', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Where picture, classes, instances, depth and camera go."""

@@ -10,13 +10,14 @@ import numpy as np
 
 from mtlbench.datasets.synthia import CAMERA_SHAPE, INTRINSICS, LABELS
 from mtlbench.geometry import scale_intrinsics
-from mtlbench.world.render import Camera, Rendering
+from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalogue import build_street_scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_picture
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import centimetres, coded, numbered
+from mtlbench.world.writers.weather import street_light
 
 _LABEL = {name: label for label, (name, _) in LABELS.items()}
 CATEGORY_LABEL = _LABEL | {
@@ -56,6 +57,10 @@ class SYNTHIAWriter(DatasetWriter):
         k = scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
         camera = Camera(k, scene.camera(shot.frame), self.size).shifted(rng.uniform(-0.8, 0.8), rng.uniform(-1.5, 0.4))
         return camera.turned(rng.uniform(-45, 45), rng.uniform(-4, 14))
+
+    def light(self, shot: Shot) -> Light:
+        """One light a street."""
+        return street_light('synthia', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Where picture, labels, their colours and depth go."""
