@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mtlbench.cli import benchmark_run, benchmark_show
+from mtlbench.cli import benchmark_run, benchmark_share, benchmark_show
 from mtlbench.cli.arguments import friendly
 
 DESCRIPTION = """Makes the runs behind a table and prints the table, measured beside published.
@@ -14,6 +14,7 @@ DESCRIPTION = """Makes the runs behind a table and prints the table, measured be
           on with what was cut off, so it may be interrupted at any time. Two of them may share a work dir.
   report  prints tables from the result records (result.json) of finished runs, and from nothing else.
   list    shows the suites (the published tables and figures), and which runs have finished.
+  export  packs records into one file; import takes in such a file of somebody else.
 """
 EXAMPLES = """examples:
   python tools/benchmark.py list
@@ -22,13 +23,20 @@ EXAMPLES = """examples:
   python tools/benchmark.py run xtam/sd_vkitti2 configs/mine/sd_vkitti2.py --seeds 1 2   configs of one's own
   python tools/benchmark.py report xtam_t1_vkitti2_sd configs/mine/sd_vkitti2.py --format markdown
 """
+COMMANDS = {
+    'run': benchmark_run.run,
+    'report': benchmark_show.report,
+    'list': benchmark_show.show_suites,
+    'export': benchmark_share.export_package,
+    'import': benchmark_share.import_package,
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog='benchmark.py', description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
-    commands = parser.add_subparsers(dest='command', required=True, metavar='{run,report,list}')
+    commands = parser.add_subparsers(dest='command', required=True, metavar='{run,report,list,export,import}')
     run = commands.add_parser(
         'run', help='make runs', description=benchmark_run.DESCRIPTION, epilog=EXAMPLES, formatter_class=raw
     )
@@ -37,7 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
     benchmark_show.add_report_arguments(report)
     shown = commands.add_parser('list', help='show the suites')
     benchmark_show.add_list_arguments(shown)
-    for command in (run, report, shown):
+    packed = commands.add_parser('export', help='pack records into one file', description=benchmark_share.EXPORT)
+    benchmark_share.add_export_arguments(packed)
+    unpacked = commands.add_parser('import', help='take in such a file', description=benchmark_share.IMPORT)
+    benchmark_share.add_import_arguments(unpacked)
+    for command in (run, report, shown, packed, unpacked):
         command.add_argument('--work-dir', default='work_dirs', help='where the runs live (default: work_dirs)')
     return parser
 
@@ -45,11 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the command asked for."""
     args = build_parser().parse_args()
-    sys.exit(
-        {'run': benchmark_run.run, 'report': benchmark_show.report, 'list': benchmark_show.show_suites}[args.command](
-            args
-        )
-    )
+    sys.exit(COMMANDS[args.command](args))
 
 
 if __name__ == '__main__':

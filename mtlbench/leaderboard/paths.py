@@ -7,6 +7,7 @@ from pathlib import Path
 RESULT_FILE = 'result.json'
 LOG_FILE = 'train.log'
 LOCK_FILE = 'run.lock'
+IMPORTS, IMPORT_FILE = 'imported', 'imported.json'
 
 
 def run_name(config: str | Path) -> str:

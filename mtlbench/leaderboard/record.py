@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import fields
-from mtlbench.leaderboard.paths import RESULT_FILE
+from mtlbench.leaderboard.paths import IMPORT_FILE, RESULT_FILE
 
 SCHEMA = 1
 PER_RUN_KEYS = ('work_dir', 'randomness', 'resume', 'launcher', 'local_rank', 'log_level', 'data_root')
@@ -53,6 +53,7 @@ class ResultRecord:
         git_commit: Of the code, where it ran from a checkout.
         best: Best value of each metric over the validations of the run.
         schema: Version of this layout.
+        origin: The file that the record was imported from. No part of the record: where it lies tells.
 
     Raises:
         DataError: When a field is missing, of the wrong type, or contradicts another.
@@ -82,6 +83,7 @@ class ResultRecord:
     git_commit: str | None = None
     best: Mapping[str, float] | None = None
     schema: int = SCHEMA
+    origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         fields.check(dataclasses.asdict(self))
@@ -105,6 +107,7 @@ class ResultRecord:
     def to_json(self) -> str:
         """Strict JSON, a NaN written as null."""
         values = {'config_digest': self.config_digest, **dataclasses.asdict(self)}
+        del values['origin']
         return json.dumps(_nan_to_none(values), indent=1, allow_nan=False) + '\n'
 
     def write(self, path: str | Path) -> None:
@@ -133,17 +136,25 @@ class ResultRecord:
         """
         path = Path(path)
         try:
-            return cls._parse(path.read_text(encoding='utf-8'))
+            record = cls.from_json(path.read_text(encoding='utf-8'))
+            origin = _origin(path)
+            return dataclasses.replace(record, origin=origin) if origin else record
         except (OSError, ValueError) as error:
             raise DataError(f'record {path}: {error}; delete it and run again, or restore it') from error
 
     @classmethod
-    def _parse(cls, text: str) -> ResultRecord:
+    def from_json(cls, text: str) -> ResultRecord:
+        """The record that a text holds.
+
+        Raises:
+            ValueError: When it holds none, or one that was changed by hand.
+        """
         values = json.loads(text)
         if not isinstance(values, dict):
             raise DataError(f'expected a JSON object, got {type(values).__name__}')
         digest = values.pop('config_digest', None)
         known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(cls)}
+        del known['origin']
         missing = [name for name, required in known.items() if required and name not in values]
         unknown = sorted(set(values) - set(known))
         if missing or unknown:
@@ -168,6 +179,9 @@ def find_records(root: str | Path) -> Found:
     """Read every ``result.json`` below a folder, in the order of the paths; damaged ones are told, not raised."""
     found = Found([], [])
     for path in sorted(Path(root).rglob(RESULT_FILE)):
+        if any(part.startswith('.') for part in path.relative_to(root).parts):
+            # An import that has not ended.
+            continue
         try:
             found.records.append(ResultRecord.read(path))
         except DataError as error:
@@ -189,6 +203,12 @@ def without_per_run_keys(config: Any) -> Any:
     if isinstance(config, (list, tuple)):
         return [without_per_run_keys(value) for value in config]
     return config
+
+
+def _origin(path: Path) -> str | None:
+    """The file that a record was imported from, if it lies in the folder of an import."""
+    note = path.parent.parent / IMPORT_FILE
+    return str(json.loads(note.read_text(encoding='utf-8'))['file']) if note.is_file() else None
 
 
 def _nan_to_none(value: Any) -> Any:
