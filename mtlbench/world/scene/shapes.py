@@ -53,19 +53,27 @@ def tube(radii: ArrayLike, heights: ArrayLike, material: Material, sides: int = 
     """A solid of revolution around z, given by its radii at some heights; cones and cylinders are two of them."""
     radius, height = np.asarray(radii, np.float64), np.asarray(heights, np.float64)
     angle = 2 * np.pi * np.arange(sides) / sides
-    ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(sides)], 1)
-    rings = [ring * (r, r, 0) + (0, 0, h) for r, h in zip(radius, height, strict=True)]
-    ends = [(0, 0, height[0]), (0, 0, height[-1])]
+    vertices = np.zeros((len(radius) * sides + 2, 3))
+    vertices[:-2, 0] = np.outer(radius, np.cos(angle)).reshape(-1)
+    vertices[:-2, 1] = np.outer(radius, np.sin(angle)).reshape(-1)
+    vertices[:-2, 2] = np.repeat(height, sides)
+    vertices[-2:, 2] = height[0], height[-1]
+    return solid(vertices, _tube_faces(len(radius), sides), material)
+
+
+@lru_cache
+def _tube_faces(levels: int, sides: int) -> NDArray[np.int64]:
+    """The triangles of a tube: vertices ring by ring, then the middles of both ends."""
     first = np.arange(sides)
     following = (first + 1) % sides
     walls = [
         quads(np.column_stack([first, following, following + sides, first + sides]) + level * sides)
-        for level in range(len(radius) - 1)
+        for level in range(levels - 1)
     ]
-    last = (len(radius) - 1) * sides
+    last = (levels - 1) * sides
     bottom = np.column_stack([following, first, np.full(sides, last + sides)])
     top = np.column_stack([first + last, following + last, np.full(sides, last + sides + 1)])
-    return solid(np.concatenate([*rings, ends]), np.concatenate([*walls, bottom, top]), material)
+    return np.concatenate([*walls, bottom, top])
 
 
 def wheel(radius: float, width: float, centre: ArrayLike, material: Material) -> Part:
@@ -90,9 +98,9 @@ def limb(
     first, way = np.asarray(start, np.float64), np.asarray(end, np.float64) - np.asarray(start, np.float64)
     length = float(np.linalg.norm(way))
     axis = way / length
-    across = np.cross((0.0, 1.0, 0.0), axis)
-    across /= np.linalg.norm(across)
-    frame = np.stack([across * flat, np.cross(axis, across), axis])
+    x, y, z = axis
+    across = np.array((z, 0.0, -x)) / np.hypot(x, z)
+    frame = np.array((across * flat, (y * across[2], z * across[0] - x * across[2], -y * across[0]), axis))
     straight = tube(radii, np.linspace(0, length, len(np.atleast_1d(radii))), material, sides)
     return Part(straight.vertices @ frame + first, straight.faces, material, straight.coords)
 
