@@ -64,7 +64,7 @@ class _Table:
             for line in self.lines
             for shown in self.columns
         }
-        self.code = revisions([record for record in records if record.name in suite.names])
+        self.code = revisions(records)
         self.grid = Grid(suite.id, suite.title, self._heading(), self._header(), raw=self._raw())
         self.grid.rows = [self._row(line) for line in self.lines]
         self._rank()

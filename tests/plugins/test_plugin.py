@@ -101,4 +101,5 @@ def test_its_members_and_suites_are_listed(site, tmp_path):
     assert 'ToyEncoder' not in members
     suites = run('-m', 'mtlbench.cli.benchmark', 'list', path=site, cwd=tmp_path)
     assert 'toy_vkitti2_sd' in suites
-    assert 'toy/sd_vkitti2' in suites
+    rows = run('-m', 'mtlbench.cli.benchmark', 'list', 'toy_vkitti2_sd', path=site, cwd=tmp_path)
+    assert 'toy/sd_vkitti2' in rows
