@@ -6,10 +6,11 @@ import hashlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Any
 
 from mtlbench.errors import ConfigError, MissingExtraError
-from mtlbench.leaderboard.attempt import GRACE_S, settled
+from mtlbench.leaderboard.attempt import settled
 from mtlbench.leaderboard.jobs import Job
 from mtlbench.leaderboard.outcome import FAILED, Outcome
 
@@ -39,21 +40,14 @@ class SubmittedJob:
         try:
             return self.submitted.result()
         except UncompletedJobError as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            logs = self.submitted.paths.stderr
-            return Outcome(
-                self.job, FAILED, f'{lines[-1] if lines else "ended"} (job {self.submitted.job_id}, log {logs})'
-            )
+            return _failed(self.job, error, f' (job {self.submitted.job_id}, log {self.submitted.paths.stderr})')
 
     def terminate(self) -> None:
         """Take it out of the queue, or end it."""
-        self.submitted.cancel()
+        self.submitted.cancel(check=False)
 
     def join(self) -> None:
-        """Wait a little until it has ended; the scheduler sees to the rest."""
-        deadline = time.monotonic() + GRACE_S
-        while time.monotonic() < deadline and not self.submitted.done(force_check=True):
-            time.sleep(0.2)
+        """Nothing: the scheduler sees to the rest."""
 
 
 class Cluster:
@@ -78,6 +72,8 @@ class Cluster:
             import submitit
         except ImportError as error:
             raise MissingExtraError('submitit', 'cluster') from error
+        if not isinstance(options.get('time', DAY_MIN), int):
+            raise ConfigError(f'--slurm time={options["time"]}: expected a number of minutes')
         given = {f'{cluster}_{key}': value for key, value in options.items()}
         try:
             self._executor = submitit.AutoExecutor(folder=folder, cluster=cluster)
@@ -94,10 +90,18 @@ class Cluster:
         if known:
             return known
         self._executor.update_parameters(name=job_name(job))
-        return SubmittedJob(job, self._executor.submit(ClusterJob(), job))
+        try:
+            return SubmittedJob(job, self._executor.submit(ClusterJob(), job))
+        except (OSError, RuntimeError, CalledProcessError) as error:
+            return _failed(job, error)
 
 
 def job_name(job: Job) -> str:
     """The name of a run in the queue: the same for the same folder, and for no other."""
     digest = hashlib.sha256(str(job.folder.resolve()).encode()).hexdigest()[:8]
     return f'{job.name.replace("/", "-")}-seed{job.seed}-{digest}'
+
+
+def _failed(job: Job, error: Exception, where: str = '') -> Outcome:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return Outcome(job, FAILED, (lines[-1] if lines else type(error).__name__) + where)

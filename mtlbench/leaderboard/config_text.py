@@ -31,7 +31,7 @@ def _assignment(statement: ast.stmt) -> tuple[str, Any]:
 
 
 class _Plain(ast.NodeTransformer):
-    """Turns ``dict(key=value)`` and ``dict({'a.b': value})`` into displays; whatever else is called is refused later."""
+    """Turns ``dict(key=value)`` and ``dict({'a.b': value})`` into displays; what else is called is refused later."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Rewrite one call."""

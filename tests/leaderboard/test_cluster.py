@@ -90,25 +90,44 @@ def test_a_folder_has_a_name_of_its_own_in_the_queue(tmp_path):
     assert names[0] == job_name(jobs_of(tmp_path / 'other' / '..', 'xtam/sd_x')[0])
 
 
-def test_slurm_gets_its_options(tmp_path, monkeypatch):
-    slurm = pytest.importorskip('submitit.slurm.slurm')
-    monkeypatch.setattr(slurm.SlurmExecutor, 'affinity', classmethod(lambda cls: 2))
-    written = []
-    monkeypatch.setattr(slurm.SlurmExecutor, '_submit_command', lambda self, command: written.append(self) or Handle())
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """Commands of a cluster that takes every script and runs none."""
+    pytest.importorskip('submitit')
+
+    def answer(sbatch):
+        for name, text in (('srun', ''), ('sbatch', sbatch), ('scancel', 'touch $(dirname $0)/cancelled_$1')):
+            path = tmp_path / 'bin' / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f'#!/bin/sh\n{text}\n')
+            path.chmod(0o755)
+        return tmp_path / 'bin'
+
+    monkeypatch.setenv('PATH', f'{tmp_path / "bin"}:{os.environ["PATH"]}')
+    return answer
+
+
+def test_slurm_gets_its_options(tmp_path, slurm):
+    folder = slurm('cp $1 $(dirname $0)/script; echo Submitted batch job 12')
     cluster = Cluster(tmp_path / 'cluster', {'partition': 'big', 'time': 600, 'account': 'lab'})
     (job,) = jobs_of(tmp_path, 'works/sd_x')
-    cluster.launch(job)
-    text = written[0]._make_submission_file_text('train', 'id')
-    flags = {line.split()[1] for line in text.splitlines() if line.startswith('#SBATCH')}
+    submitted = cluster.launch(job)
+    flags = {line.split()[1] for line in (folder / 'script').read_text().splitlines() if line.startswith('#SBATCH')}
     wanted = {'--partition=big', '--time=600', '--account=lab', '--gpus-per-node=1', '--dependency=singleton'}
     assert wanted | {f'--job-name={job_name(job)}'} <= flags
+    submitted.terminate()
+    assert (folder / 'cancelled_12').exists()
+
+
+def test_what_slurm_refuses_is_told(tmp_path, slurm):
+    slurm('echo "sbatch: error: invalid partition specified: big" >&2; exit 1')
+    outcome = Cluster(tmp_path / 'cluster', {'partition': 'big'}).launch(jobs_of(tmp_path, 'works/sd_x')[0])
+    assert outcome.state == FAILED
+    assert 'invalid partition' in outcome.detail
     with pytest.raises(ConfigError, match='partitoin'):
         Cluster(tmp_path / 'cluster', {'partitoin': 'big'})
-
-
-class Handle:
-    class paths:  # noqa: N801
-        move_temporary_file = staticmethod(lambda path, name: None)
+    with pytest.raises(ConfigError, match='minutes'):
+        Cluster(tmp_path / 'cluster', {'time': '24:00:00'})
 
 
 def test_without_a_cluster_or_submitit_the_reason_is_told(tmp_path, monkeypatch):
