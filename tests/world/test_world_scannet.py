@@ -11,7 +11,7 @@ from mtlbench.world.writers import render_shot, render_world
 from mtlbench.world.writers.scannet import SCANS, ScanNetWriter
 from mtlbench.world.writers.scannet_labels import RAW_IDS
 
-REQUEST = ScanNetWriter(frames=44, size=(64, 48), seed=3)
+REQUEST = ScanNetWriter(frames=72, size=(64, 48), seed=3)
 SHOTS = {(shot.scene, shot.frame): shot for shot in REQUEST.shots()}
 
 
@@ -57,7 +57,7 @@ def test_splits_and_numbers(root):
     assert not set(SCANS['train']) & set(SCANS['val'])
     assert set(REQUEST.scan_frames.values()) == {4}
     assert {frame for _, frame in SHOTS} == {0, 10, 20, 30}
-    assert set(ScanNetWriter().scan_frames.values()) == {20}
+    assert set(ScanNetWriter().scan_frames.values()) == {14}
 
 
 def test_depth_is_in_millimetres(root, frame):

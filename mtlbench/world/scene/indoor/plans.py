@@ -54,7 +54,7 @@ PLANS = {
     ),
     'bedroom': Plan(
         (3.2, 3.6), (4.4, 5.2),
-        ((seating.bed, 1), (tables.night_stand, 1), (storage.dresser, 0.9), (storage.cabinet, 0.8),
+        ((seating.bed, 1), (tables.night_stand, 1), (storage.dresser, 1), (storage.cabinet, 0.8),
          (tables.night_stand, 0.6),
          (seating.chair, 0.5), (storage.bookshelf, 0.3)),
         ((hung.picture, 0.9, 1.5), (hung.mirror, 0.7, 1.2), (hung.coat_hooks, 0.6, 0.7), (hung.television, 0.3, 1.3),
@@ -74,7 +74,7 @@ PLANS = {
         None, materials.ceramic_tiles,
     ),
     'bathroom': Plan(
-        (2.3, 2.7), (3.2, 3.8),
+        (2.7, 3.1), (3.5, 4.2),
         ((bath.bathtub, 1), (bath.toilet, 1), (bath.wash_basin, 1), (storage.shelves, 0.4), (small.bin_, 0.6),
          (storage.cabinet, 0.3)),
         ((hung.mirror, 1, 1.15), (bath.towel_rail, 1, 0.8), (bath.towel_rail, 0.5, 0.8), (hung.coat_hooks, 0.4, 0.7),

@@ -69,7 +69,7 @@ def _draw(room: Room, frames: int, rng: np.random.Generator) -> Walk:
     aside = rng.uniform(0, 2 * np.pi)
     step = min(STEP, FARTHEST * min(room.size) / frames) * rng.uniform(0.5, 1)
     heading = float(np.arctan2(*(target - spot)[::-1]))
-    turn = float(rng.uniform(0.002, 0.004) * rng.choice([-1, 1]))
+    turn = float(rng.uniform(0.004, 0.008) * rng.choice([-1, 1]))
     return Walk(
         start=np.array((*spot, rng.uniform(1.25, 1.65))),
         way=np.array((np.cos(aside), np.sin(aside), 0.0)) * step,
@@ -80,19 +80,19 @@ def _draw(room: Room, frames: int, rng: np.random.Generator) -> Walk:
 
 
 def _score(room: Room, one: Walk, frames: int) -> float:
-    """How much is in sight on the way; negative where one bumps into something."""
+    """How much is seen on the way; negative where one bumps into something or has it before one's eyes."""
     boxes = np.array(room.taken)
     middles = boxes.mean(1)
     worth = 1 + np.minimum((boxes[:, 1] - boxes[:, 0]).prod(1), 2.0)
-    total = 0.0
+    seen, faults = np.zeros(len(boxes), bool), 0.0
     for frame in np.linspace(0, frames - 1, 5):
         pose = one(frame)
         away = middles - pose[:3, 3]
         distance = np.linalg.norm(away, axis=1)
-        total += worth[(away @ pose[:3, 2] > SPAN * distance) & (distance > 1.0)].sum()
-        total -= 1000.0 * filled(room, pose[None, :3, 3], ROOM_TO_MOVE).any()
-        total -= 15.0 * filled(room, pose[:3, 3] + NEARBY @ pose[:3, :3].T, 0.0).mean()
-    return total
+        seen |= (away @ pose[:3, 2] > SPAN * distance) & (distance > 1.0)
+        faults += 200.0 * filled(room, pose[None, :3, 3], ROOM_TO_MOVE).any()
+        faults += 3.0 * filled(room, pose[:3, 3] + NEARBY @ pose[:3, :3].T, 0.0).mean()
+    return float(worth[seen].sum()) - faults
 
 
 def filled(room: Room, places: NDArray[np.float64], margin: float) -> NDArray[np.bool_]:
