@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from mtlbench.config_files import has_config
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard import suites
 from mtlbench.leaderboard.published_tables import published_tables
 from mtlbench.leaderboard.statistics import COSTS
-from mtlbench.leaderboard.suites import all_suites
+from mtlbench.leaderboard.suites import ExtraRow, Row, all_suites, find_suite
 from mtlbench.leaderboard.table import tables
 
 SUITES = all_suites()
@@ -136,6 +139,35 @@ def test_the_size_of_a_part_is_what_the_network_without_it_lacks(make_record):
     row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'mTEB@1'), strict=True))
     assert column == 'parameters above xtam/sd_vkitti2_none [M] ↓'
     assert str(row[column]) == '0.77 (1)'
+
+
+@pytest.fixture
+def plugin(monkeypatch):
+    """Installs a package that offers these suites and rows."""
+
+    def install(*offered):
+        entry = EntryPoint('toy', 'toy.suites:SUITES', 'mtlbench.suites')
+        monkeypatch.setattr(EntryPoint, 'load', lambda self: list(offered))
+        monkeypatch.setattr(suites, 'entry_points', lambda group: [entry])
+
+    return install
+
+
+def test_a_package_adds_a_row_to_a_suite(plugin, make_record):
+    plugin(ExtraRow('xtam_t1_vkitti2_sd', Row('mine', ('mine/sd_vkitti2',))))
+    suite = find_suite('xtam_t1_vkitti2_sd')
+    assert [row.label for row in suite.rows][-2:] == ['xTAM', 'mine']
+    (grid,) = tables(suite, [make_record('mine/sd_vkitti2', 0.6, 5.0)])
+    assert [str(cell) for cell in grid.rows[-1][:2]] == ['mine', '60.00 (1)']
+
+
+def test_a_row_that_does_not_fit_is_told(plugin):
+    plugin(ExtraRow('xtam_t1_vkiti2_sd', Row('mine', ('mine/sd_vkitti2',))))
+    with pytest.raises(ConfigError, match=r'toy\.suites.*did you mean xtam_t1_vkitti2_sd'):
+        all_suites()
+    plugin(ExtraRow('xtam_t1_vkitti2_sd', Row('xTAM', ('mine/sd_vkitti2',))))
+    with pytest.raises(ConfigError, match=r"row 'xTAM'.*rename it"):
+        all_suites()
 
 
 def _trained_on(split):

@@ -1,28 +1,31 @@
 """The suites. Each module of this folder lists some in ``SUITES``; an installed package adds its own.
 
-A package of your own offers a list of :class:`Suite` under the entry-point group ``mtlbench.suites``.
+A package of your own offers a list of :class:`Suite`, and of :class:`ExtraRow` for suites that are there, under the
+entry-point group ``mtlbench.suites``.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.suites.base import Row, Suite
+from mtlbench.leaderboard.suites.base import Column, ExtraRow, Row, Suite
 
 GROUP = 'mtlbench.suites'
 
-__all__ = ['Row', 'Suite', 'all_suites', 'find_suite']
+__all__ = ['Column', 'ExtraRow', 'Row', 'Suite', 'all_suites', 'find_suite']
 
 
 def all_suites() -> dict[str, Suite]:
-    """All suites by id: those of this package, then those of installed plugins.
+    """All suites by id: those of this package, then those of installed plugins, with the rows that these add.
 
     Raises:
-        ConfigError: When a plugin's suites cannot be imported, or take an id that is taken.
+        ConfigError: When a plugin's suites cannot be imported, take an id that is taken, or add a row to no suite.
     """
     suites: dict[str, Suite] = {}
     for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
@@ -49,8 +52,21 @@ def find_suite(suite_id: str) -> Suite:
     return suites[suite_id]
 
 
-def _add(suites: dict[str, Suite], offered: list[Suite], where: str) -> None:
-    for suite in offered:
-        if suite.id in suites:
-            raise ConfigError(f"suite '{suite.id}' of {where} exists already; give it another id")
-        suites[suite.id] = suite
+def _add(suites: dict[str, Suite], offered: Sequence[Suite | ExtraRow], where: str) -> None:
+    for each in offered:
+        if isinstance(each, ExtraRow):
+            suites[each.suite] = _with_row(suites, each, where)
+        elif each.id in suites:
+            raise ConfigError(f"suite '{each.id}' of {where} exists already; give it another id")
+        else:
+            suites[each.id] = each
+
+
+def _with_row(suites: dict[str, Suite], extra: ExtraRow, where: str) -> Suite:
+    suite = suites.get(extra.suite)
+    if suite is None:
+        near = ' or '.join(difflib.get_close_matches(extra.suite, suites, n=3) or suites)
+        raise ConfigError(f"{where} adds row '{extra.row.label}' to no suite: '{extra.suite}'; did you mean {near}?")
+    if extra.row.label in {row.label for row in suite.rows}:
+        raise ConfigError(f"{where} adds row '{extra.row.label}' to suite '{suite.id}', which has one; rename it")
+    return dataclasses.replace(suite, rows=(*suite.rows, extra.row))

@@ -29,6 +29,19 @@ class Row:
 
 
 @dataclass(frozen=True)
+class ExtraRow:
+    """A row that a package of one's own adds to a suite.
+
+    Args:
+        suite: Id of the suite.
+        row: The row; its label must be new there.
+    """
+
+    suite: str
+    row: Row
+
+
+@dataclass(frozen=True)
 class Column:
     """What stands in a column.
 
