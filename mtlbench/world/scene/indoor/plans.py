@@ -53,8 +53,8 @@ PLANS = {
         bath.carpet,
     ),
     'bedroom': Plan(
-        (3.2, 3.6), (4.4, 5.2),
-        ((seating.bed, 1), (tables.night_stand, 1), (storage.dresser, 1), (storage.cabinet, 0.8),
+        (3.4, 3.8), (4.8, 5.4),
+        ((seating.bed, 1), (storage.dresser, 1), (tables.night_stand, 1), (storage.cabinet, 0.8),
          (tables.night_stand, 0.6),
          (seating.chair, 0.5), (storage.bookshelf, 0.3)),
         ((hung.picture, 0.9, 1.5), (hung.mirror, 0.7, 1.2), (hung.coat_hooks, 0.6, 0.7), (hung.television, 0.3, 1.3),
