@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
@@ -42,7 +44,7 @@ def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[R
         return
     # A forked copy of a process that has cast rays would hang: the ray caster's threads are not copied.
     context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_prepare) as pool:
         futures = [pool.submit(batch) for batch in batches]
         try:
             for future in as_completed(futures):
@@ -52,7 +54,17 @@ def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[R
             raise
 
 
-def _one_thread() -> None:
+def _prepare() -> None:
+    """Make this process one of several that share the machine and live no longer than the one that started them."""
     import cv2
 
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot tell its children; without this they would go on with its work."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
