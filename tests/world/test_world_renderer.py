@@ -193,6 +193,6 @@ def test_every_material_of_every_street_has_a_texture():
 
 
 def test_missing_ray_caster_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, 'embreex', None)
+    monkeypatch.setitem(sys.modules, 'embreex.mesh_construction', None)
     with pytest.raises(MissingExtraError, match=r'embreex.*mtlbench\[world\]'):
         Geometry([Instance('thing', (box((1, 1, 1), (0, 0, 0), STONE),))])
