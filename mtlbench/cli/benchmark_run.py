@@ -10,8 +10,10 @@ from functools import cache, partial
 from pathlib import Path
 
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.jobs import Job, Overlay, plan
 from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
+from mtlbench.leaderboard.paths import IMPORTS
+from mtlbench.leaderboard.record import find_records
 from mtlbench.leaderboard.runner import Runner
 from mtlbench.leaderboard.suites import find_suite
 
@@ -65,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     jobs = plan(configs, args.seeds, overlay, args.work_dir, args.trivial, source_of=_source_of(configs, overlay))
+    jobs = _without_imported(jobs, Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
     # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -107,6 +110,16 @@ def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
 def _is_suite(word: str) -> bool:
     """Whether a word is the id of a suite; a config has a folder or an ending."""
     return '/' not in word and not word.endswith('.py')
+
+
+def _without_imported(jobs: Sequence[Job], work_dir: Path) -> list[Job]:
+    """The jobs whose records were not imported, and those that others start from: a record has no weights."""
+    there = {record.run for record in find_records(work_dir / IMPORTS).records}
+    sources = {job.after for job in jobs}
+    imported = [job for job in jobs if job.run in there and job not in sources]
+    for job in imported:
+        _say(f'{job}: left out, its record was imported')
+    return [job for job in jobs if job not in imported]
 
 
 def _source_of(configs: Sequence[str], overlay: Overlay) -> Callable[[str], str | None]:

@@ -59,6 +59,11 @@ class Job:
     def __str__(self) -> str:
         return f'{self.name} seed {self.seed}'
 
+    @property
+    def run(self) -> tuple[str, str, str, int]:
+        """Which run it makes; see :attr:`ResultRecord.run`."""
+        return self.name, overlay_name(self.overlay.profile), self.overlay.recipe, self.seed
+
     def result(self) -> ResultRecord | None:
         """The record of the run, or None when it has not finished.
 
@@ -69,10 +74,8 @@ class Job:
         if not path.exists():
             return None
         record = ResultRecord.read(path)
-        found = (record.name, record.seed, record.profile, record.recipe)
-        wanted = (self.name, self.seed, overlay_name(self.overlay.profile), self.overlay.recipe)
-        if found != wanted:
-            raise DataError(f'record {path} is of the run {found}, expected {wanted}; move it away or delete it')
+        if record.run != self.run:
+            raise DataError(f'record {path} is of the run {record.run}, expected {self.run}; move it away or delete it')
         return record
 
 

@@ -50,8 +50,8 @@ def export_records(records: Iterable[ResultRecord], path: Path) -> int:
     """
     runs: dict[tuple, str] = {}
     for record in records:
-        if runs.setdefault(run_of(record), record.to_json()) != record.to_json():
-            raise ConfigError(f'two different records are of the run {run_of(record)}; export one work dir at a time')
+        if runs.setdefault(record.run, record.to_json()) != record.to_json():
+            raise ConfigError(f'two different records are of the run {record.run}; export one work dir at a time')
     if not runs:
         raise ConfigError('no finished runs to export')
     if path.exists():
@@ -91,23 +91,18 @@ def import_records(path: Path, work_dir: Path) -> Imported:
         DataError: When the package is refused, or a run is there already with another record.
     """
     records = read_package(path)
-    there = {run_of(record): record.to_json() for record in find_records(work_dir).records}
-    new = {digest: record for digest, record in records.items() if run_of(record) not in there}
+    there = {record.run: record.to_json() for record in find_records(work_dir).records}
+    new = {digest: record for digest, record in records.items() if record.run not in there}
     known = [record for digest, record in records.items() if digest not in new]
     for record in known:
-        if there[run_of(record)] != record.to_json():
+        if there[record.run] != record.to_json():
             raise DataError(
-                f'{path}: {work_dir} has another record of the run {run_of(record)}; nothing was imported. '
+                f'{path}: {work_dir} has another record of the run {record.run}; nothing was imported. '
                 'Import into a work dir of its own (--work-dir)'
             )
     if new:
         _place(path, work_dir / IMPORTS, new)
     return Imported(list(new.values()), known)
-
-
-def run_of(record: ResultRecord) -> tuple[str, str, str, int]:
-    """Which run a record is of: name, profile, recipe and seed."""
-    return record.name, record.profile, record.recipe, record.seed
 
 
 def _place(path: Path, imports: Path, records: dict[str, ResultRecord]) -> None:

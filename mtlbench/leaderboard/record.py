@@ -100,6 +100,11 @@ class ResultRecord:
         return hashlib.sha256(self.config.encode()).hexdigest()
 
     @property
+    def run(self) -> tuple[str, str, str, int]:
+        """Which run it is of: name, profile, recipe and seed."""
+        return self.name, self.profile, self.recipe, self.seed
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks measured, in the order of the config."""
         return tuple(self.metrics_of_record)

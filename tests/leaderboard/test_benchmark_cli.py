@@ -98,6 +98,16 @@ def test_only_some_rows_of_a_suite(call, tmp_path, monkeypatch, make_record):
         call('run', 'xtam_t1_vkitti2_sd', '--rows', 'xtan')
 
 
+def test_an_imported_run_is_not_made_again(call, tmp_path, monkeypatch, make_record):
+    make_record('any/sd_vkitti2').write(tmp_path / 'any.json')
+    monkeypatch.setenv('STAND_IN_RECORD', str(tmp_path / 'any.json'))
+    make_record('xtam/sd_vkitti2', seed=2).write(tmp_path / 'runs/imported/ours/0123/result.json')
+    status, out, _ = call('run', 'xtam/sd_vkitti2', '--seeds', '1', '2', '--no-trivial')
+    assert status == 0
+    assert 'xtam/sd_vkitti2 seed 2: left out, its record was imported' in out
+    assert '[1/1] xtam/sd_vkitti2 seed 1: finished' in out
+
+
 def test_gpus_jobs_and_launchers_must_agree(call):
     for arguments, message in (
         (['--gpus', '0,1', '--jobs', '3'], '--gpus names 2'),
