@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from mtlbench.leaderboard import lock
 from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.lock import try_lock
 from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED, LEFT_OUT
@@ -91,12 +95,31 @@ def test_a_damaged_record_is_a_failure_of_that_run(tmp_path):
 
 def test_a_run_that_another_process_holds_is_left_to_it(tmp_path):
     (job,) = jobs_of(tmp_path, 'works/sd_x')
-    with try_lock(job.folder / 'run.lock') as lock:
-        assert lock is not None
+    with try_lock(job.folder / 'run.lock') as held:
+        assert held is not None
         (outcome,) = Runner([job]).run()
     assert outcome.state == ELSEWHERE
     (outcome,) = Runner([job]).run()
     assert outcome.state == FINISHED
+
+
+def test_who_only_looks_at_a_run_keeps_nobody_from_it(tmp_path, monkeypatch):
+    (job,) = jobs_of(tmp_path, 'works/sd_x')
+    held = lock.acquire(job.folder / 'run.lock')
+    monkeypatch.setattr(lock, 'time', SimpleNamespace(sleep=lambda _: os.close(held)))
+    (outcome,) = Runner([job]).run()
+    assert outcome.state == FINISHED
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, 'No locks available')
+
+    monkeypatch.setattr(fcntl, 'flock', no_locks)
+    (outcome,) = Runner(jobs_of(tmp_path, 'works/sd_x')).run()
+    assert outcome.state == FAILED
+    assert 'No locks available' in outcome.detail
+    assert not (outcome.job.folder / 'starts').exists()
 
 
 def test_two_benchmarks_at_once_run_each_job_once(tmp_path):
@@ -187,8 +210,8 @@ def test_what_starts_from_a_failed_run_is_left_out(tmp_path):
 
 
 def lock_is_free(job):
-    with try_lock(job.folder / 'run.lock') as lock:
-        return lock is not None
+    with try_lock(job.folder / 'run.lock') as held:
+        return held is not None
 
 
 def wait_for(path):
