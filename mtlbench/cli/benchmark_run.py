@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.attempt import GPU_VARIABLE
 from mtlbench.leaderboard.jobs import Job, Overlay, plan
 from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
 from mtlbench.leaderboard.paths import IMPORTS
@@ -149,8 +151,20 @@ def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
         raise ConfigError('--slurm gives options of a cluster; add --launcher slurm')
     if args.gpus and (args.jobs or 0) > len(args.gpus):
         raise ConfigError(f'--jobs is {args.jobs}, but each run has a GPU of its own and --gpus names {len(args.gpus)}')
+    _check_gpus(args.gpus)
     slots = args.gpus[: args.jobs] or [None] * (args.jobs or 1)
     return partial(Runner, slots=slots, say=_say)
+
+
+def _check_gpus(gpus: Sequence[str]) -> None:
+    """A run that sees no GPU would quietly use the CPU."""
+    import torch
+
+    shown = os.environ.get(GPU_VARIABLE)
+    there = shown.split(',') if shown else [str(index) for index in range(torch.cuda.device_count())]
+    missing = [gpu for gpu in gpus if gpu.isdecimal() and gpu not in there]
+    if missing:
+        raise ConfigError(f'--gpus: no GPU {", ".join(missing)}; there are: {", ".join(there) or "none"}')
 
 
 def _gpus(text: str) -> list[str]:

@@ -108,8 +108,11 @@ def test_an_imported_run_is_not_made_again(call, tmp_path, monkeypatch, make_rec
     assert '[1/1] xtam/sd_vkitti2 seed 1: finished' in out
 
 
-def test_gpus_jobs_and_launchers_must_agree(call):
+def test_gpus_jobs_and_launchers_must_agree(call, monkeypatch):
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '0,1')
     for arguments, message in (
+        (['--gpus', '1,2'], 'no GPU 2; there are: 0, 1'),
+        (['--jobs', '0'], '--jobs is 0'),
         (['--gpus', '0,1', '--jobs', '3'], '--gpus names 2'),
         (['--launcher', 'slurm', '--gpus', '0'], '--gpus is for runs here'),
         (['--slurm', 'partition=big'], '--launcher slurm'),
