@@ -39,7 +39,11 @@ LATEX_ESCAPES = {
 
 def as_text(grids: Sequence[Grid]) -> str:
     """Tables for a terminal."""
-    return '\n\n'.join('\n'.join([grid.title, *grid.lines, str(_pretty(grid)), *grid.below]) for grid in grids)
+    parts = []
+    for grid in grids:
+        lines = [grid.title, *grid.lines, *_legend(grid, '★ best, ☆ second best')]
+        parts.append('\n'.join([*lines, str(_pretty(grid)), *grid.below]))
+    return '\n\n'.join(parts)
 
 
 def as_markdown(grids: Sequence[Grid]) -> str:
@@ -49,7 +53,7 @@ def as_markdown(grids: Sequence[Grid]) -> str:
         align = [':--', *('--:' for _ in grid.header[1:])]
         body = [[_ranked(cell, MARKDOWN, str) for cell in row] for row in grid.rows]
         table = [f'| {" | ".join(row)} |' for row in (grid.header, align, *body)]
-        lines = [f'- {line}' for line in (*grid.lines, *grid.below)]
+        lines = [f'- {line}' for line in (*grid.lines, *_legend(grid, 'bold: best, italics: second best'), *grid.below)]
         parts.append('\n'.join([f'### {grid.title}', '', *table, '', *lines]))
     return '\n\n'.join(parts)
 
@@ -60,8 +64,10 @@ def as_latex(grids: Sequence[Grid]) -> str:
     for grid in grids:
         body = [[_ranked(cell, LATEX, _latex) for cell in row] for row in grid.rows]
         rows = [' & '.join(row) + r' \\' for row in ([_latex(name) for name in grid.header], *body)]
-        comments = [f'% {line}' for line in (*grid.lines, *grid.below)]
-        start = [r'\begin{table}', rf'\caption{{{_latex(grid.title)}}}', rf'\label{{tab:{grid.id}}}']
+        comments = [f'% {line}' for line in grid.below]
+        legend = _legend(grid, 'Bold: best, underlined: second best')
+        caption = _latex('. '.join(line.rstrip('.') for line in (grid.title, *grid.lines, *legend, *grid.footnotes)))
+        start = [r'\begin{table}', rf'\caption{{{caption}.}}', rf'\label{{tab:{grid.id}}}']
         start += [rf'\begin{{tabular}}{{l{"r" * (len(grid.header) - 1)}}}', r'\toprule', rows[0], r'\midrule']
         parts.append('\n'.join([*comments, *start, *rows[1:], r'\bottomrule', r'\end{tabular}', r'\end{table}']))
     return '\n\n'.join(parts)
@@ -92,6 +98,12 @@ FORMATS: dict[str, Callable[[Sequence[Grid]], str]] = {
 }
 
 
+def _legend(grid: Grid, marks: str) -> list[str]:
+    """What the marks of rank are, where there are any."""
+    ranked = any(cell.rank for row in grid.rows for cell in row)
+    return [f'{marks} of a column, by its mean'] if ranked else []
+
+
 def _pretty(grid: Grid) -> PrettyTable:
     table = PrettyTable(grid.header, align='r')
     table.align[grid.header[0]] = 'l'
@@ -105,7 +117,8 @@ def _ranked(cell: Cell, styles: Sequence[str], escape: Callable[[str], str]) -> 
 
 
 def _latex(text: str) -> str:
-    return ''.join(LATEX_ESCAPES.get(character, character) for character in text)
+    minus = '$-$' if text.startswith('-') else ''
+    return minus + ''.join(LATEX_ESCAPES.get(character, character) for character in text.removeprefix('-'))
 
 
 def _raw(grid: Grid) -> dict[str, Any]:
@@ -127,8 +140,8 @@ def _cells(cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
     """By key of the column: the measured and, where the paper prints it, the published."""
     found: dict[str, dict[str, Any]] = {}
     for cell in cells:
-        raw = dict(cell.raw)
-        found.setdefault(raw.pop('column'), {})[raw.pop('kind')] = {**raw, 'notes': cell.notes}
+        raw = {key: value for key, value in cell.raw.items() if key not in ('column', 'kind')}
+        found.setdefault(cell.raw['column'], {})[cell.raw['kind']] = {**raw, 'rank': cell.rank, 'notes': cell.notes}
     return found
 
 

@@ -71,8 +71,12 @@ class Grid:
         return self.notes.index(text) + 1
 
     @property
+    def footnotes(self) -> list[str]:
+        """The footnotes with their numbers."""
+        return [f'[{number}] {note}' for number, note in enumerate(self.notes, 1)]
+
+    @property
     def below(self) -> list[str]:
         """Footnotes and verdicts, as lines."""
-        notes = [f'[{number}] {note}' for number, note in enumerate(self.notes, 1)]
         verdicts = [f'claim {verdict}' for verdict in self.verdicts]
-        return [*notes, *verdicts, RULE] if verdicts else notes
+        return [*self.footnotes, *verdicts, RULE] if verdicts else self.footnotes

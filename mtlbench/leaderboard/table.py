@@ -15,13 +15,13 @@ from mtlbench.leaderboard.measures import Measures
 from mtlbench.leaderboard.published_tables import PublishedCell, PublishedTable, published_tables
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import Setting, by_setting
-from mtlbench.leaderboard.states import Unfinished, state_of
+from mtlbench.leaderboard.states import FAILED, RUNNING, Unfinished, state_of
 from mtlbench.leaderboard.statistics import summary
 from mtlbench.leaderboard.suites.base import TRIVIAL, Row, Suite
 from mtlbench.leaderboard.verdict import claims_of, judge
 
-QUOTED, PART_MISSING, MISSING, MEASURED = 'quoted', 'part missing', 'missing', 'measured'
-BEST = '★ best, ☆ second best of a column, by its mean'
+QUOTED, PART_MISSING, MISSING = 'quoted', 'part missing', 'missing'
+MEASURED, NOT_MEASURED = 'measured', 'not measured'
 
 
 def tables(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[Unfinished] = ()) -> list[Grid]:
@@ -90,13 +90,12 @@ class _Table:
 
     def _legend(self) -> list[str]:
         cells = [cell for row in self.grid.rows for cell in row]
-        lines = [BEST] if any(cell.rank for cell in cells) else []
-        if any(cell.differs is not None for cell in cells):
-            lines.append(
-                f'† differs from {self.suite.reference}, ≈ does not: {TEST}, two-sided, 5 %, each cell by itself. It '
-                'asks for no equal spreads and allows for few seeds. Where neither stands, a side has a single seed.'
-            )
-        return lines
+        if all(cell.differs is None for cell in cells):
+            return []
+        return [
+            f'† differs from {self.suite.reference}, ≈ does not: {TEST}, two-sided, 5 %, each cell by itself. It '
+            'asks for no equal spreads and allows for few seeds. Where neither stands, a side has a single seed.'
+        ]
 
     def _raw(self) -> dict[str, object]:
         columns = [
@@ -141,10 +140,9 @@ class _Table:
         estimate = self.estimates[line.label, shown.column.key]
         raw: dict[str, object] = {'column': shown.column.key, 'kind': 'measured', 'state': MEASURED}
         if estimate is None or not estimate.values:
-            state = self._state(line, shown) if estimate is None else MISSING
-            text = DASH if state in (MISSING, QUOTED) else state
-            notes = self._without_delta(line, shown) if state == MISSING and estimate is None else []
-            return Cell(text, notes, raw={**raw, 'state': state})
+            notes = [] if estimate else self._without_delta(line, shown)
+            state = self._state(line, shown) or (MISSING if notes else NOT_MEASURED)
+            return Cell(state if state in (PART_MISSING, RUNNING, FAILED) else DASH, notes, raw={**raw, 'state': state})
         raw |= _numbers(estimate, shown.unit.factor)
         cell = Cell(summary(estimate, shown.unit, '+' if shown.delta_of else ''), self._lacking(line, shown), raw=raw)
         reference = self._estimate(self.suite.reference, shown.column.key)
@@ -156,14 +154,14 @@ class _Table:
         return cell
 
     def _state(self, line: Line, shown: Shown) -> str:
-        """Why a cell has no figure."""
+        """What became of the runs that a cell lacks; empty where it lacks none."""
         pairs = zip(line.row.configs, line.runs, strict=True)
         open_ = [name for name, runs in pairs if not runs and name.endswith(shown.column.ending)]
         if not line.row.configs:
             return QUOTED
         if any(map(_part_missing, open_)):
             return PART_MISSING
-        return state_of(open_, self.unfinished) or MISSING
+        return state_of(open_, self.unfinished) or (MISSING if open_ else '')
 
     def _rank(self) -> None:
         """Mark the best and the second best of each column, older configs and trivial rows aside."""

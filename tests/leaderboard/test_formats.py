@@ -96,6 +96,7 @@ def test_ties_share_a_rank(make_record):
 def test_latex_escapes_every_special_character():
     text = FORMATS['latex']([grid for suite in all_suites().values() for grid in tables(suite, [])])
     body = [line for line in text.split('\n') if not line.startswith(('%', r'\label'))]
+    assert text.count(r'\caption{') == len(all_suites())
     assert not [line for line in body if re.search(r'(?<!\\)[%#_]|[^\x00-\x7f]', line)]
     assert text.count(r'\begin{tabular}') == text.count(r'\end{tabular}') == len(all_suites())
 
@@ -107,3 +108,11 @@ def test_latex_compiles(grids, tmp_path):
     command = ['pdflatex', '-interaction=nonstopmode', '-halt-on-error', 'table.tex']
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_latex_table_cannot_lose_what_its_numbers_are_of(make_record):
+    grids = tables(SUITE, [make_record('xtam/sd_vkitti2', 0.7, 5.0, rendered=True, profile='mini')])
+    (caption,) = [line for line in FORMATS['latex'](grids).split('\n') if line.startswith(r'\caption')]
+    assert 'RENDERED' in caption
+    assert 'MINI' in caption
+    assert 'not comparable' in caption

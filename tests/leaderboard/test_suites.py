@@ -98,7 +98,7 @@ def test_a_metric_that_is_not_of_record_and_its_unit(make_record):
     row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'CCAM + AM + OR'), strict=True))
     assert str(row['depth/abs_rel ↓']) == '0.150 (1)'
     assert str(row['depth/delta1 ↑']) == '0.820 (1)'
-    assert row['depth/sq_rel [m] ↓'].raw['state'] == 'missing'
+    assert row['depth/sq_rel [m] ↓'].raw['state'] == 'not measured'
 
 
 def test_a_further_dataset_of_evaluation(make_record):
