@@ -90,9 +90,10 @@ def test_people_stand_on_the_ground(streets, domain, frame):
     assert tall.max() < 2.0
     above = np.column_stack([(low + high)[:, :2] / 2, high[:, 2] + 1])
     ground = above[:, 2] - floor.first_hits(above, np.tile((0.0, 0.0, -1.0), (len(above), 1))).distance
-    # Kerb stones and the camber of the road are not modelled where people step: 13 cm and 4 cm. Nobody floats higher.
-    assert (np.abs(low[:, 2] - ground) < 0.15).all()
-    assert (np.abs(low[:, 2] - ground) < 0.05).mean() > 0.7
+    # The camber of the road is 4 cm. Who stands at the edge of the sidewalk may have his middle beyond it, 22 cm above
+    # the meadow.
+    assert (np.abs(low[:, 2] - ground) < 0.06).mean() > 0.9
+    assert (np.abs(low[:, 2] - ground) < 0.25).all()
 
 
 def test_people_and_machines_have_the_size_of_real_ones():

@@ -10,8 +10,8 @@ from mtlbench.world.scene.model import Part, Scene, placement
 from mtlbench.world.scene.path import Path
 from mtlbench.world.scene.style import Style
 
-KERB = 0.13
-"""Height of the sidewalk above the edge of the road, in metres."""
+KERB, VERGE = 0.13, -0.08
+"""Height of the sidewalk and of the ground beyond it, above the edge of the road, in metres."""
 
 
 def put(scene: Scene, category: str, parts: tuple[Part, ...], pose: np.ndarray) -> None:
@@ -25,9 +25,12 @@ def stand(path: Path, s: float, lateral: float, turn: float = 0.0) -> np.ndarray
 
 
 def tread(path: Path, style: Style, s: float, lateral: float, turn: float = 0.0) -> np.ndarray:
-    """A pose on the road or, beside it and between crossings, on the sidewalk."""
-    raised = abs(lateral) > style.half and style.free(s, -0.5)
-    return placement(path.point(s, lateral, KERB if raised else 0.0), float(path.heading(s)) + turn)
+    """A pose on the road, on the sidewalk, or beyond it; the sidewalk ends before crossings."""
+    beside = abs(lateral) - style.half
+    up = KERB if beside < style.pavement else VERGE
+    if beside <= 0 or not style.free(s, -0.5):
+        up = 0.0
+    return placement(path.point(s, lateral, up), float(path.heading(s)) + turn)
 
 
 def positions(path: Path, density: float, rng: np.random.Generator) -> np.ndarray:

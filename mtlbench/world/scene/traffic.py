@@ -48,12 +48,13 @@ def add_people(scene: Scene, path: Path, style: Style, frames: int, rng: np.rand
     last = style.speed * frames + FAR
     for side in (-1, 1):
         for s in _ways(path.start, last, style.density.get('walker', 0), rng):
-            lateral = side * (style.half + 1.6 + rng.uniform(0, max(style.pavement - 2.0, 0.2)))
+            beside = min(1.6, 0.6 * style.pavement) + rng.uniform(0, max(style.pavement - 2.0, 0.2))
+            lateral = side * (style.half + beside)
             pace = rng.choice((-1, 1)) * rng.uniform(0.8, 1.15) * WALK / style.hertz
             company = 1 + (rng.random() < 0.3)
             for place in (s, s + 0.15)[:company]:
                 _move(scene, {'person': pedestrian(rng, True)}, _stroll(path, style, (place, lateral, pace)))
-                lateral += 0.6 * side
+                lateral -= 0.6 * side
         for s in _ways(path.start, last, style.density.get('cyclist', 0), rng):
             pace = side * rng.uniform(0.8, 1.2) * CYCLE / style.hertz  # with the traffic of that side
             _move(scene, ridden('bicycle', rng), _stroll(path, style, (s, side * (style.half + 1.0), pace)))
