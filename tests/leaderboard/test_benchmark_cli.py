@@ -178,8 +178,8 @@ def test_list_shows_what_has_finished(call, write):
     assert 'full/paper: 1; mini/paper rendered: 2' in out
 
 
-@pytest.mark.parametrize('arguments', [['--help'], ['run', '--help'], ['report', '--suite', 'xtam_t1_vkitti2_sd']])
-def test_help_and_report_load_no_torch(arguments):
+@pytest.mark.parametrize('arguments', [['--help'], ['run', '--help'], ['list'], ['report', 'xtam_t1_vkitti2_sd']])
+def test_help_list_and_report_load_no_torch(arguments):
     command = [sys.executable, '-c', WITHOUT_TORCH, *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
