@@ -23,8 +23,8 @@ $(VENV)/.installed: setup.py
 
 demo: env
 	$(BIN)/python tools/render_world.py vkitti2 --out $(DEMO_DATA)
-	$(BIN)/python tools/benchmark.py run --suite $(DEMO_SUITE) --profile mini --seeds 42
-	$(BIN)/python tools/benchmark.py report --suite $(DEMO_SUITE) --profile mini
+	$(BIN)/python tools/benchmark.py run $(DEMO_SUITE) --profile mini --seeds 42
+	$(BIN)/python tools/benchmark.py report $(DEMO_SUITE) --profile mini
 
 test: env
 	$(BIN)/python -m pytest -m 'not slow' tests
