@@ -41,7 +41,7 @@ def european_city(rng: np.random.Generator) -> Style:
     """Many people, parked cars, cobbles, trams; 17 frames a second."""
     wide = rng.random() < 0.3
     return Style(
-        lanes=2 if wide else 1, lane=rng.uniform(3.3, 3.7) if wide else rng.uniform(4.2, 4.9),
+        lanes=2 if wide else 1, lane=rng.uniform(3.3, 3.7) if wide else rng.uniform(4.2, 4.9), bay=1.2 * wide,
         speed=rng.uniform(0.4, 0.7), hertz=17, crossings=_crossings(rng, 45, 110), relief=_relief(rng, 0.18, 0.4),
         houses=rng.uniform(0.75, 0.97), floors=(3, 7), setback=rng.uniform(0.4, 4), pavement=rng.uniform(3, 5),
         traffic=rng.uniform(2, 4), driving=STREET, parked=KERBSIDE, trams=rng.choice((0.0, 0.35), p=(0.4, 0.6)),
@@ -55,8 +55,9 @@ def european_city(rng: np.random.Generator) -> Style:
 def boulevards(rng: np.random.Generator) -> Style:
     """Wide roads between colourful houses, many people."""
     return Style(
-        lanes=int(rng.integers(2, 4)), lane=rng.uniform(3.3, 3.9), speed=1.3, crossings=_crossings(rng, 60, 140),
-        relief=_relief(rng, 0.06, 0.2), houses=rng.uniform(0.6, 0.95), floors=(3, 9), setback=rng.uniform(1, 8),
+        lanes=int(rng.integers(2, 4)), lane=rng.uniform(3.3, 3.9), bay=1.2, speed=1.3,
+        crossings=_crossings(rng, 60, 140), relief=_relief(rng, 0.06, 0.2),
+        houses=rng.uniform(0.6, 0.95), floors=(3, 9), setback=rng.uniform(1, 8),
         pavement=rng.uniform(4, 6), traffic=rng.uniform(3, 5), driving=STREET, parked=KERBSIDE,
         trams=rng.choice((0.0, 0.2), p=(0.7, 0.3)), look=SYNTHIA_LOOK,
         density=dict(tree=rng.uniform(3, 7), conifer=0.5, bush=3, hedge=2, lamp=4, sign=5, misc=3, wall=1.5, fence=2.5,
@@ -69,8 +70,8 @@ def tidy_city(rng: np.random.Generator) -> Style:
     """New, pale and tidy, of any width."""
     wide = rng.random() < 0.5
     return Style(
-        lanes=2 if wide else 1, lane=rng.uniform(3.4, 3.8) if wide else rng.uniform(4.2, 4.8), speed=1.2,
-        crossings=_crossings(rng, 50, 120), relief=_relief(rng, 0.12, 0.3), houses=rng.uniform(0.7, 0.95),
+        lanes=2 if wide else 1, lane=rng.uniform(3.4, 3.8) if wide else rng.uniform(4.2, 4.8), bay=1.2 * wide,
+        speed=1.2, crossings=_crossings(rng, 50, 120), relief=_relief(rng, 0.12, 0.3), houses=rng.uniform(0.7, 0.95),
         floors=(3, 8), setback=rng.uniform(1, 5), pavement=rng.uniform(3, 5), traffic=rng.uniform(2.5, 4.5),
         driving=STREET, parked=KERBSIDE, trams=rng.choice((0.0, 0.3), p=(0.6, 0.4)), look=SYNSCAPES_LOOK,
         density=dict(tree=rng.uniform(2, 6), bush=2, hedge=2, lamp=4, sign=6, misc=1.5, wall=1.8, fence=2.5,
@@ -82,7 +83,7 @@ def tidy_city(rng: np.random.Generator) -> Style:
 def small_town(rng: np.random.Generator) -> Style:
     """Houses in gardens, hedges, few people; ten frames a second."""
     return Style(
-        lane=rng.uniform(3.2, 4.2), speed=rng.uniform(0.8, 1.3), crossings=_crossings(rng, 60, 160),
+        lane=rng.uniform(3.2, 4.2), bay=1.0, speed=rng.uniform(0.8, 1.3), crossings=_crossings(rng, 60, 160),
         relief=_relief(rng, 0.3, 0.8), houses=rng.uniform(0.3, 0.75), floors=(1, 4), setback=rng.uniform(3, 8),
         pavement=rng.uniform(1.6, 2.6), traffic=rng.uniform(1, 2.5), parked=KERBSIDE, look=KITTI_LOOK,
         driving={'car': 0.78, 'van': 0.1, 'truck': 0.05, 'bus': 0.03, 'motorcycle': 0.02, 'bicycle': 0.02},

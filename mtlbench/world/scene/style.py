@@ -38,6 +38,7 @@ class Style:
     Args:
         lanes: In each direction.
         lane: Width of a lane.
+        bay: Width of the strip beside the outer lane where vehicles park.
         speed: Way of the camera between two frames; 0 = it stands.
         crossings: Where other roads cross (way along the road).
         relief: Bends, slopes and hills.
@@ -59,6 +60,7 @@ class Style:
 
     lanes: int = 1
     lane: float = 3.5
+    bay: float = 0.0
     speed: float = 1.4
     crossings: tuple[float, ...] = ()
     relief: Relief = field(default_factory=Relief)
@@ -79,7 +81,7 @@ class Style:
     @property
     def half(self) -> float:
         """Half the width of the road."""
-        return self.lanes * self.lane + 0.4
+        return self.lanes * self.lane + self.bay + 0.4
 
     def free(self, s: float, room: float) -> bool:
         """Whether no other road crosses within ``room`` metres."""

@@ -52,10 +52,10 @@ class SYNTHIAWriter(DatasetWriter):
         return build_street_scene('synthia', name, STREET_FRAMES, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """A camera anywhere above the lane, looking anywhere ahead."""
+        """A camera anywhere above the lane, but not too near to what is parked beside it, looking anywhere ahead."""
         rng = np.random.default_rng([self.seed, int(shot.stem)])
         k = scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
-        camera = Camera(k, scene.camera(shot.frame), self.size).shifted(rng.uniform(-0.8, 0.8), rng.uniform(-1.5, 0.4))
+        camera = Camera(k, scene.camera(shot.frame), self.size).shifted(rng.uniform(-0.8, 0.3), rng.uniform(-1.5, 0.4))
         return camera.turned(rng.uniform(-45, 45), rng.uniform(-4, 14))
 
     def light(self, shot: Shot) -> Light:
