@@ -12,6 +12,7 @@ EXTRAS = {
     'exr': ['OpenEXR>=3.3'],
     'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
     'cluster': ['submitit>=1.5.2'],
+    'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
     'test': ['pytest>=8', 'pytest-cov>=5', 'ruff>=0.6', 'mypy>=1.11', 'setuptools>=68', 'wheel'],
 }
@@ -29,6 +30,7 @@ setup(
     package_data={
         'mtlbench': ['py.typed'],
         'mtlbench.leaderboard': ['published/*.yaml', 'claims/*.yaml'],
+        'mtlbench.leaderboard.html': ['templates/*'],
         'mtlbench.configs': ['**/*.py'],
     },
     install_requires=[

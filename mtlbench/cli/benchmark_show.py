@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.formats import FORMATS
@@ -14,6 +15,8 @@ from mtlbench.leaderboard.selection import select
 from mtlbench.leaderboard.states import find_unfinished
 from mtlbench.leaderboard.suites import all_suites, find_suite
 from mtlbench.leaderboard.table import tables
+
+HTML = 'html'
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +30,8 @@ def add_report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--suite', action='append', default=[], metavar='ID', help='the same as naming the suite')
     parser.add_argument('--all', action='store_true', help='every suite, also those without runs')
     parser.add_argument('--profile', help='only runs with this profile (default: tables of every profile)')
-    parser.add_argument('--format', default='text', choices=list(FORMATS), help='(default: text)')
+    parser.add_argument('--format', default='text', choices=[*FORMATS, HTML], help='(default: text)')
+    parser.add_argument('--out', type=Path, metavar='DIR', help='the folder that html is written to')
 
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +40,9 @@ def add_list_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def report(args: argparse.Namespace) -> int:
-    """Print the tables asked for."""
+    """Print the tables asked for, or write them as pages."""
+    if (args.format == HTML) != (args.out is not None):
+        raise ConfigError('--format html and --out DIR, the folder that it is written to, go together')
     records, unfinished = _records(args.work_dir), find_unfinished(args.work_dir)
     if args.profile:
         profile = overlay_name(args.profile)
@@ -45,10 +51,16 @@ def report(args: argparse.Namespace) -> int:
     configs = [word for word in args.what if is_config(word)]
     ids = [*args.suite, *(word for word in args.what if not is_config(word)), *(all_suites() if args.all else ())]
     suites = select(list(dict.fromkeys(ids)), configs, records)
-    grids = [grid for suite in suites for grid in tables(suite, records, unfinished)]
-    if not grids:
+    made = [(suite, tables(suite, records, unfinished)) for suite in suites]
+    if not made:
         raise ConfigError(f'no finished runs of these in {args.work_dir}; make some by: tools/benchmark.py run')
-    print(FORMATS[args.format](grids))
+    if args.format == HTML:
+        from mtlbench.leaderboard.html import write_report
+
+        write_report(made, records, Path(args.work_dir), args.out)
+        print(args.out / 'index.html')
+        return 0
+    print(FORMATS[args.format]([grid for _, grids in made for grid in grids]))
     return 0
 
 

@@ -1,0 +1,119 @@
+"""Charts as SVG to stand inside a page: transparent, and in the page's own text colour, so that they suit dark mode."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = '#010203'
+STYLE = {
+    **dict.fromkeys(('text.color', 'axes.edgecolor', 'axes.labelcolor', 'xtick.color', 'ytick.color'), INK),
+    'svg.fonttype': 'none',
+    'svg.hashsalt': 'mtlbench',
+    'text.parse_math': False,
+    'axes.spines.top': False,
+    'axes.spines.right': False,
+    'font.size': 9,
+}
+WIDTH_IN = 4.2
+# Mid tones: legible on white and on near-black.
+COLOURS = ('#3b82d6', '#d9730d', '#3a9a55', '#c94f4f', '#8f6fd1', '#a0764e', '#cc5fa8', '#7d8590', '#9a9a20', '#1d9bb0')
+STROKES = ('-', '--', ':')
+
+
+class Point(NamedTuple):
+    """A figure with its deviation over seeds; ``x`` is unused by charts of one figure per row."""
+
+    label: str
+    value: float
+    std: float | None
+    x: float = 0.0
+
+
+Series = Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]]
+
+
+def bars(title: str, points: Sequence[Point]) -> str:
+    """A dot with an error bar for each row, from top to bottom."""
+    with _Chart(title, 0.7 + 0.24 * len(points)) as chart:
+        for place, point in enumerate(points):
+            chart.axes.errorbar(point.value, place, xerr=point.std, fmt='o', ms=5, capsize=3, color=COLOURS[0])
+        chart.axes.set_yticks(range(len(points)), [point.label for point in points])
+        chart.axes.invert_yaxis()
+        chart.axes.grid(axis='x', alpha=0.3)
+    return chart.svg
+
+
+def scatter(title: str, across: str, points: Sequence[Point]) -> str:
+    """Quality, with error bars, against a cost."""
+    with _Chart(title, 3.0) as chart:
+        for (colour, stroke), point in zip(_looks(), points, strict=False):
+            mark = {'-': 'o', '--': 's', ':': '^'}[stroke]
+            chart.axes.errorbar(
+                point.x, point.value, yerr=point.std, fmt=mark, capsize=3, color=colour, label=point.label
+            )
+        chart.axes.set_xlabel(across)
+        chart.axes.grid(alpha=0.3)
+        _legend(chart.axes)
+    return chart.svg
+
+
+def curves(title: str, series: Series) -> str:
+    """A line for each run, the runs of one row in one colour."""
+    with _Chart(title, 3.0) as chart:
+        for (colour, stroke), (label, runs) in zip(_looks(), series.items(), strict=False):
+            for number, (xs, ys) in enumerate(runs):
+                name = label if number == 0 else None
+                chart.axes.plot(xs, ys, stroke, color=colour, lw=1.2, marker='.' if len(xs) < 3 else None, label=name)
+        chart.axes.set_xlabel('updates')
+        chart.axes.grid(alpha=0.3)
+        _legend(chart.axes)
+    return chart.svg
+
+
+class _Chart:
+    """A figure while it is drawn; ``svg`` holds it afterwards."""
+
+    def __init__(self, title: str, height: float) -> None:
+        self.title, self.height, self.svg = title, height, ''
+
+    def __enter__(self) -> _Chart:
+        import matplotlib
+        from matplotlib.figure import Figure
+
+        self._style = matplotlib.rc_context(STYLE)
+        self._style.__enter__()
+        self.figure: Figure = Figure(figsize=(WIDTH_IN, self.height))
+        self.axes: Axes = self.figure.subplots()
+        self.axes.set_title(self.title, fontsize=10)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            if error[0] is None:
+                self.svg = _svg(self.figure, self.title)
+        finally:
+            self._style.__exit__(None, None, None)
+
+
+def _svg(figure: Figure, title: str) -> str:
+    out = io.StringIO()
+    figure.savefig(out, format='svg', transparent=True, bbox_inches='tight', metadata={'Date': None, 'Creator': None})
+    text = out.getvalue().replace(INK, 'currentColor')
+    return text[text.index('<svg') :].replace('<svg', f'<svg role="img" aria-label="{escape(title)}"', 1)
+
+
+def _looks() -> Iterator[tuple[str, str]]:
+    """Colour and stroke: all colours solid, then dashed, then dotted, and so on again."""
+    return itertools.cycle((colour, stroke) for stroke, colour in itertools.product(STROKES, COLOURS))
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(loc='upper center', bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=8, frameon=False)

@@ -1,0 +1,120 @@
+"""The charts and lists that stand below a table."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mtlbench.leaderboard.grid import Cell, Grid
+from mtlbench.leaderboard.html.charts import Point, bars, curves, scatter
+from mtlbench.leaderboard.html.traces import find_pictures, folder_of, read_scalars
+from mtlbench.leaderboard.lines import lines_of
+from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.leaderboard.settings import by_setting
+from mtlbench.leaderboard.statistics import COSTS, unit_of
+from mtlbench.leaderboard.suites import Suite
+
+MOST_PICTURES = 3
+Rows = Mapping[str, Sequence[ResultRecord]]
+
+
+def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[str, list[ResultRecord]]:
+    """The runs behind each row of a table."""
+    named = [record for record in records if record.name in suite.names]
+    for setting, group in by_setting(named, suite.train_varies).items():
+        if dataclasses.asdict(setting) == grid.raw['setting']:
+            lines = [line for row in suite.rows for line in lines_of(row, group)]
+            return {line.label: [run for runs in line.runs for run in runs] for line in lines}
+    return {}
+
+
+def charts_of(grid: Grid) -> list[str]:
+    """A chart with error bars for each column with figures."""
+    drawn = []
+    for number, name in enumerate(grid.header):
+        points = [Point(row[0].text, _mean(row[number]), row[number].raw.get('std')) for row in _measured(grid, number)]
+        if points:
+            drawn.append(bars(name, points))
+    return drawn
+
+
+def costs_of(rows: Rows) -> list[tuple[str, str, list[tuple[str, float | None]]]]:
+    """Label, config and costs as printed with their value, over the runs of each config of each row."""
+    found = []
+    for label, runs in rows.items():
+        for name in dict.fromkeys(run.name for run in runs):
+            of_config = [run for run in runs if run.name == name]
+            found.append((label, name, [_cost(of_config, cost) for cost in COSTS]))
+    return found
+
+
+def tradeoffs_of(grid: Grid, rows: Rows) -> list[str]:
+    """Quality against each cost. Quality is the first delta with figures, else the first column with figures."""
+    columns = [number for number in range(1, len(grid.header)) if any(_measured(grid, number))]
+    if not columns:
+        return []
+    quality = next((number for number in columns if grid.header[number].startswith('Δ')), columns[0])
+    drawn = []
+    for cost, unit in COSTS.items():
+        points = []
+        for row in _measured(grid, quality):
+            runs = rows.get(row[0].text, [])
+            _, value = _cost(runs, cost)
+            # Networks of several configs have several costs, and constant predictions have none.
+            if value is not None and len({run.name for run in runs}) == 1 and runs[0].iterations:
+                points.append(Point(row[0].text, _mean(row[quality]), row[quality].raw.get('std'), value))
+        if points:
+            across = f'{cost} [{unit.symbol}]'
+            drawn.append(scatter(f'{grid.header[quality]} against {cost}', across, points))
+    return drawn
+
+
+def curves_of(rows: Rows, work_dir: Path) -> list[str]:
+    """The training loss, and the metrics of record at each validation, of the runs whose logs are there."""
+    runs = [run for group in rows.values() for run in group]
+    keys = dict.fromkeys(
+        ['loss', *(f'{task}/{metric}' for run in runs for task, metric in run.metrics_of_record.items())]
+    )
+    traces = {
+        label: [read_scalars(folder_of(run, work_dir), keys) for run in group if run.origin is None]
+        for label, group in rows.items()
+    }
+    series = {
+        key: {label: [trace[key] for trace in group if key in trace] for label, group in traces.items()} for key in keys
+    }
+    shown = {key: {label: lines for label, lines in found.items() if lines} for key, found in series.items()}
+    return [curves(key, found) for key, found in shown.items() if found]
+
+
+def pictures_of(rows: Rows, work_dir: Path) -> list[tuple[str, list[tuple[str, ResultRecord, Path]]]]:
+    """Name of a picture, and the panels of it: label of the row, run and file. Those most rows have come first."""
+    found: dict[str, list[tuple[str, ResultRecord, Path]]] = {}
+    for label, runs in rows.items():
+        for run in runs:
+            drawn = find_pictures(folder_of(run, work_dir)) if run.origin is None else {}
+            for name, path in drawn.items():
+                panels = found.setdefault(name, [])
+                if (label, run.name) not in [(other, shown.name) for other, shown, _ in panels]:
+                    panels.append((label, run, path))
+    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_PICTURES]
+
+
+def _measured(grid: Grid, number: int) -> Iterator[list[Cell]]:
+    return (row for row in grid.rows if row[number].raw.get('kind') == 'measured' and math.isfinite(_mean(row[number])))
+
+
+def _mean(cell: Cell) -> float:
+    mean = cell.raw.get('mean')
+    return math.nan if mean is None else mean
+
+
+def _cost(runs: Sequence[ResultRecord], cost: str) -> tuple[str, float | None]:
+    unit = unit_of(cost)
+    values = [value for value in (getattr(run, cost) for run in runs) if value is not None]
+    if not values:
+        return '\N{EN DASH}', None
+    mean = statistics.fmean(values) * unit.factor
+    return f'{mean:.{unit.decimals}f}', mean

@@ -1,0 +1,124 @@
+"""Writes the report's folder: whole, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mtlbench.errors import ConfigError, MissingExtraError
+from mtlbench.leaderboard.grid import Grid
+from mtlbench.leaderboard.html import sections
+from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.leaderboard.settings import Setting
+from mtlbench.leaderboard.statistics import COSTS
+from mtlbench.leaderboard.suites import Suite
+
+TEMPLATES = Path(__file__).parent / 'templates'
+ASSETS = ('style.css', 'report.js')
+MARK = '.mtlbench-report'
+
+
+def write_report(
+    tables: Sequence[tuple[Suite, Sequence[Grid]]], records: Sequence[ResultRecord], work_dir: Path, out: Path
+) -> None:
+    """Write pages for suites.
+
+    Args:
+        tables: Suites with their tables.
+        records: All records that the tables were made of.
+        work_dir: Where the runs live; their curves and pictures are looked for there.
+        out: The folder to write. An earlier report there is replaced.
+
+    Raises:
+        ConfigError: When the folder holds anything but an earlier report.
+        MissingExtraError: When the extra ``report`` is not installed.
+    """
+    try:
+        import jinja2
+        import matplotlib  # noqa: F401  the charts need it
+    except ImportError as error:
+        raise MissingExtraError(error.name or 'jinja2', 'report') from error
+    if out.exists() and not (out / MARK).exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError(f'{out} holds something else than a report and is not overwritten; name another --out')
+    out.parent.mkdir(parents=True, exist_ok=True)
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f'.{out.name}.') as hidden:
+        made = Path(hidden) / 'new'
+        _Site(templates, records, work_dir, made).write(tables)
+        if out.exists():
+            out.rename(Path(hidden) / 'old')
+        made.rename(out)
+
+
+class _Site:
+    """The folder while it is written."""
+
+    def __init__(self, templates: Any, records: Sequence[ResultRecord], work_dir: Path, folder: Path) -> None:
+        self.templates, self.records, self.work_dir, self.folder = templates, records, work_dir, folder
+        self.pages: dict[int, str] = {}
+
+    def write(self, tables: Sequence[tuple[Suite, Sequence[Grid]]]) -> None:
+        """Write all pages."""
+        (self.folder / 'runs').mkdir(parents=True)
+        (self.folder / MARK).touch()
+        for name in ASSETS:
+            shutil.copyfile(TEMPLATES / name, self.folder / name)
+        entries = []
+        for suite, grids in tables:
+            parts = [self._table(suite, grid) for grid in grids]
+            page = f'{_slug(suite.id)}.html'
+            self._page(page, 'suite.html', suite=suite, tables=parts, costs=COSTS)
+            runs = {id(run) for part in parts for group in part['rows'].values() for run in group}
+            entries.append({'page': page, 'suite': suite, 'runs': len(runs), 'tables': len(grids)})
+        self._page('index.html', 'index.html', entries=entries)
+
+    def _table(self, suite: Suite, grid: Grid) -> dict[str, Any]:
+        rows = sections.runs_of(grid, suite, self.records)
+        links = {label: [(run, self._run(run)) for run in runs] for label, runs in rows.items()}
+        return {
+            'grid': grid,
+            'rows': rows,
+            'links': links,
+            'charts': sections.charts_of(grid),
+            'costs': sections.costs_of(rows),
+            'tradeoffs': sections.tradeoffs_of(grid, rows),
+            'curves': sections.curves_of(rows, self.work_dir),
+            'pictures': [
+                (name, [(label, run, self._picture(run, path)) for label, run, path in panels])
+                for name, panels in sections.pictures_of(rows, self.work_dir)
+            ],
+        }
+
+    def _run(self, run: ResultRecord) -> str:
+        """The page of a run, written when it is first asked for."""
+        if id(run) not in self.pages:
+            self.pages[id(run)] = f'runs/{_run_slug(run)}.html'
+            data = json.dumps(run.data, indent=1, ensure_ascii=False)
+            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), data=data)
+        return self.pages[id(run)]
+
+    def _picture(self, run: ResultRecord, path: Path) -> str:
+        folder = self.folder / 'pictures' / _run_slug(run)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / path.name)
+        return f'pictures/{folder.name}/{path.name}'
+
+    def _page(self, path: str, template: str, **values: Any) -> None:
+        text = self.templates.get_template(template).render(up='../' * path.count('/'), **values)
+        (self.folder / path).write_text(text, encoding='utf-8')
+
+
+def _run_slug(run: ResultRecord) -> str:
+    digest = hashlib.sha256(run.to_json().encode()).hexdigest()[:8]
+    return _slug(f'{run.profile}-{run.recipe}-{run.name}-seed{run.seed}-{digest}')
+
+
+def _slug(text: str) -> str:
+    return re.sub(r'[^A-Za-z0-9_-]+', '-', text)
