@@ -6,14 +6,14 @@ import io
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INK = '#010203'
-STYLE = {
+STYLE: Any = {
     **dict.fromkeys(('text.color', 'axes.edgecolor', 'axes.labelcolor', 'xtick.color', 'ytick.color'), INK),
     'svg.fonttype': 'none',
     'svg.hashsalt': 'mtlbench',

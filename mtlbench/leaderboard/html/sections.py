@@ -16,6 +16,7 @@ from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import by_setting
 from mtlbench.leaderboard.statistics import COSTS, unit_of
 from mtlbench.leaderboard.suites import Suite
+from mtlbench.leaderboard.suites.base import TRIVIAL
 
 MOST_PICTURES = 3
 Rows = Mapping[str, Sequence[ResultRecord]]
@@ -32,10 +33,14 @@ def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[s
 
 
 def charts_of(grid: Grid) -> list[str]:
-    """A chart with error bars for each column with figures."""
+    """A chart with error bars for each column with figures. Trivial rows would squeeze the others together."""
     drawn = []
     for number, name in enumerate(grid.header):
-        points = [Point(row[0].text, _mean(row[number]), row[number].raw.get('std')) for row in _measured(grid, number)]
+        points = [
+            Point(row[0].text, _mean(row[number]), row[number].raw.get('std'))
+            for row in _measured(grid, number)
+            if not any(name.startswith(TRIVIAL) for name in row[0].raw['configs'])
+        ]
         if points:
             drawn.append(bars(name, points))
     return drawn
