@@ -186,7 +186,7 @@ def test_one_bad_record_keeps_the_good_ones_out(tmp_path, genuine, pack):
 
 
 @pytest.mark.parametrize(
-    'name', ['../result.json', '/tmp/result.json', 'records/../../x.json', 'a/result.json', 'records/']
+    'name', ['../result.json', '/result.json', 'records/../../x.json', 'a/result.json', 'records/']
 )
 def test_entries_that_lead_elsewhere_are_refused(tmp_path, genuine, pack, name):
     before = sorted(tmp_path.parent.rglob('*'))
