@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import torch
@@ -25,7 +25,7 @@ class Learner(BaseModel):
     Args:
         tasks: Config of each task by name, in the order used throughout.
         network: Config of the network; it is given the built tasks.
-        objectives: Configs of the terms of the training signal.
+        objectives: Config of each term of the training signal by name.
         balancer: Config of how the tasks' losses become one update.
         eval_level: The decoder level whose prediction is evaluated; 0 is the final one.
         data_preprocessor: Config of the preprocessor.
@@ -38,7 +38,7 @@ class Learner(BaseModel):
         self,
         tasks: Mapping[str, dict],
         network: dict,
-        objectives: Sequence[dict],
+        objectives: Mapping[str, dict],
         balancer: dict,
         eval_level: int = 0,
         data_preprocessor: dict | None = None,
@@ -49,7 +49,7 @@ class Learner(BaseModel):
             if task.name != name:
                 raise ConfigError(f"tasks.{name} is a {type(task).__name__}, which is the task '{task.name}'")
         self.network = MODELS.build(dict(network, tasks=self.tasks))
-        self.objectives = nn.ModuleList(OBJECTIVES.build(dict(node)) for node in objectives)
+        self.objectives = nn.ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self.eval_level = eval_level
         self.to(memory_format=torch.channels_last)
@@ -75,7 +75,7 @@ class Learner(BaseModel):
     def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches)
         terms: dict[str, Tensor] = {}
-        for objective in cast('Iterable[Objective]', self.objectives):
+        for objective in cast('Iterable[Objective]', self.objectives.values()):
             for name, value in objective.losses(step).items():
                 terms[name] = terms[name] + value if name in terms else value
         total = self.balancer(terms)

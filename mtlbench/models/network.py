@@ -29,7 +29,8 @@ class MultiTaskNetwork(BaseModule):
         decoder: Config of the decoder; one is built for each task.
         exchange: Config of the exchange; one is built for each of ``exchange_levels``.
         exchange_levels: Decoder levels after which the tasks exchange features.
-        head_levels: Decoder levels with a prediction, among them 0. It is read before the exchange of that level.
+        head_levels: Decoder levels with a prediction, among them 0; by task where they differ. It is read before the
+            exchange of that level.
 
     Raises:
         ConfigError: When the levels are not the decoder's.
@@ -42,7 +43,7 @@ class MultiTaskNetwork(BaseModule):
         decoder: dict,
         exchange: dict | None = None,
         exchange_levels: Sequence[int] = (),
-        head_levels: Sequence[int] = (0,),
+        head_levels: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
     ) -> None:
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(encoder)
@@ -50,14 +51,15 @@ class MultiTaskNetwork(BaseModule):
         self.decoders = ModuleDict({name: DECODERS.build({**decoder, **maps}) for name in tasks})
         one = next(iter(self.decoders.values()))
         self.levels: tuple[int, ...] = one.levels
-        self._check(bool(exchange), exchange_levels, head_levels)
+        by_task = dict(head_levels) if isinstance(head_levels, Mapping) else dict.fromkeys(tasks, head_levels)
+        self._check(bool(exchange), exchange_levels, by_task)
         self.exchanges = ModuleDict()
         for level in exchange_levels:
             at = dict(tasks=list(tasks), channels=one.channels[level], level=level)
             self.exchanges[str(level)] = EXCHANGES.build({**(exchange or {}), **at})
         self.heads = ModuleDict()
         for name, task in tasks.items():
-            self.heads[name] = ModuleDict({str(level): task.build_head(one.channels[level]) for level in head_levels})
+            self.heads[name] = ModuleDict({str(level): task.build_head(one.channels[level]) for level in by_task[name]})
 
     @property
     def size_multiple(self) -> int:
@@ -104,12 +106,19 @@ class MultiTaskNetwork(BaseModule):
         dynamo = torch._dynamo.config
         dynamo.recompile_limit = max(dynamo.recompile_limit, 2 * len(self.levels) * len(self.decoders))
 
-    def _check(self, has_exchange: bool, exchange_levels: Sequence[int], head_levels: Sequence[int]) -> None:
-        if not set(head_levels) <= set(self.levels) or 0 not in head_levels:
+    def _check(
+        self, has_exchange: bool, exchange_levels: Sequence[int], head_levels: Mapping[str, Sequence[int]]
+    ) -> None:
+        if set(head_levels) != set(self.decoders):
             raise ConfigError(
-                f"network.head_levels must be among the decoder's levels {self.levels} and hold 0, "
-                f'got {tuple(head_levels)}'
+                f'network.head_levels names the tasks {list(head_levels)}, but the tasks are {list(self.decoders)}'
             )
+        for levels in head_levels.values():
+            if not set(levels) <= set(self.levels) or 0 not in levels:
+                raise ConfigError(
+                    f"network.head_levels must be among the decoder's levels {self.levels} and hold 0, "
+                    f'got {tuple(levels)}'
+                )
         if not set(exchange_levels) <= set(self.levels[:-1]):
             raise ConfigError(
                 f"network.exchange_levels must be among the decoder's levels before its last, {self.levels[:-1]}, "

@@ -96,6 +96,12 @@ def test_one_task_is_the_same_network():
     assert list(network(torch.rand(2, 3, 64, 96))['depth']) == [1, 0]
 
 
+def test_tasks_may_have_heads_at_different_levels():
+    network = tiny(dict(semseg=5, depth=1), head_levels=dict(semseg=(2, 0), depth=(3, 2, 1, 0)))
+    predictions = network(torch.rand(2, 3, 64, 96))
+    assert {task: list(levels) for task, levels in predictions.items()} == dict(semseg=[2, 0], depth=[3, 2, 1, 0])
+
+
 def test_third_party_tasks():
     predictions = tiny(dict(saliency=2, depth=1), **{k: XTAM[k] for k in ('exchange', 'exchange_levels')})(
         torch.rand(2, 3, 64, 96)
@@ -160,6 +166,7 @@ def test_size_multiple_and_its_error():
     [
         (dict(head_levels=(5, 0)), r'head_levels .*\(4, 3, 2, 1, 0\)'),
         (dict(head_levels=(1,)), 'head_levels .* hold 0'),
+        (dict(head_levels=dict(depth=(0,))), r"head_levels names the tasks \['depth'\]"),
         (dict(exchange=dict(type='PADNetExchange'), exchange_levels=(7,)), r'exchange_levels .*\(4, 3, 2, 1\)'),
         (dict(exchange=dict(type='PADNetExchange'), exchange_levels=(0,)), 'exchange_levels .* before its last'),
         (dict(exchange=dict(type='PADNetExchange')), 'go together'),
