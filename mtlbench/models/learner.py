@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import torch
-from mmengine.model import BaseModel
-from torch import Tensor, nn
+from mmengine.model import BaseModel, ModuleDict
+from torch import Tensor
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.preprocessor import EVALUATION_STREAM
@@ -49,7 +49,7 @@ class Learner(BaseModel):
             if task.name != name:
                 raise ConfigError(f"tasks.{name} is a {type(task).__name__}, which is the task '{task.name}'")
         self.network = MODELS.build(dict(network, tasks=self.tasks))
-        self.objectives = nn.ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
+        self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self.eval_level = eval_level
         self.to(memory_format=torch.channels_last)
