@@ -28,9 +28,19 @@ rules = [
         where=dict(constructor='GroupedOptimWrapperConstructor'),
         set=dict(
             optimizer=dict(_delete_=True, type='Adam', lr=1e-3, betas=(0.9, 0.98)),
-            paramwise_cfg={'_delete_': True, 'network.heads': dict(lr=1e-2)})),
+            paramwise_cfg={'_delete_': True, 'network.heads': dict(lr=1e-2)},
+        ),
+    ),
     dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=750, val_interval=375, dynamic_intervals=None)),
     dict(where=dict(type='MultiStepLR'), set=dict(milestones=[500, 660], gamma=0.2)),
     dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=100)),
     dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(num_workers=1)),
+    # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
+    *[
+        dict(
+            where=dict(decoder=dict(type='SkipDecoder'), exchange_levels=levels),
+            set=dict(encoder=dict(stages=3, output_stride=16), decoder=dict(channels=(64, 64, 32, 16, 8))),
+        )
+        for levels in ((4,), (4, 3, 2, 1))
+    ],
 ]

@@ -59,12 +59,17 @@ def _places(task_set: str) -> Suite:
     )
 
 
-def _ablation(table: str, title: str, variants: dict[str, str], reference: str) -> Suite:
-    """Table 4a or 4b: one choice within the module."""
+def _ablation(
+    table: str, title: str, variants: dict[str, str], reference: str, further: dict[str, str] | None = None
+) -> Suite:
+    """Table 4a or 4b: one choice within the module, and further rows that the paper does not print."""
     return Suite(
         id=f'xtam_{table}_vkitti2_sdn',
         title=f'xTAM, Table {table[1:]}: VKITTI2, {title}',
-        rows=tuple(Row(label, (f'xtam/sdn_vkitti2{variant}',), label) for label, variant in variants.items()),
+        rows=tuple(
+            Row(label, (f'xtam/sdn_vkitti2{variant}',), label if label in variants else None)
+            for label, variant in {**variants, **(further or {})}.items()
+        ),
         baselines=_single('sdn', 'vkitti2'),
         published=f'xtam_{table}_vkitti2_sdn',
         reference=reference,
@@ -103,7 +108,13 @@ SUITES = [
     *(_main('t2', 'nyudv2', 'NYUDv2', tasks) for tasks in ('sd', 'sdn', 'sdne')),
     *(_places(tasks) for tasks in ('sd', 'sdn')),
     _ablation('t4a', 'fusion operation of mTEB', {'concat': '_concat', 'prod': '_prod', 'add': ''}, 'concat'),
-    _ablation('t4b', 'type of attention', {'spatial': '_concat', 'channel': '_channel', 'both': '_both'}, 'spatial'),
+    _ablation(
+        't4b',
+        'type of attention',
+        {'spatial': '_concat', 'channel': '_channel', 'both': '_both'},
+        'spatial',
+        further={'spatial alone': '_noself', 'self alone': '_nocross'},
+    ),
     Suite(
         id='xtam_t5_cityscapes_sde',
         title='xTAM, Table 5: Cityscapes, segmentation with self-supervised depth',

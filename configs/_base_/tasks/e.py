@@ -1,0 +1,2 @@
+tasks = dict(edges=dict(type='EdgesTask'))
+balancer = dict(type='FixedWeights', weights=dict(edges=1))
