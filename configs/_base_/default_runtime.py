@@ -10,6 +10,7 @@ default_hooks = dict(
     loss_guard=dict(type='LossGuardHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
+    draw=dict(type='DrawPredictionsHook', most=3),
     record=dict(type='ResultRecordHook'),
     checkpoint=dict(type='AtomicCheckpointHook', interval=1000))
 custom_hooks = []

@@ -20,7 +20,7 @@ EXAMPLES = """examples:
   python tools/benchmark.py list
   python tools/benchmark.py run xtam_t1_vkitti2_sd --profile mini --seeds 1      on a laptop, rendered data
   python tools/benchmark.py run xtam_t1_vkitti2_sd --jobs 4                      the paper's table, 3 seeds
-  python tools/benchmark.py run xtam/sd_vkitti2 configs/mine/sd_vkitti2.py --seeds 1 2   configs of one's own
+  python tools/benchmark.py run xtam/sd_vkitti2 configs/mine/sd_vkitti2.py --seed 7 8   configs of one's own
   python tools/benchmark.py report xtam_t1_vkitti2_sd configs/mine/sd_vkitti2.py --format markdown
   python tools/benchmark.py report --format html --out report                    pages: open report/index.html
 """

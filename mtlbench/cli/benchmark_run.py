@@ -33,7 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'what', nargs='+', metavar='SUITE|CONFIG', help="ids of suites ('list' shows them), or configs: xtam/sd_vkitti2"
     )
     parser.add_argument('--rows', nargs='+', default=[], metavar='ROW', help='only these rows of the suites: STL xTAM')
-    parser.add_argument('--seeds', nargs='+', type=int, default=[1, 2, 3], help='seeds of each config (default: 1 2 3)')
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument(
+        '--seeds', type=_count, default=3, metavar='N', help='runs of each config: seeds 1 to N (default: 3)'
+    )
+    seeds.add_argument('--seed', nargs='+', type=int, metavar='SEED', help='these seeds instead')
     parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
     parser.add_argument(
         '--recipe', default='paper', choices=['paper', 'reference'], help="'paper' (default) or 'reference'"
@@ -68,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     """
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
-    jobs = plan(configs, args.seeds, overlay, args.work_dir, args.trivial, source_of=_source_of(configs, overlay))
+    seeds = args.seed or range(1, args.seeds + 1)
+    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, source_of=_source_of(configs, overlay))
     jobs = _without_imported(jobs, Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
     # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
@@ -165,6 +170,12 @@ def _check_gpus(gpus: Sequence[str]) -> None:
     missing = [gpu for gpu in gpus if gpu.isdecimal() and gpu not in there]
     if missing:
         raise ConfigError(f'--gpus: no GPU {", ".join(missing)}; there are: {", ".join(there) or "none"}')
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seeds; --seed names the seeds themselves")
+    return int(text)
 
 
 def _gpus(text: str) -> list[str]:

@@ -115,8 +115,9 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
     cfg.load_from = checkpoint
     cfg.work_dir = str(Path(cfg.work_dir) / 'test')
     drop_training(cfg)
-    if draw_into:
-        cfg.custom_hooks = [*cfg.custom_hooks, dict(type='DrawPredictionsHook', folder=draw_into)]
+    cfg.default_hooks.draw = (
+        dict(type='DrawPredictionsHook', folder=str(Path(draw_into).resolve())) if draw_into else None
+    )
     prepare_distribution(cfg, request.launcher)
     return Runner.from_cfg(cfg).test()
 

@@ -255,5 +255,5 @@ def _told(missing: dict[str, list[int]], setting: Setting) -> str:
     seeds = ' '.join(str(seed) for seed in sorted({seed for seeds in missing.values() for seed in seeds}))
     return (
         f'single-task runs missing in this setting: {which}. They are made by: tools/benchmark.py run '
-        f'{" ".join(missing)} --seeds {seeds} --profile {setting.profile} --recipe {setting.recipe}'
+        f'{" ".join(missing)} --seed {seeds} --profile {setting.profile} --recipe {setting.recipe}'
     )

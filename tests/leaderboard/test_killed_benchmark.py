@@ -25,7 +25,7 @@ def content(path):
 @pytest.mark.slow
 def test_killed_five_times_at_random(tmp_path):
     benchmark = TinyBenchmark(tmp_path, iterations=12)
-    arguments = ['run', *CONFIGS, '--seeds', *SEEDS]
+    arguments = ['run', *CONFIGS, '--seed', *SEEDS]
     alone = benchmark(*arguments, runs='alone')
     assert alone.returncode == 0, alone.stderr
 

@@ -28,6 +28,9 @@ def test_test_repeats_the_record_and_predict_draws(tool, train_arguments, tmp_pa
     assert done.returncode == 0, done.stdout
     checkpoint = tmp_path / 'run' / 'iter_6.pth'
     torch.load(checkpoint, weights_only=True)
+    assert len(list((tmp_path / 'run' / 'pictures').glob('*.png'))) == min(
+        3, read_record(tmp_path / 'run')['data']['val']['samples']
+    )
 
     tested = tool('test', arguments[0], checkpoint, *arguments[1:5], '--out', 'metrics.json', '--draw', 'beside')
     assert tested.returncode == 0, tested.stdout

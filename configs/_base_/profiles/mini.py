@@ -43,4 +43,10 @@ rules = [
         )
         for levels in ((4,), (4, 3, 2, 1))
     ],
+    # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
+    *[
+        dict(
+            where=dict(decoder=dict(type='SkipDecoder'), exchange_levels=levels),
+            set=dict(encoder=dict(stages=3, output_stride=16), decoder=dict(channels=(64, 64, 32, 16, 8))))
+        for levels in ((4,), (4, 3, 2, 1))],
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Sized
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from mmengine.dist import get_rank, get_world_size
@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
@@ -23,26 +24,47 @@ from mtlbench.visualization import BACKGROUND, Tile, draw_panel
 
 @HOOKS.register_module()
 class DrawPredictionsHook(Hook):
-    """Writes a panel for every picture that is tested: above what each task predicts, below its label.
+    """Draws what is predicted at the end of a training, or in a test: above the predictions, below the labels.
 
     Args:
-        folder: Where the panels go; a file is called ``<position in the dataset>_<name of the picture>.png``.
+        folder: Where the panels go, from the run's folder; a file is called
+            ``<position in the dataset>_<name of the picture>.png``.
+        most: How many pictures are drawn, evenly spread over the dataset; None: all.
     """
 
-    def __init__(self, folder: str) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str = 'pictures', most: int | None = None) -> None:
+        self.folder, self.most = folder, most
+
+    def after_val_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
+    ) -> None:
+        """Draw pictures of a batch of the last validation."""
+        if runner.iter >= runner.max_iters:
+            self._draw(runner, runner.val_dataloader, batch_idx, data_batch, outputs or ())
 
     def after_test_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
     ) -> None:
-        """Draw the pictures of a batch."""
+        """Draw pictures of a batch."""
+        self._draw(runner, runner.test_dataloader, batch_idx, data_batch, outputs or ())
+
+    def _draw(
+        self, runner: Runner, loader: DataLoader, batch_idx: int, batch: Any, outputs: Sequence[MultiTaskSample]
+    ) -> None:
         learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        self.folder.mkdir(parents=True, exist_ok=True)
-        first = batch_idx * runner.test_dataloader.batch_size
-        for number, (picture, sample) in enumerate(zip(data_batch['inputs'], outputs or (), strict=True), first):
+        folder, wanted = Path(runner.work_dir) / self.folder, self._positions(len(cast('Sized', loader.dataset)))
+        folder.mkdir(parents=True, exist_ok=True)
+        first = batch_idx * (loader.batch_size or 1)
+        for number, (picture, sample) in enumerate(zip(batch['inputs'], outputs, strict=True), first):
             position = number * get_world_size() + get_rank()
-            name = f'{position:05d}_{Path(sample.img_path).stem}.png'
-            Image.fromarray(draw_sample(picture, sample, learner.tasks)).save(self.folder / name)
+            if position in wanted:
+                name = f'{position:05d}_{Path(sample.img_path).stem}.png'
+                Image.fromarray(draw_sample(picture, sample, learner.tasks)).save(folder / name)
+
+    def _positions(self, total: int) -> Collection[int]:
+        if self.most is None or self.most >= total:
+            return range(total)
+        return {(2 * place + 1) * total // (2 * self.most) for place in range(self.most)}
 
 
 def draw_sample(picture: Tensor, sample: MultiTaskSample, tasks: Mapping[str, Task]) -> NDArray[np.uint8]:

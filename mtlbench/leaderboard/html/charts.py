@@ -40,14 +40,23 @@ class Point(NamedTuple):
 Series = Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]]
 
 
-def bars(title: str, points: Sequence[Point]) -> str:
-    """A dot with an error bar for each row, from top to bottom."""
-    with _Chart(title, 0.7 + 0.24 * len(points)) as chart:
-        for place, point in enumerate(points):
-            chart.axes.errorbar(point.value, place, xerr=point.std, fmt='o', ms=5, capsize=3, color=COLOURS[0])
-        chart.axes.set_yticks(range(len(points)), [point.label for point in points])
+def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -> str:
+    """A dot with an error bar for each row, from top to bottom, and a hollow one for what the paper prints."""
+    labels = list(dict.fromkeys(point.label for point in (*points, *published)))
+    looks: tuple[tuple[str, Sequence[Point], dict[str, Any]], ...] = (
+        ('measured', points, {'fmt': 'o', 'color': COLOURS[0]}),
+        ('published', published, {'fmt': 'D', 'color': COLOURS[7], 'mfc': 'none'}),
+    )
+    with _Chart(title, 0.7 + 0.24 * len(labels)) as chart:
+        for name, group, look in looks:
+            for number, point in enumerate(group):
+                place, label = labels.index(point.label), name if number == 0 else None
+                chart.axes.errorbar(point.value, place, xerr=point.std, ms=5, capsize=3, label=label, **look)
+        chart.axes.set_yticks(range(len(labels)), labels)
         chart.axes.invert_yaxis()
         chart.axes.grid(axis='x', alpha=0.3)
+        if published:
+            _legend(chart.axes)
     return chart.svg
 
 

@@ -33,16 +33,15 @@ def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[s
 
 
 def charts_of(grid: Grid) -> list[str]:
-    """A chart with error bars for each column with figures. Trivial rows would squeeze the others together."""
+    """A chart with error bars for each measured column. Trivial rows would squeeze the others together."""
+    rows = [row for row in grid.rows if not any(name.startswith(TRIVIAL) for name in row[0].raw['configs'])]
     drawn = []
     for number, name in enumerate(grid.header):
-        points = [
-            Point(row[0].text, _mean(row[number]), row[number].raw.get('std'))
-            for row in _measured(grid, number)
-            if not any(name.startswith(TRIVIAL) for name in row[0].raw['configs'])
-        ]
+        points = _points(rows, number, 'measured')
+        # What the paper prints stands in the next column, where it prints any.
+        published = _points(rows, number + 1, 'published') if number + 1 < len(grid.header) else []
         if points:
-            drawn.append(bars(name, points))
+            drawn.append(bars(name, points, published))
     return drawn
 
 
@@ -107,8 +106,18 @@ def pictures_of(rows: Rows, work_dir: Path) -> list[tuple[str, list[tuple[str, R
     return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_PICTURES]
 
 
+def _points(rows: Sequence[list[Cell]], number: int, kind: str) -> list[Point]:
+    """The figures of one kind in a column."""
+    found = ((row[0].text, row[number]) for row in rows)
+    return [Point(label, _mean(cell), cell.raw.get('std')) for label, cell in found if _has_figure(cell, kind)]
+
+
+def _has_figure(cell: Cell, kind: str) -> bool:
+    return cell.raw.get('kind') == kind and math.isfinite(_mean(cell))
+
+
 def _measured(grid: Grid, number: int) -> Iterator[list[Cell]]:
-    return (row for row in grid.rows if row[number].raw.get('kind') == 'measured' and math.isfinite(_mean(row[number])))
+    return (row for row in grid.rows if _has_figure(row[number], 'measured'))
 
 
 def _mean(cell: Cell) -> float:
