@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from mtlbench.engine.critics import JointOptimWrapper
 from mtlbench.errors import ConfigError
 from mtlbench.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
+
+Named = tuple[str, nn.Parameter]
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -17,6 +20,10 @@ class GroupedOptimWrapperConstructor:
     """Builds an optimizer with one group of parameters for each named part of the model, and one for all the rest.
 
     mmengine's own constructor makes a group of every single parameter, which costs time at each update.
+
+    Where objectives have critics, these get an optimizer of their own, ``critics=dict(optimizer=...)``. The other
+    settings of the wrapper hold for it, too, but for gradient clipping, which it has where it names it. The key of
+    schedulers is then ``param_scheduler = dict(network=[...], critics=[...])``.
 
     Args:
         optim_wrapper_cfg: Config of the wrapper, with ``optimizer``.
@@ -27,23 +34,40 @@ class GroupedOptimWrapperConstructor:
     def __init__(self, optim_wrapper_cfg: Mapping[str, Any], paramwise_cfg: Mapping[str, dict] | None = None) -> None:
         self.wrapper = dict(optim_wrapper_cfg)
         self.wrapper.setdefault('type', 'OptimWrapper')
-        self.optimizer = self.wrapper.pop('optimizer')
+        self.critics = self.wrapper.pop('critics', None)
         self.options = dict(paramwise_cfg or {})
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
-        """The wrapper around an optimizer over all parameters of the model.
+        """The wrapper around an optimizer over all parameters of the model, or the wrappers of network and critics.
 
         Raises:
-            ConfigError: When a part named has no parameters.
+            ConfigError: When a part named has no parameters, or there are critics without optimizer or the reverse.
         """
-        groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in ('', *self.options)}
-        for name, parameter in model.named_parameters():
-            name = name.removeprefix('module.')
-            fitting = [prefix for prefix in groups if not prefix or f'{name}.'.startswith(f'{prefix}.')]
-            groups[max(fitting, key=len)].append(parameter)
-        for prefix in self.options:
-            if not groups[prefix]:
-                raise ConfigError(f"optim_wrapper.paramwise_cfg names '{prefix}', but no parameter's name starts so")
-        params = [{'params': group, **self.options.get(prefix, {})} for prefix, group in groups.items() if group]
-        optimizer = OPTIMIZERS.build({**self.optimizer, 'params': params})
-        return OPTIM_WRAPPERS.build({**self.wrapper, 'optimizer': optimizer})
+        named = [(name.removeprefix('module.'), parameter) for name, parameter in model.named_parameters()]
+        critics = [pair for pair in named if _of_critic(pair)]
+        if bool(critics) != bool(self.critics):
+            have, lack = ('an objective has', 'optim_wrapper') if critics else ('optim_wrapper has', 'no objective')
+            raise ConfigError(f'{have} critics, but {lack} has none; see docs/objectives.md')
+        network = _build(self.wrapper, [pair for pair in named if not _of_critic(pair)], self.options)
+        if not critics:
+            return network
+        shared = {key: value for key, value in self.wrapper.items() if key != 'clip_grad'}
+        return JointOptimWrapper(network=network, critics=_build({**shared, **self.critics}, critics, {}))
+
+
+def _of_critic(named: Named) -> bool:
+    """Whether a parameter belongs to a critic: critics live in the attribute of that name of an objective."""
+    return named[0].startswith('objectives.') and 'critics' in named[0].split('.')
+
+
+def _build(wrapper: Mapping[str, Any], named: Iterable[Named], options: Mapping[str, dict]) -> OptimWrapper:
+    groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in ('', *options)}
+    for name, parameter in named:
+        fitting = [prefix for prefix in groups if not prefix or f'{name}.'.startswith(f'{prefix}.')]
+        groups[max(fitting, key=len)].append(parameter)
+    for prefix in options:
+        if not groups[prefix]:
+            raise ConfigError(f"optim_wrapper.paramwise_cfg names '{prefix}', but no parameter's name starts so")
+    params = [{'params': group, **options.get(prefix, {})} for prefix, group in groups.items() if group]
+    optimizer = OPTIMIZERS.build({**wrapper['optimizer'], 'params': params})
+    return OPTIM_WRAPPERS.build({**wrapper, 'optimizer': optimizer})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from mmengine.config import Config
-from mmengine.optim import build_optim_wrapper
+from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import Tensor, nn
@@ -91,7 +91,8 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
     keep_freed_memory()
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     learner = MODELS.build(cfg.model).to(device).train()
-    optimizer = build_optim_wrapper(learner, cfg.optim_wrapper).optimizer
+    wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
+    wrappers = list(wrapper.values()) if isinstance(wrapper, OptimWrapperDict) else [wrapper]
     streams = {name: random_batch(learner.tasks, batch_size, size) for name in cfg.train_dataloader}
     autocast = nullcontext() if dtype is torch.float32 else torch.autocast(device.type, dtype)
     clock = _Clock(device)
@@ -99,13 +100,14 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
     def step() -> None:
         data = learner.data_preprocessor(streams, True)
         with clock.phase('forward'), autocast:
-            loss = learner(**data, mode='loss')['loss']
+            loss, _ = learner.parse_losses(learner(**data, mode='loss'))
         with clock.phase('backward'):
             loss.backward()
         with clock.phase('optimizer'):
             nn.utils.clip_grad_norm_(learner.parameters(), 10.0)
-            optimizer.step()
-            optimizer.zero_grad()
+            for wrapper in wrappers:
+                wrapper.optimizer.step()
+                wrapper.optimizer.zero_grad()
 
     with FlopCounterMode(display=False) as counter:
         step()

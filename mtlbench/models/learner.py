@@ -50,6 +50,8 @@ class Learner(BaseModel):
                 raise ConfigError(f"tasks.{name} is a {type(task).__name__}, which is the task '{task.name}'")
         self.network = MODELS.build(dict(network, tasks=self.tasks))
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
+        for objective in self._objectives():
+            objective.prepare(self.tasks, self.network.head_levels)
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self.eval_level = eval_level
         self.to(memory_format=torch.channels_last)
@@ -59,7 +61,8 @@ class Learner(BaseModel):
 
         Args:
             batches: Batches by stream.
-            mode: ``'loss'`` gives the scalar losses of all streams; ``'predict'`` the samples of the evaluation
+            mode: ``'loss'`` gives the scalar losses of all streams, and beside them, as ``critics``, those of the
+                critics that objectives have; ``'predict'`` the samples of the evaluation
                 stream with decoded predictions; ``'tensor'`` the network's raw predictions for it.
         """
         if mode == 'loss':
@@ -69,17 +72,25 @@ class Learner(BaseModel):
         return self._decoded(batch, predictions) if mode == 'predict' else predictions
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """The total to minimise, and everything that is logged."""
-        return losses['loss'], OrderedDict((name, value.detach().mean()) for name, value in losses.items())
+        """The total to minimise, and everything that is logged.
+
+        The critics' loss has no gradient for the network, nor the network's for the critics: their sum is to each its
+        own loss.
+        """
+        total = losses['loss'] + losses['critics'] if 'critics' in losses else losses['loss']
+        return total, OrderedDict((name, value.detach().mean()) for name, value in losses.items())
 
     def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches)
-        terms: dict[str, Tensor] = {}
-        for objective in cast('Iterable[Objective]', self.objectives.values()):
-            for name, value in objective.losses(step).items():
-                terms[name] = terms[name] + value if name in terms else value
-        total = self.balancer(terms)
-        return {'loss': total, **{f'loss_{name}': value for name, value in terms.items()}}
+        terms = _added_up(objective.losses(step) for objective in self._objectives())
+        losses = {'loss': self.balancer(terms), **{f'loss_{name}': value for name, value in terms.items()}}
+        critics = _added_up(objective.critic_losses(step) for objective in self._objectives())
+        if critics:
+            losses['critics'] = torch.stack(list(critics.values())).sum()
+        return {**losses, **{f'critics_{name}': value for name, value in critics.items()}}
+
+    def _objectives(self) -> Iterable[Objective]:
+        return cast('Iterable[Objective]', self.objectives.values())
 
     def _decoded(self, batch: Batch, predictions: Predictions) -> list[MultiTaskSample]:
         for name, task in self.tasks.items():
@@ -87,3 +98,12 @@ class Learner(BaseModel):
             for sample, value in zip(batch.samples, decoded, strict=True):
                 sample.set_prediction(name, value)
         return batch.samples
+
+
+def _added_up(groups: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """All terms; those of one name added up."""
+    terms: dict[str, Tensor] = {}
+    for group in groups:
+        for name, value in group.items():
+            terms[name] = terms[name] + value if name in terms else value
+    return terms

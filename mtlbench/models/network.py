@@ -67,6 +67,11 @@ class MultiTaskNetwork(BaseModule):
         exchanges: list[Exchange] = list(self.exchanges.values())
         return math.lcm(self.encoder.strides[-1], *(2**one.level * one.size_multiple for one in exchanges))
 
+    @property
+    def head_levels(self) -> dict[str, tuple[int, ...]]:
+        """The levels with a prediction, by task."""
+        return {name: tuple(map(int, heads)) for name, heads in self.heads.items()}
+
     def forward(self, images: Tensor) -> dict[str, dict[int, Tensor]]:
         """Predictions by task and level, coarse to fine; those of level 0 have the pictures' size.
 

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from mtlbench.objectives.step import Step
+from mtlbench.tasks import Task
 
 
 class Objective(BaseModule):
-    """One term of the training signal."""
+    """One term of the training signal.
+
+    Networks that learn against it (*critics*) live in its attribute ``critics``. They have a loss and an optimizer of
+    their own, ``optim_wrapper.critics`` in the config.
+    """
+
+    def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
+        """Called once by the learner, before training: builds what depends on the network.
+
+        Args:
+            tasks: The tasks by name.
+            head_levels: The levels that the network predicts each task at.
+        """
 
     @abstractmethod
     def losses(self, step: Step) -> dict[str, Tensor]:
         """Scalar losses by term. A term named like a task is what the balancer weighs for that task."""
+
+    def critic_losses(self, step: Step) -> dict[str, Tensor]:
+        """Scalar losses of the critics by term, of detached predictions."""
+        return {}

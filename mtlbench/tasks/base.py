@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlbench.errors import ConfigError
 from mtlbench.structures import FieldKind
 
 
@@ -43,6 +45,21 @@ class Task(ABC):
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Supervised loss, a scalar in float32. The prediction may be of any size; see :func:`fit`."""
 
+    def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """What an attack makes grow, a scalar: the supervised loss, where the task has no better measure."""
+        return self.loss(prediction, label)
+
+    def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss (N, H, W) of each pixel, 0 where nothing is labelled, and whether its prediction is right.
+
+        Raises:
+            ConfigError: For a task without classes, where no pixel is right or wrong.
+        """
+        raise ConfigError(
+            f"the task '{self.name}' has no classes, so none of its pixels is right or wrong; an attack that asks for "
+            'that, such as SegPGD, is for tasks with classes: choose PGD'
+        )
+
     @abstractmethod
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Sums (float64, any shape) from which the metrics follow; they add up over batches and processes."""
@@ -63,6 +80,24 @@ class Task(ABC):
         """The decoded prediction (C, 1, 1) that serves best when it may not depend on the picture."""
         raise NotImplementedError(f'{type(self).__name__} gives constant_statistics but no best_constant')
 
+    @property
+    def critic_channels(self) -> int:
+        """Channels of :meth:`critic_input`."""
+        return self.out_channels
+
+    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
+        """What a critic sees of a prediction, (N, ``critic_channels``, H, W) in float32.
+
+        Args:
+            prediction: Of the picture's size.
+            reference: Labels (M, C, H, W) of the domain that has them, for a task that scales by their range.
+        """
+        return prediction.float()
+
+    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
+        """What a critic sees of a label, in the form of :meth:`critic_input`, and where it is valid (N, 1, H, W)."""
+        raise NotImplementedError(f'{type(self).__name__} says not how a critic sees its labels: no critic_label')
+
     def build_head(self, channels: int) -> nn.Module:
         """The layer from a decoder's ``channels`` to ``out_channels``."""
         return nn.Conv2d(channels, self.out_channels, kernel_size=1)
@@ -74,3 +109,13 @@ def fit(prediction: Tensor, label: Tensor) -> Tensor:
     if prediction.shape[-2:] == label.shape[-2:]:
         return prediction
     return F.interpolate(prediction, size=label.shape[-2:], mode='bilinear', align_corners=True)
+
+
+def nearest(values: Tensor, size: Sequence[int]) -> Tensor:
+    """Values (..., H, W) of any type in another size, each pixel taking the one under its centre."""
+    for dim, length in zip((-2, -1), size, strict=True):
+        old = values.shape[dim]
+        if old != length:
+            index = (2 * torch.arange(length, device=values.device) + 1) * old // (2 * length)
+            values = values.index_select(dim, index)
+    return values

@@ -15,6 +15,7 @@ from mtlbench.evaluation.functional import DEPTH_ERRORS, depth_errors
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.critic_maps import to_range_of
 from mtlbench.tasks.losses import berhu
 
 FAR_M = 655.36
@@ -43,6 +44,8 @@ class DepthTask(Task):
         accumulate: ``'image_mse'`` averages every quantity over the pixels of a picture and then over the pictures,
             and takes the roots last. ``'image_rmse'`` takes the roots picture by picture. ``'pixel'`` averages over
             the pixels of all pictures at once.
+        critic_divisor: What a critic sees is the encoded depth divided by this. None: brought to the range of the
+            labels of the batch (xTAM), which shows critics no labels.
 
     Raises:
         ConfigError: When a choice is unknown or the window is empty.
@@ -65,6 +68,7 @@ class DepthTask(Task):
         decode: str = 'exact',
         median_scaling: bool = False,
         accumulate: str = 'image_mse',
+        critic_divisor: float | None = None,
     ) -> None:
         for key, value, known in (('decode', decode, DECODES), ('accumulate', accumulate, ACCUMULATIONS)):
             if value not in known:
@@ -73,7 +77,7 @@ class DepthTask(Task):
             raise ConfigError(f'tasks.depth: no depth lies between min_depth_m={min_depth_m} and {max_depth_m=}')
         self.low, self.high, self.eps = min_depth_m, max_depth_m, eps_m
         self.decode_eps = eps_m if decode == 'exact' else REFERENCE_EPS_M
-        self.median_scaling, self.accumulate = median_scaling, accumulate
+        self.median_scaling, self.accumulate, self.critic_divisor = median_scaling, accumulate, critic_divisor
 
     def encode(self, label: Tensor) -> Tensor:
         """Metres to what the network predicts: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
@@ -88,6 +92,15 @@ class DepthTask(Task):
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """berHu on the encoded values (xTAM, section 4.1), over all pixels of the batch, invalid ones as zeros."""
         return berhu(fit(prediction, label), self.encode(label), label > 0)
+
+    def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """The loss; where evaluation scales to the median, the mean error of the logarithm up to its median."""
+        valid = label > 0
+        if not self.median_scaling or not valid.any():
+            return self.loss(prediction, label)
+        decoded = self.decode(fit(prediction, label))[valid].clamp(self.low, self.high)
+        ratio = decoded.log() - label[valid].log()
+        return (ratio - ratio.median()).abs().mean()
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed errors (7,) and how many pictures, or pixels, they are of."""
@@ -126,6 +139,26 @@ class DepthTask(Task):
         shade = 1 - np.log(depth.clip(NEAREST_DRAWN_M, self.high) / NEAREST_DRAWN_M) / span
         colours = cv2.applyColorMap((255 * shade).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
         return np.where(depth[..., None] > 0, colours, np.uint8(0))
+
+    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
+        """The encoded depth in units of the divisor, or of the reference's range.
+
+        Raises:
+            ConfigError: When there is neither.
+        """
+        if self.critic_divisor is not None:
+            return prediction.float() / self.critic_divisor
+        if reference is None:
+            raise ConfigError(
+                'a critic of depth scales by the labels of the batch, but no sample has one: '
+                'use a stream that is labelled for depth, or set tasks.depth.critic_divisor'
+            )
+        return to_range_of(prediction.float(), self.encode(reference))
+
+    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
+        """The encoded depth in units of the divisor; 0 where invalid."""
+        valid = label > 0
+        return self.critic_input(self.encode(label) * valid), valid
 
     def _as_decoded(self, label: Tensor) -> Tensor:
         """The label as it comes back from encoding and decoding; invalid stays outside of the window."""

@@ -81,6 +81,11 @@ class HeightTask(Task):
         """The mean height of what is not ground: the least squared error."""
         return (sums['height'] / sums['count']).float().reshape(1, 1, 1)
 
+    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Units; 0 where invalid."""
+        valid = label >= 0
+        return label / self.unit * valid, valid
+
     def draw(self, values: Tensor) -> np.ndarray:
         """Ground = violet, one unit and more = yellow; invalid pixels are black."""
         height = values[0].detach().cpu().numpy().astype(np.float32)

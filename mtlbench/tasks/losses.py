@@ -25,6 +25,21 @@ def cross_entropy(logits: Tensor, label: Tensor, ignore: int = 255, weights: Ten
     return per_pixel.sum() / total.where(total > 0, 1)
 
 
+def pixels_with_classes(
+    logits: Tensor, label: Tensor, ignore: int = 255, weights: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Cross-entropy (N, H, W) of each pixel, 0 where ignored, and whether its largest logit is that of the label.
+
+    Args:
+        logits: (N, classes, H, W).
+        label: Ids (N, H, W) int64.
+        ignore: The id left out.
+        weights: Of each class (classes,).
+    """
+    by_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
+    return by_pixel, logits.argmax(1) == label
+
+
 def berhu(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = False) -> Tensor:
     """Reversed Huber loss: e up to c, (e^2 + c^2) / 2c above it, with c a fifth of the batch's largest error.
 
@@ -43,13 +58,14 @@ def berhu(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = 
     return per_pixel.sum() / valid.sum().clamp(min=1) if over_valid else per_pixel.mean()
 
 
-def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = True) -> Tensor:
     """Mean of 1 - cos(prediction, target) over the valid pixels.
 
     Args:
         prediction: (N, 3, H, W) of any length.
         target: (N, 3, H, W).
         valid: (N, H, W) bool.
+        over_valid: Whether the mean is over the valid pixels, and not over *all*, the invalid ones as zeros.
     """
-    per_pixel = 1 - F.cosine_similarity(prediction, target, dim=1)
-    return (per_pixel * valid).sum() / valid.sum().clamp(min=1)
+    per_pixel = (1 - F.cosine_similarity(prediction, target, dim=1)) * valid
+    return per_pixel.sum() / valid.sum().clamp(min=1) if over_valid else per_pixel.mean()

@@ -35,6 +35,7 @@ class NormalsTask(Task):
             released code computes in place of ``mean_deg``: norms along the picture's columns instead of the channels,
             of predictions that are not normalised, with invalid pixels counted. It is no angle, and no figure to set
             beside a published one; it exists to compare with that code.
+        over_valid: Whether the loss is averaged over the valid pixels, and not over all, the invalid ones as zeros.
 
     Raises:
         ConfigError: When the metric is unknown.
@@ -49,10 +50,10 @@ class NormalsTask(Task):
     }
     out_channels = 3
 
-    def __init__(self, metric: str = 'angle') -> None:
+    def __init__(self, metric: str = 'angle', over_valid: bool = True) -> None:
         if metric not in METRICS:
             raise ConfigError(f"tasks.normals.metric is '{metric}'; known are: {', '.join(METRICS)}")
-        self.with_reference = metric == 'reference'
+        self.with_reference, self.over_valid = metric == 'reference', over_valid
         if self.with_reference:
             self.higher_is_better = {**self.higher_is_better, 'reference_deg': False}
 
@@ -62,8 +63,8 @@ class NormalsTask(Task):
         return prediction if self.with_reference else F.normalize(prediction, dim=1)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """1 - cosine, averaged over the valid pixels (xTAM, section 4.1)."""
-        return cosine_loss(fit(prediction, label), label, _valid(label, dim=1))
+        """1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
+        return cosine_loss(fit(prediction, label), label, _valid(label, dim=1), self.over_valid)
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed values (6,) of the pictures, and how many; with the reference metric the same of that."""
@@ -101,6 +102,14 @@ class NormalsTask(Task):
         directions, shares = F.normalize(grid[:3], dim=0), grid[3]
         angles = torch.acos((directions.T @ directions).clamp(-1, 1))
         return directions[:, (angles @ shares).argmin()].float().reshape(3, 1, 1)
+
+    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
+        """Unit vectors."""
+        return F.normalize(prediction.float(), dim=1)
+
+    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
+        """The label; 0 where invalid."""
+        return label, _valid(label, dim=1)[:, None]
 
     def draw(self, values: Tensor) -> np.ndarray:
         """(n + 1) / 2 as RGB; invalid pixels are black."""

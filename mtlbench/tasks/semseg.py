@@ -9,13 +9,16 @@ import torch
 from torch import Tensor
 
 from mtlbench import structures
-from mtlbench.errors import DataError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.evaluation.functional import confusion_matrix, intersection_over_union
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
 from mtlbench.tasks.base import Task, fit
-from mtlbench.tasks.losses import cross_entropy
+from mtlbench.tasks.critic_maps import one_hot, self_information
+from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
+
+CRITIC_VIEWS = ('information', 'probability')
 
 
 @TASKS.register_module()
@@ -27,14 +30,21 @@ class SemSegTask(Task):
 
     Args:
         class_set: Name of the class set of the ids, see :func:`mtlbench.structures.class_set`.
+        critic_view: What a critic sees of a prediction: the weighted self-``'information'`` of each class (xTAM), or
+            its ``'probability'`` (SemiMTL), which alone compares with labels.
+
+    Raises:
+        ConfigError: When the view is unknown.
     """
 
     name = 'semseg'
     kind = FieldKind.IDS
     metric_of_record = 'miou'
 
-    def __init__(self, class_set: str) -> None:
-        self.class_set = structures.class_set(class_set)
+    def __init__(self, class_set: str, critic_view: str = 'information') -> None:
+        if critic_view not in CRITIC_VIEWS:
+            raise ConfigError(f"tasks.semseg.critic_view is '{critic_view}'; known are: {', '.join(CRITIC_VIEWS)}")
+        self.class_set, self.critic_view = structures.class_set(class_set), critic_view
         self._iou_names = [f'iou_{name.replace(" ", "_")}' for name in self.class_set.classes]
         self.higher_is_better = dict.fromkeys(['miou', 'pixel_acc', *self._iou_names], True)
 
@@ -56,6 +66,11 @@ class SemSegTask(Task):
         if not label.is_cuda:
             self._check(label)
         return cross_entropy(fit(prediction, label), label[:, 0].long(), IGNORE_INDEX)
+
+    def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Cross-entropy, and whether the largest logit is that of the label."""
+        logits = fit(prediction, label)
+        return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX)
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix.
@@ -92,6 +107,21 @@ class SemSegTask(Task):
         colours = np.zeros((256, 3), np.uint8)
         colours[: self.out_channels] = self.class_set.palette
         return colours[values[0].detach().cpu().numpy().astype(np.uint8)]
+
+    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
+        """One map a class."""
+        logits = prediction.float()
+        return logits.softmax(1) if self.critic_view == 'probability' else self_information(logits)
+
+    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
+        """One-hot ids; zeros where ignored.
+
+        Raises:
+            ConfigError: When critics see self-information, which is zero wherever one is sure.
+        """
+        if self.critic_view != 'probability':
+            raise ConfigError("a critic of labels needs tasks.semseg.critic_view='probability'")
+        return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
 
     def _check(self, label: Tensor) -> None:
         unknown = (label != IGNORE_INDEX) & ((label < 0) | (label >= self.out_channels))

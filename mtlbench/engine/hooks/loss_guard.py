@@ -23,8 +23,9 @@ class LossGuardHook(Hook):
     priority = 'VERY_HIGH'
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
-        """Look at the total, and name the terms behind it."""
-        if outputs is None or math.isfinite(outputs['loss'].item()):
+        """Look at the total and at the critics', and name the terms behind them."""
+        totals = [outputs[name].item() for name in ('loss', 'critics') if name in (outputs or {})]
+        if all(map(math.isfinite, totals)):
             return
         terms = ', '.join(f'{name} = {value.item():g}' for name, value in outputs.items())
         raise TrainingError(

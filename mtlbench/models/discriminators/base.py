@@ -1,0 +1,33 @@
+"""The contract of a discriminator."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+
+class Discriminator(BaseModule):
+    """Tells, place by place, which class a map belongs to: of which domain it is, or whether it is a label.
+
+    It computes in float32 under autocast, too: a spectral norm estimated in half precision is no bound.
+
+    Args:
+        in_channels: Channels of the maps.
+        out_channels: Logits at each place: one for two classes, else one a class.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.in_channels, self.out_channels = in_channels, out_channels
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Logits (N, ``out_channels``, h, w) of maps (N, ``in_channels``, H, W)."""
+        with torch.autocast(maps.device.type, enabled=False):
+            return self.judge(maps.float())
+
+    @abstractmethod
+    def judge(self, maps: Tensor) -> Tensor:
+        """The logits, of maps in float32."""

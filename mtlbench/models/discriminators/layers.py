@@ -1,0 +1,28 @@
+"""What the discriminators share."""
+
+from __future__ import annotations
+
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+CHANNELS = (64, 128, 256, 512)
+LEAK = 0.2
+
+
+def strided_convs(in_channels: int, out_channels: int, normalize_last: bool) -> nn.Sequential:
+    """Five 4x4 convolutions with bias, each of stride 2, with spectral norm; leaky ReLUs between them.
+
+    Args:
+        in_channels: Channels of the maps.
+        out_channels: Channels of the last one.
+        normalize_last: Whether the last one has a spectral norm, too.
+    """
+    layers: list[nn.Module] = []
+    for before, after in zip((in_channels, *CHANNELS), CHANNELS, strict=False):
+        layers += [spectral_norm(_conv(before, after)), nn.LeakyReLU(LEAK)]
+    last = _conv(CHANNELS[-1], out_channels)
+    return nn.Sequential(*layers, spectral_norm(last) if normalize_last else last)
+
+
+def _conv(before: int, after: int) -> nn.Conv2d:
+    return nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1)

@@ -1,0 +1,32 @@
+"""One verdict for each patch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mtlbench.models.discriminators.base import Discriminator
+from mtlbench.models.discriminators.layers import strided_convs
+from mtlbench.registry import DISCRIMINATORS
+
+
+@DISCRIMINATORS.register_module()
+class PatchDiscriminator(Discriminator):
+    """Five strided convolutions with spectral norm; logits at a 32nd of the maps' size (xTAM, domain adaptation).
+
+    Args:
+        in_channels: Channels of the maps.
+        out_channels: Logits at each place.
+        flip_prob: How likely, in training, the whole batch is mirrored left to right.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int = 1, flip_prob: float = 0.5) -> None:
+        super().__init__(in_channels, out_channels)
+        self.flip_prob = flip_prob
+        self.convs = strided_convs(in_channels, out_channels, normalize_last=True)
+
+    def judge(self, maps: Tensor) -> Tensor:
+        """Logits of each patch."""
+        if self.training and torch.rand(()) < self.flip_prob:
+            maps = maps.flip(-1)
+        return self.convs(maps)

@@ -1,0 +1,28 @@
+"""One verdict for each pixel."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from mtlbench.models.discriminators.base import Discriminator
+from mtlbench.models.discriminators.layers import strided_convs
+from mtlbench.registry import DISCRIMINATORS
+
+
+@DISCRIMINATORS.register_module()
+class PixelDiscriminator(Discriminator):
+    """Five strided convolutions, all but the last with spectral norm; logits brought to the maps' size (SemiMTL).
+
+    Args:
+        in_channels: Channels of the maps.
+        out_channels: Logits at each pixel.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels)
+        self.convs = strided_convs(in_channels, out_channels, normalize_last=False)
+
+    def judge(self, maps: Tensor) -> Tensor:
+        """Logits of each pixel, bilinear between the patches."""
+        return F.interpolate(self.convs(maps), size=maps.shape[-2:], mode='bilinear', align_corners=True)
