@@ -130,6 +130,7 @@ def _compose(cfg: Config) -> Config:
     for name, settings in cfg.get('task_settings', {}).items():
         if name in cfg.tasks:
             cfg.tasks[name] = {**settings, **cfg.tasks[name]}
+    cfg.model.merge(dict(objectives=cfg.get('objectives', {})))
     cfg.model.tasks = cfg.tasks
     cfg.model.balancer = cfg.balancer
     for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
@@ -146,7 +147,10 @@ def _compose_data(cfg: Config) -> Config:
     asked: list[str] = []
     for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
         asked += loader.dataset.setdefault('tasks', list(DATASETS.get(loader.dataset.type).label_fields))
-    types = {TASKS.get(name).name: name for name in TASKS.names()}
+    TASKS.import_from_location()
+    types: dict[str, str] = {}
+    for key, task in TASKS.module_dict.items():  # in the order of registration: a task before its variants
+        types.setdefault(task.name, key)
     settings = cfg.get('task_settings', {})
     cfg.tasks = {
         name: dict(type=types[name], **settings.get(name, {})) for name in dict.fromkeys(asked) if name in types

@@ -28,6 +28,16 @@ def flip_intrinsics(intrinsics: NDArray, width: int) -> NDArray:
     return flipped
 
 
+def flip_intrinsics_twice(intrinsics: NDArray, shape: tuple[int, int]) -> NDArray:
+    """Intrinsics (3, 3) as xTAM's released code changes them for a horizontal flip, with ``shape`` (height, width).
+
+    The principal point is mirrored up and down as well, and by the size in place of the last index.
+    """
+    flipped = intrinsics.copy()
+    flipped[:2, 2] = (shape[1] - intrinsics[0, 2], shape[0] - intrinsics[1, 2])
+    return flipped
+
+
 def crop_intrinsics(intrinsics: NDArray, top: int, left: int) -> NDArray:
     """Intrinsics (3, 3) after a crop whose corner is row ``top`` and column ``left``."""
     cropped = intrinsics.copy()

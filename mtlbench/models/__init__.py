@@ -2,6 +2,7 @@
 
 from mtlbench.models.learner import Learner
 from mtlbench.models.network import MultiTaskNetwork
+from mtlbench.models.pose import PoseNetwork
 from mtlbench.models.preprocessor import MultiTaskPreprocessor
 
-__all__ = ['Learner', 'MultiTaskNetwork', 'MultiTaskPreprocessor']
+__all__ = ['Learner', 'MultiTaskNetwork', 'MultiTaskPreprocessor', 'PoseNetwork']

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -57,13 +57,19 @@ def existing_file(*places: Path, advice: str) -> Path:
     )
 
 
-def load_weights(module: nn.Module, path: Path, ignore: Collection[str] = ()) -> None:
+def load_weights(
+    module: nn.Module,
+    path: Path,
+    ignore: Collection[str] = (),
+    change: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict,
+) -> None:
     """Load a state dict that fits the module exactly; otherwise change nothing.
 
     Args:
         module: What to load into.
         path: A file of tensors by name.
         ignore: Names in the file that the module has no place for, such as a classifier's.
+        change: What is done to the weights before they go in.
 
     Raises:
         CheckpointError: When the file cannot be read safely, or does not fit; the message lists what differs.
@@ -74,7 +80,7 @@ def load_weights(module: nn.Module, path: Path, ignore: Collection[str] = ()) ->
         raise CheckpointError(f'{path} cannot be read as weights: {error}') from error
     if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CheckpointError(f'{path} is not a plain dict of tensors by name')
-    state = {name: value for name, value in state.items() if name not in ignore}
+    state = change({name: value for name, value in state.items() if name not in ignore})
     own = module.state_dict()
     wrong = {
         'missing': [name for name in own if name not in state and not name.endswith('num_batches_tracked')],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
@@ -25,6 +26,46 @@ class Batch:
         """Positions of the samples labelled for a task, and their labels (C, H, W)."""
         where = [i for i, sample in enumerate(self.samples) if sample.has_label(task)]
         return where, [self.samples[i].label(task) for i in where]
+
+    def clean_images(self) -> Tensor:
+        """The pictures (N, 3, H, W) in [0, 1] before any change of their colours."""
+        if not any('clean_image' in sample for sample in self.samples):
+            return self.images
+        kept = [sample.get('clean_image') for sample in self.samples]
+        return torch.stack(
+            [image if clean is None else _scaled(clean) for image, clean in zip(self.images, kept, strict=True)]
+        )
+
+    def neighbours(self, offset: int, clean: bool = False) -> Tensor:
+        """The video frames (N, 3, H, W) in [0, 1] that come ``offset`` frames later.
+
+        Args:
+            offset: Negative for an earlier frame.
+            clean: Whether before any change of their colours.
+
+        Raises:
+            ConfigError: When a sample has no such frame.
+        """
+        frames = []
+        for sample in self.samples:
+            offsets = list(sample.get('neighbour_offsets', ()))
+            if offset not in offsets:
+                raise ConfigError(
+                    f'the frame {offset:+d} from {sample.get("img_path")} is needed, but its dataset gives '
+                    f'{offsets or "none"}; set neighbour_offsets and require_neighbours=True of that dataset'
+                )
+            name = 'clean_neighbours' if clean and 'clean_neighbours' in sample else 'neighbours'
+            frames.append(sample.get(name)[offsets.index(offset)])
+        return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
+
+    def intrinsics(self) -> Tensor:
+        """Intrinsics (N, 3, 3) float32 of the pictures."""
+        matrices = [torch.as_tensor(sample.get('intrinsics'), dtype=torch.float32) for sample in self.samples]
+        return torch.stack(matrices).to(self.images.device)
+
+
+def _scaled(pictures: Tensor) -> Tensor:
+    return pictures.float() / 255
 
 
 @dataclass

@@ -12,7 +12,8 @@ class MultiTaskSample(BaseDataElement):
     Fields, one per task that is labelled: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32
     in metres, 0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera,
     0 = invalid; ``gt_edges`` (1, H, W) int64. Predictions stand beside them as ``pred_<task>``, decoded to the same
-    units. ``neighbours`` (K, 3, H, W) uint8 holds neighbouring video frames, where asked for.
+    units. ``neighbours`` (K, 3, H, W) uint8 holds neighbouring video frames, where asked for; ``clean_image`` and
+    ``clean_neighbours`` hold the picture and these before their colours were changed, where they were.
 
     Metainfo: ``intrinsics`` (3, 3) of the picture as it is now, ``ori_shape``, ``domain``, ``img_path``, and
     ``neighbour_offsets`` (K) beside ``neighbours``.

@@ -2,9 +2,10 @@
 
 from mtlbench.tasks.base import Task
 from mtlbench.tasks.depth import DepthTask
+from mtlbench.tasks.disparity_depth import DisparityDepthTask
 from mtlbench.tasks.edges import EdgesTask
 from mtlbench.tasks.height import HeightTask
 from mtlbench.tasks.normals import NormalsTask
 from mtlbench.tasks.semseg import SemSegTask
 
-__all__ = ['DepthTask', 'EdgesTask', 'HeightTask', 'NormalsTask', 'SemSegTask', 'Task']
+__all__ = ['DepthTask', 'DisparityDepthTask', 'EdgesTask', 'HeightTask', 'NormalsTask', 'SemSegTask', 'Task']

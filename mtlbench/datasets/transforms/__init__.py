@@ -3,6 +3,7 @@
 from mtlbench.datasets.transforms.base import GeometricTransform, generator
 from mtlbench.datasets.transforms.crop import CenterCrop, RandomCrop
 from mtlbench.datasets.transforms.flip import RandomFlip
+from mtlbench.datasets.transforms.intrinsics import ChooseIntrinsics
 from mtlbench.datasets.transforms.normals import NormalsFromDepth
 from mtlbench.datasets.transforms.pack import PackSample
 from mtlbench.datasets.transforms.pad import Pad
@@ -11,6 +12,7 @@ from mtlbench.datasets.transforms.resize import RandomScale, Resize
 
 __all__ = [
     'CenterCrop',
+    'ChooseIntrinsics',
     'ColorJitter',
     'GaussianBlur',
     'GeometricTransform',

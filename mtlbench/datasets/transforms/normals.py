@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.transforms.flip import mirror
 from mtlbench.errors import ConfigError
-from mtlbench.geometry import flip_intrinsics, normals_from_depth
+from mtlbench.geometry import flip_intrinsics, flip_intrinsics_twice, normals_from_depth
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 
@@ -73,7 +73,4 @@ class NormalsFromDepth(BaseTransform):
         camera = flip_intrinsics(results['intrinsics'], shape[1]) if mirrored else results['intrinsics']
         if self.intrinsics == 'native':
             camera, shape = results['native_intrinsics'], results['native_shape']
-        if mirrored and self.flip == 'reference':
-            camera = camera.copy()
-            camera[:2, 2] = (shape[1] - camera[0, 2], shape[0] - camera[1, 2])
-        return camera
+        return flip_intrinsics_twice(camera, shape) if mirrored and self.flip == 'reference' else camera

@@ -36,10 +36,13 @@ class PackSample(BaseTransform):
             if name in results:
                 _check_size(name, results)
                 sample.set_label(task, _label(results[name], results['kinds'][name]))
-        if 'neighbours' in results:
-            frames = [_picture(frame) for frame in results['neighbours']]
-            empty = _picture(results['image'])[None][:0]
-            sample.neighbours = torch.stack(frames) if frames else empty
+        if 'clean_image' in results:
+            sample.clean_image = _picture(results['clean_image'])
+        for name in ('neighbours', 'clean_neighbours'):
+            if name in results:
+                frames = [_picture(frame) for frame in results[name]]
+                empty = _picture(results['image'])[None][:0]
+                sample.set_field(torch.stack(frames) if frames else empty, name)
         return {'inputs': _picture(results['image']), 'data_samples': sample}
 
 

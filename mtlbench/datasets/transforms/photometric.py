@@ -18,8 +18,15 @@ from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 
 
+PICTURES = ('image', 'neighbours')
+
+
 class PhotometricTransform(BaseTransform):
-    """Decides once what to do, then does it to the picture and its neighbours alike, with probability ``prob``."""
+    """Decides once what to do, then does it to the picture and its neighbours alike, with probability ``prob``.
+
+    Where there are neighbours the pictures are also kept as they were, as ``clean_image`` and ``clean_neighbours``:
+    the network sees the changed ones, the photometric loss compares these.
+    """
 
     def __init__(self, prob: float) -> None:
         if not 0 <= prob <= 1:
@@ -39,15 +46,22 @@ class PhotometricTransform(BaseTransform):
         rng = generator(results, self)
         if rng.random() >= self.prob:
             return results
+        if 'neighbours' in results:
+            _keep_clean(results)
         decision = self.decide(rng)
-        for name, kind in results['kinds'].items():
-            if kind is FieldKind.IMAGE:
-                pictures = results[name]
-                if isinstance(pictures, list):
-                    results[name] = [self.apply(picture, decision) for picture in pictures]
-                else:
-                    results[name] = self.apply(pictures, decision)
+        for name in PICTURES:
+            pictures = results.get(name)
+            if isinstance(pictures, list):
+                results[name] = [self.apply(picture, decision) for picture in pictures]
+            elif pictures is not None:
+                results[name] = self.apply(pictures, decision)
         return results
+
+
+def _keep_clean(results: dict[str, Any]) -> None:
+    for name in PICTURES:
+        results.setdefault(f'clean_{name}', results[name])
+        results['kinds'][f'clean_{name}'] = FieldKind.IMAGE
 
 
 class Adjustment(NamedTuple):

@@ -23,6 +23,8 @@ class ResNetEncoder(Encoder):
         depth: 18, 34, 50, 101 or 152.
         output_stride: 8, 16 or 32. Stages that would go beyond it trade their stride for dilation.
         stages: How many of the four stages to use.
+        pictures: How many RGB pictures are stacked in the input. The pretrained weights of the first layer serve each
+            of them, divided by their number.
         weights: Pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for none. They are loaded
             by ``init_weights``, so when training starts.
         mean_std: ``mean`` and ``std`` of :class:`Encoder`.
@@ -36,6 +38,7 @@ class ResNetEncoder(Encoder):
         depth: int = 101,
         output_stride: int = 16,
         stages: int = 4,
+        pictures: int = 1,
         weights: str | None = 'IMAGENET1K_V1',
         **mean_std: Any,
     ) -> None:
@@ -49,6 +52,9 @@ class ResNetEncoder(Encoder):
 
         self.name, self.weights = f'resnet{depth}', weights
         self.trunk = torchvision.models.get_model(self.name, weights=None)
+        self.pictures = pictures
+        if pictures > 1:
+            self._stack(pictures)
         pretrained = set(self.trunk.state_dict())
         for unused in ('avgpool', 'fc', *(f'layer{number}' for number in range(stages + 1, 5))):
             delattr(self.trunk, unused)
@@ -70,7 +76,8 @@ class ResNetEncoder(Encoder):
         """
         super().init_weights()
         if self.weights is not None:
-            load_weights(self.trunk, find_weights(self.name, self.weights), ignore=self.unused_weights)
+            path = find_weights(self.name, self.weights)
+            load_weights(self.trunk, path, ignore=self.unused_weights, change=self._share_stem)
 
     def features(self, normalized: Tensor) -> list[Tensor]:
         """Maps after the stem and after each stage."""
@@ -81,6 +88,21 @@ class ResNetEncoder(Encoder):
             features = getattr(net, stage)(features)
             maps.append(features)
         return maps
+
+    def _stack(self, pictures: int) -> None:
+        """Make the input that many pictures wide."""
+        self.mean, self.std = (value.repeat(1, pictures, 1, 1) for value in (self.mean, self.std))
+        stem = self.trunk.conv1
+        self.trunk.conv1 = nn.Conv2d(
+            pictures * stem.in_channels, stem.out_channels, stem.kernel_size, stem.stride, stem.padding, bias=False
+        )
+
+    def _share_stem(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Pretrained weights for all pictures; what stands still gives the same features as one picture."""
+        stem = state.get('conv1.weight')
+        if stem is None:
+            return state
+        return {**state, 'conv1.weight': stem.repeat(1, self.pictures, 1, 1) / self.pictures}
 
 
 def _dilate(stage: nn.Module, dilation: int) -> None:

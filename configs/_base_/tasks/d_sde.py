@@ -1,0 +1,5 @@
+# Depth that is learnt from video.
+tasks = dict(
+    depth=dict(type='DisparityDepthTask'),
+)
+balancer = dict(type='FixedWeights', weights=dict(depth=1))

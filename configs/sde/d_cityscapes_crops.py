@@ -1,0 +1,13 @@
+# Second of three runs of pretraining: depth anew, on crops, with the motion as learnt on whole pictures.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/cityscapes_mono.py',
+    '../_base_/tasks/d_sde.py',
+    '../_base_/methods/mono.py',
+    '../_base_/objectives/photometric.py',
+    '../_base_/schedules/mono_300k.py',
+]
+starts_from = dict(
+    config='sde/d_cityscapes_whole',
+    parts={'objectives.photometric.pose': 'objectives.photometric.pose'},
+)

@@ -1,0 +1,40 @@
+"""Which camera a picture is said to come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmcv.transforms import BaseTransform
+
+from mtlbench.errors import ConfigError
+from mtlbench.geometry import flip_intrinsics_twice
+from mtlbench.registry import TRANSFORMS
+
+CHOICES = ('scaled', 'native')
+
+
+@TRANSFORMS.register_module()
+class ChooseIntrinsics(BaseTransform):
+    """Say which intrinsics the sample goes on with. Stands behind resize and flip, and before a crop.
+
+    Args:
+        which: ``'scaled'`` for those of the picture as it is now. ``'native'`` for the camera's at full resolution,
+            whatever the size of the picture, as in the released code of 3-ways PAD-Net and xTAM: for going on with
+            weights that were trained so.
+
+    Raises:
+        ConfigError: When the choice is unknown.
+    """
+
+    def __init__(self, which: str = 'scaled') -> None:
+        if which not in CHOICES:
+            raise ConfigError(f"ChooseIntrinsics: which must be one of {CHOICES}, not '{which}'")
+        self.which = which
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Choose."""
+        if self.which == 'native':
+            camera = results['native_intrinsics']
+            mirrored = results.get('mirrored', False)
+            results['intrinsics'] = flip_intrinsics_twice(camera, results['native_shape']) if mirrored else camera
+        return results

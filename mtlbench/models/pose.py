@@ -1,0 +1,49 @@
+"""How the camera moved between two frames."""
+
+from __future__ import annotations
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mtlbench.models.encoders.base import Encoder
+from mtlbench.registry import ENCODERS, MODELS
+from mtlbench.view_synthesis import Motion, rotation_matrix
+
+WIDTH = 256
+SCALE = 0.01
+
+
+@MODELS.register_module()
+class PoseNetwork(BaseModule):
+    """The pose network of monodepth2 (https://arxiv.org/abs/1806.01260): an encoder of both frames, four convolutions.
+
+    Args:
+        encoder: Config of an encoder that takes two pictures; only its last map is used.
+        motions: How many motions the head puts out, of which the first is used; monodepth2 has two.
+    """
+
+    def __init__(self, encoder: dict, motions: int = 2) -> None:
+        super().__init__()
+        self.encoder: Encoder = ENCODERS.build(dict(encoder, pictures=2))
+        self.head = nn.Sequential(
+            nn.Conv2d(self.encoder.channels[-1], WIDTH, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(WIDTH, 6 * motions, 1),
+        )
+
+    def forward(self, earlier: Tensor, later: Tensor) -> Motion:
+        """The motion of points from the camera of the earlier frame to that of the later one, in float32.
+
+        Args:
+            earlier: (N, 3, H, W), RGB in [0, 1].
+            later: Same shape.
+        """
+        features = self.encoder(torch.cat([earlier, later], dim=1))[-1]
+        numbers = SCALE * self.head(features).float().mean((2, 3))
+        with torch.autocast(numbers.device.type, enabled=False):
+            return Motion(rotation_matrix(numbers[:, :3]), numbers[:, 3:6])

@@ -1,0 +1,137 @@
+"""Depth from video, without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mtlbench.errors import ConfigError
+from mtlbench.objectives.base import Objective
+from mtlbench.objectives.photometry import edge_aware_smoothness, least_error, photometric_error
+from mtlbench.objectives.step import Batch, Step
+from mtlbench.registry import MODELS, OBJECTIVES
+from mtlbench.view_synthesis import Motion, synthesize
+
+TIE_BREAK = 1e-5
+SMOOTH_ON = ('prediction', 'inverse_depth')
+
+
+@OBJECTIVES.register_module()
+class PhotometricObjective(Objective):
+    """Depth and camera motion are right when they turn a neighbouring frame into this one (monodepth2's recipe).
+
+    At every level that has a head, the prediction is brought to the size of the picture, decoded to depth, and each
+    neighbour is warped by it. A pixel's error is that of the neighbour which fits best. A smoothness term, halved from
+    level to level, is added, and the levels are averaged. The network sees the pictures with their colours changed, if
+    the pipeline does so; the loss compares them as they were.
+
+    Args:
+        pose: Config of the network that tells the camera's motion from two frames.
+        stream: The stream to learn from; its dataset gives the neighbours.
+        task: The task whose decoded prediction is a depth.
+        offsets: The neighbours, in frames.
+        automask: Whether the neighbours as they are count among the candidates, so that what moves along with the
+            camera, or stands still with it, does not count.
+        smoothness: Weight of the smoothness term at level 0.
+        smooth_on: What is to be smooth, the ``'prediction'`` or the ``'inverse_depth'``.
+
+    Raises:
+        ConfigError: When a choice is unknown, or, at the first update, when the task has labels.
+    """
+
+    def __init__(
+        self,
+        pose: dict,
+        stream: str = 'video',
+        task: str = 'depth',
+        offsets: Sequence[int] = (-1, 1),
+        automask: bool = True,
+        smoothness: float = 1e-3,
+        smooth_on: str = 'prediction',
+    ) -> None:
+        super().__init__()
+        if smooth_on not in SMOOTH_ON:
+            raise ConfigError(f"PhotometricObjective: smooth_on is '{smooth_on}'; known are {', '.join(SMOOTH_ON)}")
+        if not offsets or 0 in offsets:
+            raise ConfigError(f'PhotometricObjective: offsets must name frames other than the picture, got {offsets}')
+        self.pose = MODELS.build(pose)
+        self.stream, self.task, self.offsets = stream, task, tuple(offsets)
+        self.automask, self.smoothness, self.smooth_on = automask, smoothness, smooth_on
+
+    def losses(self, step: Step) -> dict[str, Tensor]:
+        """One loss, by the task's name."""
+        self._refuse_labels(step)
+        batch, task = step.batch(self.stream), step.tasks[self.task]
+        predictions = step.predictions(self.stream)[self.task]
+        video = self._video(batch)
+        with torch.autocast(batch.images.device.type, enabled=False):
+            unmoved = video.unmoved_errors() if self.automask else []
+            terms = []
+            for level, prediction in predictions.items():
+                depth = task.decode(_resized(prediction.float(), video.target))
+                inverse = prediction.float() if self.smooth_on == 'prediction' else 1 / task.decode(prediction)
+                rough = edge_aware_smoothness(inverse, _resized(video.target, prediction))
+                error = least_error([*unmoved, *video.errors(depth)])
+                terms.append(error + self.smoothness / 2**level * rough)
+            return {self.task: torch.stack(terms).mean()}
+
+    def _video(self, batch: Batch) -> Video:
+        motions = []
+        for offset in self.offsets:
+            neighbour = batch.neighbours(offset)
+            if offset < 0:
+                motions.append(self.pose(neighbour, batch.images).inverse())
+            else:
+                motions.append(self.pose(batch.images, neighbour))
+        sources = [batch.neighbours(offset, clean=True) for offset in self.offsets]
+        return Video(batch.clean_images(), sources, motions, batch.intrinsics())
+
+    def _refuse_labels(self, step: Step) -> None:
+        """Labels would make the comparison with methods that have none unfair, and are easily there by mistake."""
+        for stream, batch in step.batches.items():
+            if batch.labelled(self.task)[0]:
+                raise ConfigError(
+                    f"PhotometricObjective learns '{self.task}' without labels, but the stream '{stream}' has some; "
+                    f"give train_dataloader.{stream}.dataset the tasks that it may label, without '{self.task}'"
+                )
+
+
+@dataclass(frozen=True)
+class Video:
+    """Pictures, their neighbours, and how the camera moved.
+
+    Args:
+        target: (N, 3, H, W) in [0, 1].
+        sources: The neighbours, each of that shape.
+        motions: From the camera of the target to that of each neighbour.
+        intrinsics: (N, 3, 3).
+    """
+
+    target: Tensor
+    sources: Sequence[Tensor]
+    motions: Sequence[Motion]
+    intrinsics: Tensor
+
+    def errors(self, depth: Tensor) -> list[Tensor]:
+        """Errors (N, 1, H, W) of each neighbour, warped by a depth (N, 1, H, W)."""
+        pairs = zip(self.sources, self.motions, strict=True)
+        views = [synthesize(source, depth, motion, self.intrinsics) for source, motion in pairs]
+        return [photometric_error(self.target, view) for view in views]
+
+    def unmoved_errors(self) -> list[Tensor]:
+        """Errors (N, 1, H, W) of each neighbour as it is, with a little noise that decides between equals."""
+        errors = [photometric_error(self.target, source) for source in self.sources]
+        return [error + TIE_BREAK * torch.randn_like(error) for error in errors]
+
+
+def _resized(maps: Tensor, like: Tensor) -> Tensor:
+    """Maps (N, C, h, w) in the height and width of others: bilinear up, and smoothed on the way down."""
+    if maps.shape[-2:] == like.shape[-2:]:
+        return maps
+    smaller = maps.shape[-1] > like.shape[-1]
+    mode = 'bicubic' if smaller else 'bilinear'
+    return F.interpolate(maps, size=like.shape[-2:], mode=mode, align_corners=False, antialias=smaller)

@@ -1,0 +1,77 @@
+"""Depth as a sigmoid disparity, as networks predict it that learn from video."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from mtlbench.errors import ConfigError
+from mtlbench.registry import TASKS
+from mtlbench.tasks.base import fit
+from mtlbench.tasks.depth import DepthTask
+
+
+@TASKS.register_module()
+class DisparityDepthTask(DepthTask):
+    """Depth whose inverse runs linearly from far to near as a sigmoid runs from 0 to 1.
+
+    One moving camera shows depth up to a factor; so evaluation scales it to the label's median. The metrics are those
+    of :class:`DepthTask`.
+
+    Args:
+        near_m: Depth at a disparity of 1.
+        far_m: Depth at a disparity of 0.
+        max_depth_m: Far end of the window that is evaluated.
+        min_depth_m: Near end of the window that is evaluated.
+        median_scaling: See :class:`DepthTask`.
+        accumulate: See :class:`DepthTask`.
+
+    Raises:
+        ConfigError: When a choice is unknown or a range is empty.
+    """
+
+    def __init__(
+        self,
+        near_m: float = 0.1,
+        far_m: float = 100.0,
+        max_depth_m: float = 80.0,
+        min_depth_m: float = 0.001,
+        median_scaling: bool = True,
+        accumulate: str = 'image_mse',
+    ) -> None:
+        super().__init__(max_depth_m, min_depth_m, median_scaling=median_scaling, accumulate=accumulate)
+        if not 0 < near_m < far_m:
+            raise ConfigError(f'tasks.depth: no depth lies between {near_m=} and {far_m=}')
+        self.least, self.span = 1 / far_m, 1 / near_m - 1 / far_m
+
+    def encode(self, label: Tensor) -> Tensor:
+        """Metres to disparity in [0, 1]; invalid pixels become 0."""
+        inverse = 1 / torch.where(label > 0, label, torch.inf)
+        return ((inverse - self.least) / self.span).clamp(0, 1)
+
+    def decode(self, prediction: Tensor) -> Tensor:
+        """Metres, between ``near_m`` and ``far_m``."""
+        return 1 / (self.least + self.span * prediction.float().clamp(0, 1))
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """Mean absolute error of the disparity over the valid pixels, for a stream that has labels."""
+        valid = label > 0
+        error = (fit(prediction, label) - self.encode(label)).abs() * valid
+        return error.sum() / valid.sum().clamp(min=1)
+
+    def build_head(self, channels: int) -> nn.Module:
+        """3x3 convolution over a reflected border, then a sigmoid."""
+        return DisparityHead(channels)
+
+
+class DisparityHead(nn.Module):
+    """From ``channels`` to one disparity in (0, 1), always in float32: far depths need more digits than bfloat16's."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, 1, 3, padding=1, padding_mode='reflect')
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Disparity (N, 1, h, w)."""
+        with torch.autocast(features.device.type, enabled=False):
+            return torch.sigmoid(self.conv(features.float()))

@@ -1,0 +1,90 @@
+"""What a picture looks like from the place of a neighbouring frame: projection and warp, differentiable.
+
+Pixels and points as in :mod:`mtlbench.geometry`. Everything is computed in the dtype of its arguments.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+NEAREST_Z = 1e-6
+
+
+class Motion(NamedTuple):
+    """Rigid motion ``X' = R X + t`` from the points of one camera to those of another.
+
+    Args:
+        rotation: (N, 3, 3).
+        translation: (N, 3), in the unit of the depth.
+    """
+
+    rotation: Tensor
+    translation: Tensor
+
+    def inverse(self) -> Motion:
+        """The motion back."""
+        back = self.rotation.transpose(1, 2)
+        return Motion(back, -(back @ self.translation[..., None])[..., 0])
+
+
+def rotation_matrix(axis_angle: Tensor) -> Tensor:
+    """Rotation (N, 3, 3) about an axis (N, 3) by its length in radians (Rodrigues); smooth at zero, too."""
+    angle = torch.linalg.vector_norm(axis_angle, dim=1)[:, None, None]
+    x, y, z = axis_angle.unbind(1)
+    zero = torch.zeros_like(x)
+    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=1).view(-1, 3, 3)
+    identity = torch.eye(3, dtype=cross.dtype, device=cross.device)
+    half = torch.sinc(angle / (2 * torch.pi))
+    return identity + torch.sinc(angle / torch.pi) * cross + half**2 / 2 * (cross @ cross)
+
+
+def project(depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
+    """Where the points behind the pixels of one picture lie in another one of the same camera.
+
+    Args:
+        depth: (N, 1, H, W), along the optical axis.
+        motion: From the first camera to the second.
+        intrinsics: (N, 3, 3), of both pictures.
+
+    Returns:
+        Column and row (N, 2, H, W) in pixels. Points behind the second camera lie far outside of the picture.
+    """
+    count, _, height, width = depth.shape
+    rows, columns = torch.meshgrid(
+        torch.arange(height, dtype=depth.dtype, device=depth.device),
+        torch.arange(width, dtype=depth.dtype, device=depth.device),
+        indexing='ij',
+    )
+    pixels = torch.stack([columns, rows, torch.ones_like(rows)]).view(1, 3, -1)
+    # K (R (d K^-1 p) + t) with the depth factored out: the matrices are multiplied before the pixels come in.
+    rays = (intrinsics @ motion.rotation @ torch.linalg.inv(intrinsics)) @ pixels
+    points = rays * depth.view(count, 1, -1) + intrinsics @ motion.translation[..., None]
+    return (points[:, :2] / points[:, 2:].clamp(min=NEAREST_Z)).view(count, 2, height, width)
+
+
+def sample(picture: Tensor, places: Tensor) -> Tensor:
+    """A picture (N, C, H, W) read bilinearly at columns and rows (N, 2, h, w); outside of it, its border goes on."""
+    height, width = picture.shape[-2:]
+    # Divided by the size less one, so the corners' centres are the ends of the scale: align_corners.
+    half = torch.tensor([(width - 1) / 2, (height - 1) / 2], dtype=places.dtype, device=places.device)
+    grid = places.permute(0, 2, 3, 1) / half - 1
+    return F.grid_sample(picture, grid, mode='bilinear', padding_mode='border', align_corners=True)
+
+
+def synthesize(source: Tensor, depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
+    """The target picture as the source picture shows it, given the target's depth (https://arxiv.org/abs/1806.01260).
+
+    Args:
+        source: The neighbouring picture (N, C, H, W).
+        depth: Of the target (N, 1, H, W).
+        motion: From the target's camera to the source's.
+        intrinsics: (N, 3, 3), of both.
+
+    Returns:
+        (N, C, H, W). Where the target shows what the source does not, something else.
+    """
+    return sample(source, project(depth, motion, intrinsics))
