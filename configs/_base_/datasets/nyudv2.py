@@ -4,7 +4,8 @@ __class_set = 'nyudv2_40'
 __resize = dict(type='Resize', size=(448, 576))
 __dataset = dict(type='NYUDv2Dataset', data_root='{{$MTLBENCH_DATA:data}}/nyudv2', class_set=__class_set)
 __loader = dict(batch_size=2, num_workers=2, persistent_workers=True)
-task_settings = dict(semseg=dict(class_set=__class_set))
+# The loss of the normals counts every pixel, as the authors' code has it.
+task_settings = dict(semseg=dict(class_set=__class_set), normals=dict(over_valid=False))
 train_dataloader = dict(
     labeled=dict(
         **__loader,

@@ -43,18 +43,15 @@ rules = [
         )
         for levels in ((4,), (4, 3, 2, 1))
     ],
-    # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
-    *[
-        dict(
-            where=dict(decoder=dict(type='SkipDecoder'), exchange_levels=levels),
-            set=dict(encoder=dict(stages=3, output_stride=16), decoder=dict(channels=(64, 64, 32, 16, 8))))
-        for levels in ((4,), (4, 3, 2, 1))],
     # Depth from video: one run of pretraining in place of three, and a network of motion that sees the whole picture.
     dict(where=dict(type='RandomCrop', size=(512, 512)), set=dict(size=(128, 128))),
     dict(where=dict(type='PoseNetwork'), set=dict(encoder=dict(stages=4, output_stride=32))),
     dict(where=dict(starts_from=dict(config='sde/d_cityscapes_crops')), set=dict(starts_from=None)),
     dict(
-        where=dict(objectives=dict(photometric=dict(type='PhotometricObjective'))),
-        set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=1e-3)})),
+        where=dict(tasks=dict(depth=dict(type='DisparityDepthTask'))),
+        set=dict(optim_wrapper=dict(paramwise_cfg=dict(_delete_=True))),
     ),
+    # Domain adaptation: crops of the source of the target's size.
+    dict(where=dict(type='Resize', size=(512, 1696)), set=dict(size=(128, 424))),
+    dict(where=dict(type='RandomCrop', size=(512, 1024)), set=dict(size=(128, 256))),
 ]
