@@ -62,6 +62,33 @@ def test_reference_recipe_changes_what_it_names():
     assert reference.recipe == 'reference'
 
 
+def test_reference_recipe_takes_the_rates_of_the_released_configs():
+    def rates(name, profile=None):
+        node = load_config(name, profile, recipe='reference').optim_wrapper
+        return node.optimizer.lr, node.paramwise_cfg.get('network.encoder', {}).get('lr')
+
+    assert rates('xtam/sdn_cityscapes') == rates('xtam/sdn_cityscapes_reflr') == (1e-4, 1e-5)
+    assert rates('xtam/sdn_vkitti2') == (3e-4, 2e-4)
+    assert rates('three_ways/sdn_cityscapes') == (1e-2, 1e-3)
+    assert rates('xtam/sdn_cityscapes', 'mini') == (1e-3, None)
+
+
+def test_reference_recipe_never_trains_the_initial_predictions_of_padnet():
+    def frozen(name, **options):
+        groups = load_config(name, **options).optim_wrapper.paramwise_cfg
+        return [prefix for prefix, group in groups.items() if group.get('lr') == 0]
+
+    assert frozen('padnet/sd_cityscapes', recipe='reference') == ['network.heads.semseg.4', 'network.heads.depth.4']
+    assert len(frozen('padnet/sdne_nyudv2', recipe='reference', profile='mini')) == 4
+    assert not frozen('padnet/sd_cityscapes')
+    assert not frozen('three_ways/sd_cityscapes', recipe='reference')
+
+
+@pytest.mark.parametrize('name', ['vkitti2', 'synthia'])
+def test_reference_recipe_splits_as_the_released_code(name):
+    assert load_config(f'mtl/sd_{name}', recipe='reference').val_dataloader.dataset.split_protocol == 'reference'
+
+
 def test_options_come_last_and_the_data_root_is_one_value():
     cfg = load_config('mtl/sd_vkitti2', 'mini', options={'train_cfg.max_iters': 7}, data_root='elsewhere')
     assert cfg.train_cfg.max_iters == 7

@@ -5,37 +5,49 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from mtlbench.errors import ConfigError
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
 from mtlbench.tasks import Task
 
+LEVEL_REDUCTIONS = {'mean': torch.mean, 'sum': torch.sum}
+
 
 @OBJECTIVES.register_module()
 class SupervisedObjective(Objective):
-    """Each task's own loss at every level that has a head, averaged over the levels (xTAM, section 4.1).
+    """Each task's own loss at every level that has a head (xTAM, section 4.1).
 
     A sample counts for those tasks only that it is labelled for. A task that no sample of the batch is labelled for
     gives a zero that is still connected to the network, so that all processes see the same parameters.
 
     Args:
         stream: The stream to learn from.
+        level_reduce: Whether a task's losses are averaged over its levels, ``'mean'``, or added, ``'sum'``.
+
+    Raises:
+        ConfigError: For another ``level_reduce``.
     """
 
-    def __init__(self, stream: str = 'labeled') -> None:
+    def __init__(self, stream: str = 'labeled', level_reduce: str = 'mean') -> None:
         super().__init__()
-        self.stream = stream
+        if level_reduce not in LEVEL_REDUCTIONS:
+            raise ConfigError(f"SupervisedObjective: level_reduce is 'mean' or 'sum', got '{level_reduce}'")
+        self.stream, self.level_reduce = stream, LEVEL_REDUCTIONS[level_reduce]
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss per task, by the task's name."""
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
-        return {name: _task_loss(task, predictions[name], *batch.labelled(name)) for name, task in step.tasks.items()}
+        return {
+            name: self.level_reduce(_level_losses(task, predictions[name], *batch.labelled(name)))
+            for name, task in step.tasks.items()
+        }
 
 
-def _task_loss(task: Task, levels: dict[int, Tensor], where: list[int], labels: list[Tensor]) -> Tensor:
+def _level_losses(task: Task, levels: dict[int, Tensor], where: list[int], labels: list[Tensor]) -> Tensor:
     if not where:
-        return sum((prediction.float().sum() * 0.0 for prediction in levels.values()), torch.zeros(()))
+        return torch.stack([prediction.float().sum() * 0.0 for prediction in levels.values()])
     target = torch.stack(labels)
     if len(where) < len(next(iter(levels.values()))):
         levels = {level: prediction[where] for level, prediction in levels.items()}
-    return torch.stack([task.loss(prediction, target) for prediction in levels.values()]).mean()
+    return torch.stack([task.loss(prediction, target) for prediction in levels.values()])

@@ -53,6 +53,13 @@ def test_berhu_takes_its_bound_as_a_constant():
     torch.testing.assert_close(prediction.grad, torch.tensor([1.0, 1.0, 1.5, 5.0], dtype=torch.float64) / 4)
 
 
+def test_cosine_loss_over_all_pixels_counts_the_invalid_ones_as_zeros():
+    target = torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1).expand(1, 3, 1, 2)
+    valid = torch.tensor([[[True, False]]])
+    assert cosine_loss(-target, target, valid, over_valid=False) == pytest.approx(2 / 2)
+    assert cosine_loss(-target, target, valid) == pytest.approx(2)
+
+
 def test_cosine_loss_of_known_angles():
     target = torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1).expand(1, 3, 1, 3)
     prediction = torch.tensor([[0.0, 0.0, 5.0], [2.0, 0.0, 2.0], [0.0, 0.0, -1.0]]).T.view(1, 3, 1, 3)

@@ -7,5 +7,18 @@ rules = [
         where=dict(type='NormalsFromDepth'),
         set=dict(source='inverse_depth', intrinsics='native', flip='reference')),
     dict(where=dict(type='VKITTI2Dataset'), set=dict(split_protocol='reference')),
+    dict(where=dict(type='SYNTHIADataset'), set=dict(split_protocol='reference')),
     dict(where=dict(type='Resize'), set=dict(nearest='reference')),
+    dict(where=dict(type='ChooseIntrinsics'), set=dict(which='native')),
+    # The initial predictions of PAD-Net are in no group of the optimizer, so their layers never learn.
+    *[
+        dict(
+            where=dict(method='PAD-Net', tasks={task: {}}),
+            set=dict(optim_wrapper=dict(paramwise_cfg={f'network.heads.{task}.4': dict(lr=0.0)})))
+        for task in ('semseg', 'depth', 'normals', 'edges')
+    ],
+    # Rates of the released configs of xTAM for Cityscapes, where the config has those of the paper.
+    dict(
+        where=dict(method='xTAM', dataset_name='cityscapes', optim_wrapper=dict(optimizer=dict(lr=3e-4))),
+        set=dict(optim_wrapper=dict(optimizer=dict(lr=1e-4), paramwise_cfg={'network.encoder': dict(lr=1e-5)}))),
 ]
