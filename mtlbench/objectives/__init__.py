@@ -1,8 +1,21 @@
 """Objectives: the terms of the training signal, one file each."""
 
+from mtlbench.objectives.adversarial import AdversarialObjective
 from mtlbench.objectives.base import Objective
+from mtlbench.objectives.domain_alignment import DomainAlignment
+from mtlbench.objectives.origin_alignment import OriginAlignment
 from mtlbench.objectives.photometric import PhotometricObjective
 from mtlbench.objectives.step import Batch, Predictions, Step
 from mtlbench.objectives.supervised import SupervisedObjective
 
-__all__ = ['Batch', 'Objective', 'PhotometricObjective', 'Predictions', 'Step', 'SupervisedObjective']
+__all__ = [
+    'AdversarialObjective',
+    'Batch',
+    'DomainAlignment',
+    'Objective',
+    'OriginAlignment',
+    'PhotometricObjective',
+    'Predictions',
+    'Step',
+    'SupervisedObjective',
+]

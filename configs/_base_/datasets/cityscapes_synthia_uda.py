@@ -9,6 +9,7 @@ train_dataloader = dict(
         dataset=dict(
             type='CityscapesDataset',
             data_root='{{$MTLBENCH_DATA:data}}/cityscapes',
+            class_set='cityscapes_16',
             split='train',
             tasks=[],
             pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')])))
