@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -11,7 +13,7 @@ from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
 from mtlbench.tasks import Task
 
-LEVEL_REDUCTIONS = {'mean': torch.mean, 'sum': torch.sum}
+LEVEL_REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {'mean': torch.mean, 'sum': torch.sum}
 
 
 @OBJECTIVES.register_module()
