@@ -14,7 +14,7 @@ from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
 from mtlbench.tasks.base import Task, fit
-from mtlbench.tasks.losses import cross_entropy
+from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
 
 
 @TASKS.register_module()
@@ -51,6 +51,11 @@ class EdgesTask(Task):
         """Weighted mean of the cross-entropy (xTAM, section 4.1)."""
         logits = fit(prediction, label)
         return cross_entropy(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
+
+    def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Cross-entropy, and whether the largest logit is that of the label."""
+        logits = fit(prediction, label)
+        return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix (2, 2)."""

@@ -1,0 +1,170 @@
+"""From a config and a checkpoint to the curves of its robustness."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.registry import init_default_scope
+
+from mtlbench.config import config_dir, load_data_config
+from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.launch import RunRequest, load_learner
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.paths import run_name
+from mtlbench.leaderboard.record import without_per_run_keys
+from mtlbench.models import Learner
+from mtlbench.registry import DATASETS, PERTURBATIONS
+from mtlbench.robustness.base import Perturbation
+from mtlbench.robustness.results import RESULTS_FILE, Curve, Results, Strength
+from mtlbench.robustness.sweep import Pass, Sweep
+
+DEFAULT = ('paper',)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about a checkpoint.
+
+    Args:
+        request: The config and what is laid over it.
+        checkpoint: Path of the weights.
+        perturbations: Names of perturbations or of groups of them; see :func:`known_perturbations`.
+        strengths: In gray values; None for those of the paper. Severities are always 1 to 5.
+        attacked: The tasks that attacks are after, one after the other; empty for the config's first.
+        dataset: Another data set than the config's: the name of its base, such as ``kitti_stereo``.
+        split: Another split than the config's.
+        out: Folder of the results; None for that of the checkpoint.
+        seed: Of all noise.
+    """
+
+    request: RunRequest
+    checkpoint: str
+    perturbations: Sequence[str] = DEFAULT
+    strengths: Sequence[float] | None = None
+    attacked: Sequence[str] = ()
+    dataset: str | None = None
+    split: str | None = None
+    out: str | None = None
+    seed: int = 0
+
+
+def evaluate(question: Question) -> Results:
+    """Measure what is asked and not known yet; a run that is broken off goes on where it was.
+
+    Raises:
+        ConfigError: When a name is unknown, or the results in that folder are of something else.
+    """
+    cfg, learner = load_learner(question.request, question.checkpoint)
+    init_default_scope(cfg.default_scope)
+    keep_freed_memory()
+    learner = learner.to(torch.device(get_device()))
+    wanted = _wanted(cfg, question)
+    loader = _loader(cfg, question)
+    dataset = DATASETS.build(loader.pop('dataset'))
+    results = _open(cfg, question, learner, dataset)
+    sweep = Sweep(learner, dataset, loader, results.path.with_suffix('.progress'))
+    _measure_clean(sweep, results)
+    for curve, perturbation in wanted:
+        if curve.attacked and not any(name.startswith(f'{curve.attacked}/') for name in results.clean):
+            raise ConfigError(f"the data has no labels for the task '{curve.attacked}', so it cannot be attacked")
+        _measure(sweep, results, curve, perturbation, question)
+    return results
+
+
+def known_perturbations(cfg: Config) -> tuple[dict[str, dict], dict[str, list[str]]]:
+    """The configs of all perturbations by name, those of the config included, and the groups by name."""
+    known = Config.fromfile(config_dir() / '_base_' / 'robustness' / 'perturbations.py')
+    known.merge_from_dict({key: cfg[key] for key in ('perturbations', 'perturbation_groups') if key in cfg})
+    return known.perturbations.to_dict(), known.perturbation_groups.to_dict()
+
+
+def _wanted(cfg: Config, question: Question) -> list[tuple[Curve, Perturbation]]:
+    """The curves asked for, without points, and what makes them."""
+    known, groups = known_perturbations(cfg)
+    names = [name for given in question.perturbations for name in groups.get(given, [given])]
+    attacked = question.attacked or list(cfg.tasks)[:1]
+    for kind, given, choices in (('perturbation', names, known), ('task to attack', attacked, cfg.tasks)):
+        unknown = [name for name in given if name not in choices]
+        if unknown:
+            more = f'; groups are: {", ".join(groups)}' if kind == 'perturbation' else ''
+            raise ConfigError(f"unknown {kind} '{unknown[0]}'; known are: {', '.join(choices)}{more}")
+    wanted = []
+    for name in dict.fromkeys(names):
+        made: Perturbation = PERTURBATIONS.build(dict(known[name]))
+        settings = json.loads(json.dumps({**known[name], 'seed': question.seed}))
+        for task in attacked if made.is_attack else [None]:
+            wanted.append((Curve(name, settings, task, made.unit, made.is_measured), made))
+    return wanted
+
+
+def _loader(cfg: Config, question: Question) -> dict[str, Any]:
+    """Config of the loader of the data to evaluate on."""
+    node = cfg.test_dataloader.to_dict()
+    if question.dataset:
+        own, request = node['dataset'], question.request
+        other = load_data_config(question.dataset, request.profile, request.recipe, data_root=request.data_root)
+        node = other.val_dataloader.to_dict()
+        labels = DATASETS.get(node['dataset']['type']).label_fields
+        node['dataset']['tasks'] = [task for task in cfg.tasks if task in labels]
+        if own.get('class_set'):
+            node['dataset']['class_set'] = own['class_set']
+    if question.split:
+        node['dataset']['split'] = question.split
+    return node
+
+
+def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Results:
+    data = {key: value for key, value in dataset.fingerprint().items() if key != 'root'}
+    evaluated = without_per_run_keys([cfg.model.to_dict(), _loader(cfg, question)['dataset']])
+    subject = {
+        'name': run_name(cfg.filename),
+        'profile': cfg.profile,
+        'recipe': cfg.recipe,
+        'checkpoint': hashlib.sha256(Path(question.checkpoint).read_bytes()).hexdigest(),
+        'evaluation': hashlib.sha256(json.dumps(evaluated, sort_keys=True, default=str).encode()).hexdigest(),
+        'data': data,
+    }
+    folder = Path(question.out or Path(question.checkpoint).parent)
+    name = f'{Path(RESULTS_FILE).stem}_{data["dataset"]}.json' if question.dataset else RESULTS_FILE
+    tasks = learner.tasks.items()
+    records = {name: (task.metric_of_record, task.higher_is_better[task.metric_of_record]) for name, task in tasks}
+    return Results.open(folder / name, subject, records)
+
+
+def _measure_clean(sweep: Sweep, results: Results) -> None:
+    if results.clean:
+        return
+    identity = _identity(results.subject, 'clean')
+    tallies = sweep.run(Pass('clean', lambda case, strength: case.images, [0.0]), identity)
+    results.clean = tallies[0.0].scores()
+    results.write()
+    sweep.forget()
+
+
+def _measure(sweep: Sweep, results: Results, curve: Curve, perturbation: Perturbation, question: Question) -> None:
+    """Add to a curve the points that it lacks."""
+    asked = perturbation.strengths
+    if question.strengths is not None and perturbation.unit == 'gray':
+        asked = tuple(sorted({strength for strength in question.strengths if strength}))
+    curve = results.find(curve)
+    lacking = [strength for strength in asked if strength not in {point.strength for point in curve.points}]
+    if not lacking:
+        return
+    identity = _identity(results.subject, curve.title, dict(curve.settings), lacking)
+    what = Pass(curve.title, perturbation, lacking, curve.attacked, question.seed)
+    tallies = sweep.run(what, identity)
+    points = [Strength(strength, tally.measured(), tally.scores()) for strength, tally in tallies.items()]
+    results.keep(curve.with_points(points))
+    sweep.forget()
+
+
+def _identity(subject: Mapping[str, Any], *what: Any) -> str:
+    return hashlib.sha256(json.dumps([dict(subject), *what], sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,180 @@
+"""What was measured of one checkpoint on one data set, in a file that grows pass by pass."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mtlbench.errors import ConfigError, DataError
+
+SCHEMA = 1
+RESULTS_FILE = 'robustness.json'
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What one strength did.
+
+    Args:
+        strength: Asked for.
+        measured: See :meth:`mtlbench.robustness.tally.Tally.measured`.
+        scores: By ``<task>/<metric>``.
+    """
+
+    strength: float
+    measured: Mapping[str, float | None]
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One perturbation at all strengths measured.
+
+    Args:
+        perturbation: Its name, such as ``fgsm``.
+        settings: Its config and the seed.
+        attacked: The task that an attack was after; None for what knows no network.
+        unit: Of the strength.
+        is_measured: Whether curves go over the root mean square that was measured instead.
+        points: By growing strength.
+    """
+
+    perturbation: str
+    settings: Mapping[str, Any]
+    attacked: str | None
+    unit: str
+    is_measured: bool
+    points: Sequence[Strength] = ()
+
+    @property
+    def title(self) -> str:
+        """Such as ``fgsm on semseg``."""
+        return f'{self.perturbation} on {self.attacked}' if self.attacked else self.perturbation
+
+    def at(self, point: Strength) -> float:
+        """Where a point stands on the curve."""
+        measured = point.measured['rms_gray'] if self.is_measured else None
+        return point.strength if measured is None else measured
+
+    def with_points(self, points: Iterable[Strength]) -> Curve:
+        """The curve with more points."""
+        merged = {point.strength: point for point in (*self.points, *points)}
+        return replace(self, points=[merged[strength] for strength in sorted(merged)])
+
+    def same_as(self, other: Curve) -> bool:
+        """Whether the points of both belong together."""
+        return replace(self, points=()) == replace(other, points=())
+
+
+@dataclass
+class Results:
+    """All curves of one checkpoint on one data set.
+
+    Args:
+        path: The file.
+        subject: What was measured: config, profile, recipe, digests of checkpoint, network and data.
+        records: ``{task: (metric of record, higher is better)}``.
+        clean: Scores without perturbation; empty before they are known.
+        curves: What was measured so far.
+    """
+
+    path: Path
+    subject: Mapping[str, Any]
+    records: Mapping[str, tuple[str, bool]]
+    clean: Scores = field(default_factory=dict)
+    curves: list[Curve] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path, subject: Mapping[str, Any], records: Mapping[str, tuple[str, bool]]) -> Results:
+        """Read the file if it is there.
+
+        Raises:
+            ConfigError: When it is of another subject.
+            DataError: When it is damaged.
+        """
+        if not path.exists():
+            return cls(path, subject, records)
+        try:
+            kept = json.loads(path.read_text(encoding='utf-8'), object_hook=_with_nan)
+            curves = [
+                Curve(**{**row, 'points': [Strength(**point) for point in row['points']]}) for row in kept['curves']
+            ]
+            found, clean = kept['subject'], kept['clean']
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f'{path} cannot be read: {error!r}; delete it and measure again') from error
+        if found != subject:
+            changed = ', '.join(key for key in subject if found.get(key) != subject[key])
+            raise ConfigError(f'{path} is of another {changed}; name another folder by --out, or delete it')
+        return cls(path, subject, records, clean, curves)
+
+    def find(self, wanted: Curve) -> Curve:
+        """The curve of the same settings as far as it is known; without points where it is not."""
+        return next((curve for curve in self.curves if curve.same_as(wanted)), wanted)
+
+    def keep(self, curve: Curve) -> None:
+        """Put a curve in the place of that of the same name, and write the file."""
+        same = [(old.perturbation, old.attacked) == (curve.perturbation, curve.attacked) for old in self.curves]
+        if any(same):
+            self.curves[same.index(True)] = curve
+        else:
+            self.curves.append(curve)
+        self.write()
+
+    def kept_share(self, scores: Scores) -> dict[str, float]:
+        """The ratio Q of each task: how much of the clean quality is left (robust, equation 10).
+
+        Perturbed over clean score of the metric of record; of an error, clean over perturbed. 1 = nothing lost.
+        """
+        shares = {}
+        for task, (metric, higher) in self.records.items():
+            name = f'{task}/{metric}'
+            if name in scores:
+                over, under = (scores, self.clean) if higher else (self.clean, scores)
+                shares[task] = over[name] / under[name] if under[name] else math.nan
+        return shares
+
+    def metrics(self) -> dict[str, float]:
+        """Q as the leaderboard's columns call it: ``semseg/q_fgsm_0p25``; of an attack, that of the task attacked."""
+        found = {}
+        for curve in self.curves:
+            for point in curve.points:
+                shares = self.kept_share(point.scores)
+                for task in [curve.attacked] if curve.attacked else list(shares):
+                    found[f'{task}/q_{curve.perturbation}_{point.strength:g}'.replace('.', 'p')] = shares[task]
+        return found
+
+    def write(self) -> None:
+        """Write the file, whole or not at all."""
+        content = {
+            'schema': SCHEMA,
+            'subject': self.subject,
+            'clean': self.clean,
+            'metrics': self.metrics(),
+            'curves': [asdict(curve) for curve in self.curves],
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_suffix('.part')
+        part.write_text(json.dumps(_without_nan(content), indent=1, allow_nan=False) + '\n', encoding='utf-8')
+        part.replace(self.path)
+
+
+def _curve(row: dict[str, Any]) -> Curve:
+    return Curve(**{**row, 'points': [Strength(**point) for point in row['points']]})
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _with_nan(node: dict[str, Any]) -> dict[str, Any]:
+    """Scores, whose names hold a slash, are never null but NaN."""
+    return {key: math.nan if value is None and '/' in key else value for key, value in node.items()}

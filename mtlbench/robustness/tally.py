@@ -1,0 +1,88 @@
+"""The sums that a pass over a data set leaves for each strength."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mtlbench.evaluation.sums import Sums
+from mtlbench.structures import MultiTaskSample
+from mtlbench.tasks.base import Task, nearest
+
+NOISE = 'perturbation'
+
+
+class Tally:
+    """Adds up the scores and the size of a perturbation, picture by picture.
+
+    Args:
+        tasks: The tasks scored, by name.
+        state: What :meth:`state` gave earlier, to go on from there.
+    """
+
+    def __init__(self, tasks: Mapping[str, Task], state: Mapping[str, Mapping[str, Tensor]] | None = None) -> None:
+        self.tasks, self.sums, self.noise = tasks, Sums(), Sums()
+        for name, values in (state or {}).items():
+            (self.noise if name == NOISE else self.sums).add(name, values)
+
+    @property
+    def state(self) -> dict[str, dict[str, Tensor]]:
+        """All sums, in host memory."""
+        return {**self.sums.on_cpu(), **self.noise.on_cpu()}
+
+    def add(self, samples: Sequence[MultiTaskSample], clean: Tensor, perturbed: Tensor) -> None:
+        """Add pictures.
+
+        Args:
+            samples: With labels and predictions of the perturbed pictures. A prediction of another size than the
+                label is brought to it, each pixel taking the nearest (R22).
+            clean: The pictures (N, 3, H, W) in gray values.
+            perturbed: The same, perturbed.
+        """
+        for sample in samples:
+            for name, task in self.tasks.items():
+                if sample.has_label(name):
+                    label = sample.label(name)[None]
+                    prediction = nearest(sample.prediction(name)[None], label.shape[-2:])
+                    self.sums.add(name, task.statistics(prediction.to(label.device), label))
+        self.noise.add(NOISE, _size(clean, perturbed))
+
+    def scores(self) -> dict[str, float]:
+        """Scores by ``<task>/<metric>``."""
+        return {
+            f'{name}/{metric}': value
+            for name, sums in self.sums.by_task.items()
+            for metric, value in self.tasks[name].scores(sums).items()
+        }
+
+    def measured(self) -> dict[str, float | None]:
+        """The size of the perturbation after clipping, in gray values.
+
+        Returns:
+            ``rms_gray``, the root of the mean square over all elements of the set (robust, equation 7);
+            ``mean_rms_gray``, the mean of each picture's own root (R18); and ``snr_db``, 10 log10 of
+            the pictures' mean square over that of the perturbation, None where nothing moved.
+        """
+        noise = {key: value.item() for key, value in self.noise.by_task[NOISE].items()}
+        moved = noise['squares'] > 0
+        return {
+            'rms_gray': math.sqrt(noise['squares'] / noise['elements']),
+            'mean_rms_gray': noise['roots'] / noise['pictures'],
+            'snr_db': 10 * math.log10(noise['signal'] / noise['squares']) if moved and noise['signal'] else None,
+        }
+
+
+def _size(clean: Tensor, perturbed: Tensor) -> dict[str, Any]:
+    squares = (perturbed.double() - clean.double()).square()
+    by_picture = squares.flatten(1)
+    return {
+        'squares': by_picture.sum(),
+        'signal': clean.double().square().sum(),
+        'roots': by_picture.mean(1).sqrt().sum(),
+        'elements': torch.tensor(float(clean.numel())),
+        'pictures': torch.tensor(float(len(clean))),
+    }
