@@ -115,9 +115,9 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
     cfg.load_from = checkpoint
     cfg.work_dir = str(Path(cfg.work_dir) / 'test')
     drop_training(cfg)
-    cfg.default_hooks.draw = (
-        dict(type='DrawPredictionsHook', folder=str(Path(draw_into).resolve())) if draw_into else None
-    )
+    cfg.default_hooks.pop('draw', None)
+    if draw_into:
+        cfg.default_hooks.draw = dict(type='DrawPredictionsHook', folder=str(Path(draw_into).resolve()))
     prepare_distribution(cfg, request.launcher)
     return Runner.from_cfg(cfg).test()
 

@@ -1,0 +1,62 @@
+"""``tools/convert_checkpoint.py``: published weights of others, as a checkpoint of this project."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mtlbench.cli.arguments import friendly
+
+EXAMPLE = """example:
+  python tools/convert_checkpoint.py densemtl vkitti2_densemtl_SDN.pkl sdn.pth --source-order depth semseg normals
+  python tools/test.py xtam/sdn_vkitti2 sdn.pth --recipe reference
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    from mtlbench.engine.convert import FORMATS
+
+    parser = argparse.ArgumentParser(
+        prog='convert_checkpoint.py',
+        description='Gives the weights of a published checkpoint the names that they have here. When a name or a shape '
+        'does not fit, they are listed and nothing is written.',
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'format', choices=sorted(FORMATS), help='whose checkpoint: densemtl is that of the authors of xTAM'
+    )
+    parser.add_argument('source', type=Path, metavar='IN', help='the published file')
+    parser.add_argument('out', type=Path, metavar='OUT', help='the checkpoint to write (.pth)')
+    parser.add_argument('--config', help='the config whose network it is for (default: told by the weights)')
+    parser.add_argument(
+        '--source-order',
+        nargs='+',
+        metavar='TASK',
+        help='the tasks in the order in which they were concatenated in training (default: that of the config)',
+    )
+    return parser
+
+
+def main() -> None:
+    """Convert, and say what the checkpoint is for."""
+    args = build_parser().parse_args()
+    import torch
+
+    from mtlbench.engine.convert import FORMATS
+
+    converted = FORMATS[args.format](args.source, args.config, args.source_order)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    partial = args.out.with_name(f'.{args.out.name}.partial')
+    torch.save(dict(state_dict=converted.state_dict), partial)
+    partial.replace(args.out)
+    if converted.note:
+        print(f'note: {converted.note}')
+    print(f'{args.out}: {len(converted.state_dict)} tensors; evaluate them with')
+    for config in converted.configs:
+        print(f'  python tools/test.py {config} {args.out} --recipe {converted.recipe}')
+
+
+if __name__ == '__main__':
+    friendly(main)

@@ -1,0 +1,8 @@
+"""Checkpoints that others published, brought into the names and shapes of this project."""
+
+from mtlbench.engine.convert import densemtl
+from mtlbench.engine.convert.source import Converted
+
+FORMATS = {'densemtl': densemtl.convert}
+
+__all__ = ['FORMATS', 'Converted']

@@ -1,0 +1,114 @@
+"""What the converters of foreign checkpoints share: renaming by rules, and the comparison with the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from mmengine.registry import init_default_scope
+from torch import Tensor
+
+from mtlbench.config import load_config
+from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.errors import CheckpointError
+from mtlbench.registry import MODELS
+
+Rules = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A converted checkpoint.
+
+    Args:
+        state_dict: The weights, by the names that a network of ``configs`` has.
+        configs: Names of the configs whose network they fit.
+        recipe: The recipe that the weights were trained with.
+        note: What the user should know about them; may be empty.
+    """
+
+    state_dict: dict[str, Tensor]
+    configs: tuple[str, ...]
+    recipe: str
+    note: str = ''
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a file that holds a flat state dict, without running any code in it.
+
+    Raises:
+        CheckpointError: When it cannot be read safely, or holds something else.
+    """
+    found = read_checkpoint(path)
+    if not isinstance(found, Mapping) or not all(isinstance(value, Tensor) for value in found.values()):
+        raise CheckpointError(f'{path} is not a plain dict of tensors by name, as a published state dict is')
+    return dict(found)
+
+
+def network_shapes(config: str, recipe: str) -> dict[str, torch.Size]:
+    """Names and shapes of all weights of a config's model; none of them is allocated."""
+    cfg = load_config(config, recipe=recipe)
+    init_default_scope(cfg.default_scope)
+    with torch.device('meta'):
+        model = MODELS.build(cfg.model)
+    return {name: value.shape for name, value in model.state_dict().items()}
+
+
+def rename(tensors: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor], list[str]]:
+    """Give tensors other names.
+
+    Args:
+        tensors: By their old names.
+        rules: Pattern of the whole old name, and template of the new one; the first that matches counts. Tensors
+            whose new names differ in what follows a ``#`` become one, joined along their first axis in its order.
+
+    Returns:
+        The tensors by their new names, and the names that no rule knows.
+    """
+    parts: dict[str, dict[str, Tensor]] = {}
+    unknown = []
+    for old, tensor in tensors.items():
+        matches = ((re.fullmatch(pattern, old), template) for pattern, template in rules)
+        new = next((match.expand(template) for match, template in matches if match), None)
+        if new is None:
+            unknown.append(old)
+            continue
+        name, _, part = new.partition('#')
+        parts.setdefault(name, {})[part] = tensor
+    return {name: _joined(found) for name, found in parts.items()}, unknown
+
+
+def _joined(parts: Mapping[str, Tensor]) -> Tensor:
+    ordered = [parts[key] for key in sorted(parts)]
+    return torch.cat(ordered) if len(ordered) > 1 else ordered[0]
+
+
+def check_names(problems: Mapping[str, Sequence[str]], path: Path) -> None:
+    """Refuse a file in which something does not fit.
+
+    Args:
+        problems: The names, by what is wrong with them.
+        path: The file.
+
+    Raises:
+        CheckpointError: Listing every name.
+    """
+    said = '; '.join(f'{len(names)} {what}: {", ".join(names)}' for what, names in problems.items() if names)
+    if said:
+        raise CheckpointError(f'{path} does not fit, nothing was written. {said}')
+
+
+def misfits(found: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> dict[str, list[str]]:
+    """Names of a network's weights that are missing or of another shape, as :func:`check_names` takes them."""
+    return {
+        'missing': [name for name in expected if name not in found],
+        'that the network has no place for': [name for name in found if name not in expected],
+        'of another shape': [
+            f'{name} {tuple(found[name].shape)} for {tuple(shape)}'
+            for name, shape in expected.items()
+            if name in found and found[name].shape != shape
+        ],
+    }
