@@ -51,7 +51,9 @@ rules = [
         where=dict(tasks=dict(depth=dict(type='DisparityDepthTask'))),
         set=dict(optim_wrapper=dict(paramwise_cfg=dict(_delete_=True))),
     ),
-    # Domain adaptation: crops of the source of the target's size.
+    # Domain adaptation: crops of the source of the target's size, and critics as small as the networks.
     dict(where=dict(type='Resize', size=(512, 1696)), set=dict(size=(128, 424))),
     dict(where=dict(type='RandomCrop', size=(512, 1024)), set=dict(size=(128, 256))),
+    dict(where=dict(type='PatchDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
+    dict(where=dict(type='PolyLR', end=90_001), set=dict(end=751)),
 ]

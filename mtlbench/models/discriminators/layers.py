@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -9,18 +12,19 @@ CHANNELS = (64, 128, 256, 512)
 LEAK = 0.2
 
 
-def strided_convs(in_channels: int, out_channels: int, normalize_last: bool) -> nn.Sequential:
-    """Five 4x4 convolutions with bias, each of stride 2, with spectral norm; leaky ReLUs between them.
+def strided_convs(in_channels: int, out_channels: int, channels: Sequence[int], normalize_last: bool) -> nn.Sequential:
+    """4x4 convolutions with bias, each of stride 2, with spectral norm; leaky ReLUs between them.
 
     Args:
         in_channels: Channels of the maps.
         out_channels: Channels of the last one.
+        channels: Channels of those before.
         normalize_last: Whether the last one has a spectral norm, too.
     """
     layers: list[nn.Module] = []
-    for before, after in zip((in_channels, *CHANNELS), CHANNELS, strict=False):
+    for before, after in pairwise((in_channels, *channels)):
         layers += [spectral_norm(_conv(before, after)), nn.LeakyReLU(LEAK)]
-    last = _conv(CHANNELS[-1], out_channels)
+    last = _conv(channels[-1], out_channels)
     return nn.Sequential(*layers, spectral_norm(last) if normalize_last else last)
 
 

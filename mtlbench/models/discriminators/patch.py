@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from mtlbench.models.discriminators.base import Discriminator
-from mtlbench.models.discriminators.layers import strided_convs
+from mtlbench.models.discriminators.layers import CHANNELS, strided_convs
 from mtlbench.registry import DISCRIMINATORS
 
 
@@ -18,12 +20,15 @@ class PatchDiscriminator(Discriminator):
         in_channels: Channels of the maps.
         out_channels: Logits at each place.
         flip_prob: How likely, in training, the whole batch is mirrored left to right.
+        channels: Channels of the layers before the last.
     """
 
-    def __init__(self, in_channels: int, out_channels: int = 1, flip_prob: float = 0.5) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int = 1, flip_prob: float = 0.5, channels: Sequence[int] = CHANNELS
+    ) -> None:
         super().__init__(in_channels, out_channels)
         self.flip_prob = flip_prob
-        self.convs = strided_convs(in_channels, out_channels, normalize_last=True)
+        self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=True)
 
     def judge(self, maps: Tensor) -> Tensor:
         """Logits of each patch."""

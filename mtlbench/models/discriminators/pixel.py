@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 from torch.nn import functional as F
 
 from mtlbench.models.discriminators.base import Discriminator
-from mtlbench.models.discriminators.layers import strided_convs
+from mtlbench.models.discriminators.layers import CHANNELS, strided_convs
 from mtlbench.registry import DISCRIMINATORS
 
 
@@ -17,11 +19,12 @@ class PixelDiscriminator(Discriminator):
     Args:
         in_channels: Channels of the maps.
         out_channels: Logits at each pixel.
+        channels: Channels of the layers before the last.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, channels: Sequence[int] = CHANNELS) -> None:
         super().__init__(in_channels, out_channels)
-        self.convs = strided_convs(in_channels, out_channels, normalize_last=False)
+        self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=False)
 
     def judge(self, maps: Tensor) -> Tensor:
         """Logits of each pixel, bilinear between the patches."""
