@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 
+import layout_nyudv2
 import layout_vkitti2
 import numpy as np
 from genuine_layout import ground_depth
@@ -30,3 +31,15 @@ def test_the_record_of_constant_predictions(tmp_path, monkeypatch, capsys):
     trivial.main()
     assert (tmp_path / 'out/result.json').read_text() == written
     assert capsys.readouterr().out.count('result record:') == 2
+
+
+def test_constants_of_four_tasks(tmp_path, monkeypatch):
+    layout_nyudv2.write(tmp_path / 'nyudv2')
+    arguments = ['xtam/sdne_nyudv2', '--data-root', str(tmp_path / 'nyudv2'), '--work-dir', str(tmp_path / 'out')]
+    monkeypatch.setattr(sys, 'argv', ['trivial', *arguments])
+    trivial.main()
+    record = ResultRecord.read(tmp_path / 'out/result.json')
+    assert (record.name, record.tasks) == ('trivial/sdne_nyudv2', ('semseg', 'depth', 'normals', 'edges'))
+    # A constant has an F1 of 0 for the class it never predicts, so the mean of both is at most one half.
+    assert 0 < record.metrics['edges/f1'] <= 0.5
+    assert all(record.metrics[f'{task}/{metric}'] > 0 for task, metric in record.metrics_of_record.items())

@@ -7,7 +7,12 @@ import pytest
 
 from mtlbench.leaderboard import ResultRecord
 
-RECORD_METRIC = {'s': ('semseg', 'miou', True), 'd': ('depth', 'rmse_m', False), 'n': ('normals', 'mean_deg', False)}
+RECORD_METRIC = {
+    's': ('semseg', 'miou', True),
+    'd': ('depth', 'rmse_m', False),
+    'n': ('normals', 'mean_deg', False),
+    'e': ('edges', 'f1', True),
+}
 
 
 @pytest.fixture
