@@ -16,6 +16,8 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 from mtlbench.tasks.base import Task, fit
 from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
 
+METRICS = {'macro': 'f1', 'binary': 'f1_edge'}
+
 
 @TASKS.register_module()
 class EdgesTask(Task):
@@ -27,21 +29,24 @@ class EdgesTask(Task):
 
     Args:
         edge_weight: Weight of a pixel on an edge; one beside it has 1 - edge_weight.
+        metric: The metric of record: ``'macro'`` for ``f1``, ``'binary'`` for ``f1_edge``.
 
     Raises:
-        ConfigError: When the weight is not between 0 and 1.
+        ConfigError: When the weight is not between 0 and 1, or the metric is unknown.
     """
 
     name = 'edges'
     kind = FieldKind.BOUNDARY
-    metric_of_record = 'f1'
     higher_is_better = {'f1': True, 'f1_edge': True}
     out_channels = 2
 
-    def __init__(self, edge_weight: float = 0.95) -> None:
+    def __init__(self, edge_weight: float = 0.95, metric: str = 'macro') -> None:
         if not 0 < edge_weight < 1:
             raise ConfigError(f'tasks.edges.edge_weight is {edge_weight}, expected a number between 0 and 1')
+        if metric not in METRICS:
+            raise ConfigError(f"tasks.edges.metric is '{metric}'; known are: {', '.join(METRICS)}")
         self.weights = (1 - edge_weight, edge_weight)
+        self.metric_of_record = METRICS[metric]
 
     def decode(self, prediction: Tensor) -> Tensor:
         """0 or 1 (N, 1, H, W) int64."""
@@ -71,8 +76,9 @@ class EdgesTask(Task):
         return {'pixels': torch.bincount(label[label != IGNORE_INDEX].long(), minlength=2).double()}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The more frequent of the two, of which the F1 is the larger."""
-        return sums['pixels'].argmax().reshape(1, 1, 1)
+        """The more frequent of the two, of which the F1 is the larger; for ``'binary'`` edges everywhere."""
+        chosen = sums['pixels'].argmax() if self.metric_of_record == 'f1' else sums['pixels'].new_ones(()).long()
+        return chosen.reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
         """White edges on black."""

@@ -79,17 +79,23 @@ def test_a_larger_prediction_counts_in_the_size_of_the_label():
     assert EdgesTask().loss(logits, torch.ones(1, 1, 9, 7, dtype=torch.long)).isfinite()
 
 
-def test_best_constant_is_the_better_of_the_two():
-    task, (_, label) = EdgesTask(), random_maps()
+@pytest.mark.parametrize(('metric', 'best'), [('macro', 0), ('binary', 1)])
+def test_best_constant_is_the_better_of_the_two(metric, best):
+    task, (_, label) = EdgesTask(metric=metric), random_maps()
     constant = task.best_constant(task.constant_statistics(label))
-    scores = [scores_of(torch.full_like(label, value), label)['f1'] for value in (0, 1)]
-    assert constant.item() == int(np.argmax(scores)) == 0
+    scores = [scores_of(torch.full_like(label, value), label)[task.metric_of_record] for value in (0, 1)]
+    assert constant.item() == int(np.argmax(scores)) == best
 
 
 def test_without_edges_the_other_class_counts_alone():
     empty = torch.zeros(1, 1, 2, 2, dtype=torch.long)
     scores = scores_of(empty, empty)
     assert scores['f1'] == 1 and math.isnan(scores['f1_edge'])
+
+
+def test_another_metric_is_refused():
+    with pytest.raises(ConfigError, match=r'tasks\.edges\.metric .*macro, binary'):
+        EdgesTask(metric='odsf')
 
 
 def test_drawn_white_on_black():
