@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.objectives.base import Objective
-from mtlbench.objectives.photometry import edge_aware_smoothness, least_error, photometric_error
+from mtlbench.objectives.photometry import edge_aware_smoothness, photometric_error
 from mtlbench.objectives.step import Batch, Step
 from mtlbench.registry import MODELS, OBJECTIVES
 from mtlbench.view_synthesis import Motion, synthesize
@@ -69,14 +69,14 @@ class PhotometricObjective(Objective):
         predictions = step.predictions(self.stream)[self.task]
         video = self._video(batch)
         with torch.autocast(batch.images.device.type, enabled=False):
-            unmoved = video.unmoved_errors() if self.automask else []
+            unmoved = [video.unmoved_errors()] if self.automask else []
             terms = []
             for level, prediction in predictions.items():
                 depth = task.decode(_resized(prediction.float(), video.target))
                 inverse = prediction.float() if self.smooth_on == 'prediction' else 1 / task.decode(prediction)
                 rough = edge_aware_smoothness(inverse, _resized(video.target, prediction))
-                error = least_error([*unmoved, *video.errors(depth)])
-                terms.append(error + self.smoothness / 2**level * rough)
+                errors = torch.cat([*unmoved, video.errors(depth)])
+                terms.append(errors.amin(0).mean() + self.smoothness / 2**level * rough)
             return {self.task: torch.stack(terms).mean()}
 
     def _video(self, batch: Batch) -> Video:
@@ -116,16 +116,16 @@ class Video:
     motions: Sequence[Motion]
     intrinsics: Tensor
 
-    def errors(self, depth: Tensor) -> list[Tensor]:
-        """Errors (N, 1, H, W) of each neighbour, warped by a depth (N, 1, H, W)."""
+    def errors(self, depth: Tensor) -> Tensor:
+        """Errors (K, N, H, W) of each neighbour, warped by a depth (N, 1, H, W)."""
         pairs = zip(self.sources, self.motions, strict=True)
         views = [synthesize(source, depth, motion, self.intrinsics) for source, motion in pairs]
-        return [photometric_error(self.target, view) for view in views]
+        return photometric_error(self.target, torch.stack(views))
 
-    def unmoved_errors(self) -> list[Tensor]:
-        """Errors (N, 1, H, W) of each neighbour as it is, with a little noise that decides between equals."""
-        errors = [photometric_error(self.target, source) for source in self.sources]
-        return [error + TIE_BREAK * torch.randn_like(error) for error in errors]
+    def unmoved_errors(self) -> Tensor:
+        """Errors (K, N, H, W) of each neighbour as it is, with a little noise that decides between equals."""
+        errors = photometric_error(self.target, torch.stack(list(self.sources)))
+        return errors + TIE_BREAK * torch.randn_like(errors)
 
 
 def _resized(maps: Tensor, like: Tensor) -> Tensor:
