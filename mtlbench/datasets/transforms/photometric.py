@@ -17,7 +17,6 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 
-
 PICTURES = ('image', 'neighbours')
 
 
