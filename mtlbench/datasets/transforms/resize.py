@@ -36,13 +36,15 @@ class Resize(GeometricTransform):
         nearest: ``'centre'`` takes the pixel under the centre of the new one, ``floor((i + 1/2) W / w)``;
             ``'reference'`` takes the one under its corner, ``floor(i W / w)``, for those kinds for which the
             reference code of the dataset does.
+        labels: Whether labels are brought to the size, too. Without that they keep the camera's, and predictions are
+            scored there, each pixel of the label taking the nearest of the prediction (robust, R22).
     """
 
-    def __init__(self, size: tuple[int, int], nearest: str = 'centre') -> None:
+    def __init__(self, size: tuple[int, int], nearest: str = 'centre', labels: bool = True) -> None:
         if nearest not in ('centre', 'reference'):
             raise ConfigError(f"Resize: nearest must be 'centre' or 'reference', not '{nearest}'")
         self.size = (int(size[0]), int(size[1]))
-        self.nearest = nearest
+        self.nearest, self.labels = nearest, labels
 
     def decide(self, results: Mapping[str, Any]) -> Sizes:
         """The size before, and what to sample at the corner."""
@@ -51,6 +53,8 @@ class Resize(GeometricTransform):
 
     def apply(self, field: NDArray, kind: FieldKind, decision: Sizes) -> NDArray:
         """The field in the new size."""
+        if kind is not FieldKind.IMAGE and not self.labels:
+            return field
         return resize_field(field, kind, self.size, decision.corner_kinds)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: Sizes) -> NDArray:

@@ -12,7 +12,7 @@ from torch import Tensor
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.sums import Sums
 from mtlbench.registry import METRICS, TASKS
-from mtlbench.tasks.base import Task
+from mtlbench.tasks.base import Task, nearest
 
 
 @METRICS.register_module()
@@ -38,7 +38,8 @@ class MultiTaskMetric(BaseMetric):
 
         Args:
             data_batch: Not used.
-            data_samples: Samples, or dicts made of them, with ``gt_<task>`` and ``pred_<task>``.
+            data_samples: Samples, or dicts made of them, with ``gt_<task>`` and ``pred_<task>``. A prediction of
+                another size than the label is brought to it, each pixel taking the nearest.
 
         Raises:
             ConfigError: When a labelled sample has no prediction for a task.
@@ -50,7 +51,9 @@ class MultiTaskMetric(BaseMetric):
                     continue
                 if f'pred_{name}' not in sample:
                     raise ConfigError(f"the model gives no prediction for the task '{name}' of the metric")
-                self._sums.add(name, task.statistics(_data(sample, f'pred_{name}'), _data(sample, f'gt_{name}')))
+                label = _data(sample, f'gt_{name}')
+                prediction = nearest(_data(sample, f'pred_{name}'), label.shape[-2:])
+                self._sums.add(name, task.statistics(prediction, label))
 
     def evaluate(self, size: int) -> dict[str, float]:
         """The scores over the samples of all processes, the same in every process. Starts anew afterwards.

@@ -1,0 +1,59 @@
+"""The robustness of a checkpoint, measured as a user does it."""
+
+import json
+
+import pytest
+from test_errors import last_line
+from tiny_runs import read_record, same_metrics
+
+
+@pytest.fixture(scope='module')
+def shared(tmp_path_factory):
+    return tmp_path_factory.mktemp('robust')
+
+
+def test_robustness_of_a_run(tool, train_arguments, shared, tmp_path):
+    run = shared / 'run'
+    arguments = train_arguments('mtl/sd_vkitti2', run, train_cfg__max_iters=3)
+    done = tool('train', *arguments)
+    assert done.returncode == 0, done.stdout
+    ask = [arguments[0], run / 'iter_3.pth', *arguments[1:5], '--epsilons', '0', '2', '0.5', '--perturbations']
+
+    first = tool('test_robustness', *ask, 'gaussian', 'kurakin', '--attack', 'depth')
+    assert first.returncode == 0, first.stdout
+    kept = json.loads((run / 'robustness.json').read_text())
+    assert same_metrics(kept['clean'], read_record(run)['metrics'], tolerance=1e-9)
+    assert [(curve['perturbation'], curve['attacked']) for curve in kept['curves']] == [
+        ('gaussian', None),
+        ('kurakin', 'depth'),
+    ]
+    assert [point['strength'] for point in kept['curves'][1]['points']] == [0.5, 2]
+    assert {'semseg/q_gaussian_0p5', 'depth/q_gaussian_2', 'depth/q_kurakin_2'} <= kept['metrics'].keys()
+    assert 'semseg/q_kurakin_2' not in kept['metrics']
+    assert (run / 'robustness.png').stat().st_size > 5000
+    assert 'kurakin on depth [gray]' in first.stdout and 'depth Q [%]' in first.stdout
+    assert not list(run.glob('*.progress'))
+
+    again = tool('test_robustness', *ask, 'gaussian', 'fgsm', '--attack', 'depth')
+    assert again.returncode == 0, again.stdout
+    assert 'fgsm on depth: 100%' in again.stdout and 'gaussian: 100%' not in again.stdout
+    assert 'clean: 100%' in first.stdout and 'clean: 100%' not in again.stdout
+    assert json.loads((run / 'robustness.json').read_text())['curves'][:2] == kept['curves']
+
+    # The train split, as if it were another data set.
+    other = tool('test_robustness', *ask, 'salt_pepper', '--on', 'vkitti2', '--split', 'train')
+    assert other.returncode == 0, other.stdout
+    elsewhere = json.loads((run / 'robustness_vkitti2.json').read_text())
+    assert elsewhere['subject']['data']['samples'] == read_record(run)['data']['train']['samples']
+
+
+def test_what_is_not_known_is_told(tool, train_arguments, shared):
+    arguments = train_arguments('mtl/sd_vkitti2', shared / 'run')
+    ask = [arguments[0], shared / 'run' / 'iter_3.pth', *arguments[1:5]]
+    line = last_line(tool('test_robustness', *ask, '--perturbations', 'rain'))
+    assert "unknown perturbation 'rain'" in line and 'corruptions' in line
+    assert "unknown task to attack 'edges'; known are: semseg, depth" in last_line(
+        tool('test_robustness', *ask, '--attack', 'edges')
+    )
+    changed = ['--cfg-options', 'tasks.depth.max_depth_m=20']
+    assert 'is of another evaluation' in last_line(tool('test_robustness', *ask, *changed))
