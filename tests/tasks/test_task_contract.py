@@ -175,3 +175,11 @@ def test_best_constant_is_of_the_labels_kind_and_has_finite_scores(task):
     assert constant.shape == (label.shape[1], 1, 1) and constant.dtype == label.dtype
     scores = task.scores(task.statistics(constant.expand_as(label), label))
     assert np.isfinite(scores[task.metric_of_record])
+
+
+def test_critics_see_float32_maps_that_give_the_prediction_a_gradient(task):
+    prediction = make_prediction(task, dtype=torch.bfloat16).requires_grad_()
+    maps = task.critic_input(prediction, make_label(task))
+    maps.square().sum().backward()
+    assert maps.shape == (2, task.critic_channels, *SIZE) and maps.dtype == torch.float32
+    assert prediction.grad.isfinite().all() and prediction.grad.any()
