@@ -62,6 +62,11 @@ def test_every_suite_makes_a_table_without_runs(suite):
     assert states <= {'missing', 'part missing', 'quoted'}
 
 
+@pytest.mark.parametrize('name', [name for name in SUITES if name.startswith('xtam_')])
+def test_every_row_of_xtam_has_its_config(name):
+    assert not SUITES[name].missing
+
+
 def test_a_config_that_does_not_exist_is_a_missing_part():
     suite = SUITES['ccam_t1_cityscapes_s']
     assert set(suite.missing) == {name for name in suite.trained if not has_config(name)}
