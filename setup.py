@@ -11,6 +11,7 @@ EXTRAS = {
     'timm': ['timm>=1.0'],
     'exr': ['OpenEXR>=3.3'],
     'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
+    'corruptions': ['imagecorruptions-imaug>=1.1.5'],
     'cluster': ['submitit>=1.5.2'],
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],

@@ -133,10 +133,12 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
         'data': data,
     }
     folder = Path(question.out or Path(question.checkpoint).parent)
-    name = f'{Path(RESULTS_FILE).stem}_{data["dataset"]}.json' if question.dataset else RESULTS_FILE
+    where = f'@{data["dataset"]}' if question.dataset else ''
+    path = folder / RESULTS_FILE
+    path = path.with_stem(path.stem + where.replace('@', '_'))
     tasks = learner.tasks.items()
     records = {name: (task.metric_of_record, task.higher_is_better[task.metric_of_record]) for name, task in tasks}
-    return Results.open(folder / name, subject, records)
+    return Results(path, subject, records, where).read()
 
 
 def _measure_clean(sweep: Sweep, results: Results) -> None:

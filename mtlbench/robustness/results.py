@@ -79,6 +79,7 @@ class Results:
         path: The file.
         subject: What was measured: config, profile, recipe, digests of checkpoint, network and data.
         records: ``{task: (metric of record, higher is better)}``.
+        where: ``'@<dataset>'`` where it is another than that of the config.
         clean: Scores without perturbation; empty before they are known.
         curves: What was measured so far.
     """
@@ -86,31 +87,29 @@ class Results:
     path: Path
     subject: Mapping[str, Any]
     records: Mapping[str, tuple[str, bool]]
+    where: str = ''
     clean: Scores = field(default_factory=dict)
     curves: list[Curve] = field(default_factory=list)
 
-    @classmethod
-    def open(cls, path: Path, subject: Mapping[str, Any], records: Mapping[str, tuple[str, bool]]) -> Results:
-        """Read the file if it is there.
+    def read(self) -> Results:
+        """Take up what the file holds, if it is there.
 
         Raises:
             ConfigError: When it is of another subject.
             DataError: When it is damaged.
         """
-        if not path.exists():
-            return cls(path, subject, records)
+        if not self.path.exists():
+            return self
         try:
-            kept = json.loads(path.read_text(encoding='utf-8'), object_hook=_with_nan)
-            curves = [
-                Curve(**{**row, 'points': [Strength(**point) for point in row['points']]}) for row in kept['curves']
-            ]
-            found, clean = kept['subject'], kept['clean']
+            kept = json.loads(self.path.read_text(encoding='utf-8'), object_hook=_with_nan)
+            self.curves = [_curve(row) for row in kept['curves']]
+            found, self.clean = kept['subject'], kept['clean']
         except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f'{path} cannot be read: {error!r}; delete it and measure again') from error
-        if found != subject:
-            changed = ', '.join(key for key in subject if found.get(key) != subject[key])
-            raise ConfigError(f'{path} is of another {changed}; name another folder by --out, or delete it')
-        return cls(path, subject, records, clean, curves)
+            raise DataError(f'{self.path} cannot be read: {error!r}; delete it and measure again') from error
+        if found != self.subject:
+            changed = ', '.join(key for key in self.subject if found.get(key) != self.subject[key])
+            raise ConfigError(f'{self.path} is of another {changed}; name another folder by --out, or delete it')
+        return self
 
     def find(self, wanted: Curve) -> Curve:
         """The curve of the same settings as far as it is known; without points where it is not."""
@@ -138,15 +137,23 @@ class Results:
                 shares[task] = over[name] / under[name] if under[name] else math.nan
         return shares
 
-    def metrics(self) -> dict[str, float]:
-        """Q as the leaderboard's columns call it: ``semseg/q_fgsm_0p25``; of an attack, that of the task attacked."""
+    def measures(self) -> dict[str, tuple[float, bool]]:
+        """``{name: (figure, higher is better)}`` of what the leaderboard's columns show.
+
+        Q is called ``semseg/q_fgsm_0p25``; of an attack there is that of the task attacked alone. On a further data
+        set every name ends on it, ``semseg/q_fgsm_0p25@kitti_stereo``, and the clean scores of record are there, too.
+        """
         found = {}
+        if self.where:
+            names = {f'{task}/{metric}': higher for task, (metric, higher) in self.records.items()}
+            found = {name: (self.clean[name], higher) for name, higher in names.items() if name in self.clean}
         for curve in self.curves:
             for point in curve.points:
                 shares = self.kept_share(point.scores)
                 for task in [curve.attacked] if curve.attacked else list(shares):
-                    found[f'{task}/q_{curve.perturbation}_{point.strength:g}'.replace('.', 'p')] = shares[task]
-        return found
+                    name = f'{task}/q_{curve.perturbation}_{point.strength:g}'.replace('.', 'p')
+                    found[name] = (shares[task], True)
+        return {f'{name}{self.where}': figure for name, figure in found.items()}
 
     def write(self) -> None:
         """Write the file, whole or not at all."""
@@ -154,7 +161,8 @@ class Results:
             'schema': SCHEMA,
             'subject': self.subject,
             'clean': self.clean,
-            'metrics': self.metrics(),
+            'metrics': {name: value for name, (value, _) in self.measures().items()},
+            'higher_is_better': {name: higher for name, (_, higher) in self.measures().items()},
             'curves': [asdict(curve) for curve in self.curves],
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)

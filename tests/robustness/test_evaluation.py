@@ -170,7 +170,7 @@ def point(strength, miou, rmse):
 
 @pytest.fixture
 def results(tmp_path):
-    made = Results.open(tmp_path / 'robustness.json', SUBJECT, RECORDS)
+    made = Results(tmp_path / 'robustness.json', SUBJECT, RECORDS).read()
     made.clean = dict(point(0, 0.5, 4.0).scores)
     made.keep(CURVE.with_points([point(4, 0.25, 8.0), point(0.25, 0.5, 3.2)]))
     noise = Curve('salt_pepper', {'type': 'S'}, None, 'gray', True)
@@ -179,7 +179,7 @@ def results(tmp_path):
 
 
 def test_results_go_round_and_say_what_is_kept(results):
-    again = Results.open(results.path, SUBJECT, RECORDS)
+    again = Results(results.path, SUBJECT, RECORDS).read()
     assert repr(again.curves) == repr(results.curves) and repr(again.clean) == repr(results.clean)
     assert [p.strength for p in again.find(CURVE).points] == [0.25, 4]
     assert again.kept_share(again.curves[0].points[1].scores) == {'semseg': 0.5, 'depth': 0.5}
@@ -190,6 +190,10 @@ def test_results_go_round_and_say_what_is_kept(results):
         'depth/q_salt_pepper_1': 1.0,
     }
     assert json.loads(results.path.read_text())['metrics'] == pytest.approx(expected)
+    results.where = '@b'
+    elsewhere = {**{f'{name}@b': value for name, value in expected.items()}, 'semseg/miou@b': 0.5, 'depth/rmse_m@b': 4}
+    assert {name: value for name, (value, _) in results.measures().items()} == pytest.approx(elsewhere)
+    assert [name for name, (_, higher) in results.measures().items() if not higher] == ['depth/rmse_m@b']
     assert again.curves[1].at(again.curves[1].points[0]) == 0.9
 
 
@@ -202,10 +206,10 @@ def test_other_settings_are_measured_anew(results):
 
 def test_results_of_another_subject_or_damaged_are_told(results):
     with pytest.raises(ConfigError, match='of another checkpoint'):
-        Results.open(results.path, {**SUBJECT, 'checkpoint': 'd'}, RECORDS)
+        Results(results.path, {**SUBJECT, 'checkpoint': 'd'}, RECORDS).read()
     results.path.write_text('{"curves": [')
     with pytest.raises(DataError, match=r'robustness\.json cannot be read'):
-        Results.open(results.path, SUBJECT, RECORDS)
+        Results(results.path, SUBJECT, RECORDS).read()
 
 
 def test_table_and_curves(results, tmp_path):

@@ -44,6 +44,7 @@ def test_robustness_of_a_run(tool, train_arguments, shared, tmp_path):
     other = tool('test_robustness', *ask, 'salt_pepper', '--on', 'vkitti2', '--split', 'train')
     assert other.returncode == 0, other.stdout
     elsewhere = json.loads((run / 'robustness_vkitti2.json').read_text())
+    assert {'semseg/miou@vkitti2', 'semseg/q_salt_pepper_2@vkitti2'} <= elsewhere['metrics'].keys()
     assert elsewhere['subject']['data']['samples'] == read_record(run)['data']['train']['samples']
 
 
