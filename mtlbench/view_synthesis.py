@@ -28,7 +28,8 @@ class Motion(NamedTuple):
     def inverse(self) -> Motion:
         """The motion back."""
         back = self.rotation.transpose(1, 2)
-        return Motion(back, -(back @ self.translation[..., None])[..., 0])
+        # Not by matmul, which autocast would do in half precision.
+        return Motion(back, -(back * self.translation[:, None]).sum(-1))
 
 
 def rotation_matrix(axis_angle: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 from plain_sample import sample
 
-from mtlbench.datasets.transforms import ColorJitter, GaussianBlur
+from mtlbench.datasets.transforms import ColorJitter, GaussianBlur, PackSample, RandomFlip
 from mtlbench.datasets.transforms.photometric import Adjustment
 from mtlbench.errors import ConfigError
 
@@ -118,3 +119,29 @@ def test_needs_a_draw(transform):
 def test_refuses_nonsense(member, options, key):
     with pytest.raises(ConfigError, match=key):
         member(**options)
+
+
+def test_neighbours_change_alike_and_the_clean_pictures_are_kept():
+    """Also behind a second change, and through a change of geometry in between."""
+    before = sample()
+    steps = [ColorJitter(prob=1), RandomFlip(prob=1), GaussianBlur(prob=1), PackSample()]
+    results = sample(neighbours=[before['image'].copy(), before['neighbours'][1]])
+    for step in steps:
+        results = step(results)
+    packed, seen = results['data_samples'], results['inputs']
+    assert torch.equal(packed.neighbours[0], seen)  # the same picture, the same changes
+    for kept, original in (
+        (packed.clean_image, before['image']),
+        (packed.clean_neighbours[1], before['neighbours'][1]),
+    ):
+        assert torch.equal(kept, torch.from_numpy(original[:, ::-1].copy()).permute(2, 0, 1))
+    assert not torch.equal(seen, packed.clean_image)
+
+
+def test_nothing_is_kept_where_nothing_was_changed_or_no_neighbours_are():
+    for options, jitter in (({}, ColorJitter(prob=0)), (dict(neighbours=None), ColorJitter(prob=1))):
+        results = {name: value for name, value in sample(**options).items() if value is not None}
+        if not options.get('neighbours', True):
+            del results['kinds']['neighbours']
+        packed = PackSample()(jitter(results))['data_samples']
+        assert 'clean_image' not in packed and 'clean_neighbours' not in packed
