@@ -47,7 +47,7 @@ class GroupedOptimWrapperConstructor:
         critics = [pair for pair in named if _of_critic(pair)]
         if bool(critics) != bool(self.critics):
             have, lack = ('an objective has', 'optim_wrapper') if critics else ('optim_wrapper has', 'no objective')
-            raise ConfigError(f'{have} critics, but {lack} has none; see docs/objectives.md')
+            raise ConfigError(f'{have} critics, but {lack} has none; see docs/adaptation.md')
         network = _build(self.wrapper, [pair for pair in named if not _of_critic(pair)], self.options)
         if not critics:
             return network
@@ -62,11 +62,13 @@ def _of_critic(named: Named) -> bool:
 
 def _build(wrapper: Mapping[str, Any], named: Iterable[Named], options: Mapping[str, dict]) -> OptimWrapper:
     groups: dict[str, list[nn.Parameter]] = {prefix: [] for prefix in ('', *options)}
+    found: set[str] = set()
     for name, parameter in named:
         fitting = [prefix for prefix in groups if not prefix or f'{name}.'.startswith(f'{prefix}.')]
+        found.update(fitting)
         groups[max(fitting, key=len)].append(parameter)
     for prefix in options:
-        if not groups[prefix]:
+        if prefix not in found:
             raise ConfigError(f"optim_wrapper.paramwise_cfg names '{prefix}', but no parameter's name starts so")
     params = [{'params': group, **options.get(prefix, {})} for prefix, group in groups.items() if group]
     optimizer = OPTIMIZERS.build({**wrapper['optimizer'], 'params': params})

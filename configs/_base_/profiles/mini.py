@@ -55,5 +55,6 @@ rules = [
     dict(where=dict(type='Resize', size=(512, 1696)), set=dict(size=(128, 424))),
     dict(where=dict(type='RandomCrop', size=(512, 1024)), set=dict(size=(128, 256))),
     dict(where=dict(type='PatchDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
+    dict(where=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))), set=dict(optimizer=dict(lr=1e-3))),
     dict(where=dict(type='PolyLR', end=90_001), set=dict(end=751)),
 ]
