@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import fields
+from mtlbench.leaderboard.further import with_further_measures
 from mtlbench.leaderboard.paths import IMPORT_FILE, RESULT_FILE
 
 SCHEMA = 1
@@ -86,7 +87,7 @@ class ResultRecord:
     origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        fields.check(dataclasses.asdict(self))
+        fields.check(vars(self))
         if self.schema != SCHEMA:
             raise DataError(f"field 'schema' is {self.schema}, this version of mtlbench reads {SCHEMA}")
         for task, metric in self.metrics_of_record.items():
@@ -111,7 +112,7 @@ class ResultRecord:
 
     def to_json(self) -> str:
         """Strict JSON, a NaN written as null."""
-        values = {'config_digest': self.config_digest, **dataclasses.asdict(self)}
+        values = {'config_digest': self.config_digest, **vars(self)}
         del values['origin']
         return json.dumps(_nan_to_none(values), indent=1, allow_nan=False) + '\n'
 
@@ -181,14 +182,17 @@ class Found(NamedTuple):
 
 
 def find_records(root: str | Path) -> Found:
-    """Read every ``result.json`` below a folder, in the order of the paths; damaged ones are told, not raised."""
+    """Read every ``result.json`` below a folder, in the order of the paths, with what was measured of the run later.
+
+    Damaged ones are told, not raised.
+    """
     found = Found([], [])
     for path in sorted(Path(root).rglob(RESULT_FILE)):
         if any(part.startswith('.') for part in path.relative_to(root).parts):
             # An import that has not ended.
             continue
         try:
-            found.records.append(ResultRecord.read(path))
+            found.records.append(with_further_measures(ResultRecord.read(path), path.parent))
         except DataError as error:
             found.damaged.append(str(error))
     return found

@@ -6,6 +6,8 @@ import pytest
 from test_errors import last_line
 from tiny_runs import read_record, same_metrics
 
+from mtlbench.leaderboard import find_records
+
 
 @pytest.fixture(scope='module')
 def shared(tmp_path_factory):
@@ -39,6 +41,8 @@ def test_robustness_of_a_run(tool, train_arguments, shared, tmp_path):
     assert 'fgsm on depth: 100%' in again.stdout and 'gaussian: 100%' not in again.stdout
     assert 'clean: 100%' in first.stdout and 'clean: 100%' not in again.stdout
     assert json.loads((run / 'robustness.json').read_text())['curves'][:2] == kept['curves']
+    (record,) = find_records(shared).records
+    assert record.metrics['depth/q_fgsm_2'] > 0 and record.higher_is_better['depth/q_fgsm_2']
 
     # The train split, as if it were another data set.
     other = tool('test_robustness', *ask, 'salt_pepper', '--on', 'vkitti2', '--split', 'train')
