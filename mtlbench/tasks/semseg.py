@@ -32,6 +32,7 @@ class SemSegTask(Task):
         class_set: Name of the class set of the ids, see :func:`mtlbench.structures.class_set`.
         critic_view: What a critic sees of a prediction: the weighted self-``'information'`` of each class (xTAM), or
             its ``'probability'`` (SemiMTL), which alone compares with labels.
+        count_absent: Whether a class that occurs nowhere counts as 0 in the mean, instead of not at all (robust, R21).
 
     Raises:
         ConfigError: When the view is unknown.
@@ -41,10 +42,11 @@ class SemSegTask(Task):
     kind = FieldKind.IDS
     metric_of_record = 'miou'
 
-    def __init__(self, class_set: str, critic_view: str = 'information') -> None:
+    def __init__(self, class_set: str, critic_view: str = 'information', count_absent: bool = False) -> None:
         if critic_view not in CRITIC_VIEWS:
             raise ConfigError(f"tasks.semseg.critic_view is '{critic_view}'; known are: {', '.join(CRITIC_VIEWS)}")
         self.class_set, self.critic_view = structures.class_set(class_set), critic_view
+        self.count_absent = count_absent
         self._iou_names = [f'iou_{name.replace(" ", "_")}' for name in self.class_set.classes]
         self.higher_is_better = dict.fromkeys(['miou', 'pixel_acc', *self._iou_names], True)
 
@@ -87,7 +89,7 @@ class SemSegTask(Task):
         iou = intersection_over_union(confusion)
         accuracy = confusion.diagonal().sum() / confusion.sum()
         return {
-            'miou': iou.nanmean().item(),
+            'miou': (iou.nan_to_num(0).mean() if self.count_absent else iou.nanmean()).item(),
             'pixel_acc': accuracy.item(),
             **dict(zip(self._iou_names, iou.tolist(), strict=True)),
         }

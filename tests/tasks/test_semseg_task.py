@@ -42,6 +42,12 @@ def test_a_class_in_neither_labels_nor_predictions_is_left_out_of_the_mean(task)
     assert scores['miou'] == pytest.approx(0.5)  # road 1/2, traffic light 1/2
 
 
+def test_a_class_in_neither_can_count_as_zero():
+    task = SemSegTask('semseg_3', count_absent=True)
+    scores = task.scores(task.statistics(torch.tensor([[[[0, 0, 1]]]]), torch.tensor([[[[0, 1, 1]]]])))
+    assert scores['miou'] == pytest.approx((0.5 + 0.5 + 0) / 3)
+
+
 @pytest.mark.parametrize('use', ['loss', 'statistics', 'constant_statistics'])
 @pytest.mark.parametrize('wrong', [3, -1, 250])
 def test_unknown_ids_are_named(task, use, wrong):
