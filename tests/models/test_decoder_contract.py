@@ -23,9 +23,9 @@ every_decoder = pytest.mark.parametrize('name', DECODERS.names())
 every_encoder = pytest.mark.parametrize(('channels', 'strides'), ENCODERS, ids=str)
 
 
-def build(name, channels, strides):
+def build(name, channels, strides, **changes):
     torch.manual_seed(0)
-    options = SMALL.get(name, {})
+    options = {**SMALL.get(name, {}), **changes}
     return DECODERS.build(dict(type=name, encoder_channels=channels, encoder_strides=strides, **options))
 
 
@@ -95,6 +95,18 @@ def test_skip_decoder_takes_each_map_at_its_own_level():
         changed[position] = features[position] + 1
         before, after = run(decoder, features), run(decoder, changed)
         assert [k for k in decoder.levels if not torch.equal(before[k], after[k])] == list(range(level, -1, -1))
+
+
+def test_skips_may_be_projected():
+    channels, strides = ENCODERS[0]
+    decoder, features = build('SkipDecoder', channels, strides, skip_channels=3).eval(), maps(channels, strides)
+    stage, state = decoder.stages['1'], torch.randn(2, 16, 16, 24)
+    convolution, norm, _ = stage.projection
+    assert convolution.weight.shape == (3, channels[0], 1, 1)
+    taken_in = F.relu(norm(F.conv2d(features[0], convolution.weight)))
+    inner = stage.first(state).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    assert torch.allclose(decoder(1, features, state), stage.second(torch.cat([inner, taken_in], 1)), atol=1e-5)
+    assert decoder.stages['0'].projection is None
 
 
 def test_skip_decoder_level_written_out():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +23,10 @@ STYLE: Any = {
     'axes.spines.right': False,
     'font.size': 9,
 }
-WIDTH_IN = 4.2
+# Margins in inches around the plot. They are given, not fitted to the text: fitting draws every chart twice.
+PLOT_IN, TOP_IN, BELOW_IN, RIGHT_IN = 3.5, 0.3, 0.5, 0.1
+NUMBERS_IN, LETTER_IN, LEGEND_ROW_IN = 0.5, 0.085, 0.2
+LEGEND_COLUMNS = 2
 # Mid tones: legible on white and on near-black.
 COLOURS = ('#3b82d6', '#d9730d', '#3a9a55', '#c94f4f', '#8f6fd1', '#a0764e', '#cc5fa8', '#7d8590', '#9a9a20', '#1d9bb0')
 STROKES = ('-', '--', ':')
@@ -47,7 +51,8 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
         ('measured', points, {'fmt': 'o', 'color': COLOURS[0]}),
         ('published', published, {'fmt': 'D', 'color': COLOURS[7], 'mfc': 'none'}),
     )
-    with _Chart(title, 0.7 + 0.24 * len(labels)) as chart:
+    left = LETTER_IN * max(map(len, labels))
+    with _Chart(title, 0.2 + 0.24 * len(labels), left, 2 if published else 0) as chart:
         for name, group, look in looks:
             for number, point in enumerate(group):
                 place, label = labels.index(point.label), name if number == 0 else None
@@ -55,14 +60,12 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
         chart.axes.set_yticks(range(len(labels)), labels)
         chart.axes.invert_yaxis()
         chart.axes.grid(axis='x', alpha=0.3)
-        if published:
-            _legend(chart.axes)
     return chart.svg
 
 
 def scatter(title: str, across: str, points: Sequence[Point]) -> str:
     """Quality, with error bars, against a cost."""
-    with _Chart(title, 3.0) as chart:
+    with _Chart(title, 2.4, NUMBERS_IN, len(points)) as chart:
         for (colour, stroke), point in zip(_looks(), points, strict=False):
             mark = {'-': 'o', '--': 's', ':': '^'}[stroke]
             chart.axes.errorbar(
@@ -70,28 +73,33 @@ def scatter(title: str, across: str, points: Sequence[Point]) -> str:
             )
         chart.axes.set_xlabel(across)
         chart.axes.grid(alpha=0.3)
-        _legend(chart.axes)
     return chart.svg
 
 
 def curves(title: str, series: Series) -> str:
     """A line for each run, the runs of one row in one colour."""
-    with _Chart(title, 3.0) as chart:
+    with _Chart(title, 2.4, NUMBERS_IN, len(series)) as chart:
         for (colour, stroke), (label, runs) in zip(_looks(), series.items(), strict=False):
             for number, (xs, ys) in enumerate(runs):
                 name = label if number == 0 else None
                 chart.axes.plot(xs, ys, stroke, color=colour, lw=1.2, marker='.' if len(xs) < 3 else None, label=name)
         chart.axes.set_xlabel('updates')
         chart.axes.grid(alpha=0.3)
-        _legend(chart.axes)
     return chart.svg
 
 
 class _Chart:
-    """A figure while it is drawn; ``svg`` holds it afterwards."""
+    """A figure while it is drawn; ``svg`` holds it afterwards.
 
-    def __init__(self, title: str, height: float) -> None:
-        self.title, self.height, self.svg = title, height, ''
+    Args:
+        title: Above the plot.
+        height: Of the plot, in inches.
+        left: Room for the labels of its axis, in inches.
+        entries: Of the legend below; none without.
+    """
+
+    def __init__(self, title: str, height: float, left: float, entries: int) -> None:
+        self.title, self.height, self.left, self.entries, self.svg = title, height, left, entries, ''
 
     def __enter__(self) -> _Chart:
         import matplotlib
@@ -99,22 +107,32 @@ class _Chart:
 
         self._style = matplotlib.rc_context(STYLE)
         self._style.__enter__()
-        self.figure: Figure = Figure(figsize=(WIDTH_IN, self.height))
-        self.axes: Axes = self.figure.subplots()
+        width = self.left + PLOT_IN + RIGHT_IN
+        below = BELOW_IN + LEGEND_ROW_IN * math.ceil(self.entries / LEGEND_COLUMNS)
+        tall = TOP_IN + self.height + below
+        self.figure: Figure = Figure(figsize=(width, tall))
+        self.axes: Axes = self.figure.add_axes((self.left / width, below / tall, PLOT_IN / width, self.height / tall))
         self.axes.set_title(self.title, fontsize=10)
         return self
 
     def __exit__(self, *error: object) -> None:
         try:
             if error[0] is None:
+                self._add_legend()
                 self.svg = _svg(self.figure, self.title)
         finally:
             self._style.__exit__(None, None, None)
 
+    def _add_legend(self) -> None:
+        if self.entries:
+            place = (0.5, -(BELOW_IN - LEGEND_ROW_IN / 4) / self.height)
+            options: dict[str, Any] = {'ncols': LEGEND_COLUMNS, 'fontsize': 8, 'frameon': False, 'borderaxespad': 0.0}
+            self.axes.legend(loc='upper center', bbox_to_anchor=place, **options)
+
 
 def _svg(figure: Figure, title: str) -> str:
     out = io.StringIO()
-    figure.savefig(out, format='svg', transparent=True, bbox_inches='tight', metadata={'Date': None, 'Creator': None})
+    figure.savefig(out, format='svg', transparent=True, metadata={'Date': None, 'Creator': None})
     text = out.getvalue().replace(INK, 'currentColor')
     return text[text.index('<svg') :].replace('<svg', f'<svg role="img" aria-label="{escape(title)}"', 1)
 
@@ -122,7 +140,3 @@ def _svg(figure: Figure, title: str) -> str:
 def _looks() -> Iterator[tuple[str, str]]:
     """Colour and stroke: all colours solid, then dashed, then dotted, and so on again."""
     return itertools.cycle((colour, stroke) for stroke, colour in itertools.product(STROKES, COLOURS))
-
-
-def _legend(axes: Axes) -> None:
-    axes.legend(loc='upper center', bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=8, frameon=False)

@@ -24,7 +24,8 @@ Rows = Mapping[str, Sequence[ResultRecord]]
 
 def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[str, list[ResultRecord]]:
     """The runs behind each row of a table."""
-    named = [record for record in records if record.name in suite.names]
+    names = suite.names
+    named = [record for record in records if record.name in names]
     for setting, group in by_setting(named, suite.train_varies).items():
         if dataclasses.asdict(setting) == grid.raw['setting']:
             lines = [line for row in suite.rows for line in lines_of(row, group)]

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.decoders.base import Decoder
-from mtlbench.models.layers import ASPP, ReflectConvELU
+from mtlbench.models.layers import ASPP, ConvNormReLU, ReflectConvELU
 from mtlbench.registry import DECODERS
 
 
@@ -26,6 +26,7 @@ class SkipDecoder(Decoder):
         aspp_channels: Channels of the pyramid pooling on the encoder's last map.
         rates: Its dilations.
         dropout: Its dropout.
+        skip_channels: Channels that the encoder's maps are projected to before they are taken in; None: as they are.
 
     Raises:
         ConfigError: When the encoder's last map is finer than the first level.
@@ -39,6 +40,7 @@ class SkipDecoder(Decoder):
         aspp_channels: int = 256,
         rates: Sequence[int] = (6, 12, 18),
         dropout: float = 0.5,
+        skip_channels: int | None = None,
     ) -> None:
         super().__init__(encoder_channels, encoder_strides)
         self.levels = tuple(range(len(channels) - 1, -1, -1))
@@ -51,15 +53,17 @@ class SkipDecoder(Decoder):
         self.stages = nn.ModuleDict()
         width, stride = encoder_channels[-1], encoder_strides[-1]
         for level, out in self.channels.items():
-            skip = self._skip(level)
+            skip, projection = self._skip(level), None
             taken_in = 0 if skip is None else encoder_channels[skip]
+            if skip_channels and taken_in:
+                projection, taken_in = ConvNormReLU(taken_in, skip_channels), skip_channels
             first: nn.Module
             if level == self.levels[0]:
                 first, inner = ASPP(width, aspp_channels, rates, dropout), aspp_channels
             else:
                 first, inner = ReflectConvELU(width, out), out
             second = ReflectConvELU(inner + taken_in, out)
-            self.stages[str(level)] = SkipStage(first, second, factor=stride // 2**level)
+            self.stages[str(level)] = SkipStage(first, second, stride // 2**level, projection)
             width, stride = out, 2**level
 
     def _skip(self, level: int) -> int | None:
@@ -86,15 +90,20 @@ class SkipStage(nn.Module):
         first: The block before the upsampling.
         second: The block after it.
         factor: Of the upsampling.
+        projection: What the encoder's map goes through, if anything.
     """
 
-    def __init__(self, first: nn.Module, second: nn.Module, factor: int) -> None:
+    def __init__(self, first: nn.Module, second: nn.Module, factor: int, projection: nn.Module | None = None) -> None:
         super().__init__()
-        self.first, self.second, self.factor = first, second, factor
+        self.first, self.second, self.factor, self.projection = first, second, factor, projection
 
     def forward(self, state: Tensor, skip: Tensor | None) -> Tensor:
         """State after the level, from the one before (or the encoder's last map) and the encoder's map, if any."""
         state = self.first(state)
         if self.factor > 1:
             state = F.interpolate(state, scale_factor=self.factor, mode='nearest')
-        return self.second(state if skip is None else torch.cat([state, skip], dim=1))
+        if skip is None:
+            return self.second(state)
+        if self.projection is not None:
+            skip = self.projection(skip)
+        return self.second(torch.cat([state, skip], dim=1))
