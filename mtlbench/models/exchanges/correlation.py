@@ -5,12 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from mtlbench.models.layers import ConvNormReLU
+
+SOURCES_AT_ONCE = 128
 
 
 class SpatialAttention(nn.Module):
     """Each target position gathers from the source positions it correlates with (xTAM, section 3.1.1).
+
+    Memory grows with the number of positions, not with its square: correlations are never held all at once.
 
     Args:
         channels: Channels of target, source and result.
@@ -53,8 +58,13 @@ class SpatialAttention(nn.Module):
         if self.softmax_over == 'source':
             query, key, value = (tokens.unsqueeze(1) for tokens in (query, key, value))
             return F.scaled_dot_product_attention(query, key, value).squeeze(1)
-        correlation = query @ key.transpose(1, 2) / query.shape[-1] ** 0.5
-        return correlation.softmax(dim=1) @ value
+        # The weights of a source position depend on no other: a few positions at a time, made again in the backward
+        # pass, so that no correlation of all with all is ever held.
+        pieces = zip(key.split(SOURCES_AT_ONCE, dim=1), value.split(SOURCES_AT_ONCE, dim=1), strict=True)
+        return sum(
+            checkpoint(_gathered_over_targets, query, *piece, use_reentrant=False, preserve_rng_state=False)
+            for piece in pieces
+        )
 
 
 class ChannelAttention(nn.Module):
@@ -78,6 +88,14 @@ class ChannelAttention(nn.Module):
         return self.beta * gathered.unflatten(2, source.shape[-2:])
 
 
+def _gathered_over_targets(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    correlation = query @ key.transpose(1, 2) / query.shape[-1] ** 0.5
+    return correlation.softmax(dim=1) @ value
+
+
 def _tokens(features: Tensor) -> Tensor:
-    """(N, C, h, w) to (N, h*w, C); no copy where the memory is channels-last."""
-    return features.flatten(2).transpose(1, 2)
+    """(N, C, h, w) to (N, h*w, C); no copy where the memory is channels-last.
+
+    Contiguous, for torch's attention holds all correlations at once where the channels of a position are apart.
+    """
+    return features.flatten(2).transpose(1, 2).contiguous()

@@ -1,0 +1,110 @@
+"""What the exchanges of a network cost in a training step."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.speed import random_batch
+from mtlbench.errors import ConfigError
+from mtlbench.models.exchanges import Exchange
+from mtlbench.registry import MODELS
+
+Maps = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class ExchangeCost:
+    """Of the exchanges, forward and backward, beside the whole training step.
+
+    Args:
+        step_s: Seconds of a step: medians over the rounds, of processor time on a CPU and of wall time on a GPU.
+        exchange_s: Those of the exchanges alone, on maps of the same sizes.
+        step_gflop: Floating-point operations (1e9) of a step.
+        exchange_gflop: Those of the exchanges alone.
+    """
+
+    step_s: float
+    exchange_s: float
+    step_gflop: float
+    exchange_gflop: float
+
+
+def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds: int) -> ExchangeCost:
+    """Take training steps of a composed config and, in turn with them, passes of its exchanges alone.
+
+    Args:
+        cfg: The config; its network starts from random weights.
+        size: Height and width of the pictures.
+        batch_size: Pictures of every stream.
+        rounds: Measured rounds, after one to warm up.
+
+    Raises:
+        ConfigError: When the network has no exchange.
+    """
+    init_default_scope(cfg.default_scope)
+    keep_freed_memory()
+    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    learner = MODELS.build(cfg.model).to(device).train()
+    if not learner.network.exchanges:
+        raise ConfigError(f'config {cfg.filename} has no exchange to measure; xtam and padnet configs have')
+    wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
+    streams = {name: random_batch(learner.tasks, batch_size, size) for name in cfg.train_dataloader}
+    exchanges: Mapping[str, Exchange] = dict(learner.network.exchanges.items())
+    maps: dict[str, Maps] = {}
+    hooks = [exchange.register_forward_pre_hook(_keep_maps(maps, level)) for level, exchange in exchanges.items()]
+
+    def step() -> None:
+        learner.train_step(streams, wrapper)
+
+    def alone() -> None:
+        for level, exchange in exchanges.items():
+            _both_passes(exchange, maps[level])
+
+    step_gflop = _gflop(step)
+    for hook in hooks:
+        hook.remove()
+    exchange_gflop = _gflop(alone)
+    times = [(_seconds(step, device), _seconds(alone, device)) for _ in range(rounds)]
+    step_s, exchange_s = (statistics.median(each) for each in zip(*times, strict=True))
+    return ExchangeCost(step_s, exchange_s, step_gflop, exchange_gflop)
+
+
+def _keep_maps(kept: dict[str, Maps], level: str) -> Callable:
+    def hook(exchange: Exchange, args: tuple[Maps]) -> None:
+        kept[level] = {task: torch.randn_like(value).requires_grad_() for task, value in args[0].items()}
+
+    return hook
+
+
+def _both_passes(exchange: Exchange, maps: Maps) -> None:
+    refined = list(exchange(maps).values())
+    torch.autograd.backward(refined, [torch.ones_like(value) for value in refined])
+
+
+def _gflop(run: Callable[[], None]) -> float:
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops() / 1e9
+
+
+def _seconds(run: Callable[[], None], device: torch.device) -> float:
+    # Processor time, so that other work on the machine does not count; a GPU's is not the processor's.
+    clock = time.perf_counter if device.type == 'cuda' else time.process_time
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+    start = clock()
+    run()
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+    return clock() - start
