@@ -1,6 +1,7 @@
 """Attacks follow the gradient, stay in range, work, and leave no trace."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from mtlbench.errors import ConfigError
 from mtlbench.registry import PERTURBATIONS
 from mtlbench.robustness import FGSM, PGD, Case, GaussianNoise, MomentumFGSM, SegPGD, Victim
+from mtlbench.tasks import DepthTask
 
 TASKS = list(tasks())
 ATTACKS = [name for name in PERTURBATIONS.names() if PERTURBATIONS.get(name).is_attack]
@@ -217,3 +219,23 @@ def test_attacks_run_on_the_device_of_the_pictures(device, case, trained):
     )
     for name in ATTACKS:
         assert attack(name)(on_device, 4).device.type == device
+
+
+def test_depth_up_to_scale_is_attacked_up_to_scale(case):
+    task = DepthTask(median_scaling=True, eps_m=0.0)
+    draw = torch.Generator().manual_seed(4)
+    label = (2 + 30 * torch.rand(1, 1, 12, 16, generator=draw)).masked_fill(
+        torch.rand(1, 1, 12, 16, generator=draw) < 0.2, 0
+    )
+    guess = 2 + 30 * torch.rand(1, 1, 12, 16, generator=draw)
+    valid = label > 0
+    errors = [math.log(g) - math.log(t) for g, t in zip(guess[valid].tolist(), label[valid].tolist(), strict=True)]
+    middle = sorted(errors)[(len(errors) - 1) // 2]
+    expected = sum(abs(error - middle) for error in errors) / len(errors)
+    for scale in (1.0, 2.0):
+        assert task.attack_loss(task.encode(scale * guess), label).item() == pytest.approx(expected, rel=1e-4)
+    assert task.attack_loss(task.encode(guess).requires_grad_(), torch.zeros_like(label)).item() == 0
+    made = case('depth')
+    made.victim.task = task
+    clean, moved = losses(made, made.images), losses(made, FGSM()(made, 4))
+    assert (moved > clean).all()
