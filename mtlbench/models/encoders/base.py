@@ -23,6 +23,8 @@ class Encoder(BaseModule):
 
     channels: tuple[int, ...]
     strides: tuple[int, ...]
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self,
