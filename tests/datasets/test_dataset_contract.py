@@ -17,7 +17,7 @@ from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
 from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TRANSFORMS
-from mtlbench.structures import FieldKind
+from mtlbench.structures import FieldKind, class_set
 
 SIZE = {'size': (16, 24)}
 OPTIONS = {'Resize': SIZE, 'RandomFlip': {'prob': 1}, 'RandomCrop': SIZE, 'CenterCrop': SIZE, 'Pad': {'size': (40, 50)}}
@@ -177,7 +177,9 @@ def built_from(config, task_settings, folder):
     if not root.exists():
         write(member, root)
     if member.class_sets:
-        assert config.class_set == task_settings.semseg.class_set
+        # Datasets of one run may name their sets differently; the ids must mean the same.
+        names = [class_set(name).classes for name in (config.class_set, task_settings.semseg.class_set)]
+        assert names[0] == names[1]
     config.update(data_root=str(root))
     config.setdefault('tasks', list(member.label_fields))
     dataset = DATASETS.build(config)
