@@ -69,7 +69,7 @@ rules = [
         )
         for levels in ((4,), (4, 3, 2, 1))
     ],
-    # Depth from video: one run of pretraining in place of three, on whole pictures, which show best how the camera moves.
+    # Depth from video: one run of pretraining in place of three, on whole pictures, which show the motion best.
     # From random weights the network of motion runs away at the rate of the others, and then nothing learns any more.
     dict(where=dict(type='RandomCrop', size=(512, 512)), set=dict(size=(128, 256))),
     dict(where=dict(video=dict(batch_size=4)), set=dict(video=dict(batch_size=2))),
