@@ -60,11 +60,11 @@ class SpatialAttention(nn.Module):
             return F.scaled_dot_product_attention(query, key, value).squeeze(1)
         # The weights of a source position depend on no other: a few positions at a time, made again in the backward
         # pass, so that no correlation of all with all is ever held.
-        pieces = zip(key.split(SOURCES_AT_ONCE, dim=1), value.split(SOURCES_AT_ONCE, dim=1), strict=True)
-        return sum(
-            checkpoint(_gathered_over_targets, query, *piece, use_reentrant=False, preserve_rng_state=False)
-            for piece in pieces
-        )
+        gathered = torch.zeros_like(query)
+        for piece in zip(key.split(SOURCES_AT_ONCE, dim=1), value.split(SOURCES_AT_ONCE, dim=1), strict=True):
+            own = checkpoint(_gathered_over_targets, query, *piece, use_reentrant=False, preserve_rng_state=False)
+            gathered = gathered + own
+        return gathered
 
 
 class ChannelAttention(nn.Module):
