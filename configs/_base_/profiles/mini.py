@@ -21,7 +21,7 @@ rules = [
     dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, stages=2, output_stride=8, weights=None)),
     dict(
         where=dict(type='SkipDecoder'),
-        set=dict(channels=(64, 32, 16, 16), aspp_channels=64, dropout=0.0, skip_channels=16),
+        set=dict(channels=(64, 32, 16, 8), aspp_channels=64, dropout=0.0, skip_channels=16),
     ),
     dict(where=dict(type='DeepLabDecoder'), set=dict(channels=64, dropout=0.0)),
     dict(where=dict(type='PADNetDecoder'), set=dict(channels=64)),
@@ -49,7 +49,7 @@ rules = [
     dict(
         where=dict(constructor='GroupedOptimWrapperConstructor'),
         set=dict(
-            optimizer=dict(_delete_=True, type='Adam', lr=1e-3, betas=(0.9, 0.98)),
+            optimizer=dict(_delete_=True, type='Adam', lr=7e-4, betas=(0.9, 0.98)),
             paramwise_cfg={'_delete_': True, 'network.heads': dict(lr=1e-2)},
         ),
     ),
@@ -58,14 +58,14 @@ rules = [
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=1e-1)})),
     ),
     dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=700, val_interval=350, dynamic_intervals=None)),
-    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[450, 610], gamma=0.2)),
+    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[350, 500, 600, 660], gamma=0.4)),
     dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=100)),
     dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(num_workers=1)),
     # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
     *[
         dict(
             where=dict(decoder=dict(type='SkipDecoder'), exchange_levels=levels),
-            set=dict(encoder=dict(stages=3, output_stride=16), decoder=dict(channels=(64, 64, 32, 16, 16))),
+            set=dict(encoder=dict(stages=3, output_stride=16), decoder=dict(channels=(64, 64, 32, 16, 8))),
         )
         for levels in ((4,), (4, 3, 2, 1))
     ],
