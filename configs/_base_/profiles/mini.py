@@ -21,9 +21,9 @@ rules = [
     dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, stages=2, output_stride=8, weights=None)),
     dict(
         where=dict(type='SkipDecoder'),
-        set=dict(channels=(64, 32, 16, 8), aspp_channels=64, dropout=0.0, skip_channels=16),
+        set=dict(channels=(64, 32, 16, 8), aspp_channels=64, rates=(2, 4, 8), dropout=0.0, skip_channels=16),
     ),
-    dict(where=dict(type='DeepLabDecoder'), set=dict(channels=64, dropout=0.0)),
+    dict(where=dict(type='DeepLabDecoder'), set=dict(channels=96, rates=(2, 4, 8), dropout=0.0)),
     dict(where=dict(type='PADNetDecoder'), set=dict(channels=64)),
     # Half of each picture at a time, so that twice as many updates fit into the minutes there are.
     dict(
