@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ DRIVES = {
 
 TRAIN, VAL = 28937, 1158
 SUFFIXES = ('.png', '.jpg')
+LEFT = 'image_02'
 
 
 @DATASETS.register_module()
@@ -42,6 +43,8 @@ class KITTIRawDataset(MultiTaskDataset):
             :func:`~mtlbench.datasets.kitti_files.read_frame_list`. None: training and validation frames are drawn from
             the left pictures of the drives of the KITTI split, in its numbers (28937 / 1158).
         split_seed: Seed of that draw, independent of the run's.
+        cameras: Whose pictures: of ``image_02``, the left one, and ``image_03``. The split is drawn once, so that both
+            pictures of a moment are in the same part.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -54,9 +57,14 @@ class KITTIRawDataset(MultiTaskDataset):
     official_counts = {'train': TRAIN, 'val': VAL}
 
     def __init__(
-        self, *args: Any, split_files: Mapping[str, str] | None = None, split_seed: int = 42, **kwargs: Any
+        self,
+        *args: Any,
+        split_files: Mapping[str, str] | None = None,
+        split_seed: int = 42,
+        cameras: Sequence[str] = (LEFT,),
+        **kwargs: Any,
     ) -> None:
-        self.split_files, self.split_seed = split_files, split_seed
+        self.split_files, self.split_seed, self.cameras = split_files, split_seed, tuple(cameras)
         super().__init__(*args, **kwargs)
 
     @property
@@ -69,7 +77,8 @@ class KITTIRawDataset(MultiTaskDataset):
         """Paths of the split's pictures."""
         if self.split_files is None:
             parts = disjoint_split(self._known_drives(), self.split_seed, Fraction(TRAIN, TRAIN + VAL))
-            return part_of(parts, self.split, 'KITTIRawDataset')
+            left = part_of(parts, self.split, 'KITTIRawDataset')
+            return [frame.replace(LEFT, camera) for camera in self.cameras for frame in left]
         path = self.root / part_of(self.split_files, self.split, 'KITTIRawDataset')
         frames = [self._listed(stem, path) for stem in read_frame_list(path)]
         return [frame for frame in frames if self._has_both_neighbours(frame)]
@@ -91,7 +100,7 @@ class KITTIRawDataset(MultiTaskDataset):
     def _known_drives(self) -> list[str]:
         """The left pictures of the drives of the KITTI split that have both neighbours."""
         folders = (
-            self.root / date / f'{date}_drive_{number}_sync' / 'image_02' / 'data'
+            self.root / date / f'{date}_drive_{number}_sync' / LEFT / 'data'
             for date, numbers in DRIVES.items()
             for number in numbers.split()
         )

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.preprocessor import EVALUATION_STREAM
-from mtlbench.objectives import Batch, Objective, Predictions, Step
+from mtlbench.objectives import Batch, Objective, Predictions, Routes, Step
 from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import fit
@@ -29,9 +29,11 @@ class Learner(BaseModel):
         balancer: Config of how the tasks' losses become one update.
         eval_level: The decoder level whose prediction is evaluated; 0 is the final one.
         data_preprocessor: Config of the preprocessor.
+        routes: How the streams go through the network, see :class:`mtlbench.objectives.Routes`; None: each by itself,
+            all tasks decoded.
 
     Raises:
-        ConfigError: When a task's name differs from its key.
+        ConfigError: When a task's name differs from its key, or a route names an unknown task.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Learner(BaseModel):
         balancer: dict,
         eval_level: int = 0,
         data_preprocessor: dict | None = None,
+        routes: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor=MODELS.build(data_preprocessor or dict(type='MultiTaskPreprocessor')))
         self.tasks = {name: TASKS.build(dict(node)) for name, node in tasks.items()}
@@ -54,6 +57,10 @@ class Learner(BaseModel):
             objective.prepare(self.tasks, self.network.head_levels)
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self.eval_level = eval_level
+        self.routes = Routes(**(routes or {}))
+        unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)
+        if unknown:
+            raise ConfigError(f'model.routes.tasks names {sorted(unknown)}, but the tasks are {list(self.tasks)}')
         self.to(memory_format=torch.channels_last)
 
     def forward(self, batches: Mapping[str, Batch], mode: str = 'tensor') -> Any:
@@ -81,7 +88,7 @@ class Learner(BaseModel):
         return total, OrderedDict((name, value.detach().mean()) for name, value in losses.items())
 
     def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
-        step = Step(self.network, self.tasks, batches)
+        step = Step(self.network, self.tasks, batches, self.routes)
         terms = _added_up(objective.losses(step) for objective in self._objectives())
         losses = {'loss': self.balancer(terms), **{f'loss_{name}': value for name, value in terms.items()}}
         critics = _added_up(objective.critic_losses(step) for objective in self._objectives())

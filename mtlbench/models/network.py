@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from mtlbench.errors import ConfigError
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.exchanges.base import Exchange
+from mtlbench.models.layers import scale_gradient
 from mtlbench.registry import DECODERS, ENCODERS, EXCHANGES, MODELS
 from mtlbench.tasks.base import Task
 
@@ -31,9 +32,11 @@ class MultiTaskNetwork(BaseModule):
         exchange_levels: Decoder levels after which the tasks exchange features.
         head_levels: Decoder levels with a prediction, among them 0; by task where they differ. It is read before the
             exchange of that level.
+        gradient_scales: By task, what the gradient of its decoder is multiplied by where it enters the encoder's maps,
+            in training (robust, equation 5); 1 for a task left out. The gradient of an attack is not scaled.
 
     Raises:
-        ConfigError: When the levels are not the decoder's.
+        ConfigError: When the levels are not the decoder's, or a task is unknown.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class MultiTaskNetwork(BaseModule):
         exchange: dict | None = None,
         exchange_levels: Sequence[int] = (),
         head_levels: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
+        gradient_scales: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(encoder)
@@ -52,6 +56,7 @@ class MultiTaskNetwork(BaseModule):
         one = next(iter(self.decoders.values()))
         self.levels: tuple[int, ...] = one.levels
         by_task = dict(head_levels) if isinstance(head_levels, Mapping) else dict.fromkeys(tasks, head_levels)
+        self.gradient_scales = dict(gradient_scales or {})
         self._check(bool(exchange), exchange_levels, by_task)
         self.exchanges = ModuleDict()
         for level in exchange_levels:
@@ -72,11 +77,20 @@ class MultiTaskNetwork(BaseModule):
         """The levels with a prediction, by task."""
         return {name: tuple(map(int, heads)) for name, heads in self.heads.items()}
 
-    def forward(self, images: Tensor) -> dict[str, dict[int, Tensor]]:
+    def forward(self, images: Tensor, tasks: Sequence[str] | None = None) -> dict[str, dict[int, Tensor]]:
         """Predictions by task and level, coarse to fine; those of level 0 have the pictures' size.
 
         Args:
             images: Pictures (N, 3, H, W), RGB in [0, 1].
+            tasks: Only of these; None for all.
+
+        Raises:
+            ConfigError: When height or width do not suit the network.
+        """
+        return self.decode(self.encode(images), images.shape[-2:], tasks)
+
+    def encode(self, images: Tensor) -> list[Tensor]:
+        """The encoder's maps of pictures (N, 3, H, W), RGB in [0, 1].
 
         Raises:
             ConfigError: When height or width do not suit the network.
@@ -87,14 +101,28 @@ class MultiTaskNetwork(BaseModule):
                 f'this network needs pictures whose height and width are multiples of {self.size_multiple}, '
                 f'got {tuple(size)}: resize or crop them to such a size'
             )
-        features = self.encoder(images)
-        states: dict[str, Tensor | None] = dict.fromkeys(self.decoders)
-        predictions: dict[str, dict[int, Tensor]] = {name: {} for name in self.decoders}
+        return self.encoder(images)
+
+    def decode(
+        self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None
+    ) -> dict[str, dict[int, Tensor]]:
+        """Predictions by task and level, as :meth:`forward` gives them.
+
+        Args:
+            features: The encoder's maps.
+            size: Height and width of the pictures.
+            tasks: Only of these; None for all. With exchanges the others are decoded, too, for these need them.
+        """
+        wanted = list(self.decoders) if tasks is None else [name for name in self.decoders if name in tasks]
+        decoded = list(self.decoders) if self.exchanges else wanted
+        maps = {name: self._with_scaled_gradient(features, name) for name in decoded}
+        states: dict[str, Tensor | None] = dict.fromkeys(decoded)
+        predictions: dict[str, dict[int, Tensor]] = {name: {} for name in wanted}
         for level in self.levels:
-            states = {name: decoder(level, features, states[name]) for name, decoder in self.decoders.items()}
-            for name, heads in self.heads.items():
-                if str(level) in heads:
-                    predictions[name][level] = heads[str(level)](states[name])
+            states = {name: self.decoders[name](level, maps[name], states[name]) for name in decoded}
+            for name in wanted:
+                if str(level) in self.heads[name]:
+                    predictions[name][level] = self.heads[name][str(level)](states[name])
             if str(level) in self.exchanges:
                 states = self.exchanges[str(level)](states)
         for levels in predictions.values():
@@ -111,12 +139,21 @@ class MultiTaskNetwork(BaseModule):
         dynamo = torch._dynamo.config
         dynamo.recompile_limit = max(dynamo.recompile_limit, 2 * len(self.levels) * len(self.decoders))
 
+    def _with_scaled_gradient(self, features: list[Tensor], task: str) -> list[Tensor]:
+        factor = self.gradient_scales.get(task, 1.0) if self.training else 1.0
+        return [scale_gradient(one, factor) for one in features]
+
     def _check(
         self, has_exchange: bool, exchange_levels: Sequence[int], head_levels: Mapping[str, Sequence[int]]
     ) -> None:
         if set(head_levels) != set(self.decoders):
             raise ConfigError(
                 f'network.head_levels names the tasks {list(head_levels)}, but the tasks are {list(self.decoders)}'
+            )
+        if not set(self.gradient_scales) <= set(self.decoders):
+            raise ConfigError(
+                f'network.gradient_scales names the tasks {list(self.gradient_scales)}, but the tasks are '
+                f'{list(self.decoders)}'
             )
         for levels in head_levels.values():
             if not set(levels) <= set(self.levels) or 0 not in levels:

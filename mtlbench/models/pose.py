@@ -6,6 +6,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mtlbench.errors import ConfigError
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.registry import ENCODERS, MODELS
 from mtlbench.view_synthesis import Motion, rotation_matrix
@@ -21,9 +22,14 @@ class PoseNetwork(BaseModule):
     Args:
         encoder: Config of an encoder that takes two pictures; only its last map is used.
         motions: How many motions the head puts out, of which the first is used; monodepth2 has two.
+        scale: Where the factor 0.01 is that makes the first motions small: at the ``'output'``, or at the ``'init'`` of
+            the last convolution alone (SGDepth; robust, R2).
+
+    Raises:
+        ConfigError: For another ``scale``.
     """
 
-    def __init__(self, encoder: dict, motions: int = 2) -> None:
+    def __init__(self, encoder: dict, motions: int = 2, scale: str = 'output') -> None:
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(dict(encoder, pictures=2))
         self.head = nn.Sequential(
@@ -35,6 +41,13 @@ class PoseNetwork(BaseModule):
             nn.ReLU(inplace=True),
             nn.Conv2d(WIDTH, 6 * motions, 1),
         )
+        if scale not in ('output', 'init'):
+            raise ConfigError(f"PoseNetwork: scale is 'output' or 'init', got '{scale}'")
+        self.factor = SCALE if scale == 'output' else 1.0
+        if scale == 'init':
+            with torch.no_grad():
+                for parameter in self.head[-1].parameters():
+                    parameter.mul_(SCALE)
 
     def forward(self, earlier: Tensor, later: Tensor) -> Motion:
         """The motion of points from the camera of the earlier frame to that of the later one, in float32.
@@ -44,6 +57,6 @@ class PoseNetwork(BaseModule):
             later: Same shape.
         """
         features = self.encoder(torch.cat([earlier, later], dim=1))[-1]
-        numbers = SCALE * self.head(features).float().mean((2, 3))
+        numbers = self.factor * self.head(features).float().mean((2, 3))
         with torch.autocast(numbers.device.type, enabled=False):
             return Motion(rotation_matrix(numbers[:, :3]), numbers[:, 3:6])

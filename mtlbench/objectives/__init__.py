@@ -5,7 +5,7 @@ from mtlbench.objectives.base import Objective
 from mtlbench.objectives.domain_alignment import DomainAlignment
 from mtlbench.objectives.origin_alignment import OriginAlignment
 from mtlbench.objectives.photometric import PhotometricObjective
-from mtlbench.objectives.step import Batch, Predictions, Step
+from mtlbench.objectives.step import Batch, Predictions, Routes, Step
 from mtlbench.objectives.supervised import SupervisedObjective
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     'OriginAlignment',
     'PhotometricObjective',
     'Predictions',
+    'Routes',
     'Step',
     'SupervisedObjective',
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -68,19 +69,36 @@ def _scaled(pictures: Tensor) -> Tensor:
     return pictures.float() / 255
 
 
+@dataclass(frozen=True)
+class Routes:
+    """How the streams go through the network.
+
+    Args:
+        tasks: The tasks that are decoded of a stream; of a stream left out, all.
+        joint: Whether the pictures of all streams pass the encoder as one batch, so that its batch norms take their
+            statistics over the union (robust, R7). They must be of one size.
+    """
+
+    tasks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    joint: bool = False
+
+
 @dataclass
 class Step:
     """The batches of one step by stream, and the network's predictions, computed once a stream.
 
     Args:
-        network: ``forward(images) -> {task: {level: prediction}}``.
+        network: ``forward(images) -> {task: {level: prediction}}``; with routes that are not the default, it takes the
+            tasks, too, and has ``encode`` and ``decode``.
         tasks: The tasks by name.
         batches: The batches by stream.
+        routes: How they go through the network.
     """
 
     network: nn.Module
     tasks: Mapping[str, Task]
     batches: Mapping[str, Batch]
+    routes: Routes = field(default_factory=Routes)
     _predictions: dict[str, Predictions] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
@@ -98,5 +116,25 @@ class Step:
     def predictions(self, stream: str) -> Predictions:
         """The network's predictions for a stream, shared by all objectives."""
         if stream not in self._predictions:
-            self._predictions[stream] = self.network(self.batch(stream).images)
+            batch = self.batch(stream)
+            self._predictions.update(self._jointly() if self.routes.joint else {stream: self._alone(stream, batch)})
         return self._predictions[stream]
+
+    def _alone(self, stream: str, batch: Batch) -> Predictions:
+        tasks = self.routes.tasks.get(stream)
+        return self.network(batch.images) if tasks is None else self.network(batch.images, tasks)
+
+    def _jointly(self) -> dict[str, Predictions]:
+        """The predictions for all streams, from one pass of the encoder."""
+        images = {stream: batch.images for stream, batch in self.batches.items()}
+        sizes = {stream: tuple(pictures.shape[-2:]) for stream, pictures in images.items()}
+        if len(set(sizes.values())) > 1:
+            raise ConfigError(f'model.routes.joint needs pictures of one size in all streams, got {sizes}: crop them')
+        network: Any = self.network
+        features = network.encode(torch.cat(list(images.values())))
+        counts = [len(pictures) for pictures in images.values()]
+        parts = zip(*(maps.split(counts) for maps in features), strict=True)
+        return {
+            stream: network.decode(list(part), sizes[stream], self.routes.tasks.get(stream))
+            for stream, part in zip(images, parts, strict=True)
+        }

@@ -38,11 +38,11 @@ class SupervisedObjective(Objective):
         self.stream, self.level_reduce = stream, LEVEL_REDUCTIONS[level_reduce]
 
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """One loss per task, by the task's name."""
+        """One loss per task that is decoded of the stream, by the task's name."""
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
         return {
-            name: self.level_reduce(_level_losses(task, predictions[name], *batch.labelled(name)))
-            for name, task in step.tasks.items()
+            name: self.level_reduce(_level_losses(step.tasks[name], levels, *batch.labelled(name)))
+            for name, levels in predictions.items()
         }
 
 

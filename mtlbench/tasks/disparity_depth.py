@@ -25,6 +25,7 @@ class DisparityDepthTask(DepthTask):
         min_depth_m: Near end of the window that is evaluated.
         median_scaling: See :class:`DepthTask`.
         accumulate: See :class:`DepthTask`.
+        initial_bias: Added to the bias of the heads before training; above 0 it begins with near depths (SGDepth: 5).
 
     Raises:
         ConfigError: When a choice is unknown or a range is empty.
@@ -38,10 +39,12 @@ class DisparityDepthTask(DepthTask):
         min_depth_m: float = 0.001,
         median_scaling: bool = True,
         accumulate: str = 'image_mse',
+        initial_bias: float = 0.0,
     ) -> None:
         super().__init__(max_depth_m, min_depth_m, median_scaling=median_scaling, accumulate=accumulate)
         if not 0 < near_m < far_m:
             raise ConfigError(f'tasks.depth: no depth lies between {near_m=} and {far_m=}')
+        self.initial_bias = initial_bias
         self.least, self.span = 1 / far_m, 1 / near_m - 1 / far_m
 
     def encode(self, label: Tensor) -> Tensor:
@@ -61,15 +64,17 @@ class DisparityDepthTask(DepthTask):
 
     def build_head(self, channels: int) -> nn.Module:
         """3x3 convolution over a reflected border, then a sigmoid."""
-        return DisparityHead(channels)
+        return DisparityHead(channels, self.initial_bias)
 
 
 class DisparityHead(nn.Module):
     """From ``channels`` to one disparity in (0, 1), always in float32: far depths need more digits than bfloat16's."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, initial_bias: float = 0.0) -> None:
         super().__init__()
         self.conv = nn.Conv2d(channels, 1, 3, padding=1, padding_mode='reflect')
+        with torch.no_grad():
+            self.conv.get_parameter('bias').add_(initial_bias)
 
     def forward(self, features: Tensor) -> Tensor:
         """Disparity (N, 1, h, w)."""

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+CE_NORMS = ('weight_sum', 'valid', 'pixels')
 
-def cross_entropy(logits: Tensor, label: Tensor, ignore: int = 255, weights: Tensor | None = None) -> Tensor:
+
+def class_weights(shares: Sequence[float], offset: float = 1.02) -> Tensor:
+    """ENet's weights (https://arxiv.org/abs/1606.02147), 1 / ln(offset + share): the rarer a class, the larger.
+
+    Args:
+        shares: Of each class in the pixels of the training pictures, 0 .. 1.
+        offset: Above 1; a class that never occurs has the weight 1 / ln(offset).
+
+    Returns:
+        (classes,) float32.
+    """
+    return (1 / torch.log(offset + torch.tensor(shares, dtype=torch.float64))).float()
+
+
+def cross_entropy(
+    logits: Tensor, label: Tensor, ignore: int = 255, weights: Tensor | None = None, norm: str = 'weight_sum'
+) -> Tensor:
     """Mean cross-entropy over the pixels that are not ignored, weighted by the class of the label.
 
     Args:
         logits: (N, classes, H, W).
         label: Ids (N, H, W) int64.
         ignore: The id left out.
-        weights: Of each class (classes,), all positive; the sum is divided by that of the weights of the pixels. None:
-            all are 1.
+        weights: Of each class (classes,), none negative. None: all are 1.
+        norm: What the weighted sum is divided by: the ``'weight_sum'`` of the pixels that are not ignored, the number
+            of these, ``'valid'``, or that of all ``'pixels'`` (robust, R4).
     """
     # Reduced here and not inside, because the reduction inside is not deterministic on a GPU.
     per_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
     counted = label != ignore
-    if weights is None:
+    if norm == 'pixels':
+        return per_pixel.mean()
+    if weights is None or norm == 'valid':
         return per_pixel.sum() / counted.sum().clamp(min=1)
     total = (weights[label.where(counted, 0)] * counted).sum()
     return per_pixel.sum() / total.where(total > 0, 1)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mtlbench import structures
 from mtlbench.errors import ConfigError, DataError
@@ -14,9 +15,10 @@ from mtlbench.evaluation.functional import confusion_matrix, intersection_over_u
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.tasks import losses
 from mtlbench.tasks.base import Task, fit
 from mtlbench.tasks.critic_maps import one_hot, self_information
-from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
+from mtlbench.tasks.losses import CE_NORMS, cross_entropy, pixels_with_classes
 
 CRITIC_VIEWS = ('information', 'probability')
 
@@ -33,27 +35,47 @@ class SemSegTask(Task):
         critic_view: What a critic sees of a prediction: the weighted self-``'information'`` of each class (xTAM), or
             its ``'probability'`` (SemiMTL), which alone compares with labels.
         count_absent: Whether a class that occurs nowhere counts as 0 in the mean, instead of not at all (robust, R21).
+        class_weights: How the loss weighs the classes, arguments of :func:`~mtlbench.tasks.losses.class_weights`; None:
+            all alike.
+        ce_norm: What the loss is divided by, see :func:`~mtlbench.tasks.losses.cross_entropy`.
+        attack_weights: Whether the loss that an attack makes grow weighs the classes, too.
+        background: Whether there is one more logit, for what is none of the classes. It has no labels; a pixel that is
+            predicted so is wrong (SGDepth; robust, R1).
+        head_kernel: Width of the convolution that makes the logits; above 1 over a reflected border.
 
     Raises:
-        ConfigError: When the view is unknown.
+        ConfigError: When a choice is unknown, or the weights are not one a class.
     """
 
     name = 'semseg'
     kind = FieldKind.IDS
     metric_of_record = 'miou'
 
-    def __init__(self, class_set: str, critic_view: str = 'information', count_absent: bool = False) -> None:
-        if critic_view not in CRITIC_VIEWS:
-            raise ConfigError(f"tasks.semseg.critic_view is '{critic_view}'; known are: {', '.join(CRITIC_VIEWS)}")
+    def __init__(
+        self,
+        class_set: str,
+        critic_view: str = 'information',
+        count_absent: bool = False,
+        class_weights: Mapping[str, Any] | None = None,
+        ce_norm: str = 'weight_sum',
+        attack_weights: bool = True,
+        background: bool = False,
+        head_kernel: int = 1,
+    ) -> None:
+        for key, value, known in (('critic_view', critic_view, CRITIC_VIEWS), ('ce_norm', ce_norm, CE_NORMS)):
+            if value not in known:
+                raise ConfigError(f"tasks.semseg.{key} is '{value}'; known are: {', '.join(known)}")
         self.class_set, self.critic_view = structures.class_set(class_set), critic_view
-        self.count_absent = count_absent
+        self.count_absent, self.background, self.head_kernel = count_absent, background, head_kernel
+        self.ce_norm, self.attack_weights = ce_norm, attack_weights
+        self.weights = self._weights(class_weights) if class_weights else None
         self._iou_names = [f'iou_{name.replace(" ", "_")}' for name in self.class_set.classes]
         self.higher_is_better = dict.fromkeys(['miou', 'pixel_acc', *self._iou_names], True)
 
     @property
     def out_channels(self) -> int:
-        """One logit a class."""
-        return len(self.class_set)
+        """One logit a class, and one of the background."""
+        return len(self.class_set) + self.background
 
     def decode(self, prediction: Tensor) -> Tensor:
         """Ids (N, 1, H, W) int64 of the largest logits."""
@@ -65,14 +87,17 @@ class SemSegTask(Task):
         Raises:
             DataError: When a label on the CPU holds an unknown id; on a GPU the check would cost a synchronisation.
         """
-        if not label.is_cuda:
-            self._check(label)
-        return cross_entropy(fit(prediction, label), label[:, 0].long(), IGNORE_INDEX)
+        return self._loss(prediction, label, self.weights)
+
+    def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """The loss, without weights of the classes where an attack is to have none."""
+        return self._loss(prediction, label, self.weights if self.attack_weights else None)
 
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross-entropy, and whether the largest logit is that of the label."""
+        """Cross-entropy, weighted as in :meth:`attack_loss`, and whether the largest logit is that of the label."""
         logits = fit(prediction, label)
-        return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX)
+        weights = self.weights if self.attack_weights else None
+        return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits))
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix.
@@ -86,7 +111,7 @@ class SemSegTask(Task):
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
         """All in 0..1."""
         confusion = sums['confusion']
-        iou = intersection_over_union(confusion)
+        iou = intersection_over_union(confusion)[: len(self.class_set)]
         accuracy = confusion.diagonal().sum() / confusion.sum()
         return {
             'miou': (iou.nan_to_num(0).mean() if self.count_absent else iou.nanmean()).item(),
@@ -107,7 +132,7 @@ class SemSegTask(Task):
     def draw(self, values: Tensor) -> np.ndarray:
         """The palette's colours; ignored pixels are black."""
         colours = np.zeros((256, 3), np.uint8)
-        colours[: self.out_channels] = self.class_set.palette
+        colours[: len(self.class_set)] = self.class_set.palette
         return colours[values[0].detach().cpu().numpy().astype(np.uint8)]
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
@@ -125,11 +150,38 @@ class SemSegTask(Task):
             raise ConfigError("a critic of labels needs tasks.semseg.critic_view='probability'")
         return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
 
+    def build_head(self, channels: int) -> nn.Module:
+        """A convolution to the logits."""
+        if self.head_kernel == 1:
+            return super().build_head(channels)
+        around = self.head_kernel // 2
+        return nn.Conv2d(channels, self.out_channels, self.head_kernel, padding=around, padding_mode='reflect')
+
+    def _loss(self, prediction: Tensor, label: Tensor, weights: Tensor | None) -> Tensor:
+        if not label.is_cuda:
+            self._check(label)
+        logits = fit(prediction, label)
+        return cross_entropy(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits), self.ce_norm)
+
+    def _weights(self, settings: Mapping[str, Any]) -> Tensor:
+        weights = losses.class_weights(**settings)
+        if len(weights) != len(self.class_set):
+            raise ConfigError(
+                f"tasks.semseg.class_weights has {len(weights)} shares, but the class set '{self.class_set.name}' has "
+                f'{len(self.class_set)} classes: give one share a class'
+            )
+        return torch.cat([weights, weights.new_zeros(self.background)])
+
     def _check(self, label: Tensor) -> None:
-        unknown = (label != IGNORE_INDEX) & ((label < 0) | (label >= self.out_channels))
+        unknown = (label != IGNORE_INDEX) & ((label < 0) | (label >= len(self.class_set)))
         if unknown.any():
             raise DataError(
                 f'semseg labels hold the ids {label[unknown].unique().tolist()}, but the class set '
-                f"'{self.class_set.name}' has the ids 0..{self.out_channels - 1} and {IGNORE_INDEX} for ignored "
+                f"'{self.class_set.name}' has the ids 0..{len(self.class_set) - 1} and {IGNORE_INDEX} for ignored "
                 'pixels; check that the dataset and the task name the same class set'
             )
+
+
+def _on(weights: Tensor | None, like: Tensor) -> Tensor | None:
+    """The weights where, and in what precision, another tensor is."""
+    return None if weights is None else weights.to(like)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import flip_intrinsics_twice
 from mtlbench.registry import TRANSFORMS
 
-CHOICES = ('scaled', 'native')
+CHOICES = ('scaled', 'native', 'assumed')
+KITTI_FOCAL = (0.58, 1.92)
 
 
 @TRANSFORMS.register_module()
@@ -20,16 +22,18 @@ class ChooseIntrinsics(BaseTransform):
     Args:
         which: ``'scaled'`` for those of the picture as it is now. ``'native'`` for the camera's at full resolution,
             whatever the size of the picture, as in the released code of 3-ways PAD-Net and xTAM: for going on with
-            weights that were trained so.
+            weights that were trained so. ``'assumed'`` for a camera that looks through the middle of the picture with
+            focal lengths of ``focal``, whatever took it, as monodepth2 does on KITTI.
+        focal: Of the assumed camera, in widths and heights of the picture; the default is that for KITTI.
 
     Raises:
         ConfigError: When the choice is unknown.
     """
 
-    def __init__(self, which: str = 'scaled') -> None:
+    def __init__(self, which: str = 'scaled', focal: tuple[float, float] = KITTI_FOCAL) -> None:
         if which not in CHOICES:
             raise ConfigError(f"ChooseIntrinsics: which must be one of {CHOICES}, not '{which}'")
-        self.which = which
+        self.which, self.focal = which, focal
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Choose."""
@@ -37,4 +41,8 @@ class ChooseIntrinsics(BaseTransform):
             camera = results['native_intrinsics']
             mirrored = results.get('mirrored', False)
             results['intrinsics'] = flip_intrinsics_twice(camera, results['native_shape']) if mirrored else camera
+        elif self.which == 'assumed':
+            height, width = results['image'].shape[:2]
+            x, y = self.focal
+            results['intrinsics'] = np.diag([width, height, 1.0]) @ [[x, 0, 0.5], [0, y, 0.5], [0, 0, 1]]
         return results

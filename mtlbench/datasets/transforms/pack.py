@@ -25,7 +25,7 @@ class PackSample(BaseTransform):
     A field that was read to compute another one is not a label.
 
     Raises:
-        ConfigError: When a label has another size than the picture.
+        ConfigError: When a label has another size than the picture, unless ``Resize(labels=False)`` left it so.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +34,8 @@ class PackSample(BaseTransform):
         for task in results['tasks']:
             name = f'gt_{task}'
             if name in results:
-                _check_size(name, results)
+                if not results.get('labels_of_camera'):
+                    _check_size(name, results)
                 sample.set_label(task, _label(results[name], results['kinds'][name]))
         if 'clean_image' in results:
             sample.clean_image = _picture(results['clean_image'])

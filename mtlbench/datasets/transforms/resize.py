@@ -46,6 +46,10 @@ class Resize(GeometricTransform):
         self.size = (int(size[0]), int(size[1]))
         self.nearest, self.labels = nearest, labels
 
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Change the sample, and note where its labels keep the size of the camera."""
+        return {**super().transform(results), 'labels_of_camera': not self.labels}
+
     def decide(self, results: Mapping[str, Any]) -> Sizes:
         """The size before, and what to sample at the corner."""
         corner_kinds = results.get('corner_kinds', ()) if self.nearest == 'reference' else ()

@@ -23,7 +23,8 @@ class SkipDecoder(Decoder):
         encoder_channels: See :class:`Decoder`.
         encoder_strides: See :class:`Decoder`.
         channels: Channels after each level, coarse to fine; as many levels as there are numbers.
-        aspp_channels: Channels of the pyramid pooling on the encoder's last map.
+        aspp_channels: Channels of the pyramid pooling on the encoder's last map; None: a 3x3 convolution in its place,
+            as in monodepth2 (https://arxiv.org/abs/1806.01260).
         rates: Its dilations.
         dropout: Its dropout.
         skip_channels: Channels that the encoder's maps are projected to before they are taken in; None: as they are.
@@ -37,7 +38,7 @@ class SkipDecoder(Decoder):
         encoder_channels: Sequence[int],
         encoder_strides: Sequence[int],
         channels: Sequence[int] = (256, 256, 128, 128, 64),
-        aspp_channels: int = 256,
+        aspp_channels: int | None = 256,
         rates: Sequence[int] = (6, 12, 18),
         dropout: float = 0.5,
         skip_channels: int | None = None,
@@ -58,7 +59,7 @@ class SkipDecoder(Decoder):
             if skip_channels and taken_in:
                 projection, taken_in = ConvNormReLU(taken_in, skip_channels), skip_channels
             first: nn.Module
-            if level == self.levels[0]:
+            if level == self.levels[0] and aspp_channels:
                 first, inner = ASPP(width, aspp_channels, rates, dropout), aspp_channels
             else:
                 first, inner = ReflectConvELU(width, out), out

@@ -3,5 +3,6 @@
 from mtlbench.models.layers.aspp import ASPP
 from mtlbench.models.layers.attention import GatedAttention
 from mtlbench.models.layers.conv import Bottleneck, ConvNormReLU, ReflectConvELU
+from mtlbench.models.layers.gradient import scale_gradient
 
-__all__ = ['ASPP', 'Bottleneck', 'ConvNormReLU', 'GatedAttention', 'ReflectConvELU']
+__all__ = ['ASPP', 'Bottleneck', 'ConvNormReLU', 'GatedAttention', 'ReflectConvELU', 'scale_gradient']
