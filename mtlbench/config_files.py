@@ -48,6 +48,11 @@ def list_configs() -> list[str]:
     return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
 
 
+def list_recipes() -> list[str]:
+    """Names of the recipes; the first is what configs say without one."""
+    return ['paper', *sorted(path.stem for path in (config_dir() / '_base_' / 'recipes').glob('*.py'))]
+
+
 def _inside(name: str | Path) -> Path:
     return config_dir() / f'{_plain(name)}.py'
 

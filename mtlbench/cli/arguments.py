@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from mtlbench.config_files import list_recipes
 from mtlbench.errors import MTLBenchError
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--recipe',
         default='paper',
-        choices=['paper', 'reference'],
-        help="'paper' (default): what the paper says. 'reference': what the authors' released code does",
+        choices=list_recipes(),
+        help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth', for "
+        'the configs of robust: what other code of their authors does',
     )
     parser.add_argument('--data-root', '--root', help='read the datasets here instead of where the config says')
     parser.add_argument(

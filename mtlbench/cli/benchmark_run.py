@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
+from mtlbench.config_files import list_recipes
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.attempt import GPU_VARIABLE
 from mtlbench.leaderboard.jobs import Job, Overlay, plan
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     seeds.add_argument('--seed', nargs='+', type=int, metavar='SEED', help='these seeds instead')
     parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
     parser.add_argument(
-        '--recipe', default='paper', choices=['paper', 'reference'], help="'paper' (default) or 'reference'"
+        '--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)'
     )
     parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
     parser.add_argument(

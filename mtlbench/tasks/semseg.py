@@ -170,7 +170,7 @@ class SemSegTask(Task):
                 f"tasks.semseg.class_weights has {len(weights)} shares, but the class set '{self.class_set.name}' has "
                 f'{len(self.class_set)} classes: give one share a class'
             )
-        return torch.cat([weights, weights.new_zeros(self.background)])
+        return torch.cat([weights, weights.new_zeros(int(self.background))])
 
     def _check(self, label: Tensor) -> None:
         unknown = (label != IGNORE_INDEX) & ((label < 0) | (label >= len(self.class_set)))

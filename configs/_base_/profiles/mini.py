@@ -85,4 +85,53 @@ rules = [
     dict(where=dict(type='PatchDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
     dict(where=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))), set=dict(optimizer=dict(lr=1e-3))),
     dict(where=dict(type='PolyLR', end=90_001), set=dict(end=701)),
+    # Robustness: the paper's decoders, narrower; crops of one size of both streams, of pictures a quarter and half as
+    # large; small batches.
+    dict(
+        where=dict(method='robust'),
+        set=dict(
+            model=dict(
+                network=dict(
+                    encoder=dict(stages=3, output_stride=16),
+                    decoder=dict(channels=(64, 64, 32, 16, 16), aspp_channels=None, skip_channels=None),
+                )
+            ),
+            train_dataloader=dict(
+                labeled=dict(
+                    batch_size=4,
+                    dataset=dict(
+                        pipeline=[
+                            dict(type='Resize', size=(128, 256)),
+                            dict(type='RandomFlip'),
+                            dict(type='RandomCrop', size=(96, 192)),
+                            dict(type='ColorJitter', prob=1.0, random_order=False),
+                            dict(type='PackSample'),
+                        ],
+                    ),
+                )
+            ),
+            optim_wrapper=dict(paramwise_cfg={'_delete_': True, 'network.heads.semseg': dict(lr=1e-2)}),
+        ),
+    ),
+    dict(
+        where=dict(method='robust', train_dataloader=dict(video={})),
+        set=dict(
+            train_dataloader=dict(
+                labeled=dict(batch_size=2),
+                video=dict(
+                    batch_size=2,
+                    dataset=dict(
+                        pipeline=[
+                            dict(type='Resize', size=(96, 320)),
+                            dict(type='RandomFlip'),
+                            dict(type='ChooseIntrinsics', which='assumed'),
+                            dict(type='RandomCrop', size=(96, 192)),
+                            dict(type='ColorJitter', prob=0.5, random_order=False),
+                            dict(type='PackSample'),
+                        ],
+                    ),
+                ),
+            )
+        ),
+    ),
 ]

@@ -1,0 +1,26 @@
+# Cityscapes as the robustness paper uses it, and video of KITTI as a second stream; half the batch each.
+_base_ = './cityscapes_robust.py'
+train_dataloader = dict(
+    labeled=dict(batch_size=6),
+    video=dict(
+        batch_size=6,
+        num_workers=4,
+        persistent_workers=True,
+        sampler=dict(type='StreamSampler'),
+        dataset=dict(
+            type='KITTIRawDataset',
+            data_root='{{$MTLBENCH_DATA:data}}/kitti_raw',
+            split='train',
+            tasks=[],
+            neighbour_offsets=(-1, 1),
+            require_neighbours=True,
+            pipeline=[
+                dict(type='Resize', size=(192, 640)),
+                dict(type='RandomFlip'),
+                dict(type='ChooseIntrinsics', which='assumed'),
+                dict(type='ColorJitter', prob=0.5, random_order=False),
+                dict(type='PackSample'),
+            ],
+        ),
+    ),
+)
