@@ -143,4 +143,34 @@ def padnet(module, maps):
     return refined
 
 
-REFERENCES = {'CrossTaskExchange': cross_task, 'PADNetExchange': padnet}
+def attention_maps(convs, x):
+    for position, layer in enumerate(convs):
+        x = relu(x) if position % 2 else conv3x3(array(layer.weight), x)
+    return 1 / (1 + np.exp(-x))
+
+
+def channel_affinity(first, second, score):
+    """The literal text of CCAM: each channel times all of the other task, pooled, two layers, a sigmoid."""
+    rows = []
+    for own in first:
+        relation = np.stack([own * other for other in second])
+        pooled = relation.mean((1, 2))
+        hidden = relu(array(score[0].weight) @ pooled + array(score[0].bias))
+        rows.append(1 / (1 + np.exp(-(array(score[2].weight) @ hidden + array(score[2].bias)))))
+    return np.stack(rows)
+
+
+def ccam(module, maps):
+    refined = {task: x.copy() for task, x in maps.items()}
+    for one, others in module.pairs.items():
+        for other, pair in others.items():
+            seen = [attention_maps(pair.spatial[task], maps[task]) for task in (one, other)]
+            weights = channel_affinity(*seen, pair.affinity.score)
+            for i in range(len(weights)):
+                for j in range(len(weights)):
+                    refined[one][i] += weights[i, j] * maps[other][j]
+                    refined[other][j] += weights[i, j] * maps[one][i]
+    return refined
+
+
+REFERENCES = {'CCAMExchange': ccam, 'CrossTaskExchange': cross_task, 'PADNetExchange': padnet}

@@ -1,7 +1,8 @@
 """Exchange modules: how the tasks' decoders share features."""
 
 from mtlbench.models.exchanges.base import Exchange
+from mtlbench.models.exchanges.channel_affinity import CCAMExchange
 from mtlbench.models.exchanges.cross_task import CrossTaskExchange
 from mtlbench.models.exchanges.padnet import PADNetExchange
 
-__all__ = ['CrossTaskExchange', 'Exchange', 'PADNetExchange']
+__all__ = ['CCAMExchange', 'CrossTaskExchange', 'Exchange', 'PADNetExchange']
