@@ -31,8 +31,8 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
         '--recipe',
         default='paper',
         choices=list_recipes(),
-        help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth', for "
-        'the configs of robust: what other code of their authors does',
+        help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth': "
+        'for the configs of robust, what other code of their authors does',
     )
     parser.add_argument('--data-root', '--root', help='read the datasets here instead of where the config says')
     parser.add_argument(

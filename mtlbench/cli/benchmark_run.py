@@ -13,7 +13,8 @@ from pathlib import Path
 from mtlbench.config_files import list_recipes
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.attempt import GPU_VARIABLE
-from mtlbench.leaderboard.jobs import Job, Overlay, plan
+from mtlbench.leaderboard.jobs import Job, MeasuringJob, Overlay, plan
+from mtlbench.leaderboard.later import measured_later
 from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
 from mtlbench.leaderboard.paths import IMPORTS
 from mtlbench.leaderboard.record import find_records
@@ -40,15 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     seeds.add_argument('--seed', nargs='+', type=int, metavar='SEED', help='these seeds instead')
     parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
-    parser.add_argument(
-        '--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)'
-    )
+    parser.add_argument('--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)')
     parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
     parser.add_argument(
         '--trivial',
         action=argparse.BooleanOptionalAction,
         default=True,
         help='also measure constant predictions, which every method must beat (default: yes)',
+    )
+    parser.add_argument(
+        '--measure',
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help='also measure of the finished runs what columns show of perturbed pictures or other data (default: yes)',
     )
     where = parser.add_argument_group('where the runs are made')
     where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1: each run sees one of them')
@@ -74,7 +79,9 @@ def run(args: argparse.Namespace) -> int:
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
-    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, source_of=_source_of(configs, overlay))
+    later = measured_later(find_suite(word) for word in args.what if _is_suite(word)) if args.measure else {}
+    source_of = _source_of(configs, overlay)
+    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, source_of=source_of, later=later)
     jobs = _without_imported(jobs, Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
     # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
@@ -123,7 +130,7 @@ def _is_suite(word: str) -> bool:
 def _without_imported(jobs: Sequence[Job], work_dir: Path) -> list[Job]:
     """The jobs whose records were not imported, and those that others start from: a record has no weights."""
     there = {record.run for record in find_records(work_dir / IMPORTS).records}
-    sources = {job.after for job in jobs}
+    sources = {job.after for job in jobs if not isinstance(job, MeasuringJob)}
     imported = [job for job in jobs if job.run in there and job not in sources]
     for job in imported:
         _say(f'{job}: left out, its record was imported')

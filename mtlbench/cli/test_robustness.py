@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
 
@@ -19,14 +20,14 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
-    parser.add_argument('checkpoint', help='the checkpoint (.pth)')
+    parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
     parser.add_argument(
         '--perturbations',
         nargs='+',
         default=['paper'],
         metavar='NAME',
         help='names from configs/_base_/robustness/perturbations.py, or of groups: paper (default: gaussian, '
-        'salt_pepper, fgsm, pgd), attacks, corruptions',
+        'salt_pepper, fgsm, pgd), attacks, corruptions, clean (none)',
     )
     parser.add_argument(
         '--epsilons',
@@ -46,13 +47,14 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Measure, write, print a table for each perturbation."""
     args = build_parser().parse_args()
+    from mtlbench.engine.hooks.checkpoint import last_checkpoint
     from mtlbench.robustness.evaluate import Question, evaluate
     from mtlbench.robustness.show import draw, table
 
     results = evaluate(
         Question(
             request=run_request(args),
-            checkpoint=args.checkpoint,
+            checkpoint=str(last_checkpoint(Path(args.checkpoint))),
             perturbations=args.perturbations,
             strengths=args.epsilons,
             attacked=args.attack,
@@ -65,6 +67,8 @@ def main() -> None:
     for curve in results.curves:
         print(table(results, curve))
     print(f'results: {results.path}')
+    if not results.curves:
+        return
     picture = results.path.with_suffix('.png')
     try:
         draw(results, picture)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.leaderboard.further import with_further_measures
+from mtlbench.leaderboard.later import Later
 from mtlbench.leaderboard.paths import RESULT_FILE, overlay_name, run_dir, run_name
 from mtlbench.leaderboard.record import ResultRecord
 
 TRAIN = (sys.executable, '-m', 'mtlbench.cli.train')
 TRIVIAL = (sys.executable, '-m', 'mtlbench.cli.trivial')
+MEASURE = (sys.executable, '-m', 'mtlbench.cli.test_robustness')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +83,29 @@ class Job:
         return record
 
 
+@dataclasses.dataclass(frozen=True)
+class MeasuringJob(Job):
+    """Measures of a run that has finished, which join its record.
+
+    Args:
+        later: What is measured.
+    """
+
+    later: Later = dataclasses.field(default_factory=lambda: Later('', (), ()))
+
+    def __str__(self) -> str:
+        where = f' on {self.later.on}' if self.later.on else ''
+        return f'{super().__str__()}, {" ".join(self.later.perturbations)}{where}'
+
+    def result(self) -> ResultRecord | None:
+        """The record of the run, once it has the measures."""
+        record = super().result()
+        if record is None:
+            return None
+        record = with_further_measures(record, self.folder)
+        return None if self.later.missing(record.metrics, record.metrics_of_record) else record
+
+
 def plan(
     configs: Sequence[str],
     seeds: Sequence[int],
@@ -87,6 +114,7 @@ def plan(
     trivial: bool = True,
     command: Sequence[str] = TRAIN,
     source_of: Callable[[str], str | None] = lambda config: None,
+    later: Mapping[str, Sequence[Later]] = MappingProxyType({}),
 ) -> list[Job]:
     """The runs of some configs: the trivial rows first, then seed by seed, so that a first table comes early.
 
@@ -98,6 +126,7 @@ def plan(
         trivial: Whether to measure the trivial predictions as well.
         command: What trains a config.
         source_of: Gives the config whose runs a config starts from. They come first, once however many start from them.
+        later: What is measured of the runs of a config when they have finished.
 
     Raises:
         ConfigError: When configs start from each other in a circle.
@@ -106,8 +135,9 @@ def plan(
     plans = _Plans(overlay, work_dir, command, source_of)
     for seed in seeds:
         for config in configs:
-            plans.add(config, seed)
-    return [*jobs, *plans.jobs.values()]
+            run = plans.add(config, seed)
+            plans.measures += [_measuring_job(run, config, asked) for asked in later.get(config, ())]
+    return [*jobs, *plans.jobs.values(), *dict.fromkeys(plans.measures)]
 
 
 class _Plans:
@@ -122,6 +152,7 @@ class _Plans:
     ) -> None:
         self.overlay, self.work_dir, self.command, self.source_of = overlay, work_dir, command, source_of
         self.jobs: dict[Path, Job] = {}
+        self.measures: list[MeasuringJob] = []
 
     def add(self, config: str, seed: int, heirs: tuple[str, ...] = ()) -> Job:
         """The job of a config; ``heirs`` are the configs that start from it."""
@@ -149,6 +180,12 @@ def _trivial_job(config: str, overlay: Overlay, work_dir: str | Path) -> Job:
     folder = run_dir(work_dir, name, overlay.profile, overlay.recipe, 0)
     command = (*TRIVIAL, config, *overlay.arguments, '--work-dir', str(folder))
     return Job(name, 0, overlay, folder, command)
+
+
+def _measuring_job(run: Job, config: str, later: Later) -> MeasuringJob:
+    options = ['--perturbations', *later.perturbations, *(['--on', later.on] if later.on else [])]
+    command = (*MEASURE, config, str(run.folder), *run.overlay.arguments, *options)
+    return MeasuringJob(run.name, run.seed, run.overlay, run.folder, command, run, later)
 
 
 def _largest_task_sets(configs: Sequence[str]) -> list[str]:

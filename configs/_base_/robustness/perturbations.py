@@ -27,6 +27,7 @@ perturbations = dict(
     jpeg_compression=dict(type='CommonCorruption', kind='jpeg_compression'))
 # Several by one name; 'paper' is what is measured when nothing is said.
 perturbation_groups = dict(
+    clean=[],
     paper=['gaussian', 'salt_pepper', 'fgsm', 'pgd'],
     attacks=['fgsm', 'momentum_fgsm', 'pgd', 'bim40', 'kurakin', 'madry_cifar', 'segpgd'],
     corruptions=[

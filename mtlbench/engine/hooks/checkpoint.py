@@ -15,6 +15,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.engine.checkpoint import check_fit
+from mtlbench.errors import CheckpointError
 from mtlbench.registry import HOOKS
 
 
@@ -73,6 +74,20 @@ def list_checkpoints(folder: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
     found = ((re.fullmatch(r'iter_(\d+)\.pth', path.name), path) for path in Path(folder).glob('iter_*.pth'))
     return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
+
+
+def last_checkpoint(path: Path) -> Path:
+    """The newest checkpoint of a run's folder; of a file, the file.
+
+    Raises:
+        CheckpointError: When the folder has none.
+    """
+    if not path.is_dir():
+        return path
+    found = list_checkpoints(path)
+    if not found:
+        raise CheckpointError(f'{path} has no checkpoint iter_<k>.pth; name a checkpoint, or the folder of a run')
+    return found[-1]
 
 
 def _plain(value: Any) -> Any:

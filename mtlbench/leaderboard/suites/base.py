@@ -73,6 +73,7 @@ class Suite:
         columns: What the columns show; a column left out whose key is a task shows that task's metric of record.
         reference: Label of the row that the others are tested against, where there is one.
         train_varies: Whether the rows are meant to differ in their training data, such as the number of labels.
+        further: Of each further dataset that columns name, the base config of its data, where it has another name.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Suite:
     columns: tuple[Column, ...] = ()
     reference: str = ''
     train_varies: bool = False
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> set[str]:

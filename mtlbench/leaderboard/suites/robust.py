@@ -9,6 +9,7 @@ from __future__ import annotations
 from mtlbench.leaderboard.suites.base import Column, Row, Suite
 
 SINGLE, MULTI, KITTI = 'robust/s_cityscapes', 'robust/sd_cityscapes_l{}', '@kitti_stereo'
+FURTHER = {'kitti_stereo': 'kitti_stereo_robust'}
 STRENGTHS = ('0p25', '0p5', '1', '2', '4', '8', '16')
 SCALES = ('0', '0p01', '0p02', '0p05', *(f'0p{tenth}' for tenth in range(1, 10)), '1')
 PERTURBATIONS = {
@@ -55,6 +56,7 @@ def _figure(panel: str, perturbation: str, title: str) -> Suite:
         rows=PAIR,
         columns=_ratios(perturbation, '', KITTI),
         reference='single-task',
+        further=FURTHER,
     )
 
 
@@ -66,6 +68,7 @@ def _scales(panel: str, name: str, where: str) -> Suite:
         rows=(PAIR[0], *map(_multi, ('0p1', '0p3', '0p6'))),
         columns=_ratios('fgsm', where),
         reference='single-task',
+        further=FURTHER,
     )
 
 
@@ -89,6 +92,7 @@ SUITES = [
         published='robust_t2_clean_s',
         columns=CLEAN,
         reference='single-task',
+        further=FURTHER,
     ),
     _table(3, 'gaussian', 'Gaussian noise'),
     _table(4, 'fgsm', 'FGSM attacks'),
@@ -103,6 +107,7 @@ SUITES = [
         rows=(PAIR[0], *map(_multi, SCALES)),
         columns=CLEAN,
         reference='single-task',
+        further=FURTHER,
     ),
     *(_figure(panel, *perturbation) for panel, perturbation in PERTURBATIONS.items()),
     _scales('a', 'Cityscapes', ''),

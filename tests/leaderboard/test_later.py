@@ -1,0 +1,57 @@
+"""Measures that suites ask of finished runs (perturbed pictures, other data)."""
+
+from __future__ import annotations
+
+import json
+
+from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.later import Later, measured_later
+from mtlbench.leaderboard.suites import find_suite
+
+MINI = Overlay('mini')
+
+
+def test_what_columns_ask_is_asked_of_the_tool():
+    table, figure = find_suite('robust_t3_gaussian_s'), find_suite('robust_f6b_fgsm_s')
+    asked = measured_later([table, figure])['robust/sd_cityscapes_l0p1']
+    assert [(later.on, later.perturbations) for later in asked] == [
+        ('', ('gaussian',)),
+        ('kitti_stereo_robust', ('fgsm',)),
+    ]
+    assert 'semseg/q_fgsm_0p25@kitti_stereo' in asked[1].metrics
+    clean = measured_later([find_suite('robust_t2_clean_s')])['robust/s_cityscapes']
+    assert clean == [Later('kitti_stereo_robust', ('clean',), ('semseg@kitti_stereo',))]
+    assert measured_later([find_suite('xtam_t1_vkitti2_sd')]) == {}
+
+
+def test_suites_that_ask_the_same_have_it_measured_once():
+    suites = [find_suite(name) for name in ('robust_t2_clean_s', 'robust_f5a_gaussian_s', 'robust_f5c_fgsm_s')]
+    asked = measured_later(suites)['robust/s_cityscapes']
+    assert {later.on: later.perturbations for later in asked} == {
+        '': ('fgsm', 'gaussian'),
+        'kitti_stereo_robust': ('fgsm', 'gaussian'),
+    }
+
+
+def test_the_task_alone_is_its_metric_of_record():
+    later = Later('x', ('clean',), ('semseg@x', 'semseg/q_fgsm_1'))
+    record = {'semseg': 'miou'}
+    assert later.missing({'semseg/miou': 0.5}, record) == ['semseg/miou@x', 'semseg/q_fgsm_1']
+    assert later.missing({'semseg/miou@x': 0.5, 'semseg/q_fgsm_1': 1.0}, record) == []
+
+
+def test_a_run_is_measured_after_it_and_once(tmp_path, make_record):
+    asked = {'robust/s_cityscapes': [Later('there', ('fgsm',), ('semseg/q_fgsm_1@there',))]}
+    jobs = plan(['robust/s_cityscapes'] * 2, [1], MINI, tmp_path, trivial=False, later=asked)
+    run, measuring = jobs
+    assert measuring.after == run and measuring.folder == run.folder
+    assert measuring.command[-5:] == ('paper', '--perturbations', 'fgsm', '--on', 'there')
+    assert str(measuring) == 'robust/s_cityscapes seed 1, fgsm on there'
+    assert measuring.result() is None
+    record = make_record('robust/s_cityscapes', 0.5, profile='mini', seed=1)
+    record.write(run.folder / 'result.json')
+    assert run.result() and measuring.result() is None
+    subject = dict(name=record.name, profile='mini', recipe='paper', iteration=record.iterations)
+    content = dict(subject=subject, metrics={'semseg/q_fgsm_1@there': 0.9}, higher_is_better={})
+    (run.folder / 'robustness_there.json').write_text(json.dumps(content))
+    assert measuring.result().metrics['semseg/q_fgsm_1@there'] == 0.9
