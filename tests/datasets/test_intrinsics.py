@@ -40,6 +40,13 @@ def test_native_takes_full_resolution_and_mirrors_both_ways():
     np.testing.assert_allclose(mirrored[:2, 2], (2048 - 1096.98 - left, 1024 - 513.137))
 
 
+@pytest.mark.parametrize('mirrored', [False, True])
+def test_assumed_looks_through_the_middle_whatever_took_the_picture(mirrored):
+    """fx = 0.58 W, fy = 1.92 H, centre 0.5 W and 0.5 H (robust, section 3.2)."""
+    found, left = through('assumed', mirrored)
+    np.testing.assert_allclose(found, [[0.58 * 1024, 0, 512 - left], [0, 1.92 * 512, 256], [0, 0, 1]])
+
+
 def test_unknown_choice():
     with pytest.raises(ConfigError, match='scaled'):
         ChooseIntrinsics('native_scaled')

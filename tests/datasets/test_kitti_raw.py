@@ -43,6 +43,12 @@ def test_drawn_splits(build):
     assert build(split_seed=1).frames != train.frames
 
 
+def test_both_cameras_are_in_the_same_part(build):
+    left, both = build(), build(cameras=('image_02', 'image_03'))
+    right = {frame.replace('image_02', 'image_03') for frame in left.frames}
+    assert set(both.frames) == {*left.frames, *right} and len(both) == 2 * len(left)
+
+
 def test_draw_from_all_drives_has_the_published_numbers(tmp_path):
     """With the frames of the genuine drives, as empty files: 30159 less the first and last of 32 drives."""
     assert {date: tuple(numbers.split()) for date, numbers in DRIVES.items()} == {

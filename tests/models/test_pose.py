@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from mtlbench.errors import ConfigError
 from mtlbench.models import PoseNetwork
 from mtlbench.models.encoders import ResNetEncoder
 
@@ -32,6 +33,16 @@ def test_a_new_network_says_that_the_camera_hardly_moves():
     # The head's numbers are of order one and are divided by a hundred.
     torch.testing.assert_close(motion.rotation, identity, rtol=0, atol=0.05)
     assert motion.translation.abs().max() < 0.05
+
+
+def test_the_factor_may_be_in_the_first_weights_alone():
+    """The same first motion from other weights (robust, R2)."""
+    frames = torch.rand(2, 1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+    one, other = build(motions=1), build(motions=1, scale='init')
+    torch.testing.assert_close(one(*frames).translation, other(*frames).translation)
+    torch.testing.assert_close(100 * other.head[-1].weight, one.head[-1].weight)
+    with pytest.raises(ConfigError, match="'output' or 'init'"):
+        build(scale='first')
 
 
 def test_pretrained_weights_see_two_equal_frames_as_one(tmp_path):

@@ -1,9 +1,11 @@
 """Scores at the camera's size, from predictions at the network's (R22)."""
 
 import numpy as np
+import pytest
 import torch
 
-from mtlbench.datasets.transforms import Resize
+from mtlbench.datasets.transforms import PackSample, Resize
+from mtlbench.errors import ConfigError
 from mtlbench.evaluation.metrics import MultiTaskMetric
 from mtlbench.structures import FieldKind, MultiTaskSample, register_class_set
 from mtlbench.tasks.base import nearest
@@ -45,3 +47,19 @@ def test_metric_scores_at_the_size_of_the_label():
         metric.process(None, [sample])
         scores.append(metric.evaluate(1))
     assert scores[0] == scores[1] and 0 < scores[0]['semseg/pixel_acc'] < 1
+
+
+def test_labels_of_the_camera_are_packed_and_others_must_fit():
+    results = {
+        'image': np.zeros((20, 40, 3), np.uint8),
+        'gt_semseg': np.ones((20, 40), np.int64),
+        'kinds': {'image': FieldKind.IMAGE, 'gt_semseg': FieldKind.IDS},
+        'intrinsics': np.eye(3),
+        'tasks': ['semseg'],
+        'img_path': 'x.png',
+    }
+    out = PackSample()(Resize((10, 10), labels=False)(results))
+    assert out['inputs'].shape == (3, 10, 10) and out['data_samples'].label('semseg').shape == (1, 20, 40)
+    results['gt_semseg'] = np.ones((5, 5), np.int64)
+    with pytest.raises(ConfigError, match='put a Resize'):
+        PackSample()({**results, 'labels_of_camera': False})

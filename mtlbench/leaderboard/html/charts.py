@@ -41,6 +41,7 @@ class Point(NamedTuple):
     x: float = 0.0
 
 
+Lines = Mapping[str, Sequence[Point]]
 Series = Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]]
 
 
@@ -84,6 +85,27 @@ def curves(title: str, series: Series) -> str:
                 name = label if number == 0 else None
                 chart.axes.plot(xs, ys, stroke, color=colour, lw=1.2, marker='.' if len(xs) < 3 else None, label=name)
         chart.axes.set_xlabel('updates')
+        chart.axes.grid(alpha=0.3)
+    return chart.svg
+
+
+def lines(title: str, across: str, measured: Lines, published: Lines) -> str:
+    """A line with error bars for each row, and hollow marks of its colour for what the paper prints."""
+    labels = list(dict.fromkeys([*measured, *published]))
+    with _Chart(title, 2.4, NUMBERS_IN, len(labels) + bool(published)) as chart:
+        for (colour, stroke), label in zip(_looks(), labels, strict=False):
+            points = measured.get(label, ())
+            xs, ys, errors = ([getattr(point, name) or 0 for point in points] for name in ('x', 'value', 'std'))
+            chart.axes.errorbar(xs, ys, errors, fmt=f'{stroke}o', ms=4, capsize=3, color=colour, label=label)
+            printed = published.get(label, ())
+            chart.axes.plot([p.x for p in printed], [p.value for p in printed], 'D', color=colour, mfc='none')
+        if published:
+            chart.axes.plot([], [], 'D', color=COLOURS[7], mfc='none', label='published')
+        places = [point.x for points in measured.values() for point in points]
+        if min(places) > 0:
+            chart.axes.set_xscale('log', base=2)
+            chart.axes.xaxis.set_major_formatter('{x:g}')
+        chart.axes.set_xlabel(across)
         chart.axes.grid(alpha=0.3)
     return chart.svg
 

@@ -14,6 +14,7 @@ from typing import Any
 from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.leaderboard.grid import Grid
 from mtlbench.leaderboard.html import sections
+from mtlbench.leaderboard.html.figures import figures_of
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import Setting
 from mtlbench.leaderboard.statistics import COSTS
@@ -86,7 +87,7 @@ class _Site:
             'grid': grid,
             'rows': rows,
             'links': links,
-            'charts': sections.charts_of(grid),
+            'charts': figures_of(suite, grid) or sections.charts_of(grid),
             'costs': sections.costs_of(rows),
             'tradeoffs': sections.tradeoffs_of(grid, rows),
             'curves': sections.curves_of(rows, self.work_dir),

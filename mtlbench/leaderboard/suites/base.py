@@ -21,11 +21,13 @@ class Row:
             figure: a cell's comes from the first config that has it. None of a row that the paper only quotes from
             elsewhere: it has no run of ours.
         published: The row's name in the published table, where it stands there.
+        at: Its place on the axis of a chart over the rows.
     """
 
     label: str
     configs: tuple[str, ...] = ()
     published: str | None = None
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,16 @@ class Column:
             ``peak_memory_mb``.
         ending: Only of that config of the row whose name ends so.
         above: A config whose mean is taken off, such as that of the network without the part whose size is meant.
+        at: Its place on the axis of a chart over the columns.
+        curve: The chart, where the columns make several.
     """
 
     key: str
     metric: str
     ending: str = ''
     above: str = ''
+    at: float | None = None
+    curve: str = ''
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Suite:
         columns: What the columns show; a column left out whose key is a task shows that task's metric of record.
         reference: Label of the row that the others are tested against, where there is one.
         train_varies: Whether the rows are meant to differ in their training data, such as the number of labels.
+        across: The axis of the charts over rows or columns that have a place.
         further: Of each further dataset that columns name, the base config of its data, where it has another name.
     """
 
@@ -84,6 +91,7 @@ class Suite:
     columns: tuple[Column, ...] = ()
     reference: str = ''
     train_varies: bool = False
+    across: str = ''
     further: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -18,18 +18,29 @@ PERTURBATIONS = {
     'c': ('fgsm', 'FGSM attacks'),
     'd': ('pgd', 'PGD attacks'),
 }
-CLEAN = (Column('semseg_cityscapes', 'semseg'), Column('semseg_kitti', f'semseg{KITTI}'))
+CLEAN = (
+    Column('semseg_cityscapes', 'semseg', curve='Cityscapes'),
+    Column('semseg_kitti', f'semseg{KITTI}', curve='KITTI'),
+)
+PLACES = {'': 'Cityscapes', KITTI: 'KITTI'}
+GRAY, SCALE = 'strength [gray values]', 'gradient scale λ'
 PAIR = (Row('single-task', (SINGLE,)), Row('multi-task', (MULTI.format('0p1'),)))
 
 
 def _multi(scale: str, published: str | None = None) -> Row:
-    return Row(f'multi-task, λ = {scale.replace("p", ".")}', (MULTI.format(scale),), published)
+    number = scale.replace('p', '.')
+    return Row(f'multi-task, λ = {number}', (MULTI.format(scale),), published, at=float(number))
 
 
 def _ratios(perturbation: str, *datasets: str) -> tuple[Column, ...]:
     """A column for each strength, on the records' own dataset (``''``) or on another (``'@<name>'``)."""
     return tuple(
-        Column(f'q_{strength}{where}', f'semseg/q_{perturbation}_{strength}{where}')
+        Column(
+            f'q_{strength}{where}',
+            f'semseg/q_{perturbation}_{strength}{where}',
+            at=float(strength.replace('p', '.')),
+            curve=PLACES[where],
+        )
         for where in datasets
         for strength in STRENGTHS
     )
@@ -45,6 +56,7 @@ def _table(number: int, perturbation: str, title: str) -> Suite:
         published=suite_id,
         columns=_ratios(perturbation, ''),
         reference='single-task',
+        across=GRAY,
     )
 
 
@@ -56,6 +68,7 @@ def _figure(panel: str, perturbation: str, title: str) -> Suite:
         rows=PAIR,
         columns=_ratios(perturbation, '', KITTI),
         reference='single-task',
+        across=GRAY,
         further=FURTHER,
     )
 
@@ -68,6 +81,7 @@ def _scales(panel: str, name: str, where: str) -> Suite:
         rows=(PAIR[0], *map(_multi, ('0p1', '0p3', '0p6'))),
         columns=_ratios('fgsm', where),
         reference='single-task',
+        across=GRAY,
         further=FURTHER,
     )
 
@@ -92,6 +106,7 @@ SUITES = [
         published='robust_t2_clean_s',
         columns=CLEAN,
         reference='single-task',
+        across=SCALE,
         further=FURTHER,
     ),
     _table(3, 'gaussian', 'Gaussian noise'),
@@ -107,6 +122,7 @@ SUITES = [
         rows=(PAIR[0], *map(_multi, SCALES)),
         columns=CLEAN,
         reference='single-task',
+        across=SCALE,
         further=FURTHER,
     ),
     *(_figure(panel, *perturbation) for panel, perturbation in PERTURBATIONS.items()),
