@@ -133,8 +133,12 @@ def _compose(cfg: Config) -> Config:
     cfg.model.merge(dict(objectives=cfg.get('objectives', {})))
     cfg.model.tasks = cfg.tasks
     cfg.model.balancer = cfg.balancer
-    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
-        loader.dataset.setdefault('tasks', list(cfg.tasks))
+    further = cfg.get('further_dataloaders', {})
+    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader, *further.values()):
+        labels = loader.dataset.get('tasks', cfg.tasks)
+        loader.dataset.tasks = [name for name in cfg.tasks if name in labels]
+    if further:
+        cfg.val_cfg, cfg.test_cfg = (dict(type=f'Further{kind}Loop', further=further) for kind in ('Val', 'Test'))
     cfg.val_evaluator.setdefault('tasks', cfg.tasks)
     for key in ('dataloader', 'evaluator'):
         cfg.setdefault(f'test_{key}', cfg[f'val_{key}'])

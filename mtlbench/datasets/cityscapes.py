@@ -57,6 +57,9 @@ class CityscapesDataset(MultiTaskDataset):
         subset_seed: Seed of the draw, independent of the run's.
         subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others.
         skip: Frames to leave out, such as damaged ones: ``'<city>_<sequence>_<frame>'``.
+        rig: Metres times pixels, of one camera for all frames: the product of baseline and focal length that makes
+            depth of disparity. None: that of each frame's own camera.
+        infinity: Whether a disparity of 0 is a depth without end, ``inf`` metres, instead of none (SemiMTL).
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -79,10 +82,13 @@ class CityscapesDataset(MultiTaskDataset):
         subset_seed: int = 42,
         subset_part: str = 'labeled',
         skip: Sequence[str] = (),
+        rig: float | None = None,
+        infinity: bool = False,
         **kwargs: Any,
     ) -> None:
         self.camera_shape = (int(camera_shape[0]), int(camera_shape[1]))
         self.subset, self.subset_seed, self.subset_part, self.skip = subset, subset_seed, subset_part, frozenset(skip)
+        self.rig, self.infinity = rig, infinity
         super().__init__(*args, **kwargs)
 
     @property
@@ -108,12 +114,11 @@ class CityscapesDataset(MultiTaskDataset):
         return read_train_ids(self._file(frame, 'gtFine', 'gtFine_labelIds.png'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; 0 where the disparity is missing or not positive."""
+        """Depth (H, W) in metres; 0 where the disparity is missing, and where it is 0 unless that means infinity."""
         stored = read_uint16(self._file(frame, 'disparity', 'disparity.png'))
-        camera = self._camera(frame)
-        numerator = np.float32(256 * camera.baseline * camera.fx)
-        depth = numerator / (np.maximum(stored, 2) - np.float32(1))
-        depth[stored <= 1] = 0
+        depth = np.float32(256 * self._rig(frame)) / (np.maximum(stored, 2) - np.float32(1))
+        depth[stored == 0] = 0
+        depth[stored == 1] = np.inf if self.infinity else 0
         return depth
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
@@ -143,6 +148,13 @@ class CityscapesDataset(MultiTaskDataset):
 
     def _file(self, frame: str, modality: str, suffix: str) -> Path:
         return self.folder(modality) / self.split / Path(frame).parent.name / f'{_stem(frame)}_{suffix}'
+
+    def _rig(self, frame: str) -> float:
+        """Metres times pixels."""
+        if self.rig is not None:
+            return self.rig
+        camera = self._camera(frame)
+        return camera.baseline * camera.fx
 
     def _camera(self, frame: str) -> Camera:
         path = _nearest_camera(self._file(frame, 'camera', 'camera.json'))

@@ -26,6 +26,7 @@ SUFFIXES = {
     '_m': Unit('m', 1.0, 3),
     '_deg': Unit('deg', 1.0, 2),
     'abs_rel': RATIO,
+    '_inverse': RATIO,
     'sq_rel': Unit('m', 1.0, 3),
     'rmse_log': RATIO,
     '_correlation': RATIO,

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
+from mtlbench.models.decoders.base import Decoder
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.exchanges.base import Exchange
 from mtlbench.models.layers import scale_gradient
@@ -27,7 +28,8 @@ class MultiTaskNetwork(BaseModule):
     Args:
         tasks: The tasks by name, in the order used throughout.
         encoder: Config of the encoder.
-        decoder: Config of the decoder; one is built for each task.
+        decoder: Config of the decoder, of which one is built for each task; or configs by task, where they differ.
+            These may name further tasks, that this network does not have.
         exchange: Config of the exchange; one is built for each of ``exchange_levels``.
         exchange_levels: Decoder levels after which the tasks exchange features.
         head_levels: Decoder levels with a prediction, among them 0; by task where they differ. It is read before the
@@ -51,8 +53,7 @@ class MultiTaskNetwork(BaseModule):
     ) -> None:
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(encoder)
-        maps = dict(encoder_channels=self.encoder.channels, encoder_strides=self.encoder.strides)
-        self.decoders = ModuleDict({name: DECODERS.build({**decoder, **maps}) for name in tasks})
+        self.decoders = ModuleDict(self._build_decoders(list(tasks), decoder))
         one = next(iter(self.decoders.values()))
         self.levels: tuple[int, ...] = one.levels
         by_task = dict(head_levels) if isinstance(head_levels, Mapping) else dict.fromkeys(tasks, head_levels)
@@ -60,11 +61,12 @@ class MultiTaskNetwork(BaseModule):
         self._check(bool(exchange), exchange_levels, by_task)
         self.exchanges = ModuleDict()
         for level in exchange_levels:
-            at = dict(tasks=list(tasks), channels=one.channels[level], level=level)
+            at = dict(tasks=list(tasks), channels=self._shared_channels(level), level=level)
             self.exchanges[str(level)] = EXCHANGES.build({**(exchange or {}), **at})
         self.heads = ModuleDict()
         for name, task in tasks.items():
-            self.heads[name] = ModuleDict({str(level): task.build_head(one.channels[level]) for level in by_task[name]})
+            channels = self.decoders[name].channels
+            self.heads[name] = ModuleDict({str(level): task.build_head(channels[level]) for level in by_task[name]})
 
     @property
     def size_multiple(self) -> int:
@@ -125,8 +127,8 @@ class MultiTaskNetwork(BaseModule):
                     predictions[name][level] = self.heads[name][str(level)](states[name])
             if str(level) in self.exchanges:
                 states = self.exchanges[str(level)](states)
-        for levels in predictions.values():
-            levels[0] = _to_size(levels[0], size)
+        for name, levels in predictions.items():
+            levels[0] = _to_size(levels[0], size, self.decoders[name].align_corners)
         return predictions
 
     def compile_parts(self) -> None:
@@ -138,6 +140,25 @@ class MultiTaskNetwork(BaseModule):
         # for each module, in training and in evaluation.
         dynamo = torch._dynamo.config
         dynamo.recompile_limit = max(dynamo.recompile_limit, 2 * len(self.levels) * len(self.decoders))
+
+    def _build_decoders(self, tasks: Sequence[str], decoder: Mapping) -> dict[str, Decoder]:
+        """The decoders by task."""
+        by_task = dict.fromkeys(tasks, decoder) if 'type' in decoder else decoder
+        if missing := [name for name in tasks if name not in by_task]:
+            raise ConfigError(f'network.decoder has no decoder for {", ".join(missing)}; it names {list(by_task)}')
+        maps = dict(encoder_channels=self.encoder.channels, encoder_strides=self.encoder.strides)
+        built = {name: DECODERS.build({**by_task[name], **maps}) for name in tasks}
+        levels = {name: one.levels for name, one in built.items()}
+        if len(set(levels.values())) > 1:
+            raise ConfigError(f'network.decoder: decoders go down the same levels, these have {levels}')
+        return built
+
+    def _shared_channels(self, level: int) -> int:
+        """The channels of all tasks at a level where they exchange."""
+        channels = {name: one.channels[level] for name, one in self.decoders.items()}
+        if len(set(channels.values())) > 1:
+            raise ConfigError(f'network.exchange needs as many channels of every task at level {level}, got {channels}')
+        return next(iter(channels.values()))
 
     def _with_scaled_gradient(self, features: list[Tensor], task: str) -> list[Tensor]:
         factor = self.gradient_scales.get(task, 1.0) if self.training else 1.0
@@ -172,7 +193,7 @@ class MultiTaskNetwork(BaseModule):
             )
 
 
-def _to_size(prediction: Tensor, size: Sequence[int]) -> Tensor:
+def _to_size(prediction: Tensor, size: Sequence[int], align_corners: bool) -> Tensor:
     if prediction.shape[-2:] == tuple(size):
         return prediction
-    return F.interpolate(prediction, size=tuple(size), mode='bilinear', align_corners=False)
+    return F.interpolate(prediction, size=tuple(size), mode='bilinear', align_corners=align_corners)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,14 +17,55 @@ from mtlbench.registry import OBJECTIVES
 TOWARDS = ('labeled', 'labels', 'others')
 
 
+class Label(NamedTuple):
+    """What a critic sees of the labels of a batch (N, C, H, W), and where they are valid (N, 1, H, W) bool."""
+
+    maps: Tensor
+    valid: Tensor
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How an adversarial term counts its pixels (the paper leaves it open).
+
+    Args:
+        mask: Whether, where a labelled sample has no label, neither its prediction nor its label is looked at.
+        reduction: ``'mean'`` over the pixels that count, or their ``'sum'`` of each picture.
+        fill: What a critic sees where a label has holes: ``'zero'``, or the ``'prediction'``.
+
+    Raises:
+        ConfigError: For another reduction or filling.
+    """
+
+    mask: bool = True
+    reduction: str = 'mean'
+    fill: str = 'zero'
+
+    def __post_init__(self) -> None:
+        for key, known in (('reduction', ('mean', 'sum')), ('fill', ('zero', 'prediction'))):
+            if getattr(self, key) not in known:
+                raise ConfigError(
+                    f"objectives: OriginAlignment: {key} is '{getattr(self, key)}'; known are {', '.join(known)}"
+                )
+
+    def reduce(self, cost: Tensor, label: Label | None = None) -> Tensor:
+        """The term of the costs of the pixels (N, 1, H, W); 0 where none counts."""
+        counted = label.valid if label and self.mask else torch.ones_like(cost, dtype=torch.bool)
+        total = (cost * counted).sum()
+        return total / (counted.sum().clamp(min=1) if self.reduction == 'mean' else len(cost))
+
+    def filled(self, label: Label, prediction: Tensor) -> Tensor:
+        """The label as a critic sees it."""
+        return label.maps if self.fill == 'zero' else label.maps.where(label.valid, prediction)
+
+
 @OBJECTIVES.register_module()
 class OriginAlignment(AdversarialObjective):
     """Critics tell labels from the predictions of each data set: K + 1 classes for K streams (SemiMTL, section 3.2).
 
     A stream whose samples are labelled for a task is pulled towards the class of the labels (intra-domain). One whose
     samples are not is pulled (inter-domain) towards the predictions of the ``'labeled'`` streams (M1), towards the
-    ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3). Where a labelled sample has no label,
-    neither its prediction nor its label is looked at.
+    ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3).
 
     Args:
         critic: Config of a critic that gives logits for each pixel.
@@ -32,9 +75,10 @@ class OriginAlignment(AdversarialObjective):
         shared: Whether the predictions of all streams are one class.
         intra_weight: Of the intra-domain terms.
         inter_weight: Of the inter-domain terms.
+        pixels: Options of :class:`Pixels`.
 
     Raises:
-        ConfigError: When unlabelled predictions are pulled towards what is no class.
+        ConfigError: When unlabelled predictions are pulled towards what is no class, or an option is unknown.
     """
 
     def __init__(
@@ -46,6 +90,7 @@ class OriginAlignment(AdversarialObjective):
         shared: bool = False,
         intra_weight: float = 1e-3,
         inter_weight: float = 1e-4,
+        **pixels: Any,
     ) -> None:
         super().__init__(critic, classes=with_labels + (1 if shared else len(streams)))
         possible = TOWARDS[1:2] if shared else TOWARDS if with_labels else TOWARDS[::2]
@@ -54,7 +99,7 @@ class OriginAlignment(AdversarialObjective):
                 f"objectives: OriginAlignment: towards='{towards}' with {with_labels=} and {shared=} makes no sense; "
                 f'known are {", ".join(TOWARDS)}; without labels not labels, with a shared class only labels'
             )
-        self.towards, self.with_labels = towards, with_labels
+        self.towards, self.with_labels, self.pixels = towards, with_labels, Pixels(**pixels)
         self.intra_weight, self.inter_weight = intra_weight, inter_weight
         self.class_of = {stream: with_labels + (0 if shared else k) for k, stream in enumerate(streams)}
 
@@ -69,32 +114,31 @@ class OriginAlignment(AdversarialObjective):
 
     def _pulls(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream):
-            logits = shown.critic(shown.maps)
-            truth = self._truth(step, stream, shown)
-            if truth is None:
-                yield shown.task, self.inter_weight * pull(logits, self._aims(step, stream, shown.task))
+            logits, label = shown.critic(shown.maps), self._label(step, stream, shown)
+            if label is None:
+                cost, weight = pull(logits, self._aims(step, stream, shown.task)), self.inter_weight
             else:
                 # Without a class for labels nothing is asked of this prediction, but it stays connected.
-                weight = self.intra_weight if self.with_labels else 0.0
-                yield shown.task, weight * pull(logits, [0], truth[1])
+                cost, weight = pull(logits, [0]), self.intra_weight if self.with_labels else 0.0
+            yield shown.task, weight * self.pixels.reduce(cost, label)
 
     def _verdicts(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream, detach=True):
-            truth = self._truth(step, stream, shown)
-            valid = None if truth is None else truth[1]
-            yield shown.task, pull(shown.critic(shown.maps), [self.class_of[stream]], valid)
-            if truth is not None and self.with_labels:
-                yield shown.task, pull(shown.critic(truth[0]), [0], valid)
+            label = self._label(step, stream, shown)
+            yield shown.task, self.pixels.reduce(pull(shown.critic(shown.maps), [self.class_of[stream]]), label)
+            if label is not None and self.with_labels:
+                maps = self.pixels.filled(label, shown.maps)
+                yield shown.task, self.pixels.reduce(pull(shown.critic(maps), [0]), label)
 
-    def _truth(self, step: Step, stream: str, shown: Shown) -> tuple[Tensor, Tensor] | None:
-        """What a critic sees of the labels and where they are valid; None for an unlabelled stream."""
+    def _label(self, step: Step, stream: str, shown: Shown) -> Label | None:
+        """What a critic sees of the labels; None for an unlabelled stream."""
         labels = step.batch(stream).labelled(shown.task)[1]
         if labels and len(labels) < len(shown.maps):
             raise ConfigError(
                 f"objectives: OriginAlignment: some samples of the stream '{stream}' are labelled for {shown.task} and "
                 'some are not; make two streams of them'
             )
-        return step.tasks[shown.task].critic_label(torch.stack(labels)) if labels else None
+        return Label(*step.tasks[shown.task].critic_label(torch.stack(labels))) if labels else None
 
     def _aims(self, step: Step, stream: str, task: str) -> list[int]:
         """The classes that an unlabelled prediction is pulled towards."""
@@ -108,13 +152,11 @@ class OriginAlignment(AdversarialObjective):
         return aims
 
 
-def pull(logits: Tensor, aims: Sequence[int], valid: Tensor | None = None) -> Tensor:
-    """-log of the probability of belonging to one of several classes, averaged over the pixels.
+def pull(logits: Tensor, aims: Sequence[int]) -> Tensor:
+    """-log of the probability of belonging to one of several classes, at each pixel (N, 1, H, W).
 
     Args:
         logits: (N, classes, H, W).
         aims: The classes.
-        valid: The pixels that count (N, 1, H, W) bool; None: all. Where none does, the result is 0.
     """
-    cost = logits.logsumexp(1, keepdim=True) - logits[:, list(aims)].logsumexp(1, keepdim=True)
-    return cost.mean() if valid is None else (cost * valid).sum() / valid.sum().clamp(min=1)
+    return logits.logsumexp(1, keepdim=True) - logits[:, list(aims)].logsumexp(1, keepdim=True)

@@ -5,7 +5,17 @@ from mtlbench.tasks.depth import DepthTask
 from mtlbench.tasks.disparity_depth import DisparityDepthTask
 from mtlbench.tasks.edges import EdgesTask
 from mtlbench.tasks.height import HeightTask
+from mtlbench.tasks.inverse_depth import InverseDepthTask
 from mtlbench.tasks.normals import NormalsTask
 from mtlbench.tasks.semseg import SemSegTask
 
-__all__ = ['DepthTask', 'DisparityDepthTask', 'EdgesTask', 'HeightTask', 'NormalsTask', 'SemSegTask', 'Task']
+__all__ = [
+    'DepthTask',
+    'DisparityDepthTask',
+    'EdgesTask',
+    'HeightTask',
+    'InverseDepthTask',
+    'NormalsTask',
+    'SemSegTask',
+    'Task',
+]

@@ -85,9 +85,7 @@ class DepthTask(Task):
 
     def decode(self, prediction: Tensor) -> Tensor:
         """Metres, finite. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
-        v = prediction.float()
-        nonzero = torch.where(v < 0, v.clamp(max=-SMALLEST_V), v.clamp(min=SMALLEST_V))
-        return FAR_M / nonzero - self.decode_eps
+        return FAR_M / away_from_zero(prediction.float()) - self.decode_eps
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """berHu on the encoded values (xTAM, section 4.1), over all pixels of the batch, invalid ones as zeros."""
@@ -118,7 +116,7 @@ class DepthTask(Task):
         mean = dict(zip(DEPTH_ERRORS, (sums['errors'] / sums['count']).tolist(), strict=True))
         root = (lambda value: value) if self.accumulate == 'image_rmse' else math.sqrt
         roots = {'rmse_m': root(mean.pop('mse')), 'rmse_log': root(mean.pop('mse_log'))}
-        return {name: {**roots, **mean}[name] for name in self.higher_is_better}
+        return {name: {**roots, **mean}[name] for name in DepthTask.higher_is_better}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Mean depth of the picture's window, and 1; for ``'pixel'`` the sum of the depths and their number."""
@@ -172,3 +170,8 @@ class DepthTask(Task):
             rooted = torch.tensor([name.startswith('mse') for name in DEPTH_ERRORS], device=mean.device)
             mean = mean.where(~rooted, mean.sqrt())
         return mean, 1.0
+
+
+def away_from_zero(values: Tensor) -> Tensor:
+    """The values, those within a millionth of 0 moved there, so that they can be divided by."""
+    return torch.where(values < 0, values.clamp(max=-SMALLEST_V), values.clamp(min=SMALLEST_V))

@@ -151,7 +151,10 @@ def test_all_fields_change_together(name):
 def test_dataset_configs(path, tmp_path):
     """Every stream reads; a stream's classes are the task's; nothing is both trained on and validated on."""
     cfg = Config.fromfile(path)
+    further = cfg.pop('further_dataloaders', {})
     assert set(cfg.keys()) == {'dataset_name', 'task_settings', 'train_dataloader', 'val_dataloader'}
+    for loader in further.values():
+        built_from(loader.dataset, cfg.task_settings, tmp_path)
     *streams, val = (loader.dataset for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader))
     frames = [set(built_from(config, cfg.task_settings, tmp_path)) for config in (*streams, val)]
     assert not set(chain(*frames[:-1])) & frames[-1]

@@ -39,7 +39,7 @@ def write_missing(loader):
 def test_one_step_and_one_validation(name, data, tmp_path, monkeypatch):
     monkeypatch.setenv('MTLBENCH_DATA', str(data))
     cfg = load_config(name, 'mini', options=ONE_STEP)
-    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
+    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader, *cfg.val_cfg.get('further', {}).values()):
         write_missing(loader)
         loader.update(num_workers=0, persistent_workers=False)
     cfg.work_dir, cfg.experiment_name = str(tmp_path), name.replace('/', '-')

@@ -118,15 +118,17 @@ def test_a_further_dataset_of_evaluation(make_record):
 
 def test_deltas_on_a_further_dataset(make_record):
     scores = {
-        'semimtl/sd_potsdam_vaihingen': {'semseg/miou@vaihingen': 0.6, 'depth/rmse_m@vaihingen': 1.5},
+        'semimtl/sd_potsdam_vaihingen': {'semseg/miou@vaihingen': 0.6, 'height/rmse_m@vaihingen': 1.5},
         'stl/s_potsdam_vaihingen': {'semseg/miou@vaihingen': 0.5},
-        'stl/d_potsdam_vaihingen': {'depth/rmse_m@vaihingen': 2.0},
+        'stl/d_potsdam_vaihingen': {'height/rmse_m@vaihingen': 2.0},
     }
-    own = {'semseg/miou': 0.9, 'depth/rmse_m': 4.0}
-    found = [
-        _named(make_record(name, metrics={**{k: v for k, v in own.items() if k[0] in name.split('/')[1][:2]}, **more}))
-        for name, more in scores.items()
-    ]
+    own = {'s': {'semseg/miou': 0.9}, 'd': {'height/rmse_m': 4.0}}
+    of_record = {'metrics_of_record': {'semseg': 'miou', 'height': 'rmse_m'}}
+    of_record['higher_is_better'] = {'semseg/miou': True, 'height/rmse_m': False}
+    found = []
+    for name, more in scores.items():
+        metrics = {key: value for letter in name.split('/')[1].split('_')[0] for key, value in own[letter].items()}
+        found.append(_named(make_record(name, metrics={**metrics, **more}, **of_record)))
     (grid,) = tables(SUITES['semimtl_t2_vaihingen_sd'], found)
     row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'SemiMTL'), strict=True))
     # 50 * (0.1 / 0.5 + 0.5 / 2.0)

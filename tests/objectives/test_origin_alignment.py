@@ -8,7 +8,7 @@ from adversarial_parts import CHANNELS, build_learner, gradients, make_batch
 
 from mtlbench.errors import ConfigError
 from mtlbench.objectives import OriginAlignment, Step
-from mtlbench.objectives.origin_alignment import pull
+from mtlbench.objectives.origin_alignment import Label, Pixels, pull
 from mtlbench.tasks import DepthTask, HeightTask, NormalsTask, SemSegTask
 
 CRITIC = dict(type='PixelDiscriminator', channels=CHANNELS)
@@ -95,30 +95,51 @@ def test_the_networks_term_moves_no_critic_and_the_critics_no_network():
 
 def test_pull_against_plain_probabilities():
     logits = torch.randn(2, 4, 5, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
-    p, valid = logits.softmax(1), torch.rand(2, 1, 5, 7, generator=torch.Generator().manual_seed(1)) < 0.6
-    assert pull(logits, [2]).item() == pytest.approx(-p[:, 2].log().mean().item(), rel=1e-9)
+    p = logits.softmax(1)
+    assert torch.allclose(pull(logits, [2])[:, 0], -p[:, 2].log(), rtol=1e-9)
     # Anywhere but to class 1: -log(1 - p_1), also where p_1 is nearly one.
-    others = pull(logits, [0, 2, 3], valid)
-    assert others.item() == pytest.approx(-(1 - p[:, 1])[valid[:, 0]].log().mean().item(), rel=1e-6)
-    assert torch.autograd.gradcheck(lambda x: pull(x, [0, 3], valid), logits)
+    assert torch.allclose(pull(logits, [0, 2, 3])[:, 0], -(1 - p[:, 1]).log(), rtol=1e-6)
+    assert torch.autograd.gradcheck(lambda x: pull(x, [0, 3]), logits)
     extreme = torch.tensor([100.0, -100.0, -100.0]).reshape(1, 3, 1, 1)
     assert pull(extreme, [1, 2]).item() == pytest.approx(200 - math.log(2), rel=1e-6)
-    assert pull(logits, [0], torch.zeros_like(valid)) == 0
 
 
-def test_places_without_label_are_not_looked_at():
+def test_which_pixels_count():
+    cost = torch.arange(12.0).reshape(2, 1, 2, 3)
+    label = Label(torch.ones(2, 1, 2, 3), cost >= 8)
+    assert Pixels().reduce(cost).item() == pytest.approx(66 / 12)
+    assert Pixels().reduce(cost, label).item() == pytest.approx((8 + 9 + 10 + 11) / 4)
+    assert Pixels(mask=False).reduce(cost, label).item() == pytest.approx(66 / 12)
+    # The sum over the pixels of each picture, averaged over the pictures.
+    assert Pixels(reduction='sum').reduce(cost).item() == pytest.approx(33)
+    assert Pixels().reduce(cost, Label(label.maps, cost < 0)) == 0
+    assert Pixels().filled(label, cost).equal(label.maps)
+    filled = Pixels(fill='prediction').filled(label, cost)
+    assert filled.flatten().tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 1, 1, 1, 1]
+
+
+def test_summed_terms_are_as_large_as_the_picture():
+    means, sums = (terms_with_indifferent_critics(reduction=reduction) for reduction in ('mean', 'sum'))
+    # Of class labels; depth labels have holes, too. The intra-domain pixels are fewer than those of the whole picture.
+    valid = torch.stack(make_batches()['a'].labelled('semseg')[1]).ne(255).double().mean().item() * 32 * 64
+    assert sums[1]['semseg'] == pytest.approx(math.log(3) * (2 * valid + 32 * 64), rel=1e-5)
+    assert means[1]['semseg'] == pytest.approx(3 * math.log(3), rel=1e-5)
+
+
+@pytest.mark.parametrize('option', [dict(reduction='max'), dict(fill='noise')], ids=str)
+def test_unknown_options_are_named(option):
+    with pytest.raises(ConfigError, match=next(iter(option))):
+        OriginAlignment(CRITIC, STREAMS, **option)
+
+
+def test_critics_see_nothing_of_a_prediction_where_its_sample_has_no_label():
     learner = joint_learner()
     objective, batches = learner.objectives['alignment'], make_batches()
-    logits = torch.randn(2, 3, 32, 64, generator=torch.Generator().manual_seed(0))
-    valid = torch.stack(batches['b'].labelled('depth')[1]) > 0
-    counted = pull(logits, [0], valid)
-    changed = logits.where(valid, 50.0)
-    assert torch.equal(pull(changed, [0], valid), counted)
     step = Step(learner.network, learner.tasks, batches)
     shown = next(s for s in objective.shown(step, 'b') if s.task == 'depth')
-    maps, where = objective._truth(step, 'b', shown)
-    assert torch.equal(where, valid) and not maps[~valid].any()
-    assert objective._truth(step, 'a', shown) is None
+    label = objective._label(step, 'b', shown)
+    assert label.valid.equal(torch.stack(batches['b'].labelled('depth')[1]) > 0) and not label.maps[~label.valid].any()
+    assert objective._label(step, 'a', shown) is None
 
 
 def test_labels_as_critics_see_them():

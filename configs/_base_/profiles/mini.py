@@ -134,4 +134,36 @@ rules = [
             )
         ),
     ),
+    # Streams by data set (SemiMTL): crops of 96 from streets and of 128 from the air, four at a time, and small heads.
+    *[
+        dict(
+            where={stream: dict(dataset=dict(type=kind))},
+            set={
+                stream: dict(
+                    batch_size=4,
+                    dataset=dict(
+                        pipeline=[
+                            dict(type='Resize', size=whole),
+                            dict(type='RandomScale'),
+                            dict(type='Pad', size=(crop, crop)),
+                            dict(type='RandomCrop', size=(crop, crop)),
+                            dict(type='RandomFlip'),
+                            dict(type='PackSample'),
+                        ]
+                    ),
+                )
+            },
+        )
+        for stream, kind, whole, crop in (
+            ('classes', 'CityscapesDataset', (128, 256), 96),
+            ('distances', 'CityscapesDataset', (128, 256), 96),
+            ('distances', 'SynscapesDataset', (128, 256), 96),
+            ('classes', 'PotsdamDataset', (256, 256), 128),
+            ('distances', 'VaihingenDataset', (256, 256), 128),
+        )
+    ],
+    dict(where=dict(type='PSPDecoder'), set=dict(channels=64, dropout=0.0)),
+    dict(where=dict(type='ConvUpDecoder'), set=dict(channels=(64, 32, 32))),
+    dict(where=dict(type='PixelDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
+    *[dict(where=dict(type='PolyLR', end=end), set=dict(end=701)) for end in (40_001, 80_001)],
 ]

@@ -63,9 +63,14 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
     """The record of a run that has just finished."""
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     data = {name: loader.dataset.fingerprint() for name, loader in runner.train_dataloader.loaders.items()}
-    data = {'train': next(iter(data.values())), **data, 'val': runner.val_dataloader.dataset.fingerprint()}
+    further = {f'val@{name}': loader for name, loader in getattr(runner.val_loop, 'further', {}).items()}
+    evaluated = {
+        name: loader.dataset.fingerprint() for name, loader in {'val': runner.val_dataloader, **further}.items()
+    }
+    data = {'train': next(iter(data.values())), **data, **evaluated}
     direction = {
-        f'{name}/{metric}': higher
+        f'{name}/{metric}{where.removeprefix("val")}': higher
+        for where in evaluated
         for name, task in learner.tasks.items()
         for metric, higher in task.higher_is_better.items()
     }

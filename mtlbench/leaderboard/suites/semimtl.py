@@ -7,11 +7,11 @@ from mtlbench.leaderboard.suites.base import Column, Row, Suite
 METRICS = {
     'pixel_accuracy': 'semseg/pixel_acc',
     'semseg': 'semseg',
-    'abs_rel': 'depth/abs_rel',
-    'depth': 'depth',
-    'delta1': 'depth/delta1',
-    'delta2': 'depth/delta2',
-    'delta3': 'depth/delta3',
+    'abs_rel': '{}/abs_rel',
+    'depth': '{}',
+    'delta1': '{}/delta1',
+    'delta2': '{}/delta2',
+    'delta3': '{}/delta3',
 }
 METHODS = {
     'STL_Seg': 'stl/s_{}',
@@ -30,13 +30,14 @@ CITY, AERIAL, DOMAIN = 'cityscapes_extra', 'potsdam_vaihingen', 'cityscapes_syns
 def _table(suite_id: str, title: str, scenario: str, where: str, methods: tuple[str, ...]) -> Suite:
     """One table, or the half of one that is measured on the dataset ``where``; empty for the records' own."""
     at = f'@{where}' if where else ''
+    distance = 'height' if scenario == AERIAL else 'depth'
     return Suite(
         id=suite_id,
         title=f'SemiMTL, {title}',
         rows=tuple(Row(label, (METHODS[label].format(scenario),), label) for label in methods),
         baselines={'semseg': f'stl/s_{scenario}', 'depth': f'stl/d_{scenario}'},
         published=suite_id,
-        columns=tuple(Column(key, metric + at) for key, metric in METRICS.items()),
+        columns=tuple(Column(key, metric.format(distance) + at) for key, metric in METRICS.items()),
         reference='JTL',
         train_varies=True,
     )

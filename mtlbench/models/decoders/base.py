@@ -22,10 +22,12 @@ class Decoder(BaseModule):
     Attributes:
         levels: The levels in order, coarse to fine, ending with 0.
         channels: Channels of the state after each level.
+        align_corners: Whether the corners are aligned when the last prediction is brought to the picture's size.
     """
 
     levels: tuple[int, ...]
     channels: Mapping[int, int]
+    align_corners: bool = False
 
     def __init__(self, encoder_channels: Sequence[int], encoder_strides: Sequence[int]) -> None:
         super().__init__()
