@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 DEMO_DATA ?= data/rendered/vkitti2
 DEMO_SUITE ?= xtam_t1_vkitti2_sd
 
-.PHONY: help env demo test test-all lint clean
+.PHONY: help env demo test test-all lint results clean
 
 help:
 	@echo "make demo      environment, rendered data, six small trainings, leaderboard"
 	@echo "make test      environment, tests"
 	@echo "make test-all  the same, with the slow tests"
 	@echo "make lint      ruff and mypy"
+	@echo "make results   docs/results.md, from the records in results/"
 
 env: $(VENV)/.installed
 
@@ -36,6 +37,9 @@ lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+results: env
+	$(BIN)/python tools/benchmark.py report $$(cat results/suites.txt) --work-dir results --format markdown > docs/results.md
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
