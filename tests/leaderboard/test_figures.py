@@ -23,7 +23,7 @@ def run(make_record):
 
     def build(name, **metrics):
         more = {'depth/rmse_m': 5.0} if name.startswith('sd') else {}
-        return make_record(f'robust/{name}', metrics={'semseg/miou': 0.5, **more, **metrics})
+        return make_record(f'robust/{name}', dataset='cityscapes', metrics={'semseg/miou': 0.5, **more, **metrics})
 
     return build
 

@@ -62,8 +62,8 @@ def test_every_suite_makes_a_table_without_runs(suite):
     assert states <= {'missing', 'part missing', 'quoted'}
 
 
-@pytest.mark.parametrize('name', [name for name in SUITES if name.startswith('xtam_')])
-def test_every_row_of_xtam_has_its_config(name):
+@pytest.mark.parametrize('name', [name for name in SUITES if name.startswith(('xtam_', 'robust_'))])
+def test_every_row_of_xtam_and_robust_has_its_config(name):
     assert not SUITES[name].missing
 
 
