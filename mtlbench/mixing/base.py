@@ -1,0 +1,39 @@
+"""The contract of a mixer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from mtlbench.mixing.views import Views
+
+
+class Mixer(ABC):
+    """Makes training pictures out of others: a batch of views in, a batch of the same shapes out.
+
+    Pictures, labels, their confidence and depth change alike. No gradient passes. All that is random is drawn on the
+    CPU from the generator given, so that a seed means the same on every device.
+    """
+
+    @abstractmethod
+    def mix(self, views: Views, generator: torch.Generator) -> Views:
+        """The mixed views."""
+
+    def __call__(self, views: Views, generator: torch.Generator) -> Views:
+        """See :meth:`mix`."""
+        with torch.no_grad():
+            return self.mix(views, generator)
+
+
+class PairMixer(Mixer):
+    """Puts part of the next picture of the batch into each picture."""
+
+    @abstractmethod
+    def kept(self, views: Views, generator: torch.Generator) -> Tensor:
+        """Which pixels (N, 1, H, W) stay those of the picture itself."""
+
+    def mix(self, views: Views, generator: torch.Generator) -> Views:
+        """The pictures where they are kept, their partners elsewhere."""
+        return views.where(self.kept(views, generator), views.partners())

@@ -1,0 +1,30 @@
+"""Mixing by classes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mtlbench.mixing.base import PairMixer
+from mtlbench.mixing.views import Views
+from mtlbench.registry import MIXERS
+from mtlbench.structures.class_set import IGNORE_INDEX
+
+
+@MIXERS.register_module()
+class ClassMixer(PairMixer):
+    """Pastes half of the classes of each picture over the next one (https://arxiv.org/abs/2007.07936).
+
+    Of an odd number of classes, the smaller half. What is ignored is no class.
+    """
+
+    def kept(self, views: Views, generator: torch.Generator) -> Tensor:
+        """The pixels of the classes chosen."""
+        chosen = [self._chosen(labels, generator) for labels in views.labels]
+        return torch.stack([torch.isin(labels, ids) for labels, ids in zip(views.labels, chosen, strict=True)])
+
+    def _chosen(self, labels: Tensor, generator: torch.Generator) -> Tensor:
+        present = labels.unique()
+        present = present[present != IGNORE_INDEX]
+        order = torch.randperm(len(present), generator=generator).to(labels.device)
+        return present[order[: len(present) // 2]]

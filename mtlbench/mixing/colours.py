@@ -1,0 +1,110 @@
+"""Changes of colour and sharpness on batches of pictures, on their device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+GREY = (0.299, 0.587, 0.114)
+JITTER_PROB, BLUR_PROB = 0.8, 0.5
+JITTER, SIGMA, BLUR_RADIUS = 0.25, (0.15, 1.15), 7
+
+
+def strong_augment(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Colour jitter on four batches in five, then blur on every other one, as CCAM's segmentation learns from.
+
+    Args:
+        images: (N, 3, H, W) in [0, 1].
+        generator: On the CPU.
+    """
+    jitters, blurs = (torch.rand(2, generator=generator) < torch.tensor([JITTER_PROB, BLUR_PROB])).tolist()
+    if jitters:
+        images = jitter(images, generator)
+    if blurs:
+        least, most = SIGMA
+        images = blur(images, least + (most - least) * torch.rand((), generator=generator).item())
+    return images
+
+
+def jitter(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Another brightness, contrast, saturation and hue of each picture, in one random order for all.
+
+    Brightness is added and contrast a factor, as in the library of 3-ways PAD-Net's time.
+    """
+    count = len(images)
+    draws = JITTER * (2 * torch.rand(4, count, 1, 1, 1, generator=generator) - 1).to(images)
+    steps: list[Callable[[Tensor], Tensor]] = [
+        lambda pictures: pictures + draws[0],
+        lambda pictures: pictures * (1 + draws[1]),
+        lambda pictures: scale_saturation(pictures, 1 + draws[2]),
+        lambda pictures: turn_hue(pictures, draws[3]),
+    ]
+    for number in torch.randperm(len(steps), generator=generator).tolist():
+        images = steps[number](images).clamp(0, 1)
+    return images
+
+
+def blend_colours(image: Tensor, region: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Another brightness, contrast and saturation of one picture, in random order, each blended with grey.
+
+    Args:
+        image: (3, H, W) in [0, 1].
+        region: Where the mean grey is taken (H, W), bool; not empty.
+        strength: Factors lie in 1 - strength .. 1 + strength.
+        generator: On the CPU.
+    """
+    brightness, contrast, saturation = (1 + strength * (2 * torch.rand(3, generator=generator) - 1)).tolist()
+    steps: list[Callable[[Tensor], Tensor]] = [
+        lambda picture: brightness * picture,
+        lambda picture: contrast * picture + (1 - contrast) * _grey(picture)[region].mean(),
+        lambda picture: saturation * picture + (1 - saturation) * _grey(picture),
+    ]
+    for number in torch.randperm(len(steps), generator=generator).tolist():
+        image = steps[number](image).clamp(0, 1)
+    return image
+
+
+def scale_saturation(images: Tensor, factor: Tensor) -> Tensor:
+    """The saturation of pictures (N, 3, H, W) times factors (N, 1, 1, 1), at most 1; hue and value stay."""
+    value, saturation = _value_and_saturation(images)
+    ratio = (saturation * factor).clamp(max=1) / saturation.clamp(min=1e-6)
+    return value - (value - images) * ratio
+
+
+def turn_hue(images: Tensor, turns: Tensor) -> Tensor:
+    """The hue of pictures (N, 3, H, W) turned by parts of a full turn (N, 1, 1, 1); saturation and value stay."""
+    value, saturation = _value_and_saturation(images)
+    spread = (value * saturation).clamp(min=1e-6)
+    red, green, blue = images.split(1, 1)
+    sixths = torch.where(red == value, (green - blue) / spread, (red - green) / spread + 4)
+    sixths = torch.where((green == value) & (red != value), (blue - red) / spread + 2, sixths) + 6 * turns
+    # Red, green and blue are at their largest where the hue is 0, 2 and 4 sixths of a turn.
+    offsets = torch.tensor([5.0, 3.0, 1.0], dtype=images.dtype, device=images.device)[:, None, None]
+    place = (offsets + sixths) % 6
+    return value - value * saturation * torch.minimum(place, 4 - place).clamp(0, 1)
+
+
+def blur(images: Tensor, sigma: float) -> Tensor:
+    """Pictures (N, 3, H, W) blurred by a Gaussian, the border reflected.
+
+    Up to a sigma of 1.15 pixels, what lies beyond the radius weighs less than 1e-8 of the middle.
+    """
+    places = torch.arange(-BLUR_RADIUS, BLUR_RADIUS + 1, dtype=images.dtype, device=images.device)
+    kernel = torch.exp(-(places**2) / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).expand(images.shape[1], 1, -1)
+    padded = F.pad(images, [BLUR_RADIUS] * 4, mode='reflect')
+    rows = F.conv2d(padded, kernel[:, :, None], groups=images.shape[1])
+    return F.conv2d(rows, kernel[..., None], groups=images.shape[1])
+
+
+def _value_and_saturation(images: Tensor) -> tuple[Tensor, Tensor]:
+    value, least = images.amax(1, keepdim=True), images.amin(1, keepdim=True)
+    return value, (value - least) / value.clamp(min=1e-6)
+
+
+def _grey(image: Tensor) -> Tensor:
+    """(H, W) of (3, H, W)."""
+    return (image * image.new_tensor(GREY)[:, None, None]).sum(0)

@@ -1,0 +1,64 @@
+"""Mixing by rectangles."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mtlbench.mixing.base import Mixer, PairMixer
+from mtlbench.mixing.views import Views
+from mtlbench.registry import MIXERS
+
+
+@MIXERS.register_module()
+class CutOutMixer(Mixer):
+    """Keeps one rectangle of each picture, of any share of its area; the rest is black and does not count.
+
+    As https://arxiv.org/abs/1906.01916 does for segmentation: what is kept is the inside.
+    """
+
+    def mix(self, views: Views, generator: torch.Generator) -> Views:
+        """See :class:`Mixer`."""
+        count, _, height, width = views.images.shape
+        share, power = torch.rand(2, count, generator=generator)
+        tall = share**power
+        sizes = torch.stack([height * tall, width * share / tall], dim=1).round()
+        return views.where(rectangles(sizes, views.images, generator), views.blank())
+
+
+@MIXERS.register_module()
+class CutMixer(PairMixer):
+    """Pastes a rectangle of the next picture, half as large as the picture and at least half as wide (CutMix).
+
+    https://arxiv.org/abs/1905.04899, in the form of the code that CCAM compares within.
+    """
+
+    def kept(self, views: Views, generator: torch.Generator) -> Tensor:
+        """All but the rectangle."""
+        count, _, height, width = views.images.shape
+        wide = torch.randint(width // 2, width + 1, (count,), generator=generator)
+        sizes = torch.stack([(height * width / 2 / wide).round().clamp(max=height), wide], dim=1)
+        return ~rectangles(sizes, views.images, generator)
+
+
+def rectangles(sizes: Tensor, like: Tensor, generator: torch.Generator) -> Tensor:
+    """One rectangle in each picture, anywhere inside.
+
+    Args:
+        sizes: Height and width (N, 2), in whole pixels.
+        like: Pictures (N, C, H, W).
+        generator: Of the places, on the CPU.
+
+    Returns:
+        (N, 1, H, W), true inside.
+    """
+    inside = []
+    for axis in (0, 1):
+        length = like.shape[2 + axis]
+        size = sizes[:, axis]
+        first = (torch.rand(len(sizes), generator=generator) * (length - size + 1)).floor()
+        first, last = (edge.to(like.device)[:, None] for edge in (first, first + size))
+        places = torch.arange(length, device=like.device)
+        inside.append((places >= first) & (places < last))
+    rows, columns = inside
+    return rows[:, None, :, None] & columns[:, None, None, :]

@@ -1,0 +1,50 @@
+"""Other colours for what can move than for all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mtlbench.errors import ConfigError
+from mtlbench.mixing.affine import MOVABLE
+from mtlbench.mixing.colours import blend_colours
+
+
+class RegionColours:
+    """Changes the colours of movable things and of the rest apart, so that they stand out (ColorAug, CCAM, 3.3).
+
+    Args:
+        movable: Names of the classes that can move.
+        strength: How far brightness, contrast and saturation go from 1.
+        prob: How often; a hook may change it during training.
+
+    Raises:
+        ConfigError: When one of the numbers is not in 0..1.
+    """
+
+    def __init__(self, movable: Sequence[str] = MOVABLE, strength: float = 0.2, prob: float = 0.5) -> None:
+        if not (0 <= strength <= 1 and 0 <= prob <= 1):
+            raise ConfigError(f'colours: strength and prob must lie in 0 .. 1, got {strength} and {prob}')
+        self.movable, self.strength, self.prob = frozenset(movable), strength, prob
+
+    def __call__(self, images: Tensor, labels: Tensor, classes: Sequence[str], generator: torch.Generator) -> Tensor:
+        """The pictures, some in other colours.
+
+        Args:
+            images: (N, 3, H, W) in [0, 1].
+            labels: Class ids (N, 1, H, W).
+            classes: Names of the classes, in the order of their ids.
+            generator: On the CPU.
+        """
+        ids = torch.tensor([number for number, name in enumerate(classes) if name in self.movable])
+        movable = torch.isin(labels[:, 0], ids.to(labels))
+        chosen = (torch.rand(len(images), generator=generator) < self.prob).tolist()
+        changed = images.clone()
+        for number in [number for number, wanted in enumerate(chosen) if wanted]:
+            for region in (movable[number], ~movable[number]):
+                if region.any():
+                    other = blend_colours(images[number], region, self.strength, generator)
+                    changed[number] = torch.where(region, other, changed[number])
+        return changed
