@@ -76,7 +76,7 @@ class InverseDepthTask(DepthTask):
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Those of depth in metres; and of y the summed squares, relative errors and hits (5,), and their number."""
-        truth = self.encode(label).double()
+        truth = self.encode(label.double())
         counted = truth > 0
         guess, truth = self.unit / decoded[counted].double(), truth[counted]
         error = guess - truth
@@ -93,7 +93,7 @@ class InverseDepthTask(DepthTask):
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Sum and number of the y above 0."""
-        inverse = self.encode(label).double()
+        inverse = self.encode(label.double())
         return {'inverse': inverse.sum(), 'count': (inverse > 0).sum().double()}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
