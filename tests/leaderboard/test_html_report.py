@@ -95,7 +95,7 @@ def test_sections(report):
     for heading in ('Figures', 'Quality against cost', 'Costs', 'Training curves', 'Predictions', 'Runs'):
         assert f'<h3>{heading}</h3>' in page
     # Three columns (two tasks, delta), four costs, three curves (loss, two metrics).
-    assert page.count('<svg') == 3 + 4 + 3
+    assert page.count('<svg') == 3 + 2 + 3
     assert page.count('<img') == 2
     assert len(list((report / 'runs').iterdir())) == 2 * len(SCORES)
 

@@ -19,6 +19,7 @@ from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.suites.base import TRIVIAL
 
 MOST_PICTURES = 3
+DRAWN_COSTS = ('parameters', 'step_time_s')
 Rows = Mapping[str, Sequence[ResultRecord]]
 
 
@@ -57,13 +58,13 @@ def costs_of(rows: Rows) -> list[tuple[str, str, list[tuple[str, float | None]]]
 
 
 def tradeoffs_of(grid: Grid, rows: Rows) -> list[str]:
-    """Quality against each cost. Quality is the first delta with figures, else the first column with figures."""
+    """Quality against two of the costs. Quality is the first delta with figures, else the first column with figures."""
     columns = [number for number in range(1, len(grid.header)) if any(_measured(grid, number))]
     if not columns:
         return []
     quality = next((number for number in columns if grid.header[number].startswith('Δ')), columns[0])
     drawn = []
-    for cost, unit in COSTS.items():
+    for cost in DRAWN_COSTS:
         points = []
         for row in _measured(grid, quality):
             runs = rows.get(row[0].text, [])
@@ -72,7 +73,7 @@ def tradeoffs_of(grid: Grid, rows: Rows) -> list[str]:
             if value is not None and len({run.name for run in runs}) == 1 and runs[0].iterations:
                 points.append(Point(row[0].text, _mean(row[quality]), row[quality].raw.get('std'), value))
         if points:
-            across = f'{cost} [{unit.symbol}]'
+            across = f'{cost} [{COSTS[cost].symbol}]'
             drawn.append(scatter(f'{grid.header[quality]} against {cost}', across, points))
     return drawn
 
