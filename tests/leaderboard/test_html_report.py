@@ -222,7 +222,7 @@ def test_tables_sort(open_page):
 def test_charts_and_pictures_are_seen(open_page):
     page = open_page(f'{SUITE}.html')
     charts = page.locator('figure svg')
-    assert charts.count() == 10
+    assert charts.count() == 8
     for box in (charts.nth(number).bounding_box() for number in range(charts.count())):
         # A chart of two rows is some 90 pixels high.
         assert box['width'] > 200
