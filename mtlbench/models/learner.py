@@ -55,6 +55,7 @@ class Learner(BaseModel):
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         for objective in self._objectives():
             objective.prepare(self.tasks, self.network.head_levels)
+            objective.adopt(self.network)
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self.eval_level = eval_level
         self.routes = Routes(**(routes or {}))
@@ -89,6 +90,8 @@ class Learner(BaseModel):
 
     def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches, self.routes)
+        for objective in self._objectives():
+            objective.alter(step)
         terms = _added_up(objective.losses(step) for objective in self._objectives())
         losses = {'loss': self.balancer(terms), **{f'loss_{name}': value for name, value in terms.items()}}
         critics = _added_up(objective.critic_losses(step) for objective in self._objectives())

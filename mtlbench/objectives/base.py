@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from mtlbench.objectives.step import Step
 from mtlbench.tasks import Task
@@ -26,6 +26,16 @@ class Objective(BaseModule):
             tasks: The tasks by name.
             head_levels: The levels that the network predicts each task at.
         """
+
+    def adopt(self, network: nn.Module) -> None:
+        """Called once by the learner, before training, for an objective that keeps a copy of the network.
+
+        Args:
+            network: The network that learns.
+        """
+
+    def alter(self, step: Step) -> None:
+        """Called for all objectives before the losses of any: may change the pictures that the network learns from."""
 
     @abstractmethod
     def losses(self, step: Step) -> dict[str, Tensor]:

@@ -31,7 +31,7 @@ class PhotometricObjective(Objective):
 
     Args:
         pose: Config of the network that tells the camera's motion from two frames.
-        stream: The stream to learn from; its dataset gives the neighbours.
+        stream: The stream to learn from, or several, whose losses are added; their datasets give the neighbours.
         task: The task whose decoded prediction is a depth.
         offsets: The neighbours, in frames.
         automask: Whether the neighbours as they are count among the candidates, so that what moves along with the
@@ -46,7 +46,7 @@ class PhotometricObjective(Objective):
     def __init__(
         self,
         pose: dict,
-        stream: str = 'video',
+        stream: str | Sequence[str] = 'video',
         task: str = 'depth',
         offsets: Sequence[int] = (-1, 1),
         automask: bool = True,
@@ -59,14 +59,18 @@ class PhotometricObjective(Objective):
         if not offsets or 0 in offsets:
             raise ConfigError(f'PhotometricObjective: offsets must name frames other than the picture, got {offsets}')
         self.pose = MODELS.build(pose)
-        self.stream, self.task, self.offsets = stream, task, tuple(offsets)
+        self.streams = (stream,) if isinstance(stream, str) else tuple(stream)
+        self.task, self.offsets = task, tuple(offsets)
         self.automask, self.smoothness, self.smooth_on = automask, smoothness, smooth_on
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss, by the task's name."""
         self._refuse_labels(step)
-        batch, task = step.batch(self.stream), step.tasks[self.task]
-        predictions = step.predictions(self.stream)[self.task]
+        return {self.task: torch.stack([self._stream_loss(step, stream) for stream in self.streams]).sum()}
+
+    def _stream_loss(self, step: Step, stream: str) -> Tensor:
+        batch, task = step.batch(stream), step.tasks[self.task]
+        predictions = step.predictions(stream)[self.task]
         video = self._video(batch)
         with torch.autocast(batch.images.device.type, enabled=False):
             unmoved = [video.unmoved_errors()] if self.automask else []
@@ -77,16 +81,16 @@ class PhotometricObjective(Objective):
                 rough = edge_aware_smoothness(inverse, _resized(video.target, prediction))
                 errors = torch.cat([*unmoved, video.errors(depth)])
                 terms.append(errors.amin(0).mean() + self.smoothness / 2**level * rough)
-            return {self.task: torch.stack(terms).mean()}
+            return torch.stack(terms).mean()
 
     def _video(self, batch: Batch) -> Video:
         motions = []
         for offset in self.offsets:
             neighbour = batch.neighbours(offset)
             if offset < 0:
-                motions.append(self.pose(neighbour, batch.images).inverse())
+                motions.append(self.pose(neighbour, batch.loaded).inverse())
             else:
-                motions.append(self.pose(batch.images, neighbour))
+                motions.append(self.pose(batch.loaded, neighbour))
         sources = [batch.neighbours(offset, clean=True) for offset in self.offsets]
         return Video(batch.clean_images(), sources, motions, batch.intrinsics())
 

@@ -18,10 +18,26 @@ Predictions = dict[str, dict[int, Tensor]]
 
 @dataclass
 class Batch:
-    """One stream's pictures (N, 3, H, W), RGB in [0, 1], and their samples."""
+    """One stream's pictures (N, 3, H, W), RGB in [0, 1], and their samples.
+
+    Args:
+        images: The pictures that the network learns from.
+        samples: Their labels and facts.
+        unaltered: The pictures as they were loaded, where an objective altered them.
+    """
 
     images: Tensor
     samples: list[MultiTaskSample]
+    unaltered: Tensor | None = None
+
+    @property
+    def loaded(self) -> Tensor:
+        """The pictures as they were loaded; their neighbours have the same colours."""
+        return self.images if self.unaltered is None else self.unaltered
+
+    def alter(self, images: Tensor) -> None:
+        """Let the network learn from these pictures instead; what is said of the frames as loaded still holds."""
+        self.images, self.unaltered = images, self.loaded
 
     def labelled(self, task: str) -> tuple[list[int], list[Tensor]]:
         """Positions of the samples labelled for a task, and their labels (C, H, W)."""
@@ -31,10 +47,10 @@ class Batch:
     def clean_images(self) -> Tensor:
         """The pictures (N, 3, H, W) in [0, 1] before any change of their colours."""
         if not any('clean_image' in sample for sample in self.samples):
-            return self.images
+            return self.loaded
         kept = [sample.get('clean_image') for sample in self.samples]
         return torch.stack(
-            [image if clean is None else _scaled(clean) for image, clean in zip(self.images, kept, strict=True)]
+            [image if clean is None else _scaled(clean) for image, clean in zip(self.loaded, kept, strict=True)]
         )
 
     def neighbours(self, offset: int, clean: bool = False) -> Tensor:
@@ -93,12 +109,14 @@ class Step:
         tasks: The tasks by name.
         batches: The batches by stream.
         routes: How they go through the network.
+        shared: What objectives keep between altering the pictures and their losses, by a name of their own.
     """
 
     network: nn.Module
     tasks: Mapping[str, Task]
     batches: Mapping[str, Batch]
     routes: Routes = field(default_factory=Routes)
+    shared: dict[str, Any] = field(default_factory=dict)
     _predictions: dict[str, Predictions] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:

@@ -5,5 +5,15 @@ from mtlbench.engine.hooks.compile import CompileHook
 from mtlbench.engine.hooks.draw import DrawPredictionsHook
 from mtlbench.engine.hooks.loss_guard import LossGuardHook
 from mtlbench.engine.hooks.record import ResultRecordHook
+from mtlbench.engine.hooks.schedule import ScheduledValueHook
+from mtlbench.engine.hooks.teacher import MeanTeacherHook
 
-__all__ = ['AtomicCheckpointHook', 'CompileHook', 'DrawPredictionsHook', 'LossGuardHook', 'ResultRecordHook']
+__all__ = [
+    'AtomicCheckpointHook',
+    'CompileHook',
+    'DrawPredictionsHook',
+    'LossGuardHook',
+    'MeanTeacherHook',
+    'ResultRecordHook',
+    'ScheduledValueHook',
+]

@@ -1,0 +1,58 @@
+"""Numbers of the model that change during training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mtlbench.errors import ConfigError
+from mtlbench.registry import HOOKS
+
+
+@HOOKS.register_module()
+class ScheduledValueHook(Hook):
+    """Sets an attribute of the model to another value from some updates on.
+
+    The value follows from the update alone, so a run that is resumed has the right one.
+
+    Args:
+        target: The attribute, such as ``'objectives.orthogonal.weight'``.
+        values: Pairs (first update, value), rising, the first update being number 1.
+
+    Raises:
+        ConfigError: When the pairs do not rise from 1, or, before training, when there is no such attribute.
+    """
+
+    def __init__(self, target: str, values: Sequence[tuple[int, float]]) -> None:
+        starts = [start for start, _ in values]
+        if not starts or starts[0] != 1 or starts != sorted(set(starts)):
+            raise ConfigError(f'ScheduledValueHook: values must be pairs (update, value), rising from 1, got {values}')
+        self.target, self.values = target, [(int(start), float(value)) for start, value in values]
+
+    def before_train(self, runner: Runner) -> None:
+        """Make sure that there is such an attribute."""
+        owner, name = self._owner(runner)
+        if not hasattr(owner, name):
+            raise ConfigError(f"ScheduledValueHook: target: a {type(owner).__name__} has no attribute '{name}'")
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
+        """Set the value of this update."""
+        owner, name = self._owner(runner)
+        setattr(owner, name, self.value_at(runner.iter + 1))
+
+    def value_at(self, update: int) -> float:
+        """The value at an update, the first being 1."""
+        return [value for start, value in self.values if start <= update][-1]
+
+    def _owner(self, runner: Runner) -> tuple[Any, str]:
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        path, _, name = self.target.rpartition('.')
+        try:
+            return (attrgetter(path)(model) if path else model), name
+        except AttributeError as error:
+            raise ConfigError(f"ScheduledValueHook: target: the model has no '{path}' ({error})") from error

@@ -1,0 +1,62 @@
+"""The mean teacher: a network whose weights are a running mean of the one that learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from mtlbench.errors import ConfigError
+from mtlbench.registry import HOOKS
+
+
+@HOOKS.register_module()
+class MeanTeacherHook(Hook):
+    """After each update, moves the teacher of an objective towards the network.
+
+    The teacher is the objective's attribute ``teacher``, so checkpoints hold it, and a resumed run goes on with it. A
+    new run's teacher begins as a copy of the network, after that got its first weights.
+
+    Args:
+        objective: Name of the objective.
+        momentum: How much of the teacher stays, at most; at update t no more than 1 - 1 / (t + 1).
+    """
+
+    priority = 'LOW'
+
+    def __init__(self, objective: str = 'pseudo_labels', momentum: float = 0.99) -> None:
+        self.objective, self.momentum = objective, momentum
+
+    def before_train(self, runner: Runner) -> None:
+        """Copy the network, unless the run goes on from a checkpoint."""
+        teacher, network = self._pair(runner)
+        if runner.iter == 0:
+            teacher.load_state_dict(network.state_dict())
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
+        """Move the teacher; its statistics of batches are its own."""
+        teacher, network = self._pair(runner)
+        move_towards(teacher, network, 1 - self.kept_at(runner.iter + 1))
+
+    def kept_at(self, update: int) -> float:
+        """How much of the teacher stays at an update, the first being 1."""
+        return min(1 - 1 / (update + 1), self.momentum)
+
+    def _pair(self, runner: Runner) -> tuple[nn.Module, nn.Module]:
+        learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        if self.objective not in learner.objectives or not hasattr(learner.objectives[self.objective], 'teacher'):
+            raise ConfigError(
+                f"MeanTeacherHook: there is no objective '{self.objective}' with a teacher; the objectives are "
+                f'{", ".join(learner.objectives)}'
+            )
+        return learner.objectives[self.objective].teacher, learner.network
+
+
+@torch.no_grad()
+def move_towards(one: nn.Module, other: nn.Module, share: float) -> None:
+    """Move the parameters of one network a share of the way to those of another of the same architecture."""
+    torch._foreach_lerp_(list(one.parameters()), list(other.parameters()), share)

@@ -1,0 +1,161 @@
+"""Learning from pictures without labels, as a mean teacher labels them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mtlbench.errors import ConfigError
+from mtlbench.mixing import Mixer, Views
+from mtlbench.mixing.colours import strong_augment
+from mtlbench.mixing.regions import RegionColours
+from mtlbench.objectives.base import Objective
+from mtlbench.objectives.step import Step
+from mtlbench.registry import MIXERS, OBJECTIVES
+from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.tasks.base import fit
+
+PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
+
+
+class Belief(NamedTuple):
+    """What is held true of the pixels of a batch: class ids and how sure they are, both (N, 1, H, W)."""
+
+    labels: Tensor
+    confidence: Tensor
+
+
+@OBJECTIVES.register_module()
+class PseudoLabelObjective(Objective):
+    """The network learns classes on mixed, strongly augmented pictures that its mean teacher labelled (CCAM, 3.2).
+
+    Labels count where a sample has them, the teacher's elsewhere. The teacher is a copy of the network that
+    :class:`~mtlbench.engine.hooks.MeanTeacherHook` moves; it has no gradient and sees the pictures as loaded. The
+    depth that mixers go by is what the network predicts of the pictures before they are mixed.
+
+    Args:
+        mixer: Config of the mixer.
+        stream: The stream whose pictures are mixed.
+        task: The task of classes that is learnt.
+        depth: The task whose decoded prediction is a depth.
+        threshold: From which probability on the teacher counts as sure.
+        pixel_weight: ``'threshold_uniform'``: all pixels weigh as much as the share of the batch's that are sure;
+            ``'threshold'``: those that are sure weigh 1, the others 0; ``'none'``: all weigh 1.
+        frozen: Parts of the network that do not learn from this, such as ``'decoders.depth'``.
+        colours: For ColorAug, settings of :class:`~mtlbench.mixing.regions.RegionColours`, and by ``streams`` where it
+            is done; None: nowhere.
+
+    Raises:
+        ConfigError: For another ``pixel_weight``.
+    """
+
+    def __init__(
+        self,
+        mixer: Mapping[str, Any],
+        stream: str = 'unlabeled',
+        task: str = 'semseg',
+        depth: str = 'depth',
+        threshold: float = 0.968,
+        pixel_weight: str = 'threshold_uniform',
+        frozen: Sequence[str] = (),
+        colours: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        if pixel_weight not in PIXEL_WEIGHTS:
+            raise ConfigError(
+                f'PseudoLabelObjective: pixel_weight is one of {", ".join(PIXEL_WEIGHTS)}, got {pixel_weight!r}'
+            )
+        self.mixer: Mixer = MIXERS.build(dict(mixer))
+        self.stream, self.task, self.depth, self.frozen = stream, task, depth, tuple(frozen)
+        self.threshold, self.pixel_weight = threshold, pixel_weight
+        settings = dict(colours or {})
+        self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', ())) if colours else ()
+        self.colours = RegionColours(**settings) if colours else None
+
+    def adopt(self, network: nn.Module) -> None:
+        """Make the teacher.
+
+        Raises:
+            ConfigError: When the network has not the parts to be frozen.
+        """
+        with _frozen(network, self.frozen):
+            self.teacher = copy.deepcopy(network).requires_grad_(False)
+
+    def alter(self, step: Step) -> None:
+        """Ask the teacher, and change colours where that is due."""
+        colours = self.colours if self.colours and self.colours.prob else None
+        streams = {self.stream, *(self.coloured_streams if colours else ())}
+        beliefs = {stream: self._belief(step, stream) for stream in sorted(streams)}
+        step.shared['belief'] = beliefs[self.stream]
+        for stream in self.coloured_streams if colours else ():
+            batch, labels = step.batch(stream), beliefs[stream].labels
+            batch.alter(colours(batch.images, labels, self._classes(step), _generator()))
+
+    def losses(self, step: Step) -> dict[str, Tensor]:
+        """One term, ``pseudo_<task>``."""
+        generator = _generator()
+        mixed = self.mixer(self._views(step), generator)
+        images = strong_augment(mixed.images, generator).contiguous(memory_format=torch.channels_last)
+        with _frozen(step.network, self.frozen):
+            prediction = step.network(images, [self.task])[self.task][0]
+        return {f'pseudo_{self.task}': self._loss(fit(prediction, images), mixed)}
+
+    def _belief(self, step: Step, stream: str) -> Belief:
+        batch = step.batch(stream)
+        where, given = batch.labelled(self.task)
+        labels = torch.full_like(batch.images[:, :1], IGNORE_INDEX, dtype=torch.long)
+        confidence = torch.zeros_like(batch.images[:, :1])
+        if len(where) < len(batch.samples):
+            with torch.no_grad():
+                prediction = self.teacher(batch.loaded, [self.task])[self.task][0]
+                confidence, labels = fit(prediction, batch.images).softmax(1).max(1, keepdim=True)
+        for number, label in zip(where, given, strict=True):
+            labels[number], confidence[number] = label, (label != IGNORE_INDEX).to(confidence)
+        return Belief(labels, confidence)
+
+    def _views(self, step: Step) -> Views:
+        batch, belief = step.batch(self.stream), step.shared['belief']
+        prediction = step.predictions(self.stream)[self.depth][0].detach()
+        depth = step.tasks[self.depth].decode(fit(prediction, batch.images))
+        centre = batch.intrinsics()[:, :2, 2]
+        return Views(batch.loaded, belief.labels, belief.confidence, depth, centre, self._classes(step))
+
+    def _loss(self, logits: Tensor, mixed: Views) -> Tensor:
+        labels = mixed.labels.where(mixed.confidence > 0, IGNORE_INDEX)[:, 0]
+        errors = F.cross_entropy(logits, labels, ignore_index=IGNORE_INDEX, reduction='none')
+        sure = (mixed.confidence[:, 0] >= self.threshold).to(errors)
+        if self.pixel_weight == 'threshold':
+            return (sure * errors).mean()
+        return (sure.mean() if self.pixel_weight == 'threshold_uniform' else 1.0) * errors.mean()
+
+    def _classes(self, step: Step) -> tuple[str, ...]:
+        task: Any = step.tasks[self.task]
+        return task.class_set.classes
+
+
+@contextmanager
+def _frozen(network: Any, parts: Sequence[str]) -> Iterator[None]:
+    """What the network computes in here gives these parts no gradient, now or later."""
+    try:
+        modules = [network.get_submodule(part) for part in parts]
+    except AttributeError as error:
+        raise ConfigError(f'PseudoLabelObjective: frozen: the network has no such part ({error})') from error
+    learning = [one for module in modules for one in module.parameters() if one.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)
+
+
+def _generator() -> torch.Generator:
+    """A generator on the CPU that goes on from torch's own, which the training loop seeds before each update."""
+    return torch.Generator().manual_seed(int(torch.randint(2**62, ()).item()))
