@@ -129,6 +129,10 @@ class MultiTaskDataset(Dataset, ABC):
         """The split that a frame of the real dataset belongs to, as far as its name tells; None: it does not tell."""
         return None
 
+    def labelled_tasks(self, frame: str) -> Sequence[str]:
+        """Those of the tasks that a frame may be labelled for; the files of the others are not opened."""
+        return self.tasks
+
     def extras(self, frame: str) -> dict[str, Any]:
         """What else the dataset knows of a frame."""
         return {}
@@ -175,7 +179,7 @@ class MultiTaskDataset(Dataset, ABC):
             'ori_shape': shape,
             **self.extras(frame),
         }
-        for field in dict.fromkeys(self.label_fields[task] for task in self.tasks):
+        for field in dict.fromkeys(self.label_fields[task] for task in self.labelled_tasks(frame)):
             results[f'gt_{field}'] = getattr(self, f'read_{field}')(frame)
             results['kinds'][f'gt_{field}'] = FIELD_KINDS[field]
         if self.neighbour_offsets:

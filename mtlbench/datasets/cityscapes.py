@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
 from mtlbench.datasets.files import existing, read_rgb, read_uint16
-from mtlbench.datasets.splits import labeled_part
+from mtlbench.datasets.splits import hidden_labels, labeled_part
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 
@@ -55,7 +55,8 @@ class CityscapesDataset(MultiTaskDataset):
         camera_shape: Size (height, width) of the pictures that the camera files refer to.
         subset: How many frames of the split count as labelled; below 1 a share of them, rounded up. None: no subset.
         subset_seed: Seed of the draw, independent of the run's.
-        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others.
+        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
+            alone have class labels.
         skip: Frames to leave out, such as damaged ones: ``'<city>_<sequence>_<frame>'``.
         rig: Metres times pixels, of one camera for all frames: the product of baseline and focal length that makes
             depth of disparity. None: that of each frame's own camera.
@@ -102,6 +103,7 @@ class CityscapesDataset(MultiTaskDataset):
         folder = self.folder('leftImg8bit') / self.split
         found = [path for suffix in SUFFIXES for path in folder.glob(f'*/*_leftImg8bit{suffix}')]
         frames = sorted(str(path.relative_to(self.root)) for path in found)
+        self.hidden = hidden_labels(frames, self.subset, self.subset_seed, self.subset_part)
         frames = labeled_part(frames, self.subset, self.subset_seed, self.subset_part, type(self).__name__)
         return [frame for frame in frames if _stem(frame) not in self.skip]
 
@@ -125,6 +127,10 @@ class CityscapesDataset(MultiTaskDataset):
         """Intrinsics (3, 3) at full resolution, from the camera file of the frame."""
         camera = self._camera(frame)
         return np.array([[camera.fx, 0, camera.u0], [0, camera.fy, camera.v0], [0, 0, 1]])
+
+    def labelled_tasks(self, frame: str) -> Sequence[str]:
+        """All tasks; without classes where the frame counts as unlabelled."""
+        return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same snippet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.files import read_ids, read_rgb, read_text, read_uint16
 from mtlbench.datasets.nyu40_labels import NYU40, train_ids
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
-from mtlbench.datasets.splits import labeled_part, part_of
+from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 
@@ -51,7 +51,8 @@ class ScanNetDataset(MultiTaskDataset):
         split_files: For a split another list of scenes, relative to the folder ``tables`` or absolute.
         subset: How many frames of the split count as labelled; below 1 a share of them, rounded up. None: no subset.
         subset_seed: Seed of the draw, independent of the run's.
-        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others.
+        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
+            alone have class labels.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -96,6 +97,7 @@ class ScanNetDataset(MultiTaskDataset):
         part_of(self.split_files, self.split, 'ScanNetDataset')
         scenes = (self.folder(self.layout_name) / scene for scene in read_text(self._list(self.split)).split())
         frames = [str(path.relative_to(self.root)) for scene in scenes for path in self._targets(scene)]
+        self.hidden = hidden_labels(frames, self.subset, self.subset_seed, self.subset_part)
         return labeled_part(frames, self.subset, self.subset_seed, self.subset_part, 'ScanNetDataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
@@ -122,6 +124,10 @@ class ScanNetDataset(MultiTaskDataset):
         """The camera-to-world matrix ``pose`` (4, 4) in metres, where the file exists."""
         path = self._file(frame, 'pose', '.txt')
         return {'pose': read_matrix(path)} if path.is_file() else {}
+
+    def labelled_tasks(self, frame: str) -> Sequence[str]:
+        """All tasks; without classes where the frame counts as unlabelled."""
+        return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same scene."""

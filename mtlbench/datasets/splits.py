@@ -65,7 +65,7 @@ def labeled_part(paths: Sequence[str], amount: float | None, seed: int, part: st
         paths: All frames.
         amount: The dataset's option ``subset``.
         seed: The dataset's option ``subset_seed``.
-        part: The dataset's option ``subset_part``: ``'labeled'`` or ``'unlabeled'``.
+        part: The dataset's option ``subset_part``: ``'labeled'``, ``'unlabeled'`` or ``'both'``.
         owner: The dataset, for the message.
 
     Raises:
@@ -73,7 +73,22 @@ def labeled_part(paths: Sequence[str], amount: float | None, seed: int, part: st
     """
     if amount is None or not paths:
         return list(paths)
-    return part_of(labeled_split(paths, amount, seed), part, owner, 'subset_part')
+    parts = {**labeled_split(paths, amount, seed), 'both': list(paths)}
+    return part_of(parts, part, owner, 'subset_part')
+
+
+def hidden_labels(paths: Sequence[str], amount: float | None, seed: int, part: str) -> frozenset[str]:
+    """The frames of the part ``'both'`` that count as unlabelled; none in the other parts.
+
+    Args:
+        paths: All frames.
+        amount: The dataset's option ``subset``.
+        seed: The dataset's option ``subset_seed``.
+        part: The dataset's option ``subset_part``.
+    """
+    if amount is None or part != 'both' or not paths:
+        return frozenset()
+    return frozenset(labeled_split(paths, amount, seed)['unlabeled'])
 
 
 def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split') -> Part:

@@ -131,6 +131,18 @@ def test_subset(cityscapes):
     assert cityscapes(subset=3, skip=[skipped]).frames == labeled[1:]
 
 
+def test_labels_of_unlabelled_frames_are_never_read(cityscapes):
+    """All frames, a part of them with classes: the files of the others may hold anything."""
+    labeled, unlabeled = (cityscapes(subset=0.4, subset_part=part, tasks=['depth']).frames for part in PARTS)
+    dataset = cityscapes(subset=0.4, subset_part='both', tasks=['semseg', 'depth'])
+    assert dataset.frames == sorted(labeled + unlabeled)
+    for frame in unlabeled:
+        dataset._file(frame, 'gtFine', 'gtFine_labelIds.png').write_bytes(b'not a picture')
+    read = {frame: dataset.read(number) for number, frame in enumerate(dataset.frames)}
+    assert [frame for frame, results in read.items() if 'gt_semseg' in results] == labeled
+    assert all('gt_depth' in results for results in read.values())
+
+
 PARTS = ('labeled', 'unlabeled')
 
 
