@@ -110,9 +110,11 @@ def test_the_recipe_of_sgdepth():
     assert not paper.automask and paper.smooth_on == 'inverse_depth' and paper.pose.motions == 1
 
 
+@pytest.mark.parametrize('recipe', ['paper', 'sgdepth'])
 @pytest.mark.parametrize('name', [SINGLE, MULTI, 'robust/sd_cityscapes_l0p1_xtam'])
-def test_mini_crops_both_streams_alike(name):
-    loaders = load_config(name, 'mini').train_dataloader
+def test_mini_crops_both_streams_alike(name, recipe):
+    loaders = load_config(name, 'mini', recipe).train_dataloader
+    assert all('RandomScale' not in steps(loader) and 'cameras' not in loader.dataset for loader in loaders.values())
     crops = [
         step['size'] for loader in loaders.values() for step in loader.dataset.pipeline if step.type == 'RandomCrop'
     ]

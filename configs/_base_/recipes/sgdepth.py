@@ -12,8 +12,9 @@ rules = [
         set=dict(automask=True, smooth_on='prediction'),
     ),
     dict(where=dict(method='robust', tasks=dict(depth={})), set=dict(tasks=dict(depth=dict(initial_bias=5.0)))),
+    # At full size alone: the rendered pictures are no larger than the crops need, and of one camera.
     dict(
-        where=dict(method='robust'),
+        where=dict(method='robust', profile='full'),
         set=dict(
             train_dataloader=dict(
                 labeled=dict(
@@ -31,7 +32,10 @@ rules = [
             )
         ),
     ),
-    dict(where=dict(type='KITTIRawDataset', split='train'), set=dict(cameras=('image_02', 'image_03'))),
+    dict(
+        where=dict(method='robust', profile='full', train_dataloader=dict(video={})),
+        set=dict(train_dataloader=dict(video=dict(dataset=dict(cameras=('image_02', 'image_03'))))),
+    ),
     # 20 epochs of 57 874 / 6 updates, the last five at a tenth of the rate.
     dict(where=dict(type='StreamTrainLoop', max_iters=192_880), set=dict(max_iters=192_900, val_interval=9_645)),
     dict(where=dict(type='MultiStepLR', milestones=[144_660]), set=dict(milestones=[144_675])),
