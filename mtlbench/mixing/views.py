@@ -32,18 +32,31 @@ class Views:
 
     def where(self, mask: Tensor, other: Views) -> Views:
         """These pixels where a mask (N, 1, H, W) is true, those of others elsewhere."""
-        pairs = ((getattr(self, name), getattr(other, name)) for name in PIXELS)
-        chosen = (torch.where(mask, own, theirs) for own, theirs in pairs)
-        return replace(self, **dict(zip(PIXELS, chosen, strict=True)))
+        return replace(
+            self,
+            images=torch.where(mask, self.images, other.images),
+            labels=torch.where(mask, self.labels, other.labels),
+            confidence=torch.where(mask, self.confidence, other.confidence),
+            depth=torch.where(mask, self.depth, other.depth),
+        )
 
     def partners(self) -> Views:
         """For each sample the next one, for the last the first."""
-        return replace(self, **{name: getattr(self, name).roll(-1, 0) for name in (*PIXELS, 'centre')})
+        return Views(
+            images=self.images.roll(-1, 0),
+            labels=self.labels.roll(-1, 0),
+            confidence=self.confidence.roll(-1, 0),
+            depth=self.depth.roll(-1, 0),
+            centre=self.centre.roll(-1, 0),
+            classes=self.classes,
+        )
 
     def blank(self) -> Views:
         """Black pictures of which nothing is known."""
-        nothing = {name: torch.zeros_like(getattr(self, name)) for name in PIXELS}
-        return replace(self, **{**nothing, 'labels': torch.full_like(self.labels, IGNORE_INDEX)})
-
-
-PIXELS = ('images', 'labels', 'confidence', 'depth')
+        return replace(
+            self,
+            images=torch.zeros_like(self.images),
+            labels=torch.full_like(self.labels, IGNORE_INDEX),
+            confidence=torch.zeros_like(self.confidence),
+            depth=torch.zeros_like(self.depth),
+        )

@@ -89,13 +89,13 @@ class PseudoLabelObjective(Objective):
 
     def alter(self, step: Step) -> None:
         """Ask the teacher, and change colours where that is due."""
-        colours = self.colours if self.colours and self.colours.prob else None
-        streams = {self.stream, *(self.coloured_streams if colours else ())}
-        beliefs = {stream: self._belief(step, stream) for stream in sorted(streams)}
-        step.shared['belief'] = beliefs[self.stream]
-        for stream in self.coloured_streams if colours else ():
-            batch, labels = step.batch(stream), beliefs[stream].labels
-            batch.alter(colours(batch.images, labels, self._classes(step), _generator()))
+        step.shared['belief'] = self._belief(step, self.stream)
+        if self.colours is None or not self.colours.prob:
+            return
+        for stream in self.coloured_streams:
+            belief = step.shared['belief'] if stream == self.stream else self._belief(step, stream)
+            batch = step.batch(stream)
+            batch.alter(self.colours(batch.images, belief.labels, self._classes(step), _generator()))
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One term, ``pseudo_<task>``."""

@@ -65,8 +65,9 @@ class Affinity(nn.Module):
         super().__init__()
         self.options, self.channels = options, channels
         hidden = max(1, channels // options.reduction)
-        self.score = nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, channels))
-        nn.init.constant_(self.score[-1].bias, options.bias(channels))
+        last = nn.Linear(hidden, channels)
+        nn.init.constant_(last.bias, options.bias(channels))
+        self.score = nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), last)
 
     def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """The weights by which the first task takes in the second's channels, and the second the first's.

@@ -86,13 +86,10 @@ class AffinityPair(nn.Module):
 
 
 def _attention_maps(channels: int, depth: int, zero_init: bool) -> nn.Module:
-    layers: list[nn.Module] = []
-    for _ in range(depth):
-        layers += [nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.ReLU()]
-    last = layers[-2]
+    convs = [nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(depth)]
     if zero_init:
-        nn.init.zeros_(last.weight)
-    return nn.Sequential(*layers[:-1])
+        nn.init.zeros_(convs[-1].weight)
+    return nn.Sequential(convs[0], *(layer for conv in convs[1:] for layer in (nn.ReLU(), conv)))
 
 
 def _mixed(weights: Tensor, features: Tensor) -> Tensor:
