@@ -165,5 +165,22 @@ rules = [
     dict(where=dict(type='PSPDecoder'), set=dict(channels=64, dropout=0.0)),
     dict(where=dict(type='ConvUpDecoder'), set=dict(channels=(64, 32, 32))),
     dict(where=dict(type='PixelDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
+    dict(
+        where=dict(tasks=dict(depth=dict(type='InverseDepthTask'))),
+        set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=5e-2)})),
+    ),
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=701)) for end in (40_001, 80_001)],
+    # Few labels (CCAM): the same shares of the frames there are, and schedules of 700 updates for 40 000. With few channels
+    # the hidden layer of the affinity needs a larger share of them.
+    *[dict(where=dict(subset=count), set=dict(subset=share)) for count, share in ((372, 0.125), (744, 0.25))],
+    dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
+    dict(
+        where=dict(type='ScheduledValueHook', target='objectives.orthogonal.weight'),
+        set=dict(values=[(1, 1e-4), (175, 1e-5), (350, 1e-6), (525, 1e-7)]),
+    ),
+    dict(
+        where=dict(type='ScheduledValueHook', target='objectives.pseudo_labels.colours.prob'),
+        set=dict(values=[(1, 0.0), (176, 0.5)]),
+    ),
+    dict(where=dict(starts_from=dict(config='sde/d_scannet_crops')), set=dict(starts_from=None)),
 ]
