@@ -29,5 +29,5 @@ val_dataloader = dict(
     **__loader,
     batch_size=2,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]),
+    dataset=dict(**__dataset, split='val', tasks=['semseg', 'depth'], pipeline=[__resize, dict(type='PackSample')]),
 )

@@ -22,11 +22,11 @@ __synscapes = dict(type='SynscapesDataset', data_root='{{$MTLBENCH_DATA:data}}/s
 __loader = dict(num_workers=2, persistent_workers=True)
 __stream = dict(**__loader, batch_size=8, sampler=dict(type='StreamSampler'))
 __evaluation = dict(**__loader, batch_size=2, sampler=dict(type='DefaultSampler', shuffle=False, round_up=False))
-__whole = [__resize, dict(type='PackSample')]
+__val = dict(split='val', tasks=['semseg', 'depth'], pipeline=[__resize, dict(type='PackSample')])
 task_settings = dict(semseg=dict(class_set=__class_set, critic_view='probability'))
 train_dataloader = dict(
     classes=dict(**__stream, dataset=dict(**__cityscapes, split='train', tasks=['semseg'], pipeline=__crops)),
     distances=dict(**__stream, dataset=dict(**__synscapes, split='train', tasks=['depth'], pipeline=__crops)),
 )
-val_dataloader = dict(**__evaluation, dataset=dict(**__cityscapes, split='val', pipeline=__whole))
-further_dataloaders = dict(synscapes=dict(**__evaluation, dataset=dict(**__synscapes, split='val', pipeline=__whole)))
+val_dataloader = dict(**__evaluation, dataset=dict(**__cityscapes, **__val))
+further_dataloaders = dict(synscapes=dict(**__evaluation, dataset=dict(**__synscapes, **__val)))
