@@ -1,0 +1,40 @@
+# Cityscapes with few labels (CCAM, section 4.1): an eighth of the training frames has class labels, and all of them, with
+# their neighbours in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve evaluation.
+_base_ = './cityscapes_19.py'
+__few = dict(subset=372)
+__pipeline = [
+    dict(type='Resize', size=(512, 1024)),
+    dict(type='RandomFlip'),
+    dict(type='ChooseIntrinsics'),
+    dict(type='RandomCrop', size=(512, 512)),
+    dict(type='PackSample'),
+]
+train_dataloader = dict(
+    labeled=dict(
+        dataset=dict(
+            **__few,
+            tasks=['semseg'],
+            neighbour_offsets=(-1, 1),
+            require_neighbours=True,
+            pipeline=__pipeline,
+        ),
+    ),
+    unlabeled=dict(
+        batch_size=2,
+        num_workers=2,
+        persistent_workers=True,
+        sampler=dict(type='StreamSampler'),
+        dataset=dict(
+            type='CityscapesDataset',
+            data_root='{{$MTLBENCH_DATA:data}}/cityscapes',
+            class_set='cityscapes_19',
+            split='train',
+            **__few,
+            subset_part='both',
+            tasks=['semseg'],
+            neighbour_offsets=(-1, 1),
+            require_neighbours=True,
+            pipeline=__pipeline,
+        ),
+    ),
+)

@@ -1,0 +1,30 @@
+# ScanNet for depth from video alone: every twentieth frame, and those ten frames before and after it, for neighbours in a
+# hand-held video are almost the same picture. Depth labels serve evaluation.
+_base_ = './scannet.py'
+train_dataloader = dict(
+    _delete_=True,
+    video=dict(
+        batch_size=4,
+        num_workers=4,
+        persistent_workers=True,
+        sampler=dict(type='StreamSampler'),
+        dataset=dict(
+            type='ScanNetDataset',
+            data_root='{{$MTLBENCH_DATA:data}}/scannet',
+            class_set='nyudv2_40',
+            split='train',
+            tasks=[],
+            neighbour_offsets=(-10, 10),
+            require_neighbours=True,
+            pipeline=[
+                dict(type='Resize', size=(480, 640)),
+                dict(type='RandomFlip'),
+                dict(type='ChooseIntrinsics'),
+                dict(type='RandomCrop', size=(480, 480)),
+                dict(type='ColorJitter'),
+                dict(type='PackSample'),
+            ],
+        ),
+    ),
+)
+task_settings = dict(depth=dict(near_m=0.1, far_m=10))

@@ -1,0 +1,10 @@
+# CCAM + AM + OR + CA: after 10 000 updates half of the pictures have other colours on what can move than on the rest.
+_base_ = './sd_cityscapes_372.py'
+objectives = dict(pseudo_labels=dict(colours=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
+default_hooks = dict(
+    colours_start=dict(
+        type='ScheduledValueHook',
+        target='objectives.pseudo_labels.colours.prob',
+        values=[(1, 0.0), (10_001, 0.5)],
+    ),
+)

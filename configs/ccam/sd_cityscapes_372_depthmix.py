@@ -1,0 +1,16 @@
+# CCAM alone: 3-ways PAD-Net with cross-channel attention, and a depth decoder that does not learn from mixed pictures.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/cityscapes_semi.py',
+    '../_base_/tasks/sd_sde.py',
+    '../_base_/methods/ccam.py',
+    '../_base_/objectives/semi.py',
+    '../_base_/schedules/semi_40k.py',
+]
+model = dict(network=dict(head_levels=dict(_delete_=True, semseg=(2, 0), depth=(3, 2, 1, 0))))
+objectives = dict(
+    pseudo_labels=dict(
+        frozen=('decoders.depth', 'heads.depth', 'exchanges.2.pairs.semseg.depth.spatial.depth'),
+    ),
+)
+default_hooks = dict(teacher=dict(type='MeanTeacherHook'))

@@ -1,0 +1,10 @@
+# First of two runs of pretraining on ScanNet: depth and motion around an encoder that keeps its weights.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/scannet_mono.py',
+    '../_base_/tasks/d_sde.py',
+    '../_base_/methods/mono.py',
+    '../_base_/objectives/photometric.py',
+    '../_base_/schedules/mono_300k.py',
+]
+objectives = dict(photometric=dict(offsets=(-10, 10)))
