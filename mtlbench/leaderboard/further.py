@@ -12,7 +12,7 @@ from mtlbench.errors import DataError
 if TYPE_CHECKING:
     from mtlbench.leaderboard.record import ResultRecord
 
-FURTHER_FILES = 'robustness*.json'
+FURTHER_FILES = ('robustness*.json', 'feature_correlation.json')
 
 
 def with_further_measures(record: ResultRecord, folder: Path) -> ResultRecord:
@@ -24,7 +24,7 @@ def with_further_measures(record: ResultRecord, folder: Path) -> ResultRecord:
     Raises:
         DataError: When a file is damaged.
     """
-    for path in sorted(folder.glob(FURTHER_FILES)):
+    for path in sorted(path for pattern in FURTHER_FILES for path in folder.glob(pattern)):
         try:
             content = json.loads(path.read_text(encoding='utf-8'))
             if _run(content['subject']) == (record.name, record.profile, record.recipe, record.iterations):
