@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +11,8 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TASKS
 from mtlbench.tasks.base import fit
 from mtlbench.tasks.depth import DepthTask
+
+WHOLE = (0.0, 1.0, 0.0, 1.0)
 
 
 @TASKS.register_module()
@@ -25,6 +29,8 @@ class DisparityDepthTask(DepthTask):
         min_depth_m: Near end of the window that is evaluated.
         median_scaling: See :class:`DepthTask`.
         accumulate: See :class:`DepthTask`.
+        window: What part of a picture is evaluated: its first and last row and its first and last column, as shares of
+            height and width. None: all of it. ManyDepth, and so CCAM on Cityscapes, evaluates the middle.
         initial_bias: Added to the bias of the heads before training; above 0 it begins with near depths (SGDepth: 5).
 
     Raises:
@@ -40,11 +46,15 @@ class DisparityDepthTask(DepthTask):
         median_scaling: bool = True,
         accumulate: str = 'image_mse',
         initial_bias: float = 0.0,
+        window: Sequence[float] | None = None,
     ) -> None:
         super().__init__(max_depth_m, min_depth_m, median_scaling=median_scaling, accumulate=accumulate)
         if not 0 < near_m < far_m:
             raise ConfigError(f'tasks.depth: no depth lies between {near_m=} and {far_m=}')
-        self.initial_bias = initial_bias
+        top, bottom, left, right = window or WHOLE
+        if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
+            raise ConfigError(f'tasks.depth.window must be (top, bottom, left, right), shares that rise, got {window}')
+        self.initial_bias, self.window = initial_bias, (top, bottom, left, right)
         self.least, self.span = 1 / far_m, 1 / near_m - 1 / far_m
 
     def encode(self, label: Tensor) -> Tensor:
@@ -61,6 +71,14 @@ class DisparityDepthTask(DepthTask):
         valid = label > 0
         error = (fit(prediction, label) - self.encode(label)).abs() * valid
         return error.sum() / valid.sum().clamp(min=1)
+
+    def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Those of :class:`DepthTask`, inside the window."""
+        height, width = label.shape[-2:]
+        top, bottom, left, right = self.window
+        rows = slice(round(top * height), round(bottom * height))
+        columns = slice(round(left * width), round(right * width))
+        return super().statistics(decoded[..., rows, columns], label[..., rows, columns])
 
     def build_head(self, channels: int) -> nn.Module:
         """3x3 convolution over a reflected border, then a sigmoid."""

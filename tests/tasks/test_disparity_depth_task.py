@@ -40,3 +40,18 @@ def test_head_gives_float32_under_autocast_with_as_many_parameters_as_a_3x3_conv
 def test_empty_range_is_refused():
     with pytest.raises(ConfigError, match='near_m=3'):
         DisparityDepthTask(near_m=3, far_m=2)
+
+
+def test_only_the_window_is_evaluated():
+    """ManyDepth's: of 1024 x 2048, the rows 256 to 767 and the columns 192 to 1855."""
+    generator = torch.Generator().manual_seed(0)
+    label, guess = 1 + 50 * torch.rand(2, 1, 1, 32, 64, generator=generator)
+    label[..., :8, :] = 70
+    task = DisparityDepthTask(window=(0.25, 0.75, 0.09375, 0.90625))
+    found, expected = (
+        task.statistics(guess, label),
+        DisparityDepthTask().statistics(guess[..., 8:24, 6:58], label[..., 8:24, 6:58]),
+    )
+    assert all(torch.equal(found[key], expected[key]) for key in expected)
+    with pytest.raises(ConfigError, match='window'):
+        DisparityDepthTask(window=(0.5, 0.25, 0, 1))

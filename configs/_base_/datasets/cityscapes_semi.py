@@ -1,5 +1,6 @@
 # Cityscapes with few labels (CCAM, section 4.1): an eighth of the training frames has class labels, and all of them, with
-# their neighbours in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve evaluation.
+# their neighbours in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve
+# evaluation, in the middle of the picture.
 _base_ = './cityscapes_19.py'
 __few = dict(subset=372)
 __pipeline = [
@@ -9,6 +10,7 @@ __pipeline = [
     dict(type='RandomCrop', size=(512, 512)),
     dict(type='PackSample'),
 ]
+task_settings = dict(depth=dict(accumulate='image_rmse', window=(0.25, 0.75, 0.09375, 0.90625)))
 train_dataloader = dict(
     labeled=dict(
         dataset=dict(

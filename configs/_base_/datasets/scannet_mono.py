@@ -27,4 +27,4 @@ train_dataloader = dict(
         ),
     ),
 )
-task_settings = dict(depth=dict(near_m=0.1, far_m=10))
+task_settings = dict(depth=dict(near_m=0.1, far_m=10, accumulate='image_rmse'))
