@@ -73,6 +73,8 @@ class MultiTaskDataset(Dataset, ABC):
     """Frames of each split of the real dataset, where they are published."""
     plausible_depth: ClassVar[tuple[float, float]] = (0.3, 1000.0)
     """Metres between which the median depth of a frame lies; one beyond tells that a file has another unit."""
+    infinity: bool = False
+    """Whether depth may be ``inf``: known to be without end."""
     corner_kinds: ClassVar[Sequence[FieldKind]] = ()
     """Kinds that the reference code resizes by the pixel's corner; see ``Resize(nearest='reference')``."""
 

@@ -10,7 +10,9 @@ from genuine_layout import read_uint16
 
 from mtlbench.config import load_config
 from mtlbench.datasets.base import Draw
+from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.registry import DATASETS
+from mtlbench.structures import FieldKind
 
 LAYOUTS = dict(
     cityscapes=layout_cityscapes, synscapes=layout_synscapes, potsdam=layout_potsdam, vaihingen=layout_vaihingen
@@ -53,3 +55,11 @@ def test_a_disparity_of_zero_is_infinity_where_asked(cityscapes):
     assert (depth[stored == 0] == 0).all() and np.isinf(depth[stored == 1]).all()
     some = stored > 1
     assert np.allclose(473.575 / depth[some], (stored[some] - 1) / 256, rtol=1e-6)
+
+
+def test_infinity_is_no_fault_where_it_is_asked_for(cityscapes):
+    sky = cityscapes(tasks=['depth'], infinity=True)
+    depth = np.where(sky.read_depth(sky.frames[0]) == 0, 10, sky.read_depth(sky.frames[0]))
+    assert np.isinf(depth).any()
+    assert list(CHECKS[FieldKind.DEPTH].faults(depth, sky)) == []
+    assert 'infinite' in next(iter(CHECKS[FieldKind.DEPTH].faults(depth, cityscapes(tasks=['depth']))))

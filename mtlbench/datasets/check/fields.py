@@ -101,6 +101,7 @@ class DepthCheck(MetresCheck):
 
     def faults(self, values: NDArray, dataset: MultiTaskDataset) -> Iterator[str]:
         """Nothing valid, no number, less than nothing, or no depth that such a picture can have."""
+        values = values[~np.isposinf(values)] if dataset.infinity else values
         yield from super().faults(values, dataset)
         if (values < 0).any():
             yield 'holds negative depths; 0 is what says invalid'
