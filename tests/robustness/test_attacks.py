@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import build, tasks
+from small_scenes import build, tasks
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlbench.errors import ConfigError

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from conftest import SIZE, scenes, tasks
+from small_scenes import SIZE, scenes, tasks
 from torch.utils.data import Dataset
 
 from mtlbench.errors import ConfigError, DataError
