@@ -1,4 +1,5 @@
-# Last of two runs of pretraining on ScanNet: all parts, the encoder too, which starts from ImageNet again.
+# Last of two runs of pretraining on ScanNet: all parts, the encoder too, which starts from ImageNet again
+# and whose features stay near it.
 _base_ = './d_scannet_crops.py'
 starts_from = dict(
     config='sde/d_scannet_crops',
@@ -8,5 +9,6 @@ starts_from = dict(
         'objectives.photometric.pose': 'objectives.photometric.pose',
     },
 )
+objectives = dict(feature_distance=dict(type='FeatureDistance', stream='video'))
 train_cfg = dict(max_iters=50_000)
 optim_wrapper = dict(optimizer=dict(lr=1e-5), paramwise_cfg=dict(_delete_=True))

@@ -3,6 +3,7 @@
 from mtlbench.objectives.adversarial import AdversarialObjective
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.domain_alignment import DomainAlignment
+from mtlbench.objectives.feature_distance import FeatureDistance
 from mtlbench.objectives.origin_alignment import OriginAlignment
 from mtlbench.objectives.orthogonal import OrthogonalRegularization
 from mtlbench.objectives.photometric import PhotometricObjective
@@ -14,6 +15,7 @@ __all__ = [
     'AdversarialObjective',
     'Batch',
     'DomainAlignment',
+    'FeatureDistance',
     'Objective',
     'OriginAlignment',
     'OrthogonalRegularization',

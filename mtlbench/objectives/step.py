@@ -118,6 +118,7 @@ class Step:
     routes: Routes = field(default_factory=Routes)
     shared: dict[str, Any] = field(default_factory=dict)
     _predictions: dict[str, Predictions] = field(default_factory=dict)
+    _features: dict[str, list[Tensor]] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
         """The batch of a stream.
@@ -138,8 +139,18 @@ class Step:
             self._predictions.update(self._jointly() if self.routes.joint else {stream: self._alone(stream, batch)})
         return self._predictions[stream]
 
+    def features(self, stream: str) -> list[Tensor]:
+        """The encoder's maps of a stream. Asked for before the predictions, these are decoded from them."""
+        if stream not in self._features:
+            network: Any = self.network
+            self._features[stream] = network.encode(self.batch(stream).images)
+        return self._features[stream]
+
     def _alone(self, stream: str, batch: Batch) -> Predictions:
         tasks = self.routes.tasks.get(stream)
+        if stream in self._features:
+            network: Any = self.network
+            return network.decode(self._features[stream], batch.images.shape[-2:], tasks)
         return self.network(batch.images) if tasks is None else self.network(batch.images, tasks)
 
     def _jointly(self) -> dict[str, Predictions]:

@@ -183,4 +183,10 @@ rules = [
         set=dict(values=[(1, 0.0), (176, 0.5)]),
     ),
     dict(where=dict(starts_from=dict(config='sde/d_scannet_crops')), set=dict(starts_from=None)),
+    # There are no pretrained features to stay near to, so the run that xTAM starts from serves both.
+    dict(where=dict(type='FeatureDistance'), set=dict(weight=0.0)),
+    dict(
+        where=dict(starts_from=dict(config='sde/d_cityscapes_features')),
+        set=dict(starts_from=dict(config='sde/d_cityscapes')),
+    ),
 ]

@@ -2,7 +2,7 @@ _base_ = './sgd_40k.py'
 # Learning from few labels (CCAM, section 4.1): from a network that has learnt depth from video, at the rates of 3-ways
 # PAD-Net.
 starts_from = dict(
-    config='sde/d_cityscapes',
+    config='sde/d_cityscapes_features',
     parts={
         'network.encoder': 'network.encoder',
         'network.decoders.semseg': 'network.decoders.depth',

@@ -1,0 +1,52 @@
+"""An encoder that stays near the features that it starts from."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mtlbench.objectives.base import Objective
+from mtlbench.objectives.step import Step
+from mtlbench.registry import OBJECTIVES
+
+
+@OBJECTIVES.register_module()
+class FeatureDistance(Objective):
+    """How far the encoder's last map is from that of the pretrained encoder (3-ways PAD-Net's second stage).
+
+    The plain 2-norm of the difference over the whole batch. The pretrained encoder is a copy with the same pretrained
+    weights, whose statistics of batches stay as they are.
+
+    Args:
+        stream: The stream whose pictures are compared.
+        weight: Of the distance.
+    """
+
+    def __init__(self, stream: str = 'video', weight: float = 1e-2) -> None:
+        super().__init__()
+        self.stream, self.weight = stream, weight
+
+    def adopt(self, network: nn.Module) -> None:
+        """Copy the encoder; the copy is given its pretrained weights when training starts, as the encoder is."""
+        learning: Any = network
+        self.pretrained = copy.deepcopy(learning.encoder).requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> FeatureDistance:
+        """Everything but the pretrained encoder."""
+        super().train(mode)
+        self.pretrained.eval()
+        return self
+
+    def alter(self, step: Step) -> None:
+        """Ask for the encoder's maps, from which the predictions are then decoded."""
+        step.features(self.stream)
+
+    def losses(self, step: Step) -> dict[str, Tensor]:
+        """One term, ``feature_distance``."""
+        found = step.features(self.stream)[-1]
+        with torch.no_grad():
+            expected = self.pretrained(step.batch(self.stream).images)[-1]
+        return {'feature_distance': self.weight * torch.linalg.vector_norm(found.float() - expected.float())}
