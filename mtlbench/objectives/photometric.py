@@ -18,6 +18,7 @@ from mtlbench.view_synthesis import Motion, synthesize
 
 TIE_BREAK = 1e-5
 SMOOTH_ON = ('prediction', 'inverse_depth')
+COMPARE_AT = ('picture', 'level')
 
 
 @OBJECTIVES.register_module()
@@ -38,6 +39,9 @@ class PhotometricObjective(Objective):
             camera, or stands still with it, does not count.
         smoothness: Weight of the smoothness term at level 0.
         smooth_on: What is to be smooth, the ``'prediction'`` or the ``'inverse_depth'``.
+        compare_at: The size at which the views of all levels are compared: that of the ``'picture'``, which is
+            sharpest; or that of the ``'level'``, to which pictures and intrinsics are shrunk, where a motion of several
+            pixels is one of a few (SfMLearner, https://arxiv.org/abs/1704.07813).
 
     Raises:
         ConfigError: When a choice is unknown, or, at the first update, when the task has labels.
@@ -52,16 +56,20 @@ class PhotometricObjective(Objective):
         automask: bool = True,
         smoothness: float = 1e-3,
         smooth_on: str = 'prediction',
+        compare_at: str = 'picture',
     ) -> None:
         super().__init__()
         if smooth_on not in SMOOTH_ON:
             raise ConfigError(f"PhotometricObjective: smooth_on is '{smooth_on}'; known are {', '.join(SMOOTH_ON)}")
+        if compare_at not in COMPARE_AT:
+            raise ConfigError(f"PhotometricObjective: compare_at is '{compare_at}'; known are {', '.join(COMPARE_AT)}")
         if not offsets or 0 in offsets:
             raise ConfigError(f'PhotometricObjective: offsets must name frames other than the picture, got {offsets}')
         self.pose = MODELS.build(pose)
         self.streams = (stream,) if isinstance(stream, str) else tuple(stream)
         self.task, self.offsets = task, tuple(offsets)
         self.automask, self.smoothness, self.smooth_on = automask, smoothness, smooth_on
+        self.compare_at = compare_at
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss, by the task's name."""
@@ -71,11 +79,14 @@ class PhotometricObjective(Objective):
     def _stream_loss(self, step: Step, stream: str) -> Tensor:
         batch, task = step.batch(stream), step.tasks[self.task]
         predictions = step.predictions(stream)[self.task]
-        video = self._video(batch)
+        video = whole = self._video(batch)
         with torch.autocast(batch.images.device.type, enabled=False):
-            unmoved = [video.unmoved_errors()] if self.automask else []
+            unmoved = self._unmoved(video)
             terms = []
             for level, prediction in predictions.items():
+                if self.compare_at == 'level':
+                    video = whole.shrunk_to(prediction)
+                    unmoved = self._unmoved(video)
                 depth = task.decode(_resized(prediction.float(), video.target))
                 inverse = prediction.float() if self.smooth_on == 'prediction' else 1 / task.decode(prediction)
                 rough = edge_aware_smoothness(inverse, _resized(video.target, prediction))
@@ -93,6 +104,9 @@ class PhotometricObjective(Objective):
                 motions.append(self.pose(batch.loaded, neighbour))
         sources = [batch.neighbours(offset, clean=True) for offset in self.offsets]
         return Video(batch.clean_images(), sources, motions, batch.intrinsics())
+
+    def _unmoved(self, video: Video) -> list[Tensor]:
+        return [video.unmoved_errors()] if self.automask else []
 
     def _refuse_labels(self, step: Step) -> None:
         """Labels would make the comparison with methods that have none unfair, and are easily there by mistake."""
@@ -125,6 +139,16 @@ class Video:
         pairs = zip(self.sources, self.motions, strict=True)
         views = [synthesize(source, depth, motion, self.intrinsics) for source, motion in pairs]
         return photometric_error(self.target, torch.stack(views))
+
+    def shrunk_to(self, maps: Tensor) -> Video:
+        """The same in the height and width of maps (N, C, h, w); the corners of the picture stay its corners."""
+        (height, width), (h, w) = self.target.shape[-2:], maps.shape[-2:]
+        intrinsics = self.intrinsics.clone()
+        intrinsics[:, :2, 2] += 0.5  # from the centre of the first pixel to its corner, and back
+        intrinsics[:, :2] *= intrinsics.new_tensor([[w / width], [h / height]])
+        intrinsics[:, :2, 2] -= 0.5
+        sources = [_resized(source, maps) for source in self.sources]
+        return Video(_resized(self.target, maps), sources, self.motions, intrinsics)
 
     def unmoved_errors(self) -> Tensor:
         """Errors (K, N, H, W) of each neighbour as it is, with a little noise that decides between equals."""

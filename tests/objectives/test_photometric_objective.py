@@ -81,6 +81,22 @@ def test_loss_is_the_mean_over_levels_of_the_least_error_and_the_smoothness():
     torch.testing.assert_close(found['depth'], torch.stack(terms).mean())
 
 
+def test_levels_may_be_compared_at_their_own_size():
+    """Each is then the loss of that level alone, of smaller pictures from a camera of fewer pixels."""
+    batch, terms = make_batch(), []
+    options = dict(automask=False, smoothness=0.0)
+    found = build(compare_at='level', **options).losses(make_step(batch))['depth']
+    for level, sigma in Network().levels.items():
+        objective, step = build(**options), make_step(batch)
+        whole = objective._video(batch)
+        least = whole.shrunk_to(sigma).errors(step.tasks['depth'].decode(sigma)).amin(0).mean()
+        if level == '0':
+            alone = objective.losses(make_step(batch, Network(levels=(0,))))['depth']
+            assert sigma.shape[-2:] == SIZE and alone != least  # other random numbers
+        terms.append(least)
+    torch.testing.assert_close(found, torch.stack(terms).mean())
+
+
 def test_masking_takes_the_unmoved_frames_as_further_candidates():
     batch = make_batch()
     for sample in batch.samples:  # a scene that stands still with the camera
@@ -164,7 +180,9 @@ def test_labels_of_the_task_are_refused():
         build().losses(make_step(batch))
 
 
-@pytest.mark.parametrize('options', [dict(smooth_on='depth'), dict(offsets=(0, 1)), dict(offsets=())])
+@pytest.mark.parametrize(
+    'options', [dict(smooth_on='depth'), dict(compare_at='half'), dict(offsets=(0, 1)), dict(offsets=())]
+)
 def test_wrong_options(options):
     with pytest.raises(ConfigError):
         build(**options)

@@ -104,3 +104,30 @@ def test_gradients_move_a_wrong_motion_towards_the_true_one(small):
         optimizer.step()
     found = numbers.detach()[:, 3:]
     assert (found - true).norm() < 0.3 * (0.3 * true).norm()
+
+
+def test_smaller_pictures_have_the_camera_of_smaller_pictures(street, small):
+    shrunk = street.video.shrunk_to(small.depth)
+    torch.testing.assert_close(shrunk.intrinsics, small.video.intrinsics)
+    assert shrunk.target.shape == small.video.target.shape
+    true, still = shrunk.errors(small.depth)[small.seen], shrunk.unmoved_errors()[small.seen]
+    assert true.median() < 0.15 * still.median()
+
+
+def test_only_smaller_pictures_lead_to_a_motion_of_many_pixels(small):
+    """The texture of the road is finer than what the road near by moves: at first a larger motion fits it worse."""
+
+    def gain(video, depth):
+        """By how much the error of the road falls with a third of the motion."""
+        motions = [motion._replace(translation=motion.translation / 3) for motion in video.motions]
+        still = [motion._replace(translation=0 * motion.translation) for motion in video.motions]
+        moved, unmoved = (
+            Video(video.target, video.sources, those, video.intrinsics).errors(depth).amin(0)
+            for those in (motions, still)
+        )
+        road = slice(depth.shape[-2] * 7 // 8, None)
+        return float((1 - moved[:, road].mean() / unmoved[:, road].mean()))
+
+    assert gain(small.video, small.depth) < 0
+    eighth = F.avg_pool2d(small.depth, 8)
+    assert gain(small.video.shrunk_to(eighth), eighth) > 0.05

@@ -69,15 +69,31 @@ rules = [
         )
         for levels in ((4,), (4, 3, 2, 1))
     ],
-    # Depth from video: one run of pretraining in place of three, on whole pictures, which show the motion best.
-    # From random weights the network of motion runs away at the rate of the others, and then nothing learns any more.
+    # Depth from video: one run of pretraining in place of three, on whole pictures, which show the motion best. From
+    # random weights the network of motion runs away at the rate of the others, and then nothing learns any more.
     dict(where=dict(type='RandomCrop', size=(512, 512)), set=dict(size=(128, 256))),
     dict(where=dict(video=dict(batch_size=4)), set=dict(video=dict(batch_size=2))),
     dict(where=dict(type='PoseNetwork'), set=dict(encoder=dict(stages=3, output_stride=16))),
-    dict(where=dict(starts_from=dict(config='sde/d_cityscapes_crops')), set=dict(starts_from=None)),
     dict(
         where=dict(tasks=dict(depth=dict(type='DisparityDepthTask'))),
         set=dict(optim_wrapper=dict(paramwise_cfg={'_delete_': True, 'objectives.photometric.pose': dict(lr=1e-4)})),
+    ),
+    # That run knows nothing at first. Frames that may stay unmoved would hide a motion which ran away. In pictures this
+    # small the road near by moves several pixels, its texture is finer than one: only smaller pictures show the way.
+    # There the road is a third as far as the middle: it must not begin at the near end.
+    dict(
+        where=dict(starts_from=dict(config='sde/d_cityscapes_crops')),
+        set=dict(
+            starts_from=None,
+            tasks=dict(depth=dict(initial_bias=-2.0)),
+            objectives=dict(photometric=dict(automask=False, compare_at='level')),
+            optim_wrapper=dict(paramwise_cfg={'objectives.photometric.pose': dict(lr=3e-4)}),
+            param_scheduler=[
+                dict(type='LinearLR', by_epoch=False, start_factor=1 / 30, end=30),
+                dict(type='MultiStepLR', by_epoch=False, milestones=[300, 400, 460], gamma=0.4),
+            ],
+            train_cfg=dict(max_iters=500, val_interval=250),
+        ),
     ),
     # Domain adaptation: crops of the source of the target's size, and critics as small as the networks.
     dict(where=dict(type='Resize', size=(512, 1696)), set=dict(size=(128, 424))),
