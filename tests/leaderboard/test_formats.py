@@ -101,7 +101,12 @@ def test_latex_escapes_every_special_character():
     assert text.count(r'\begin{tabular}') == text.count(r'\end{tabular}') == len(all_suites())
 
 
-@pytest.mark.skipif(not shutil.which('pdflatex'), reason='needs pdflatex')
+def _has_booktabs():
+    tools = ('pdflatex', 'kpsewhich')
+    return all(map(shutil.which, tools)) and not subprocess.run(['kpsewhich', 'booktabs.sty'], stdout=subprocess.DEVNULL).returncode
+
+
+@pytest.mark.skipif(not _has_booktabs(), reason='needs pdflatex and booktabs')
 def test_latex_compiles(grids, tmp_path):
     start = '\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n'
     (tmp_path / 'table.tex').write_text(f'{start}{FORMATS["latex"](grids)}\n\\end{{document}}\n')
