@@ -70,7 +70,7 @@ def test_reference_recipe_takes_the_rates_of_the_released_configs():
     assert rates('xtam/sdn_cityscapes') == rates('xtam/sdn_cityscapes_reflr') == (1e-4, 1e-5)
     assert rates('xtam/sdn_vkitti2') == (3e-4, 2e-4)
     assert rates('three_ways/sdn_cityscapes') == (1e-2, 1e-3)
-    assert rates('xtam/sdn_cityscapes', 'mini') == (1e-3, None)
+    assert rates('xtam/sdn_cityscapes', 'mini') == (7e-4, None)
 
 
 def test_reference_recipe_never_trains_the_initial_predictions_of_padnet():

@@ -157,7 +157,8 @@ def test_dataset_configs(path, tmp_path):
         built_from(loader.dataset, cfg.task_settings, tmp_path)
     *streams, val = (loader.dataset for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader))
     frames = [set(built_from(config, cfg.task_settings, tmp_path)) for config in (*streams, val)]
-    assert not set(chain(*frames[:-1])) & frames[-1]
+    # Networks trained on other data are tested on all there is.
+    assert cfg.val_dataloader.dataset.split == 'all' or not set(chain(*frames[:-1])) & frames[-1]
 
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
@@ -184,10 +185,14 @@ def built_from(config, task_settings, folder):
         names = [class_set(name).classes for name in (config.class_set, task_settings.semseg.class_set)]
         assert names[0] == names[1]
     config.update(data_root=str(root))
-    config.setdefault('tasks', list(member.label_fields))
+    computed = {step.type for step in config.pipeline} & {'NormalsFromDepth'}
+    read = [task for task, field in member.label_fields.items() if computed or task == field]
+    config.setdefault('tasks', read)
+    if config.get('subset', 0) > 1:
+        config.subset = 0.5  # of the few frames there are
     dataset = DATASETS.build(config)
     packed = dataset[Draw(0, 0)]
     size = next(step.get('size') for step in reversed(config.pipeline) if 'size' in step)
     assert tuple(packed['inputs'].shape[1:]) == tuple(size)
-    assert all(packed['data_samples'].has_label(task) for task in dataset.tasks)
+    assert all(packed['data_samples'].has_label(task) for task in dataset.labelled_tasks(dataset.frames[0]))
     return [root / frame for frame in dataset.frames]
