@@ -80,19 +80,28 @@ rules = [
     ),
     # That run knows nothing at first. Frames that may stay unmoved would hide a motion which ran away. In pictures this
     # small the road near by moves several pixels, its texture is finer than one: only smaller pictures show the way.
-    # There the road is a third as far as the middle: it must not begin at the near end.
+    # The road near by is a third as far as the middle, which the near end must leave room for.
+    *[
+        dict(
+            where=dict(starts_from=dict(config=f'sde/{config}')),
+            set=dict(
+                tasks=dict(depth=dict(near_m=0.05)),
+                objectives=dict(photometric=dict(automask=False, compare_at='level')),
+            ),
+        )
+        for config in ('d_cityscapes_crops', 'd_cityscapes', 'd_cityscapes_features')
+    ],
     dict(
         where=dict(starts_from=dict(config='sde/d_cityscapes_crops')),
         set=dict(
             starts_from=None,
-            tasks=dict(depth=dict(initial_bias=-2.0)),
-            objectives=dict(photometric=dict(automask=False, compare_at='level')),
+            tasks=dict(depth=dict(initial_bias=-2.3)),
             optim_wrapper=dict(paramwise_cfg={'objectives.photometric.pose': dict(lr=3e-4)}),
             param_scheduler=[
                 dict(type='LinearLR', by_epoch=False, start_factor=1 / 30, end=30),
-                dict(type='MultiStepLR', by_epoch=False, milestones=[300, 400, 460], gamma=0.4),
+                dict(type='MultiStepLR', by_epoch=False, milestones=[350, 450, 510], gamma=0.4),
             ],
-            train_cfg=dict(max_iters=500, val_interval=250),
+            train_cfg=dict(max_iters=550, val_interval=275),
         ),
     ),
     # Domain adaptation: crops of the source of the target's size, and critics as small as the networks.
@@ -103,6 +112,7 @@ rules = [
     dict(where=dict(type='PolyLR', end=90_001), set=dict(end=701)),
     # Robustness: the paper's decoders, narrower; crops of one size of both streams, of pictures a quarter and half as
     # large; small batches.
+    dict(where=dict(type='RandomCrop', size=(192, 640)), set=dict(size=(96, 192))),
     dict(
         where=dict(method='robust'),
         set=dict(
@@ -112,20 +122,7 @@ rules = [
                     decoder=dict(channels=(64, 64, 32, 16, 16), aspp_channels=None, skip_channels=None),
                 )
             ),
-            train_dataloader=dict(
-                labeled=dict(
-                    batch_size=4,
-                    dataset=dict(
-                        pipeline=[
-                            dict(type='Resize', size=(128, 256)),
-                            dict(type='RandomFlip'),
-                            dict(type='RandomCrop', size=(96, 192)),
-                            dict(type='ColorJitter', prob=1.0, random_order=False),
-                            dict(type='PackSample'),
-                        ],
-                    ),
-                )
-            ),
+            train_dataloader=dict(labeled=dict(batch_size=4)),
             optim_wrapper=dict(paramwise_cfg={'_delete_': True, 'network.heads.semseg': dict(lr=1e-2)}),
         ),
     ),
