@@ -15,7 +15,16 @@ EXTRAS = {
     'cluster': ['submitit>=1.5.2'],
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
-    'test': ['pytest>=8', 'pytest-cov>=5', 'pytest-xdist>=3.6', 'playwright>=1.45', 'ruff>=0.6', 'mypy>=1.11', 'setuptools>=68', 'wheel'],
+    'test': [
+        'pytest>=8',
+        'pytest-cov>=5',
+        'pytest-xdist>=3.6',
+        'playwright>=1.45',
+        'ruff>=0.6',
+        'mypy>=1.11',
+        'setuptools>=68',
+        'wheel',
+    ],
 }
 
 setup(

@@ -1,8 +1,7 @@
 default_scope = 'mtlbench'
 env_cfg = dict(
-    cudnn_benchmark=True,
-    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'))
+    cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(backend='nccl')
+)
 randomness = dict(seed=42)
 default_hooks = dict(
     runtime_info=dict(type='RuntimeInfoHook'),
@@ -12,7 +11,8 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     draw=dict(type='DrawPredictionsHook', most=3),
     record=dict(type='ResultRecordHook'),
-    checkpoint=dict(type='AtomicCheckpointHook', interval=1000))
+    checkpoint=dict(type='AtomicCheckpointHook', interval=1000),
+)
 custom_hooks = []
 log_processor = dict(by_epoch=False)
 log_level = 'INFO'

@@ -1,4 +1,9 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/potsdam_vaihingen.py', '../_base_/tasks/h.py',
-    '../_base_/methods/psp.py', '../_base_/objectives/origin_alignment_da.py', '../_base_/schedules/poly_40k_critics.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/potsdam_vaihingen.py',
+    '../_base_/tasks/h.py',
+    '../_base_/methods/psp.py',
+    '../_base_/objectives/origin_alignment_da.py',
+    '../_base_/schedules/poly_40k_critics.py',
+]
 method = 'DA'

@@ -1,4 +1,9 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/potsdam_vaihingen.py', '../_base_/tasks/sh.py',
-    '../_base_/methods/psp.py', '../_base_/objectives/joint.py', '../_base_/schedules/poly_40k.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/potsdam_vaihingen.py',
+    '../_base_/tasks/sh.py',
+    '../_base_/methods/psp.py',
+    '../_base_/objectives/joint.py',
+    '../_base_/schedules/poly_40k.py',
+]
 method = 'JTL'

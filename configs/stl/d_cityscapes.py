@@ -1,3 +1,7 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/cityscapes.py', '../_base_/tasks/d.py',
-    '../_base_/methods/stl.py', '../_base_/schedules/sgd_40k.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/cityscapes.py',
+    '../_base_/tasks/d.py',
+    '../_base_/methods/stl.py',
+    '../_base_/schedules/sgd_40k.py',
+]

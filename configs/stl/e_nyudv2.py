@@ -1,3 +1,7 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/nyudv2.py', '../_base_/tasks/e.py',
-    '../_base_/methods/stl.py', '../_base_/schedules/sgd_40k.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/nyudv2.py',
+    '../_base_/tasks/e.py',
+    '../_base_/methods/stl.py',
+    '../_base_/schedules/sgd_40k.py',
+]

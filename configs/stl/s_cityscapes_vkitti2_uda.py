@@ -1,3 +1,8 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/cityscapes_vkitti2_uda.py', '../_base_/tasks/s.py',
-    '../_base_/methods/stl.py', '../_base_/objectives/alignment.py', '../_base_/schedules/sgd_90k_critics.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/cityscapes_vkitti2_uda.py',
+    '../_base_/tasks/s.py',
+    '../_base_/methods/stl.py',
+    '../_base_/objectives/alignment.py',
+    '../_base_/schedules/sgd_90k_critics.py',
+]

@@ -1,3 +1,7 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/synthia.py', '../_base_/tasks/sd.py',
-    '../_base_/methods/xtam.py', '../_base_/schedules/adam_40k.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/synthia.py',
+    '../_base_/tasks/sd.py',
+    '../_base_/methods/xtam.py',
+    '../_base_/schedules/adam_40k.py',
+]

@@ -1,3 +1,7 @@
 _base_ = [
-    '../_base_/default_runtime.py', '../_base_/datasets/nyudv2.py', '../_base_/tasks/sdne.py',
-    '../_base_/methods/xtam.py', '../_base_/schedules/adam_40k.py']
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/nyudv2.py',
+    '../_base_/tasks/sdne.py',
+    '../_base_/methods/xtam.py',
+    '../_base_/schedules/adam_40k.py',
+]

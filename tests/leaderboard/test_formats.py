@@ -102,8 +102,9 @@ def test_latex_escapes_every_special_character():
 
 
 def _has_booktabs():
-    tools = ('pdflatex', 'kpsewhich')
-    return all(map(shutil.which, tools)) and not subprocess.run(['kpsewhich', 'booktabs.sty'], stdout=subprocess.DEVNULL).returncode
+    if not (shutil.which('pdflatex') and shutil.which('kpsewhich')):
+        return False
+    return subprocess.run(['kpsewhich', 'booktabs.sty'], capture_output=True).returncode == 0
 
 
 @pytest.mark.skipif(not _has_booktabs(), reason='needs pdflatex and booktabs')

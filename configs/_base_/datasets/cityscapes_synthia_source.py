@@ -12,4 +12,8 @@ train_dataloader = dict(
                 dict(type='Resize', size=(512, 1024)),
                 dict(type='RandomFlip'),
                 dict(type='NormalsFromDepth'),
-                dict(type='PackSample')])))
+                dict(type='PackSample'),
+            ],
+        )
+    )
+)

@@ -15,4 +15,7 @@ train_dataloader = dict(
             folders=dict(leftImg8bit='leftImg8bit_sequence'),
             neighbour_offsets=(-1, 1),
             require_neighbours=True,
-            pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')])))
+            pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')],
+        ),
+    )
+)

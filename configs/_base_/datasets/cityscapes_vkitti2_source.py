@@ -14,4 +14,8 @@ train_dataloader = dict(
                 dict(type='RandomFlip'),
                 dict(type='NormalsFromDepth'),
                 dict(type='RandomCrop', size=(512, 1024)),
-                dict(type='PackSample')])))
+                dict(type='PackSample'),
+            ],
+        )
+    )
+)

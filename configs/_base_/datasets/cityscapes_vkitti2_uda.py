@@ -12,4 +12,7 @@ train_dataloader = dict(
             class_set='cityscapes_8',
             split='train',
             tasks=[],
-            pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')])))
+            pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')],
+        ),
+    )
+)

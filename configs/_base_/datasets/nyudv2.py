@@ -10,9 +10,11 @@ train_dataloader = dict(
     labeled=dict(
         **__loader,
         sampler=dict(type='StreamSampler'),
-        dataset=dict(
-            **__dataset, split='train', pipeline=[__resize, dict(type='RandomFlip'), dict(type='PackSample')])))
+        dataset=dict(**__dataset, split='train', pipeline=[__resize, dict(type='RandomFlip'), dict(type='PackSample')]),
+    )
+)
 val_dataloader = dict(
     **__loader,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]))
+    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]),
+)

@@ -16,8 +16,13 @@ train_dataloader = dict(
                 __resize,
                 dict(type='RandomCrop', size=(384, 384)),
                 dict(type='RandomFlip'),
-                dict(type='PackSample')])))
+                dict(type='PackSample'),
+            ],
+        ),
+    )
+)
 val_dataloader = dict(
     **__loader,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]))
+    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]),
+)

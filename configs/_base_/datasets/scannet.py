@@ -18,11 +18,17 @@ train_dataloader = dict(
                 dict(type='RandomCrop', size=(480, 480)),
                 dict(type='RandomFlip'),
                 dict(type='NormalsFromDepth'),
-                dict(type='PackSample')])))
+                dict(type='PackSample'),
+            ],
+        ),
+    )
+)
 val_dataloader = dict(
     **__loader,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
     dataset=dict(
         **__dataset,
         split='val',
-        pipeline=[__resize, dict(type='NormalsFromDepth', max_depth=10), dict(type='PackSample')]))
+        pipeline=[__resize, dict(type='NormalsFromDepth', max_depth=10), dict(type='PackSample')],
+    ),
+)

@@ -12,15 +12,16 @@ train_dataloader = dict(
         dataset=dict(
             **__dataset,
             split='train',
-            pipeline=[
-                __resize,
-                dict(type='RandomFlip'),
-                dict(type='NormalsFromDepth'),
-                dict(type='PackSample')])))
+            pipeline=[__resize, dict(type='RandomFlip'), dict(type='NormalsFromDepth'), dict(type='PackSample')],
+        ),
+    )
+)
 val_dataloader = dict(
     **__loader,
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
     dataset=dict(
         **__dataset,
         split='val',
-        pipeline=[__resize, dict(type='NormalsFromDepth', max_depth=80), dict(type='PackSample')]))
+        pipeline=[__resize, dict(type='NormalsFromDepth', max_depth=80), dict(type='PackSample')],
+    ),
+)

@@ -4,6 +4,13 @@ model = dict(
     network=dict(
         type='MultiTaskNetwork',
         encoder=dict(
-            type='ResNetEncoder', depth=101, output_stride=16, weights='IMAGENET1K_V1',
-            mean=(0.45, 0.45, 0.45), std=(0.225, 0.225, 0.225))),
-    objectives=dict(supervised=dict(type='SupervisedObjective', stream='labeled')))
+            type='ResNetEncoder',
+            depth=101,
+            output_stride=16,
+            weights='IMAGENET1K_V1',
+            mean=(0.45, 0.45, 0.45),
+            std=(0.225, 0.225, 0.225),
+        ),
+    ),
+    objectives=dict(supervised=dict(type='SupervisedObjective', stream='labeled')),
+)

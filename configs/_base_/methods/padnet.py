@@ -4,4 +4,8 @@ method = 'PAD-Net'
 model = dict(
     network=dict(
         decoder=dict(type='PADNetDecoder'),
-        exchange=dict(type='PADNetExchange'), exchange_levels=(4,), head_levels=(4, 0)))
+        exchange=dict(type='PADNetExchange'),
+        exchange_levels=(4,),
+        head_levels=(4, 0),
+    )
+)

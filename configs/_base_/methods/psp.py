@@ -6,4 +6,6 @@ model = dict(
         type='MultiTaskNetwork',
         encoder=dict(type='ResNetEncoder', depth=101, output_stride=8, weights='IMAGENET1K_V1'),
         decoder=dict(semseg=dict(type='PSPDecoder'), depth=__distances, height=__distances),
-        head_levels=(0,)))
+        head_levels=(0,),
+    ),
+)

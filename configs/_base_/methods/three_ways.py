@@ -3,5 +3,6 @@ _base_ = './learner.py'
 method = '3-ways_PAD-Net'
 model = dict(
     network=dict(
-        decoder=dict(type='SkipDecoder'),
-        exchange=dict(type='PADNetExchange'), exchange_levels=(2,), head_levels=(2, 0)))
+        decoder=dict(type='SkipDecoder'), exchange=dict(type='PADNetExchange'), exchange_levels=(2,), head_levels=(2, 0)
+    )
+)

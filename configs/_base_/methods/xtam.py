@@ -4,4 +4,8 @@ method = 'xTAM'
 model = dict(
     network=dict(
         decoder=dict(type='SkipDecoder'),
-        exchange=dict(type='CrossTaskExchange'), exchange_levels=(1,), head_levels=(1, 0)))
+        exchange=dict(type='CrossTaskExchange'),
+        exchange_levels=(1,),
+        head_levels=(1, 0),
+    )
+)

@@ -1,4 +1,5 @@
 # Each stream teaches what it is labelled with (SemiMTL: JTL).
 objectives = dict(
     classes=dict(type='SupervisedObjective', stream='classes'),
-    distances=dict(type='SupervisedObjective', stream='distances'))
+    distances=dict(type='SupervisedObjective', stream='distances'),
+)

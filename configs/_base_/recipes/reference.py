@@ -3,9 +3,7 @@ rules = [
     dict(where=dict(type='CrossTaskExchange'), set=dict(source_reduce='s')),
     dict(where=dict(type='DepthTask'), set=dict(decode='reference')),
     dict(where=dict(type='NormalsTask'), set=dict(metric='reference')),
-    dict(
-        where=dict(type='NormalsFromDepth'),
-        set=dict(source='inverse_depth', intrinsics='native', flip='reference')),
+    dict(where=dict(type='NormalsFromDepth'), set=dict(source='inverse_depth', intrinsics='native', flip='reference')),
     dict(where=dict(type='VKITTI2Dataset'), set=dict(split_protocol='reference')),
     dict(where=dict(type='SYNTHIADataset'), set=dict(split_protocol='reference')),
     dict(where=dict(type='Resize'), set=dict(nearest='reference')),
@@ -14,11 +12,13 @@ rules = [
     *[
         dict(
             where=dict(method='PAD-Net', tasks={task: {}}),
-            set=dict(optim_wrapper=dict(paramwise_cfg={f'network.heads.{task}.4': dict(lr=0.0)})))
+            set=dict(optim_wrapper=dict(paramwise_cfg={f'network.heads.{task}.4': dict(lr=0.0)})),
+        )
         for task in ('semseg', 'depth', 'normals', 'edges')
     ],
     # Rates of the released configs of xTAM for Cityscapes, where the config has those of the paper.
     dict(
         where=dict(method='xTAM', dataset_name='cityscapes', optim_wrapper=dict(optimizer=dict(lr=3e-4))),
-        set=dict(optim_wrapper=dict(optimizer=dict(lr=1e-4), paramwise_cfg={'network.encoder': dict(lr=1e-5)}))),
+        set=dict(optim_wrapper=dict(optimizer=dict(lr=1e-4), paramwise_cfg={'network.encoder': dict(lr=1e-5)})),
+    ),
 ]

@@ -24,12 +24,28 @@ perturbations = dict(
     contrast=dict(type='CommonCorruption', kind='contrast'),
     elastic_transform=dict(type='CommonCorruption', kind='elastic_transform'),
     pixelate=dict(type='CommonCorruption', kind='pixelate'),
-    jpeg_compression=dict(type='CommonCorruption', kind='jpeg_compression'))
+    jpeg_compression=dict(type='CommonCorruption', kind='jpeg_compression'),
+)
 # Several by one name; 'paper' is what is measured when nothing is said.
 perturbation_groups = dict(
     clean=[],
     paper=['gaussian', 'salt_pepper', 'fgsm', 'pgd'],
     attacks=['fgsm', 'momentum_fgsm', 'pgd', 'bim40', 'kurakin', 'madry_cifar', 'segpgd'],
     corruptions=[
-        'gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur', 'glass_blur', 'motion_blur', 'zoom_blur',
-        'snow', 'frost', 'fog', 'brightness', 'contrast', 'elastic_transform', 'pixelate', 'jpeg_compression'])
+        'gaussian_noise',
+        'shot_noise',
+        'impulse_noise',
+        'defocus_blur',
+        'glass_blur',
+        'motion_blur',
+        'zoom_blur',
+        'snow',
+        'frost',
+        'fog',
+        'brightness',
+        'contrast',
+        'elastic_transform',
+        'pixelate',
+        'jpeg_compression',
+    ],
+)

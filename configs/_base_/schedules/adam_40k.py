@@ -5,4 +5,5 @@ optim_wrapper = dict(
     optimizer=dict(type='Adam', lr=3e-4, betas=(0.9, 0.98)),
     constructor='GroupedOptimWrapperConstructor',
     paramwise_cfg={'network.encoder': dict(lr=2e-4)},
-    clip_grad=dict(max_norm=10))
+    clip_grad=dict(max_norm=10),
+)

@@ -5,5 +5,6 @@ optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=1e-2, momentum=0.9, weight_decay=1e-4),
     constructor='GroupedOptimWrapperConstructor',
-    paramwise_cfg={})
+    paramwise_cfg={},
+)
 param_scheduler = [dict(type='PolyLR', by_epoch=False, power=0.9, eta_min=0.0, end=40_001)]

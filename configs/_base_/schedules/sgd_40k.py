@@ -5,4 +5,5 @@ optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=1e-2, momentum=0.9, weight_decay=5e-4),
     constructor='GroupedOptimWrapperConstructor',
     paramwise_cfg={'network.encoder': dict(lr=1e-3)},
-    clip_grad=dict(max_norm=10))
+    clip_grad=dict(max_norm=10),
+)

@@ -5,4 +5,5 @@ param_scheduler = dict(
     _delete_=True,
     network=[],
     # mmengine arrives at eta_min one update before the end.
-    critics=[dict(type='PolyLR', by_epoch=False, power=0.9, eta_min=0.0, end=90_001)])
+    critics=[dict(type='PolyLR', by_epoch=False, power=0.9, eta_min=0.0, end=90_001)],
+)

@@ -1,3 +1,2 @@
-tasks = dict(
-    depth=dict(type='DepthTask'))
+tasks = dict(depth=dict(type='DepthTask'))
 balancer = dict(type='FixedWeights', weights=dict(depth=1))

@@ -1,3 +1,2 @@
-tasks = dict(
-    depth=dict(type='InverseDepthTask'))
+tasks = dict(depth=dict(type='InverseDepthTask'))
 balancer = dict(type='FixedWeights', weights=dict(depth=0.01))

@@ -1,3 +1,2 @@
-tasks = dict(
-    height=dict(type='HeightTask'))
+tasks = dict(height=dict(type='HeightTask'))
 balancer = dict(type='FixedWeights', weights=dict(height=0.01))

@@ -1,3 +1,2 @@
-tasks = dict(
-    normals=dict(type='NormalsTask'))
+tasks = dict(normals=dict(type='NormalsTask'))
 balancer = dict(type='FixedWeights', weights=dict(normals=1))

@@ -1,3 +1,2 @@
-tasks = dict(
-    semseg=dict(type='SemSegTask'))
+tasks = dict(semseg=dict(type='SemSegTask'))
 balancer = dict(type='FixedWeights', weights=dict(semseg=1))

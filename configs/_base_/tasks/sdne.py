@@ -2,6 +2,7 @@ tasks = dict(
     semseg=dict(type='SemSegTask'),
     depth=dict(type='DepthTask'),
     normals=dict(type='NormalsTask'),
-    edges=dict(type='EdgesTask'))
+    edges=dict(type='EdgesTask'),
+)
 # Weights of xTAM, section 4.1.
 balancer = dict(type='FixedWeights', weights=dict(semseg=100, depth=1, normals=100, edges=50))
