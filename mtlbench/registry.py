@@ -61,7 +61,7 @@ TASKS = _registry('task', 'tasks')
 DISCRIMINATORS = _registry('discriminator', 'models.discriminators')
 OBJECTIVES = _registry('objective', 'objectives')
 BALANCERS = _registry('balancer', 'balancers')
-MIXERS = _registry('mixer', 'mixing')
+MIXERS = _registry('mixer', 'mixers')
 PERTURBATIONS = _registry('perturbation', 'robustness')
 
 MODELS = _registry('model', 'models', parent=root.MODELS)

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixing import Mixer, Views
-from mtlbench.mixing.colours import strong_augment
-from mtlbench.mixing.regions import RegionColours
+from mtlbench.mixers import Mixer, Views
+from mtlbench.mixers.colours import strong_augment
+from mtlbench.mixers.regions import RegionColours
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
@@ -48,7 +48,7 @@ class PseudoLabelObjective(Objective):
         pixel_weight: ``'threshold_uniform'``: all pixels weigh as much as the share of the batch's that are sure;
             ``'threshold'``: those that are sure weigh 1, the others 0; ``'none'``: all weigh 1.
         frozen: Parts of the network that do not learn from this, such as ``'decoders.depth'``.
-        colours: For ColorAug, settings of :class:`~mtlbench.mixing.regions.RegionColours`, and by ``streams`` where it
+        colours: For ColorAug, settings of :class:`~mtlbench.mixers.regions.RegionColours`, and by ``streams`` where it
             is done; None: nowhere.
 
     Raises:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from mtlbench.engine.hooks.teacher import MeanTeacherHook, move_towards
 from mtlbench.errors import ConfigError
-from mtlbench.mixing import Mixer
+from mtlbench.mixers import Mixer
 from mtlbench.objectives import Batch, Step
 from mtlbench.registry import MIXERS
 from mtlbench.structures import MultiTaskSample

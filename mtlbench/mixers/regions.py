@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixing.affine import MOVABLE
-from mtlbench.mixing.colours import blend_colours
+from mtlbench.mixers.affine import MOVABLE
+from mtlbench.mixers.colours import blend_colours
 
 
 class RegionColours:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from mtlbench.mixing.views import Views
+from mtlbench.mixers.views import Views
 
 
 class Mixer(ABC):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtlbench.mixing.base import Mixer, PairMixer
-from mtlbench.mixing.views import Views
+from mtlbench.mixers.base import Mixer, PairMixer
+from mtlbench.mixers.views import Views
 from mtlbench.registry import MIXERS
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixing.colours import blend_colours, blur, jitter, scale_saturation, strong_augment, turn_hue
-from mtlbench.mixing.regions import RegionColours
+from mtlbench.mixers.colours import blend_colours, blur, jitter, scale_saturation, strong_augment, turn_hue
+from mtlbench.mixers.regions import RegionColours
 
 CLASSES = ('road', 'person', 'sky')
 

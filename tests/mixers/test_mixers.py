@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixing import CutMixer, CutOutMixer, Views
-from mtlbench.mixing.affine import move
-from mtlbench.mixing.depth import nearness
+from mtlbench.mixers import CutMixer, CutOutMixer, Views
+from mtlbench.mixers.affine import move
+from mtlbench.mixers.depth import nearness
 from mtlbench.registry import MIXERS
 
 CLASSES = ('road', 'person', 'car', 'sky', 'tree')

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixing.base import Mixer
-from mtlbench.mixing.views import Views
+from mtlbench.mixers.base import Mixer
+from mtlbench.mixers.views import Views
 from mtlbench.registry import MIXERS
 from mtlbench.view_synthesis import sample
 

@@ -1,0 +1,10 @@
+"""Mixing: training pictures made out of others, with their labels."""
+
+from mtlbench.mixers.affine import AffineMixer
+from mtlbench.mixers.base import Mixer, PairMixer
+from mtlbench.mixers.classes import ClassMixer
+from mtlbench.mixers.depth import DepthMixer
+from mtlbench.mixers.rectangles import CutMixer, CutOutMixer
+from mtlbench.mixers.views import Views
+
+__all__ = ['AffineMixer', 'ClassMixer', 'CutMixer', 'CutOutMixer', 'DepthMixer', 'Mixer', 'PairMixer', 'Views']
