@@ -28,10 +28,10 @@ demo: env
 	$(BIN)/python tools/benchmark.py report $(DEMO_SUITE) --profile mini
 
 test: env
-	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' tests
 
 test-all: env
-	$(BIN)/python -m pytest -n auto --dist loadfile tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile tests
 
 lint: env
 	$(BIN)/ruff check .
