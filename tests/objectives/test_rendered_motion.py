@@ -126,7 +126,7 @@ def test_only_smaller_pictures_lead_to_a_motion_of_many_pixels(small):
             for those in (motions, still)
         )
         road = slice(depth.shape[-2] * 7 // 8, None)
-        return float((1 - moved[:, road].mean() / unmoved[:, road].mean()))
+        return float(1 - moved[:, road].mean() / unmoved[:, road].mean())
 
     assert gain(small.video, small.depth) < 0
     eighth = F.avg_pool2d(small.depth, 8)

@@ -54,3 +54,11 @@ def test_the_reference_recipe_takes_the_camera_of_the_full_picture():
     for recipe, which in (('paper', 'scaled'), ('reference', 'native')):
         pipeline = load_config('xtam/sd_cityscapes_sde', recipe=recipe).train_dataloader.labeled.dataset.pipeline
         assert [step.get('which', 'scaled') for step in pipeline if step.type == 'ChooseIntrinsics'] == [which]
+
+
+@pytest.mark.parametrize('config', ['xtam/sd_cityscapes_sde', 'three_ways/sd_cityscapes_sde'])
+def test_heads_mean_the_same_depth_as_those_they_start_from(config):
+    for profile in ('full', 'mini'):
+        names = (config, load_config(config).starts_from.config)
+        heir, source = (load_config(name, profile).tasks.depth for name in names)
+        assert [heir.get(key) for key in ('near_m', 'far_m')] == [source.get(key) for key in ('near_m', 'far_m')]
