@@ -19,8 +19,8 @@ def test_video_alone_teaches_depth(tool, tmp_path):
     done = tool('train', *arguments, limit=3000)
     assert done.returncode == 0, done.stdout
     learnt, constant = (scores['depth/abs_rel'] for scores in (read_record(tmp_path / 'run')['metrics'], flat(data)))
-    # Both are scaled to the label's median. A depth that collapses, or a motion that runs away, stays near the constant's
-    # error or above it; the right ones reach 0.64 of it. The rest is for what rounding does to so short a run.
+    # Both are scaled to the label's median. A depth that collapses, or a motion that runs away, stays near the
+    # constant's error or above it; the right ones reach 0.64 of it. The rest is for what rounding does to a short run.
     assert learnt < 0.85 * constant
 
 
