@@ -128,6 +128,7 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
 
 def measure_loading(cfg: Config, batches: int) -> float:
     """Median seconds for a batch of every stream from the config's loaders; NaN where the data is not there."""
+    init_default_scope(cfg.default_scope)
     try:
         nodes = {name: dict(node) for name, node in cfg.train_dataloader.items()}
         loaders = {name: Runner.build_dataloader(node, seed=0) for name, node in nodes.items()}

@@ -237,7 +237,7 @@ def test_unknown_name_is_answered_in_one_line(tmp_path):
 
 
 class Sized:
-    class_set_name, plausible_depth = 'three', (0.3, 1000)
+    class_set_name, plausible_depth, infinity = 'three', (0.3, 1000), False
     metainfo = {'classes': ('a', 'b', 'c')}
 
 

@@ -145,8 +145,8 @@ def lock_is_free(job):
 
 
 def wait_until(condition):
-    for _ in range(600):
+    for _ in range(2400):
         if condition():
             return
         time.sleep(0.05)
-    pytest.fail('waited 30 s in vain')
+    pytest.fail('waited two minutes in vain')
