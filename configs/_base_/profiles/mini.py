@@ -49,7 +49,7 @@ rules = [
     dict(
         where=dict(constructor='GroupedOptimWrapperConstructor'),
         set=dict(
-            optimizer=dict(_delete_=True, type='Adam', lr=7e-4, betas=(0.9, 0.98)),
+            optimizer=dict(_delete_=True, type='Adam', lr=7e-4, betas=(0.9, 0.98), fused=True),
             paramwise_cfg={'_delete_': True, 'network.heads': dict(lr=1e-2)},
         ),
     ),
@@ -59,7 +59,7 @@ rules = [
     ),
     dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=700, val_interval=350, dynamic_intervals=None)),
     dict(where=dict(type='MultiStepLR'), set=dict(milestones=[350, 500, 600, 660], gamma=0.4)),
-    dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=100)),
+    dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=175)),
     dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(num_workers=1)),
     # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
     *[
