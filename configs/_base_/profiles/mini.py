@@ -57,9 +57,9 @@ rules = [
         where=dict(tasks=dict(depth=dict(type='DepthTask'))),
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=1e-1)})),
     ),
-    dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=700, val_interval=350, dynamic_intervals=None)),
-    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[350, 500, 600, 660], gamma=0.4)),
-    dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=175)),
+    dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=600, val_interval=300, dynamic_intervals=None)),
+    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[300, 430, 515, 565], gamma=0.4)),
+    dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=150)),
     dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(num_workers=1)),
     # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
     *[
@@ -109,7 +109,7 @@ rules = [
     dict(where=dict(type='RandomCrop', size=(512, 1024)), set=dict(size=(128, 256))),
     dict(where=dict(type='PatchDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
     dict(where=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))), set=dict(optimizer=dict(lr=1e-3))),
-    dict(where=dict(type='PolyLR', end=90_001), set=dict(end=701)),
+    dict(where=dict(type='PolyLR', end=90_001), set=dict(end=601)),
     # Robustness: the paper's decoders, narrower; crops of one size of both streams, of pictures a quarter and half as
     # large; small batches.
     dict(where=dict(type='RandomCrop', size=(192, 640)), set=dict(size=(96, 192))),
@@ -182,18 +182,18 @@ rules = [
         where=dict(tasks=dict(depth=dict(type='InverseDepthTask'))),
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=5e-2)})),
     ),
-    *[dict(where=dict(type='PolyLR', end=end), set=dict(end=701)) for end in (40_001, 80_001)],
-    # Few labels (CCAM): the same shares of the frames there are, and schedules of 700 updates for 40 000. With few channels
+    *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
+    # Few labels (CCAM): the same shares of the frames there are, and schedules of 600 updates for 40 000. With few channels
     # the hidden layer of the affinity needs a larger share of them.
     *[dict(where=dict(subset=count), set=dict(subset=share)) for count, share in ((372, 0.125), (744, 0.25))],
     dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.orthogonal.weight'),
-        set=dict(values=[(1, 1e-4), (175, 1e-5), (350, 1e-6), (525, 1e-7)]),
+        set=dict(values=[(1, 1e-4), (150, 1e-5), (300, 1e-6), (450, 1e-7)]),
     ),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.pseudo_labels.colours.prob'),
-        set=dict(values=[(1, 0.0), (176, 0.5)]),
+        set=dict(values=[(1, 0.0), (151, 0.5)]),
     ),
     dict(where=dict(starts_from=dict(config='sde/d_scannet_crops')), set=dict(starts_from=None)),
     # There are no pretrained features to stay near to, so the run that xTAM starts from serves both.

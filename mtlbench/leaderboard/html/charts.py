@@ -55,9 +55,8 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
     left = LETTER_IN * max(map(len, labels))
     with _Chart(title, 0.2 + 0.24 * len(labels), left, 2 if published else 0) as chart:
         for name, group, look in looks:
-            for number, point in enumerate(group):
-                place, label = labels.index(point.label), name if number == 0 else None
-                chart.axes.errorbar(point.value, place, xerr=point.std, ms=5, capsize=3, label=label, **look)
+            values, places = [point.value for point in group], [labels.index(point.label) for point in group]
+            chart.axes.errorbar(values, places, xerr=_deviations(group), ms=5, capsize=3, label=name, **look)
         chart.axes.set_yticks(range(len(labels)), labels)
         chart.axes.invert_yaxis()
         chart.axes.grid(axis='x', alpha=0.3)
@@ -69,9 +68,10 @@ def scatter(title: str, across: str, points: Sequence[Point]) -> str:
     with _Chart(title, 2.4, NUMBERS_IN, len(points)) as chart:
         for (colour, stroke), point in zip(_looks(), points, strict=False):
             mark = {'-': 'o', '--': 's', ':': '^'}[stroke]
-            chart.axes.errorbar(
-                point.x, point.value, yerr=point.std, fmt=mark, capsize=3, color=colour, label=point.label
-            )
+            chart.axes.plot(point.x, point.value, mark, color=colour, label=point.label)
+        colours = [colour for (colour, _), _ in zip(_looks(), points, strict=False)]
+        xs, values = [point.x for point in points], [point.value for point in points]
+        chart.axes.errorbar(xs, values, _deviations(points), fmt='none', ecolor=colours)
         chart.axes.set_xlabel(across)
         chart.axes.grid(alpha=0.3)
     return chart.svg
@@ -134,7 +134,8 @@ class _Chart:
         tall = TOP_IN + self.height + below
         self.figure: Figure = Figure(figsize=(width, tall))
         self.axes: Axes = self.figure.add_axes((self.left / width, below / tall, PLOT_IN / width, self.height / tall))
-        self.axes.set_title(self.title, fontsize=10)
+        # With a place of its own the title need not look for one above everything, which takes long.
+        self.axes.set_title(self.title, fontsize=10, y=1.0)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -157,6 +158,10 @@ def _svg(figure: Figure, title: str) -> str:
     figure.savefig(out, format='svg', transparent=True, metadata={'Date': None, 'Creator': None})
     text = out.getvalue().replace(INK, 'currentColor')
     return text[text.index('<svg') :].replace('<svg', f'<svg role="img" aria-label="{escape(title)}"', 1)
+
+
+def _deviations(points: Sequence[Point]) -> list[float]:
+    return [math.nan if point.std is None else point.std for point in points]
 
 
 def _looks() -> Iterator[tuple[str, str]]:
