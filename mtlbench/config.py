@@ -81,7 +81,7 @@ def _assemble(
 ) -> Config:
     """The config with all that is laid over it."""
     load_plugins()
-    cfg = _read(path)
+    cfg = _without_streams(_read(path))
     for kind, name in (('profile', profile), ('recipe', recipe)):
         cfg = _overlay(cfg, kind, name)
     if data_root is not None:
@@ -98,6 +98,14 @@ def _read(path: Path) -> Config:
         return Config.fromfile(path)
     except (SyntaxError, KeyError, FileNotFoundError, ImportError) as error:
         raise ConfigError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
+
+
+def _without_streams(cfg: Config) -> Config:
+    """Leave out the streams that a base has and a config sets to None."""
+    streams = cfg.get('train_dataloader', {})
+    for name in [name for name, loader in streams.items() if loader is None]:
+        del streams[name]
+    return cfg
 
 
 def _overlay(cfg: Config, kind: str, name: str | None) -> Config:

@@ -96,6 +96,16 @@ def test_options_come_last_and_the_data_root_is_one_value():
     assert roots == {'elsewhere'}
 
 
+@pytest.mark.parametrize('profile', ['full', 'mini'])
+def test_a_stream_that_is_none_is_left_out(profile):
+    cfg = load_config('three_ways_semi/sd_cityscapes_372_labels', profile)
+    assert list(cfg.train_dataloader) == ['labeled']
+    assert (
+        cfg.train_dataloader.labeled
+        == load_config('three_ways_semi/sd_cityscapes_372', profile).train_dataloader.labeled
+    )
+
+
 def test_unknown_profile_and_broken_config_are_named(tmp_path):
     with pytest.raises(ConfigError, match=r"unknown profile 'tiny'.*mini"):
         load_config('mtl/sd_vkitti2', 'tiny')

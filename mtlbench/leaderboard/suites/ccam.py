@@ -35,6 +35,7 @@ SUITES = [
         id='ccam_t2_cityscapes_sd',
         title='CCAM, Table 2: Cityscapes, one eighth of the labels, what each part adds',
         rows=(
+            Row('3-ways, labels alone', (f'{BASE}_labels',)),
             Row('3-ways', (BASE,), '3-ways'),
             Row('3-ways without exchange', (f'{BASE}_noexchange',), '3-ways w/o attn'),
             Row('CCAM', (f'{OURS}_depthmix',), 'Ours (CCAM)'),
