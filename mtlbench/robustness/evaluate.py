@@ -38,7 +38,7 @@ class Question:
         request: The config and what is laid over it.
         checkpoint: Path of the weights.
         perturbations: Names of perturbations or of groups of them; see :func:`known_perturbations`.
-        strengths: In gray values; None for those of the paper. Severities are always 1 to 5.
+        strengths: In gray values, 0 or more; None for those of the paper. Severities are always 1 to 5.
         attacked: The tasks that attacks are after, one after the other; empty for the config's first.
         dataset: Another data set than the config's: the name of its base, such as ``kitti_stereo``.
         split: Another split than the config's.
@@ -61,7 +61,7 @@ def evaluate(question: Question) -> Results:
     """Measure what is asked and not known yet; a run that is broken off goes on where it was.
 
     Raises:
-        ConfigError: When a name is unknown, or the results in that folder are of something else.
+        ConfigError: When a name is unknown, a strength negative, or the results in that folder of something else.
     """
     cfg, learner = load_learner(question.request, question.checkpoint)
     init_default_scope(cfg.default_scope)
@@ -89,6 +89,8 @@ def known_perturbations(cfg: Config) -> tuple[dict[str, dict], dict[str, list[st
 
 def _wanted(cfg: Config, question: Question) -> list[tuple[Curve, Perturbation]]:
     """The curves asked for, without points, and what makes them."""
+    if min(question.strengths or [0]) < 0:
+        raise ConfigError(f'strengths are 0 or more gray values, got {min(question.strengths or [0]):g}')
     known, groups = known_perturbations(cfg)
     names = [name for given in question.perturbations for name in groups.get(given, [given])]
     attacked = question.attacked or list(cfg.tasks)[:1]
@@ -135,7 +137,8 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
         'data': data,
     }
     folder = Path(question.out or Path(question.checkpoint).parent)
-    where = f'@{data["dataset"]}' if question.dataset else ''
+    where = '_'.join(filter(None, (data['dataset'], question.split)))
+    where = f'@{where}' if question.dataset or question.split else ''
     path = folder / RESULTS_FILE
     path = path.with_stem(path.stem + where.replace('@', '_'))
     tasks = learner.tasks.items()

@@ -79,7 +79,7 @@ class Results:
         path: The file.
         subject: What was measured: config, profile, recipe, digests of checkpoint, network and data.
         records: ``{task: (metric of record, higher is better)}``.
-        where: ``'@<dataset>'`` where it is another than that of the config.
+        where: ``'@<dataset>'`` where it is another than that of the config, ``'@<dataset>_<split>'`` of another split.
         clean: Scores without perturbation; empty before they are known.
         curves: What was measured so far.
     """
@@ -107,7 +107,8 @@ class Results:
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f'{self.path} cannot be read: {error!r}; delete it and measure again') from error
         if found != self.subject:
-            changed = ', '.join(key for key in self.subject if found.get(key) != self.subject[key])
+            keys = {**found, **self.subject}
+            changed = ', '.join(key for key in keys if found.get(key) != self.subject.get(key))
             raise ConfigError(f'{self.path} is of another {changed}; name another folder by --out, or delete it')
         return self
 

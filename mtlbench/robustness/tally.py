@@ -83,6 +83,6 @@ def _size(clean: Tensor, perturbed: Tensor) -> dict[str, Any]:
         'squares': by_picture.sum(),
         'signal': clean.double().square().sum(),
         'roots': by_picture.mean(1).sqrt().sum(),
-        'elements': torch.tensor(float(clean.numel())),
-        'pictures': torch.tensor(float(len(clean))),
+        'elements': torch.tensor(clean.numel(), dtype=torch.float64),
+        'pictures': torch.tensor(len(clean), dtype=torch.float64),
     }

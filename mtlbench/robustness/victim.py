@@ -19,7 +19,8 @@ class Victim:
     """A network and the one of its tasks that is attacked (white box).
 
     Args:
-        network: ``forward(images in [0, 1]) -> {task: {level: prediction}}``; on the device of the pictures.
+        network: ``forward(images in [0, 1], tasks) -> {task: {level: prediction}}``, of these tasks alone; on the
+            device of the pictures.
         task: The task whose loss is to grow.
         labels: The label (C, H, W) of each picture; None of one that is not labelled: it is left as it is. A label of
             another size than the picture is brought to it, each pixel taking the nearest.
@@ -37,7 +38,7 @@ class Victim:
             loss: Instead of the task's own.
         """
         loss = loss or self.task.attack_loss
-        prediction = self.network(images / GRAY_MAX)[self.task.name][self.level]
+        prediction = self.network(images / GRAY_MAX, [self.task.name])[self.task.name][self.level]
         pairs = [(i, label) for i, label in enumerate(self.labels) if label is not None]
         rows = [loss(prediction[i : i + 1], nearest(label, images.shape[-2:])[None]) for i, label in pairs]
         return torch.stack(rows) if rows else prediction.sum().reshape(1) * 0

@@ -64,7 +64,7 @@ def plain_pass(case: Case) -> Tensor:
     """One forward pass, and one backward pass to the picture, without anything around."""
     victim = case.attacked
     images = case.images.detach().requires_grad_()
-    prediction = victim.network(images / 255)[victim.task.name][0]
+    prediction = victim.network(images / 255, [victim.task.name])[victim.task.name][0]
     loss = victim.task.loss(prediction, torch.stack([label for label in victim.labels if label is not None]))
     return torch.autograd.grad(loss, images)[0]
 
