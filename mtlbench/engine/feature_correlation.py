@@ -43,7 +43,7 @@ def measure_correlation(learner: Learner, batches: Iterable[Mapping[str, Any]]) 
 
 
 def write_correlation(path: Path, correlations: Correlations, subject: Mapping[str, Any]) -> None:
-    """Write what was measured of a run, in the form in which the leaderboard reads what was measured later.
+    """Write what was measured of a run, whole or not at all, as the leaderboard reads what was measured later.
 
     Args:
         path: The file.
@@ -60,7 +60,9 @@ def write_correlation(path: Path, correlations: Correlations, subject: Mapping[s
         higher_is_better=dict.fromkeys(scores, False),
         levels=correlations,
     )
-    path.write_text(json.dumps(content, indent=2) + '\n')
+    part = path.with_suffix('.part')
+    part.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
+    part.replace(path)
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from mtlbench.leaderboard.record import ResultRecord
 
 TRAIN = (sys.executable, '-m', 'mtlbench.cli.train')
 TRIVIAL = (sys.executable, '-m', 'mtlbench.cli.trivial')
-MEASURE = (sys.executable, '-m', 'mtlbench.cli.test_robustness')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,8 +93,7 @@ class MeasuringJob(Job):
     later: Later = dataclasses.field(default_factory=lambda: Later('', (), ()))
 
     def __str__(self) -> str:
-        where = f' on {self.later.on}' if self.later.on else ''
-        return f'{super().__str__()}, {" ".join(self.later.perturbations)}{where}'
+        return f'{super().__str__()}, {self.later}'
 
     def result(self) -> ResultRecord | None:
         """The record of the run, once it has the measures."""
@@ -183,8 +181,8 @@ def _trivial_job(config: str, overlay: Overlay, work_dir: str | Path) -> Job:
 
 
 def _measuring_job(run: Job, config: str, later: Later) -> MeasuringJob:
-    options = ['--perturbations', *later.perturbations, *(['--on', later.on] if later.on else [])]
-    command = (*MEASURE, config, str(run.folder), *run.overlay.arguments, *options)
+    tool = (sys.executable, '-m', f'mtlbench.cli.{later.tool}')
+    command = (*tool, config, str(run.folder), *run.overlay.arguments, *later.options)
     return MeasuringJob(run.name, run.seed, run.overlay, run.folder, command, run, later)
 
 

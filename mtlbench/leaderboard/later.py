@@ -1,4 +1,4 @@
-"""What the columns of suites show that is measured of a finished run: its quality under perturbations, or elsewhere."""
+"""What the columns of suites show that is measured of a finished run, by a tool of its own."""
 
 from __future__ import annotations
 
@@ -11,22 +11,36 @@ from mtlbench.leaderboard.suites.base import Suite
 
 RATIO = re.compile(r'q_(?P<perturbation>\w+)_[0-9p]+')
 CLEAN = 'clean'
+ROBUSTNESS, CORRELATION = 'test_robustness', 'feature_correlation'
 
 
 @dataclass(frozen=True)
 class Later:
-    """Measures of a run on one data set, made in one go by ``tools/test_robustness.py``.
+    """Measures of a run on one data set, made in one go.
 
     Args:
         on: The base config of the data set; empty for that of the run.
-        perturbations: As the tool takes them.
+        perturbations: As ``tools/test_robustness.py`` takes them; none for another tool.
         metrics: What must be there afterwards: metrics with their dataset, or a task alone, ``semseg@kitti_stereo``,
             for its metric of record.
+        tool: The module of ``mtlbench.cli`` that makes them.
     """
 
     on: str
     perturbations: tuple[str, ...]
     metrics: tuple[str, ...]
+    tool: str = ROBUSTNESS
+
+    def __str__(self) -> str:
+        return f'{" ".join(self.perturbations or [self.tool])}{f" on {self.on}" if self.on else ""}'
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the tool is told beside the config and the run."""
+        ratios = {metric.partition('/')[0] for metric in self.metrics if _ratio(metric)}
+        on = [self.on] if self.on else []
+        given = {'--perturbations': self.perturbations, '--attack': sorted(ratios), '--on': on}
+        return tuple(word for option, words in given.items() if words for word in (option, *words))
 
     def missing(self, metrics: Mapping[str, float], metrics_of_record: Mapping[str, str]) -> list[str]:
         """Those of its metrics that a record lacks."""
@@ -38,19 +52,23 @@ class Later:
 
 
 def measured_later(suites: Iterable[Suite]) -> dict[str, list[Later]]:
-    """What suites ask of the runs of each config, each data set once."""
-    found: dict[str, dict[str, dict[str, set[str]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
+    """What suites ask of the runs of each config, each tool on each data set once."""
+    found: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     for suite in suites:
         for metric in (column.metric for column in suite.columns):
             name, _, where = metric.partition('@')
-            ratio = RATIO.fullmatch(name.partition('/')[2])
-            if ratio or where:
-                perturbation, on = ratio['perturbation'] if ratio else CLEAN, suite.further.get(where, where)
+            tool = CORRELATION if name.endswith(f'/{CORRELATION}') else ROBUSTNESS if where or _ratio(name) else None
+            if tool:
                 for config in suite.configs:
-                    found[config][on][perturbation].add(metric)
-    return {config: [_later(on, asked) for on, asked in by_place.items()] for config, by_place in found.items()}
+                    found[config][tool, suite.further.get(where, where)].add(metric)
+    return {config: [_later(*place, asked) for place, asked in places.items()] for config, places in found.items()}
 
 
-def _later(on: str, asked: Mapping[str, Iterable[str]]) -> Later:
-    perturbations = sorted(set(asked) - {CLEAN}) or [CLEAN]
-    return Later(on, tuple(perturbations), tuple(sorted(metric for names in asked.values() for metric in names)))
+def _later(tool: str, on: str, metrics: Iterable[str]) -> Later:
+    perturbations = {ratio['perturbation'] for metric in metrics if (ratio := _ratio(metric))} or {CLEAN}
+    return Later(on, tuple(sorted(perturbations)) if tool == ROBUSTNESS else (), tuple(sorted(metrics)), tool)
+
+
+def _ratio(metric: str) -> re.Match | None:
+    """A metric's ratio Q, where it is one."""
+    return RATIO.fullmatch(metric.partition('@')[0].partition('/')[2])

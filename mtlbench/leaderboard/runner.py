@@ -33,7 +33,7 @@ class Started(Protocol):
 
 
 class Runner:
-    """Runs jobs, each after the one that it starts from.
+    """Runs jobs, each after the one that it starts from, and those of one folder one after the other.
 
     Args:
         jobs: What to run; a job stands behind the one it starts from.
@@ -78,9 +78,10 @@ class Runner:
 
     def _start(self) -> bool:
         """Start the first job that may start, or settle that it need not or cannot."""
+        busy = {started.job.folder for started, _ in self._running}
         for job in self._waiting if self._free else ():
             before = self._outcomes.get(job.after) if job.after else None
-            if job.after and before is None:
+            if (job.after and before is None) or job.folder in busy:
                 continue
             self._waiting.remove(job)
             if before and not before.done:

@@ -22,6 +22,20 @@ def test_what_columns_ask_is_asked_of_the_tool():
     clean = measured_later([find_suite('robust_t2_clean_s')])['robust/s_cityscapes']
     assert clean == [Later('kitti_stereo_robust', ('clean',), ('semseg@kitti_stereo',))]
     assert measured_later([find_suite('xtam_t1_vkitti2_sd')]) == {}
+    alike = measured_later([find_suite('ccam_independence_cityscapes_sd')])['ccam/sd_cityscapes_372']
+    metrics = ('depth/feature_correlation', 'semseg/feature_correlation')
+    assert alike == [Later('', (), metrics, 'feature_correlation')]
+    assert (alike[0].options, str(alike[0])) == ((), 'feature_correlation')
+
+
+def test_attacks_are_after_the_tasks_whose_ratio_is_shown():
+    later = Later('there', ('fgsm', 'gaussian'), ('depth/q_fgsm_1@there', 'semseg/q_gaussian_1@there', 'semseg@there'))
+    assert later.options == (
+        *('--perturbations', 'fgsm', 'gaussian'),
+        *('--attack', 'depth', 'semseg'),
+        *('--on', 'there'),
+    )
+    assert Later('', ('clean',), ('semseg@x',)).options == ('--perturbations', 'clean')
 
 
 def test_suites_that_ask_the_same_have_it_measured_once():
@@ -45,7 +59,8 @@ def test_a_run_is_measured_after_it_and_once(tmp_path, make_record):
     jobs = plan(['robust/s_cityscapes'] * 2, [1], MINI, tmp_path, trivial=False, later=asked)
     run, measuring = jobs
     assert measuring.after == run and measuring.folder == run.folder
-    assert measuring.command[-5:] == ('paper', '--perturbations', 'fgsm', '--on', 'there')
+    assert measuring.command[2] == 'mtlbench.cli.test_robustness'
+    assert measuring.command[-7:] == ('paper', *asked['robust/s_cityscapes'][0].options)
     assert str(measuring) == 'robust/s_cityscapes seed 1, fgsm on there'
     assert measuring.result() is None
     record = make_record('robust/s_cityscapes', 0.5, profile='mini', seed=1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 import fcntl
 import os
@@ -120,6 +121,14 @@ def test_a_file_system_without_locks_is_refused(tmp_path, monkeypatch):
     assert outcome.state == FAILED
     assert 'No locks available' in outcome.detail
     assert not (outcome.job.folder / 'starts').exists()
+
+
+def test_jobs_of_one_folder_take_turns(tmp_path):
+    """Two measures of one run: with two slots the second would find the first one's lock."""
+    (job,) = jobs_of(tmp_path, 'slow/sd_x')
+    again = dataclasses.replace(job, command=(*job.command, '--data-root', 'x'))
+    outcomes = Runner([job, again], [None, None]).run()
+    assert [outcome.state for outcome in outcomes] == [FINISHED, BEFORE]
 
 
 def test_two_benchmarks_at_once_run_each_job_once(tmp_path):

@@ -44,12 +44,26 @@ def test_robustness_of_a_run(tool, train_arguments, shared, tmp_path):
     (record,) = find_records(shared).records
     assert record.metrics['depth/q_fgsm_2'] > 0 and record.higher_is_better['depth/q_fgsm_2']
 
-    # The train split, as if it were another data set.
-    other = tool('test_robustness', *ask, 'salt_pepper', '--on', 'vkitti2', '--split', 'train')
+    # Another split never passes for that of the config.
+    other = tool('test_robustness', *ask, 'salt_pepper', '--split', 'train')
     assert other.returncode == 0, other.stdout
-    elsewhere = json.loads((run / 'robustness_vkitti2.json').read_text())
-    assert {'semseg/miou@vkitti2', 'semseg/q_salt_pepper_2@vkitti2'} <= elsewhere['metrics'].keys()
+    elsewhere = json.loads((run / 'robustness_vkitti2_train.json').read_text())
+    assert {'semseg/miou@vkitti2_train', 'semseg/q_salt_pepper_2@vkitti2_train'} <= elsewhere['metrics'].keys()
     assert elsewhere['subject']['data']['samples'] == read_record(run)['data']['train']['samples']
+
+
+def test_correlation_of_a_run(tool, train_arguments, shared):
+    """Of the run made above, which its suite then shows."""
+    run = shared / 'run'
+    arguments = train_arguments('mtl/sd_vkitti2', run)
+    done = tool('analysis/feature_correlation', arguments[0], run, *arguments[1:5], '--most', '1')
+    assert done.returncode == 0, done.stdout
+    assert 'semseg level 3: ' in done.stdout and (run / 'feature_correlation.png').stat().st_size > 5000
+    (record,) = find_records(shared).records
+    assert 0 < record.metrics['depth/feature_correlation'] < 1
+    ask = ['analysis/feature_correlation', arguments[0], run, *arguments[1:5]]
+    assert '--most is 0' in last_line(tool(*ask, '--most', '0'))
+    assert 'measure that run first' in last_line(tool(*ask, '--most', '1', '--beside', shared))
 
 
 def test_what_is_not_known_is_told(tool, train_arguments, shared):
@@ -60,5 +74,6 @@ def test_what_is_not_known_is_told(tool, train_arguments, shared):
     assert "unknown task to attack 'edges'; known are: semseg, depth" in last_line(
         tool('test_robustness', *ask, '--attack', 'edges')
     )
+    assert '0 or more gray values, got -1' in last_line(tool('test_robustness', *ask, '--epsilons', '-1', '1'))
     changed = ['--cfg-options', 'tasks.depth.max_depth_m=20']
     assert 'is of another evaluation' in last_line(tool('test_robustness', *ask, *changed))
