@@ -10,11 +10,10 @@ from torch import Tensor
 
 from mtlbench.errors import ConfigError
 from mtlbench.mixers.base import Mixer
+from mtlbench.mixers.movable import MOVABLE, movable_ids
 from mtlbench.mixers.views import Views
 from mtlbench.registry import MIXERS
 from mtlbench.view_synthesis import sample
-
-MOVABLE = ('person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle')
 
 
 @MIXERS.register_module()
@@ -48,12 +47,7 @@ class AffineMixer(Mixer):
 
     def _chosen(self, views: Views, draws: Tensor) -> Tensor:
         """A class (N) that each picture shows, one as likely as the other; -1 where there is none."""
-        ids = [number for number, name in enumerate(views.classes) if name in self.movable]
-        if not ids:
-            raise ConfigError(
-                f'AffineMixer: none of the classes {", ".join(views.classes)} is movable ({", ".join(self.movable)}); '
-                'name movable classes of this class set'
-            )
+        ids = movable_ids(views.classes, self.movable, 'AffineMixer')
         present = torch.stack([(views.labels == number).flatten(1).any(1) for number in ids], dim=1)
         counts = present.cumsum(1)
         # The draw picks the place among those that are present; the class is where the count reaches it.

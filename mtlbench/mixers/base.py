@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from mtlbench.errors import ConfigError
 from mtlbench.mixers.views import Views
 
 
@@ -28,7 +29,11 @@ class Mixer(ABC):
 
 
 class PairMixer(Mixer):
-    """Puts part of the next picture of the batch into each picture."""
+    """Puts part of the next picture of the batch into each picture.
+
+    Raises:
+        ConfigError: For a batch of one, which would be mixed with itself.
+    """
 
     @abstractmethod
     def kept(self, views: Views, generator: torch.Generator) -> Tensor:
@@ -36,4 +41,9 @@ class PairMixer(Mixer):
 
     def mix(self, views: Views, generator: torch.Generator) -> Views:
         """The pictures where they are kept, their partners elsewhere."""
+        if len(views.images) < 2:
+            raise ConfigError(
+                f'{type(self).__name__} mixes each picture with the next one of its batch and needs two or more: raise '
+                'the batch_size of the stream whose pictures are mixed'
+            )
         return views.where(self.kept(views, generator), views.partners())

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixers.affine import MOVABLE
 from mtlbench.mixers.colours import blend_colours
+from mtlbench.mixers.movable import MOVABLE, movable_ids
 
 
 class RegionColours:
@@ -38,8 +38,7 @@ class RegionColours:
             classes: Names of the classes, in the order of their ids.
             generator: On the CPU.
         """
-        ids = torch.tensor([number for number, name in enumerate(classes) if name in self.movable])
-        movable = torch.isin(labels[:, 0], ids.to(labels))
+        movable = torch.isin(labels[:, 0], labels.new_tensor(movable_ids(classes, self.movable, 'colours')))
         chosen = (torch.rand(len(images), generator=generator) < self.prob).tolist()
         changed = images.clone()
         for number in [number for number, wanted in enumerate(chosen) if wanted]:

@@ -49,7 +49,7 @@ class PseudoLabelObjective(Objective):
             ``'threshold'``: those that are sure weigh 1, the others 0; ``'none'``: all weigh 1.
         frozen: Parts of the network that do not learn from this, such as ``'decoders.depth'``.
         colours: For ColorAug, settings of :class:`~mtlbench.mixers.regions.RegionColours`, and by ``streams`` where it
-            is done; None: nowhere.
+            is done (default: ``stream``); None: nowhere.
 
     Raises:
         ConfigError: For another ``pixel_weight``.
@@ -75,8 +75,8 @@ class PseudoLabelObjective(Objective):
         self.stream, self.task, self.depth, self.frozen = stream, task, depth, tuple(frozen)
         self.threshold, self.pixel_weight = threshold, pixel_weight
         settings = dict(colours or {})
-        self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', ())) if colours else ()
-        self.colours = RegionColours(**settings) if colours else None
+        self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
+        self.colours = None if colours is None else RegionColours(**settings)
 
     def adopt(self, network: nn.Module) -> None:
         """Make the teacher.

@@ -89,5 +89,7 @@ def test_probability_and_pictures_without_movable_things():
     images, labels = pictures(4).float(), torch.zeros(4, 1, 12, 16, dtype=torch.long)
     assert torch.equal(RegionColours(prob=0.0)(images, labels, CLASSES, torch.Generator()), images)
     assert not torch.equal(RegionColours(prob=1.0)(images, labels, CLASSES, torch.Generator()), images)
+    with pytest.raises(ConfigError, match='is movable'):
+        RegionColours(movable=('boat',))(images, labels, CLASSES, torch.Generator())
     with pytest.raises(ConfigError, match='strength'):
         RegionColours(strength=2)

@@ -76,6 +76,11 @@ def test_pairs_take_each_pixel_whole_from_one_of_two(name):
     assert 0 < own.float().mean() < 1
 
 
+def test_a_picture_alone_has_no_partner():
+    with pytest.raises(ConfigError, match='batch_size'):
+        MIXERS.build(dict(type='ClassMixer'))(make_views(count=1), seeded())
+
+
 def test_cut_mix_pastes_half_a_picture():
     views = make_views(count=1, size=(64, 96))
     kept = torch.stack([CutMixer().kept(views, seeded(seed)) for seed in range(50)])
