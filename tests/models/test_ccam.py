@@ -118,7 +118,9 @@ def test_plain_bias():
     assert pair.affinity.score[2].bias[0].item() == pytest.approx(-math.log(7))
 
 
-@pytest.mark.parametrize('wrong', [dict(relation='spatial'), dict(mix_norm='sum'), dict(spatial_depth=0)])
+@pytest.mark.parametrize(
+    'wrong', [dict(relation='spatial'), dict(mix_norm='sum'), dict(spatial_depth=0), dict(reduction=0)]
+)
 def test_unknown_choices(wrong):
     (key,) = wrong
     with pytest.raises(ConfigError, match=key):

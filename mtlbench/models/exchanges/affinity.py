@@ -21,7 +21,7 @@ class AffinityOptions:
     Args:
         relation: What is pooled of two channels: their product position by position, ``'gram'``, or the product of
             their means over the rows, ``'colmean'``.
-        reduction: By how much the hidden layer is narrower than the input.
+        reduction: By how much the hidden layer is narrower than the input, 1 or more.
         mix_norm: ``'none'``: entries in (0, 1), as printed. ``'mean'``: divided by the channels. ``'row_softmax'``:
             what a channel receives sums to one, in either direction.
         initial_bias: Before the last sigmoid; None: such that a channel receives one part in ``channels`` of each
@@ -29,7 +29,7 @@ class AffinityOptions:
             are drowned by those of the other task.
 
     Raises:
-        ConfigError: When a choice is unknown.
+        ConfigError: When a choice is unknown or the reduction below 1.
     """
 
     relation: str = 'gram'
@@ -41,6 +41,9 @@ class AffinityOptions:
         for key, known in (('relation', RELATIONS), ('mix_norm', MIX_NORMS)):
             if getattr(self, key) not in known:
                 raise ConfigError(f'exchange.{key} is one of {", ".join(known)}, got {getattr(self, key)!r}')
+
+        if self.reduction < 1:
+            raise ConfigError(f'exchange.reduction must be 1 or more, got {self.reduction}')
 
     def bias(self, channels: int) -> float:
         """What the bias of the last layer starts from."""
