@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.speed import random_batch
+from mtlbench.engine.speed import random_streams
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges import Exchange
 from mtlbench.registry import MODELS
@@ -59,17 +59,17 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
     if not learner.network.exchanges:
         raise ConfigError(f'config {cfg.filename} has no exchange to measure; xtam and padnet configs have')
     wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
-    streams = {name: random_batch(learner.tasks, batch_size, size) for name in cfg.train_dataloader}
-    exchanges: Mapping[str, Exchange] = dict(learner.network.exchanges.items())
-    maps: dict[str, Maps] = {}
-    hooks = [exchange.register_forward_pre_hook(_keep_maps(maps, level)) for level, exchange in exchanges.items()]
+    streams = random_streams(cfg, learner.tasks, batch_size, size)
+    calls: list[tuple[Exchange, Maps]] = []
+    hooks = [one.register_forward_pre_hook(_keep_maps(calls)) for one in learner.network.exchanges.values()]
 
     def step() -> None:
         learner.train_step(streams, wrapper)
 
     def alone() -> None:
-        for level, exchange in exchanges.items():
-            _both_passes(exchange, maps[level])
+        with wrapper.optim_context(learner):
+            refined = [value for exchange, maps in calls for value in exchange(maps).values()]
+        torch.autograd.backward(refined, [torch.ones_like(value) for value in refined])
 
     step_gflop = _gflop(step)
     for hook in hooks:
@@ -80,16 +80,14 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
     return ExchangeCost(step_s, exchange_s, step_gflop, exchange_gflop)
 
 
-def _keep_maps(kept: dict[str, Maps], level: str) -> Callable:
+def _keep_maps(calls: list[tuple[Exchange, Maps]]) -> Callable:
+    """A hook that keeps noise of the sizes that an exchange is called with, call by call: each stream makes one."""
+
     def hook(exchange: Exchange, args: tuple[Maps]) -> None:
-        kept[level] = {task: torch.randn_like(value).requires_grad_() for task, value in args[0].items()}
+        noise = {task: torch.randn_like(value).requires_grad_() for task, value in args[0].items()}
+        calls.append((exchange, noise))
 
     return hook
-
-
-def _both_passes(exchange: Exchange, maps: Maps) -> None:
-    refined = list(exchange(maps).values())
-    torch.autograd.backward(refined, [torch.ones_like(value) for value in refined])
 
 
 def _gflop(run: Callable[[], None]) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
@@ -58,23 +59,58 @@ class SpeedReport:
         return self.gflop / self.step_s / self.peak_gflops
 
 
-def random_batch(tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int], seed: int = 0) -> dict:
-    """A collated batch of noise with labels for every task, as a loader would give it."""
-    generator = torch.Generator().manual_seed(seed)
-    makers: dict[FieldKind, Callable[[Task], Tensor]] = {
-        FieldKind.IDS: lambda task: torch.randint(0, task.out_channels, (1, *size), generator=generator),
-        FieldKind.BOUNDARY: lambda task: torch.randint(0, 2, (1, *size), generator=generator),
-        FieldKind.DEPTH: lambda task: torch.rand((1, *size), generator=generator) * 79 + 1,
-        FieldKind.DIRECTION: lambda task: nn.functional.normalize(torch.rand((3, *size), generator=generator), dim=0),
+def random_streams(
+    cfg: Config, tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int]
+) -> dict[str, dict[str, list]]:
+    """A batch of noise for each training stream of a composed config, labelled and with neighbours as its data set."""
+    nodes = {name: loader.dataset for name, loader in cfg.train_dataloader.items()}
+    return {
+        name: random_batch(
+            {task: tasks[task] for task in node.tasks}, batch_size, size, node.get('neighbour_offsets', ())
+        )
+        for name, node in nodes.items()
     }
-    inputs = [torch.randint(0, 256, (3, *size), dtype=torch.uint8, generator=generator) for _ in range(batch_size)]
+
+
+def random_batch(
+    tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int], offsets: Sequence[int] = ()
+) -> dict[str, list]:
+    """A collated batch of noise, as a loader would give it.
+
+    Args:
+        tasks: The tasks that it is labelled for.
+        batch_size: Pictures.
+        size: Height and width.
+        offsets: The neighbours, in frames, that each picture has.
+    """
+    generator = torch.Generator().manual_seed(0)
+    height, width = size
+    facts = dict(
+        intrinsics=np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1]]),
+        neighbour_offsets=tuple(offsets),
+        img_path='noise',
+    )
+
+    def pictures(*count: int) -> Tensor:
+        return torch.randint(0, 256, (*count, 3, *size), dtype=torch.uint8, generator=generator)
+
     samples = []
     for _ in range(batch_size):
-        sample = MultiTaskSample()
+        sample = MultiTaskSample(metainfo=facts)
         for name, task in tasks.items():
-            sample.set_label(name, makers[task.kind](task))
+            sample.set_label(name, _random_label(task.kind, size, generator))
+        if offsets:
+            sample.neighbours = pictures(len(offsets))
         samples.append(sample)
-    return {'inputs': inputs, 'data_samples': samples}
+    return {'inputs': [pictures() for _ in range(batch_size)], 'data_samples': samples}
+
+
+def _random_label(kind: FieldKind, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    if kind in (FieldKind.IDS, FieldKind.BOUNDARY):
+        return torch.randint(0, 2, (1, *size), generator=generator)
+    if kind is FieldKind.DIRECTION:
+        return nn.functional.normalize(torch.rand((3, *size), generator=generator), dim=0)
+    return torch.rand((1, *size), generator=generator) * 79 + 1  # metres
 
 
 def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int, dtype: torch.dtype) -> SpeedReport:
@@ -93,7 +129,7 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
     learner = MODELS.build(cfg.model).to(device).train()
     wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
     wrappers = list(wrapper.values()) if isinstance(wrapper, OptimWrapperDict) else [wrapper]
-    streams = {name: random_batch(learner.tasks, batch_size, size) for name in cfg.train_dataloader}
+    streams = random_streams(cfg, learner.tasks, batch_size, size)
     autocast = nullcontext() if dtype is torch.float32 else torch.autocast(device.type, dtype)
     clock = _Clock(device)
 

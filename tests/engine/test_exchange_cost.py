@@ -24,6 +24,13 @@ def test_operations_of_an_exchange_are_those_of_its_convolutions():
     assert cost.exchange_s > 0
 
 
+def test_every_stream_that_passes_an_exchange_counts():
+    """Source and target pass one after the other: twice the operations of one stream of as many pictures."""
+    one = measure_exchange(load_config('xtam/sd_vkitti2', 'mini'), (64, 64), 2, rounds=1)
+    two = measure_exchange(load_config('xtam/sd_cityscapes_vkitti2_uda', 'mini'), (64, 64), 2, rounds=1)
+    assert two.exchange_gflop == pytest.approx(2 * one.exchange_gflop)
+
+
 def test_networks_without_exchange_are_refused():
     with pytest.raises(ConfigError, match='no exchange'):
         measure_exchange(load_config('mtl/sd_vkitti2', 'mini'), (32, 64), 2, rounds=1)

@@ -8,8 +8,8 @@ from torch import nn
 
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.speed import SpeedReport, count_gflop, measure_loading, random_batch
-from mtlbench.registry import TASKS
+from mtlbench.engine.speed import SpeedReport, count_gflop, measure_loading, random_streams
+from mtlbench.registry import MODELS, TASKS
 
 
 def test_operations_of_a_convolution_are_counted_and_its_mode_is_kept():
@@ -25,16 +25,32 @@ def test_share_of_peak():
     assert report.share_of_peak == pytest.approx(0.8)
 
 
-def test_random_batches_hold_valid_labels_and_are_repeatable():
-    cfg = load_config('xtam/sdn_vkitti2', 'mini')
+@pytest.mark.parametrize('config', ['xtam/sdn_vkitti2', 'semimtl/sd_potsdam_vaihingen', 'robust/sd_cityscapes_l0p1'])
+def test_noise_is_labelled_as_the_streams_are_and_repeatable(config):
+    cfg = load_config(config, 'mini', 'sgdepth' if 'robust' in config else 'paper')
     tasks = {name: TASKS.build(node) for name, node in cfg.tasks.items()}
-    batch = random_batch(tasks, 2, (16, 24))
-    assert [tuple(picture.shape) for picture in batch['inputs']] == [(3, 16, 24)] * 2
-    for sample in batch['data_samples']:
-        for name, task in tasks.items():
-            task.loss(torch.zeros(1, task.out_channels, 16, 24), sample.label(name)[None])
-    again = random_batch(tasks, 2, (16, 24))
-    assert all(torch.equal(a, b) for a, b in zip(batch['inputs'], again['inputs'], strict=True))
+    streams, again = (random_streams(cfg, tasks, 2, (16, 24)) for _ in range(2))
+    assert list(streams) == list(cfg.train_dataloader)
+    for name, batch in streams.items():
+        node = cfg.train_dataloader[name].dataset
+        assert [tuple(picture.shape) for picture in batch['inputs']] == [(3, 16, 24)] * 2
+        assert all(torch.equal(a, b) for a, b in zip(batch['inputs'], again[name]['inputs'], strict=True))
+        for sample in batch['data_samples']:
+            assert [task for task in tasks if sample.has_label(task)] == node.tasks
+            for task in node.tasks:  # a task refuses ids that it does not know
+                prediction = torch.zeros(1, tasks[task].out_channels, 16, 24)
+                assert tasks[task].loss(prediction, sample.label(task)[None]).isfinite()
+            offsets = tuple(node.get('neighbour_offsets', ()))
+            assert sample.neighbour_offsets == offsets
+            assert ('neighbours' in sample) == bool(offsets)
+
+
+def test_depth_from_video_learns_from_noise():
+    """Its objective refuses labels of depth and asks for neighbours."""
+    cfg = load_config('sde/d_cityscapes', 'mini')
+    learner = MODELS.build(cfg.model)
+    data = learner.data_preprocessor(random_streams(cfg, learner.tasks, 2, (32, 64)), True)
+    assert learner(**data, mode='loss')['loss'].isfinite()
 
 
 def test_loading_is_not_measured_where_there_is_no_data(tmp_path):
