@@ -57,7 +57,8 @@ class GroupedOptimWrapperConstructor:
 
 def _of_critic(named: Named) -> bool:
     """Whether a parameter belongs to a critic: critics live in the attribute of that name of an objective."""
-    return named[0].startswith('objectives.') and 'critics' in named[0].split('.')
+    place, *path = named[0].split('.')
+    return place == 'objectives' and 'critics' in path[1:2]
 
 
 def _build(wrapper: Mapping[str, Any], named: Iterable[Named], options: Mapping[str, dict]) -> OptimWrapper:

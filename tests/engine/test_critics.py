@@ -51,6 +51,13 @@ def test_each_has_what_is_its_own():
     assert wrapper.get_lr() == {'network.lr': [0.5], 'critics.lr': [1e-3]}
 
 
+def test_an_objective_may_be_called_critics():
+    model = Model()
+    model.objectives['critics'] = nn.Module()
+    model.objectives['critics'].pose = nn.Linear(2, 2)
+    assert 'objectives.critics.pose.weight' in names_of(model, build(model)['network'])
+
+
 def test_other_settings_hold_for_both():
     wrapper = build(Model(), type='MixedPrecisionOptimWrapper', accumulative_counts=3)
     assert [type(one).__name__ for one in wrapper.values()] == ['MixedPrecisionOptimWrapper'] * 2
