@@ -51,7 +51,8 @@ def measured(record: ResultRecord, name: str) -> bool:
 
 def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
     """The lines of a row: one, and one more for each older text of its configs, or other training pictures, of runs."""
-    found = [variants(record for record in records if record.name == run_name(config)) for config in row.configs]
+    names = [run_name(config) for config in row.configs]
+    found = [variants(record for record in records if record.name == name) for name in names]
     lines = []
     for index in range(max([1, *map(len, found)])):
         runs = tuple(tuple(each[index]) if index < len(each) else () for each in found)

@@ -31,7 +31,8 @@ class Measures:
 
     def newest(self, name: str) -> Runs:
         """The runs of a config, of its newest text."""
-        return next(iter(variants(record for record in self.records if record.name == run_name(name))), [])
+        wanted = run_name(name)
+        return next(iter(variants(record for record in self.records if record.name == wanted)), [])
 
     def estimate(self, line: Line, shown: Shown) -> Estimate | None:
         """The figure of a line in a column; None where its runs did not measure it."""

@@ -32,9 +32,10 @@ def tables(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[U
         records: All records there are; those of other configs are passed over.
         unfinished: All runs without a record.
     """
-    names = suite.names | {name for claim in claims_of(suite.id) for name in claim.configs}
+    rows = suite.names
+    names = rows | {name for claim in claims_of(suite.id) for name in claim.configs}
     groups = by_setting((record for record in records if record.name in names), suite.train_varies)
-    shown = {setting: group for setting, group in groups.items() if any(r.name in suite.names for r in group)}
+    shown = {setting: group for setting, group in groups.items() if any(r.name in rows for r in group)}
     if not shown:
         return [_Table(suite, None, [], unfinished).grid]
     return [_Table(suite, setting, group, unfinished).grid for setting, group in shown.items()]
@@ -54,7 +55,8 @@ class _Table:
         where = (setting.profile, setting.recipe) if setting else None
         self.unfinished = [run for run in unfinished if where in (None, (run.profile, run.recipe))]
         self.published: PublishedTable | None = published_tables()[suite.published] if suite.published else None
-        self.columns = columns_of(suite, self.published, [r for r in records if r.name in suite.names])
+        names = suite.names
+        self.columns = columns_of(suite, self.published, [r for r in records if r.name in names])
         self.measures = Measures(suite, records)
         found = [lines_of(row, records) for row in suite.rows]
         self.lines = [line for lines in found for line in lines]

@@ -14,7 +14,7 @@ pytest.importorskip('matplotlib')
 def figures(suite_id, *records):
     suite = find_suite(suite_id)
     (grid,) = tables(suite, list(records))
-    return figures_of(suite, grid)
+    return [drawing() for drawing in figures_of(suite, grid)]
 
 
 @pytest.fixture

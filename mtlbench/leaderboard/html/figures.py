@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 
 from mtlbench.leaderboard.grid import Cell, Grid
-from mtlbench.leaderboard.html.charts import Point, lines
+from mtlbench.leaderboard.html.charts import Drawing, Point, lines
 from mtlbench.leaderboard.published_tables import published_tables
 from mtlbench.leaderboard.suites import all_suites
 from mtlbench.leaderboard.suites.base import Column, Suite
@@ -15,7 +15,7 @@ from mtlbench.leaderboard.suites.base import Column, Suite
 Value = Callable[[list[Cell], Column], Point | None]
 
 
-def figures_of(suite: Suite, grid: Grid) -> list[str]:
+def figures_of(suite: Suite, grid: Grid) -> list[Drawing]:
     """A chart for each curve of a suite whose columns have a place on an axis, else for each column where the rows do.
 
     What the papers print of a row's configs, in whichever table, is drawn in hollow marks of the row's colour.
@@ -30,7 +30,8 @@ def figures_of(suite: Suite, grid: Grid) -> list[str]:
     for title, columns in groups.items():
         measured, published = (dict(over(suite, grid, columns, value)) for value in SHOWN)
         if measured:
-            drawn.append(lines(f'{grid.title}: {title}' if title else grid.title, suite.across, measured, published))
+            heading = f'{grid.title}: {title}' if title else grid.title
+            drawn.append(partial(lines, heading, suite.across, measured, published))
     return drawn
 
 

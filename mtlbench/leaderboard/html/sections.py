@@ -6,10 +6,11 @@ import dataclasses
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from mtlbench.leaderboard.grid import Cell, Grid
-from mtlbench.leaderboard.html.charts import Point, bars, curves, scatter
+from mtlbench.leaderboard.html.charts import Drawing, Point, bars, curves, scatter
 from mtlbench.leaderboard.html.traces import find_pictures, folder_of, read_scalars
 from mtlbench.leaderboard.lines import lines_of
 from mtlbench.leaderboard.record import ResultRecord
@@ -34,7 +35,7 @@ def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[s
     return {}
 
 
-def charts_of(grid: Grid) -> list[str]:
+def charts_of(grid: Grid) -> list[Drawing]:
     """A chart with error bars for each measured column. Trivial rows would squeeze the others together."""
     rows = [row for row in grid.rows if not any(name.startswith(TRIVIAL) for name in row[0].raw['configs'])]
     drawn = []
@@ -43,7 +44,7 @@ def charts_of(grid: Grid) -> list[str]:
         # What the paper prints stands in the next column, where it prints any.
         published = _points(rows, number + 1, 'published') if number + 1 < len(grid.header) else []
         if points:
-            drawn.append(bars(name, points, published))
+            drawn.append(partial(bars, name, points, published))
     return drawn
 
 
@@ -57,7 +58,7 @@ def costs_of(rows: Rows) -> list[tuple[str, str, list[tuple[str, float | None]]]
     return found
 
 
-def tradeoffs_of(grid: Grid, rows: Rows) -> list[str]:
+def tradeoffs_of(grid: Grid, rows: Rows) -> list[Drawing]:
     """Quality against two of the costs. Quality is the first delta with figures, else the first column with figures."""
     columns = [number for number in range(1, len(grid.header)) if any(_measured(grid, number))]
     if not columns:
@@ -74,11 +75,11 @@ def tradeoffs_of(grid: Grid, rows: Rows) -> list[str]:
                 points.append(Point(row[0].text, _mean(row[quality]), row[quality].raw.get('std'), value))
         if points:
             across = f'{cost} [{COSTS[cost].symbol}]'
-            drawn.append(scatter(f'{grid.header[quality]} against {cost}', across, points))
+            drawn.append(partial(scatter, f'{grid.header[quality]} against {cost}', across, points))
     return drawn
 
 
-def curves_of(rows: Rows, work_dir: Path) -> list[str]:
+def curves_of(rows: Rows, work_dir: Path) -> list[Drawing]:
     """The training loss, and the metrics of record at each validation, of the runs whose logs are there."""
     runs = [run for group in rows.values() for run in group]
     keys = dict.fromkeys(
@@ -92,7 +93,7 @@ def curves_of(rows: Rows, work_dir: Path) -> list[str]:
         key: {label: [trace[key] for trace in group if key in trace] for label, group in traces.items()} for key in keys
     }
     shown = {key: {label: lines for label, lines in found.items() if lines} for key, found in series.items()}
-    return [curves(key, found) for key, found in shown.items() if found]
+    return [partial(curves, key, found) for key, found in shown.items() if found]
 
 
 def pictures_of(rows: Rows, work_dir: Path) -> list[tuple[str, list[tuple[str, ResultRecord, Path]]]]:

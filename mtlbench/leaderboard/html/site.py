@@ -14,6 +14,7 @@ from typing import Any
 from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.leaderboard.grid import Grid
 from mtlbench.leaderboard.html import sections
+from mtlbench.leaderboard.html.charts import draw_all
 from mtlbench.leaderboard.html.figures import figures_of
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import Setting
@@ -72,8 +73,9 @@ class _Site:
         for name in ASSETS:
             shutil.copyfile(TEMPLATES / name, self.folder / name)
         entries = []
-        for suite, grids in tables:
-            parts = [self._table(suite, grid) for grid in grids]
+        suites = [(suite, grids, [self._table(suite, grid) for grid in grids]) for suite, grids in tables]
+        _draw([part for _, _, parts in suites for part in parts])
+        for suite, grids, parts in suites:
             page = f'{_slug(suite.id)}.html'
             self._page(page, 'suite.html', suite=suite, tables=parts, costs=COSTS)
             runs = {id(run) for part in parts for group in part['rows'].values() for run in group}
@@ -116,8 +118,16 @@ class _Site:
         (self.folder / path).write_text(text, encoding='utf-8')
 
 
+def _draw(tables: Sequence[dict[str, Any]]) -> None:
+    """Put drawn charts in the place of those to be drawn."""
+    groups = [table[kind] for table in tables for kind in ('charts', 'tradeoffs', 'curves')]
+    drawn = iter(draw_all([drawing for group in groups for drawing in group]))
+    for group in groups:
+        group[:] = [next(drawn) for _ in group]
+
+
 def _run_slug(run: ResultRecord) -> str:
-    digest = hashlib.sha256(run.to_json().encode()).hexdigest()[:8]
+    digest = hashlib.sha256(repr(run).encode()).hexdigest()[:8]
     return _slug(f'{run.profile}-{run.recipe}-{run.name}-seed{run.seed}-{digest}')
 
 
