@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from mtlbench.config import load_config
@@ -123,8 +124,12 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
 
 
 def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]:
-    """The config and its learner with the weights of a checkpoint, in evaluation mode, without any data."""
+    """The config and its learner with the weights of a checkpoint, in evaluation mode, without any data.
+
+    What is built of the config afterwards, such as a loader, is looked up where its Runner would look.
+    """
     cfg = configure(request)
+    init_default_scope(cfg.default_scope)
     learner = MODELS.build(cfg.model)
     weights = read_checkpoint(checkpoint)
     weights = weights.get('state_dict', weights)

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 
 from mtlbench.config import config_dir, load_data_config
 from mtlbench.engine.allocator import keep_freed_memory
@@ -64,7 +63,6 @@ def evaluate(question: Question) -> Results:
         ConfigError: When a name is unknown, a strength negative, or the results in that folder of something else.
     """
     cfg, learner = load_learner(question.request, question.checkpoint)
-    init_default_scope(cfg.default_scope)
     keep_freed_memory()
     learner = learner.to(torch.device(get_device()))
     wanted = _wanted(cfg, question)
