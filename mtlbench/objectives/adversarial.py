@@ -77,7 +77,7 @@ class AdversarialObjective(Objective):
         for name, critics in self._critics():
             labels = step.batch(reference).labelled(name)[1] if reference else []
             for level, critic in critics.items():
-                prediction = fit(step.predictions(stream)[name][int(level)], images)
+                prediction = fit(step.predictions_of(stream, name)[int(level)], images)
                 prediction = prediction.detach() if detach else prediction
                 maps = step.tasks[name].critic_input(prediction, torch.stack(labels) if labels else None)
                 yield Shown(name, critic, maps)

@@ -65,7 +65,7 @@ class OriginAlignment(AdversarialObjective):
 
     A stream whose samples are labelled for a task is pulled towards the class of the labels (intra-domain). One whose
     samples are not is pulled (inter-domain) towards the predictions of the ``'labeled'`` streams (M1), towards the
-    ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3).
+    ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3). The terms of several levels add up.
 
     Args:
         critic: Config of a critic that gives logits for each pixel.

@@ -77,8 +77,8 @@ class PhotometricObjective(Objective):
         return {self.task: torch.stack([self._stream_loss(step, stream) for stream in self.streams]).sum()}
 
     def _stream_loss(self, step: Step, stream: str) -> Tensor:
+        predictions = step.predictions_of(stream, self.task)
         batch, task = step.batch(stream), step.tasks[self.task]
-        predictions = step.predictions(stream)[self.task]
         video = whole = self._video(batch)
         with torch.autocast(batch.images.device.type, enabled=False):
             unmoved = self._unmoved(video)

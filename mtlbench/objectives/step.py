@@ -139,6 +139,20 @@ class Step:
             self._predictions.update(self._jointly() if self.routes.joint else {stream: self._alone(stream, batch)})
         return self._predictions[stream]
 
+    def predictions_of(self, stream: str, task: str) -> dict[int, Tensor]:
+        """The network's predictions of one task by level.
+
+        Raises:
+            ConfigError: When that task is not decoded of the stream.
+        """
+        found = self.predictions(stream)
+        if task not in found:
+            raise ConfigError(
+                f"an objective needs predictions of '{task}' of the stream '{stream}', of which {list(found)} are "
+                'decoded; see tasks and model.routes.tasks'
+            )
+        return found[task]
+
     def features(self, stream: str) -> list[Tensor]:
         """The encoder's maps of a stream. Asked for before the predictions, these are decoded from them."""
         if stream not in self._features:

@@ -14,6 +14,7 @@ from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
 from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.critic_maps import one_hot
 from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
 
 METRICS = {'macro': 'f1', 'binary': 'f1_edge'}
@@ -79,6 +80,14 @@ class EdgesTask(Task):
         """The more frequent of the two, of which the F1 is the larger; for ``'binary'`` edges everywhere."""
         chosen = sums['pixels'].argmax() if self.metric_of_record == 'f1' else sums['pixels'].new_ones(()).long()
         return chosen.reshape(1, 1, 1)
+
+    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
+        """The probability of either class."""
+        return prediction.float().softmax(1)
+
+    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
+        """One-hot ids; zeros where ignored."""
+        return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
 
     def draw(self, values: Tensor) -> np.ndarray:
         """White edges on black."""

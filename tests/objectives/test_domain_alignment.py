@@ -9,7 +9,7 @@ from adversarial_parts import CRITIC, build_learner, build_wrapper, gradients, m
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
-from mtlbench.objectives import Step
+from mtlbench.objectives import Routes, Step
 from mtlbench.tasks import DepthTask, NormalsTask, SemSegTask
 
 WEIGHT = 0.005
@@ -99,6 +99,13 @@ def plain_update(network, critics, tasks, optimizers, batches):
             judged(name, level, predictions[name][int(level)].detach(), label).backward()
     for optimizer in optimizers:
         optimizer.step()
+
+
+def test_a_stream_of_which_a_task_is_not_decoded_is_named():
+    learner = adapting_learner()
+    learner.routes = Routes(tasks=dict(target=['semseg']))
+    with pytest.raises(ConfigError, match=r"'depth' of the stream 'target'.*model\.routes\.tasks"):
+        learner(make_batches(), mode='loss')
 
 
 def test_updates_are_those_of_the_plain_loop():

@@ -175,6 +175,11 @@ def test_labels_of_the_task_are_refused():
         build().losses(make_step(batch))
 
 
+def test_a_task_that_is_not_decoded_is_named():
+    with pytest.raises(ConfigError, match=r"'dpeth' of the stream 'video', of which \['depth'\] are decoded"):
+        build(task='dpeth').losses(make_step(make_batch()))
+
+
 @pytest.mark.parametrize(
     'options', [dict(smooth_on='depth'), dict(compare_at='half'), dict(offsets=(0, 1)), dict(offsets=())]
 )

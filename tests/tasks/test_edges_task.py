@@ -93,6 +93,13 @@ def test_without_edges_the_other_class_counts_alone():
     assert scores['f1'] == 1 and math.isnan(scores['f1_edge'])
 
 
+def test_critics_see_probabilities_and_labels_alike():
+    logits, label = torch.tensor([[0.0, 0.0], [0.0, math.log(3)]]).T.reshape(1, 2, 1, 2), rows([0, 255])
+    assert EdgesTask().critic_input(logits)[0, :, 0].T.flatten().tolist() == pytest.approx([0.5, 0.5, 0.25, 0.75])
+    maps, valid = EdgesTask().critic_label(label)
+    assert maps[0, :, 0].T.tolist() == [[1, 0], [0, 0]] and valid.flatten().tolist() == [True, False]
+
+
 def test_another_metric_is_refused():
     with pytest.raises(ConfigError, match=r'tasks\.edges\.metric .*macro, binary'):
         EdgesTask(metric='odsf')

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional as F
 
 import mtlbench.tasks  # noqa: F401  registers the tasks
+from mtlbench.errors import ConfigError
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind, register_class_set
 
@@ -175,6 +176,18 @@ def test_best_constant_is_of_the_labels_kind_and_has_finite_scores(task):
     assert constant.shape == (label.shape[1], 1, 1) and constant.dtype == label.dtype
     scores = task.scores(task.statistics(constant.expand_as(label), label))
     assert np.isfinite(scores[task.metric_of_record])
+
+
+def test_critics_see_labels_in_the_form_of_predictions(task):
+    label = make_label(task)
+    try:
+        maps, valid = task.critic_label(label)
+    except (ConfigError, NotImplementedError) as error:
+        pytest.skip(f'not with these settings: {error}')
+    assert maps.shape == task.critic_input(make_prediction(task), label).shape and maps.dtype == torch.float32
+    assert valid.shape == (2, 1, *SIZE) and valid.dtype == torch.bool
+    assert not (maps * ~valid).any()
+    assert not task.critic_label(invalid_label(task))[1].any()
 
 
 def test_critics_see_float32_maps_that_give_the_prediction_a_gradient(task):

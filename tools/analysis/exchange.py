@@ -78,7 +78,7 @@ def memory_rows(cfg: Config, args: argparse.Namespace) -> list[list[str]]:
             rows.append(
                 [
                     f'attention of one direction at level {level}, {scale**2}x area',
-                    f'{held / 1e6:.0f} MB (the correlation of all with all alone would be {matrix / 1e6:.0f} MB)',
+                    f'{held / 1e6:.1f} MB (the correlation of all with all alone would be {matrix / 1e6:.1f} MB)',
                 ]
             )
     return rows

@@ -12,7 +12,9 @@ CHANNELS = (64, 128, 256, 512)
 LEAK = 0.2
 
 
-def strided_convs(in_channels: int, out_channels: int, channels: Sequence[int], normalize_last: bool) -> nn.Sequential:
+def strided_convs(
+    in_channels: int, out_channels: int, channels: Sequence[int], normalize_last: bool, dcgan_init: bool = False
+) -> nn.Sequential:
     """4x4 convolutions with bias, each of stride 2, with spectral norm; leaky ReLUs between them.
 
     Args:
@@ -20,13 +22,18 @@ def strided_convs(in_channels: int, out_channels: int, channels: Sequence[int], 
         out_channels: Channels of the last one.
         channels: Channels of those before.
         normalize_last: Whether the last one has a spectral norm, too.
+        dcgan_init: Whether weights begin as DCGAN's, normal with a deviation of 0.02, and biases at 0.
     """
     layers: list[nn.Module] = []
     for before, after in pairwise((in_channels, *channels)):
-        layers += [spectral_norm(_conv(before, after)), nn.LeakyReLU(LEAK)]
-    last = _conv(channels[-1], out_channels)
+        layers += [spectral_norm(_conv(before, after, dcgan_init)), nn.LeakyReLU(LEAK)]
+    last = _conv(channels[-1], out_channels, dcgan_init)
     return nn.Sequential(*layers, spectral_norm(last) if normalize_last else last)
 
 
-def _conv(before: int, after: int) -> nn.Conv2d:
-    return nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1)
+def _conv(before: int, after: int, dcgan_init: bool) -> nn.Conv2d:
+    conv = nn.Conv2d(before, after, kernel_size=4, stride=2, padding=1)
+    if dcgan_init:
+        nn.init.normal_(conv.weight, std=0.02)
+        nn.init.zeros_(conv.get_parameter('bias'))
+    return conv

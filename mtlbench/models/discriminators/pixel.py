@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from mtlbench.models.discriminators.base import Discriminator
@@ -28,11 +28,7 @@ class PixelDiscriminator(Discriminator):
         self, in_channels: int, out_channels: int, channels: Sequence[int] = CHANNELS, dcgan_init: bool = False
     ) -> None:
         super().__init__(in_channels, out_channels)
-        self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=False)
-        if dcgan_init:
-            # The spectral norm divides by itself later; this is the weight before.
-            for parameter in self.convs.parameters():
-                nn.init.normal_(parameter, std=0.02) if parameter.ndim > 1 else nn.init.zeros_(parameter)
+        self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=False, dcgan_init=dcgan_init)
 
     def judge(self, maps: Tensor) -> Tensor:
         """Logits of each pixel, bilinear between the patches."""
