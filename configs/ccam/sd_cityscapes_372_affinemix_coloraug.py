@@ -1,10 +1,3 @@
 # CCAM + AM + CA.
-_base_ = './sd_cityscapes_372_affinemix.py'
-objectives = dict(pseudo_labels=dict(colours=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
-default_hooks = dict(
-    colours_start=dict(
-        type='ScheduledValueHook',
-        target='objectives.pseudo_labels.colours.prob',
-        values=[(1, 0.0), (10_001, 0.5)],
-    ),
-)
+_base_ = './sd_cityscapes_372_depthmix_coloraug.py'
+objectives = dict(pseudo_labels=dict(mixer=dict(type='AffineMixer')))

@@ -7,10 +7,7 @@ _base_ = [
     '../_base_/objectives/semi.py',
     '../_base_/schedules/semi_40k.py',
 ]
-model = dict(network=dict(head_levels=dict(_delete_=True, semseg=(2, 0), depth=(3, 2, 1, 0))))
 objectives = dict(
-    pseudo_labels=dict(
-        frozen=('decoders.depth', 'heads.depth', 'exchanges.2.pairs.semseg.depth.spatial.depth'),
-    ),
+    pseudo_labels=dict(frozen=('decoders.depth', 'heads.depth', 'exchanges.2.pairs.semseg.depth.spatial.depth'))
 )
 default_hooks = dict(teacher=dict(type='MeanTeacherHook'))

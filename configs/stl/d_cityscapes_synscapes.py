@@ -1,9 +1,10 @@
 _base_ = [
     '../_base_/default_runtime.py',
-    '../_base_/datasets/cityscapes_synscapes_d.py',
+    '../_base_/datasets/cityscapes_synscapes.py',
     '../_base_/tasks/d_inverse.py',
     '../_base_/methods/psp.py',
     '../_base_/objectives/distances.py',
     '../_base_/schedules/poly_80k.py',
 ]
 method = 'STL'
+train_dataloader = dict(classes=None)

@@ -1,9 +1,10 @@
 _base_ = [
     '../_base_/default_runtime.py',
-    '../_base_/datasets/cityscapes_extra_s.py',
+    '../_base_/datasets/cityscapes_extra.py',
     '../_base_/tasks/s.py',
     '../_base_/methods/psp.py',
     '../_base_/objectives/classes.py',
     '../_base_/schedules/poly_80k.py',
 ]
 method = 'STL'
+train_dataloader = dict(distances=None)

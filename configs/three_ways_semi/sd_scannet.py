@@ -2,16 +2,10 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/scannet_semi.py',
     '../_base_/tasks/sd_sde.py',
-    '../_base_/methods/three_ways.py',
+    '../_base_/methods/three_ways_semi.py',
     '../_base_/objectives/semi.py',
     '../_base_/schedules/semi_40k.py',
 ]
-model = dict(
-    network=dict(
-        exchange=dict(zero_init_attention=True),
-        head_levels=dict(_delete_=True, semseg=(2, 0), depth=(3, 2, 1, 0)),
-    ),
-)
 objectives = dict(photometric=dict(offsets=(-10, 10)))
 starts_from = dict(config='sde/d_scannet')
 default_hooks = dict(teacher=dict(type='MeanTeacherHook'))

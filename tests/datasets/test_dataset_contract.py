@@ -155,7 +155,7 @@ def test_dataset_configs(path, tmp_path):
     assert set(cfg.keys()) == {'dataset_name', 'task_settings', 'train_dataloader', 'val_dataloader'}
     for loader in further.values():
         built_from(loader.dataset, cfg.task_settings, tmp_path)
-    *streams, val = (loader.dataset for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader))
+    streams, val = [loader.dataset for loader in streams_of(cfg)], cfg.val_dataloader.dataset
     frames = [set(built_from(config, cfg.task_settings, tmp_path)) for config in (*streams, val)]
     # Networks trained on other data are tested on all there is.
     assert cfg.val_dataloader.dataset.split == 'all' or not set(chain(*frames[:-1])) & frames[-1]
@@ -166,12 +166,17 @@ def test_mini_profile_knows_the_dataset(path):
     """It reads the rendered stand-in, in small pictures."""
     rules = Config.fromfile(PROFILE).rules
     cfg = apply_rules(Config.fromfile(path)._cfg_dict, rules)
-    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
+    for loader in (*streams_of(cfg), cfg.val_dataloader):
         name = DATASETS.get(loader.dataset.type).name
         assert loader.dataset.data_root.endswith(f'/rendered/{name}')
         sizes = [step.size for step in loader.dataset.pipeline if 'size' in step]
         assert sizes
         assert all(height * width <= 256 * 256 for height, width in sizes)
+
+
+def streams_of(cfg):
+    """Without those that the dataset leaves out of its base."""
+    return [loader for loader in cfg.train_dataloader.values() if loader is not None]
 
 
 def built_from(config, task_settings, folder):

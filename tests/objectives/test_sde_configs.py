@@ -43,10 +43,11 @@ def test_training_knows_no_depth_and_starts_from_depth_of_video(config):
 
 
 def test_pretraining_takes_three_runs_and_one_at_mini():
-    chain = ['sde/d_cityscapes']
+    chain = ['xtam/sd_cityscapes_sde']
     while start := load_config(chain[-1]).get('starts_from'):
         chain.append(start.config)
-    assert chain == ['sde/d_cityscapes', 'sde/d_cityscapes_crops', 'sde/d_cityscapes_whole']
+    assert chain[1:] == ['sde/d_cityscapes_features', 'sde/d_cityscapes_crops', 'sde/d_cityscapes_whole']
+    assert load_config('xtam/sd_cityscapes_sde', 'mini').starts_from.config == 'sde/d_cityscapes'
     assert load_config('sde/d_cityscapes', 'mini').starts_from is None
 
 

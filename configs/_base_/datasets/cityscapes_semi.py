@@ -2,41 +2,25 @@
 # their neighbours in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve
 # evaluation, in the middle of the picture.
 _base_ = './cityscapes_19.py'
-__few = dict(subset=372)
-__pipeline = [
-    dict(type='Resize', size=(512, 1024)),
-    dict(type='RandomFlip'),
-    dict(type='ChooseIntrinsics'),
-    dict(type='RandomCrop', size=(512, 512)),
-    dict(type='PackSample'),
-]
+__frames = dict(
+    type='CityscapesDataset',
+    data_root='{{$MTLBENCH_DATA:data}}/cityscapes',
+    class_set='cityscapes_19',
+    split='train',
+    subset=372,
+    tasks=['semseg'],
+    neighbour_offsets=(-1, 1),
+    require_neighbours=True,
+    pipeline=[
+        dict(type='Resize', size=(512, 1024)),
+        dict(type='RandomFlip'),
+        dict(type='ChooseIntrinsics'),
+        dict(type='RandomCrop', size=(512, 512)),
+        dict(type='PackSample'),
+    ],
+)
+__loader = dict(batch_size=2, num_workers=2, persistent_workers=True, sampler=dict(type='StreamSampler'))
 task_settings = dict(depth=dict(accumulate='image_rmse', window=(0.25, 0.75, 0.09375, 0.90625)))
 train_dataloader = dict(
-    labeled=dict(
-        dataset=dict(
-            **__few,
-            tasks=['semseg'],
-            neighbour_offsets=(-1, 1),
-            require_neighbours=True,
-            pipeline=__pipeline,
-        ),
-    ),
-    unlabeled=dict(
-        batch_size=2,
-        num_workers=2,
-        persistent_workers=True,
-        sampler=dict(type='StreamSampler'),
-        dataset=dict(
-            type='CityscapesDataset',
-            data_root='{{$MTLBENCH_DATA:data}}/cityscapes',
-            class_set='cityscapes_19',
-            split='train',
-            **__few,
-            subset_part='both',
-            tasks=['semseg'],
-            neighbour_offsets=(-1, 1),
-            require_neighbours=True,
-            pipeline=__pipeline,
-        ),
-    ),
+    labeled=dict(dataset=__frames), unlabeled=dict(**__loader, dataset=dict(**__frames, subset_part='both'))
 )

@@ -1,7 +1,6 @@
-# Adaptation from VKITTI2 to Cityscapes (xTAM, Table 6), what it could reach: labels of the target itself. The 8 classes
-# that both have; depth is evaluated up to scale, for that of the source need not be that of the target.
-_base_ = './cityscapes.py'
+# What the adaptation from VKITTI2 could reach: labels of the target itself, in the 8 classes that both have.
+_base_ = './cityscapes_uda.py'
 __classes = dict(class_set='cityscapes_8')
-task_settings = dict(semseg=__classes, depth=dict(median_scaling=True))
-train_dataloader = dict(labeled=dict(dataset=__classes))
+task_settings = dict(semseg=__classes)
+train_dataloader = dict(labeled=dict(dataset=__classes), target=None)
 val_dataloader = dict(dataset=__classes)

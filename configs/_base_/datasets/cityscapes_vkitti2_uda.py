@@ -1,18 +1,24 @@
-# Adaptation from VKITTI2 to Cityscapes (xTAM, Table 6): labels of the whole source, pictures of the target.
-_base_ = './cityscapes_vkitti2_source.py'
+# Adaptation from VKITTI2 to Cityscapes: labels of the whole source in crops of the target's size, pictures of the
+# target. The 8 classes that both have.
+_base_ = './cityscapes_uda.py'
+__classes = dict(class_set='cityscapes_8')
+task_settings = dict(semseg=__classes)
 train_dataloader = dict(
-    target=dict(
-        batch_size=2,
-        num_workers=2,
-        persistent_workers=True,
-        sampler=dict(type='StreamSampler'),
+    labeled=dict(
         dataset=dict(
-            type='CityscapesDataset',
-            data_root='{{$MTLBENCH_DATA:data}}/cityscapes',
-            class_set='cityscapes_8',
-            split='train',
-            tasks=[],
-            pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')],
-        ),
-    )
+            type='VKITTI2Dataset',
+            data_root='{{$MTLBENCH_DATA:data}}/vkitti2',
+            class_set='vkitti2_8',
+            split='all',
+            pipeline=[
+                dict(type='Resize', size=(512, 1696)),
+                dict(type='RandomFlip'),
+                dict(type='NormalsFromDepth'),
+                dict(type='RandomCrop', size=(512, 1024)),
+                dict(type='PackSample'),
+            ],
+        )
+    ),
+    target=dict(dataset=__classes),
 )
+val_dataloader = dict(dataset=__classes)

@@ -1,20 +1,12 @@
 # NYUDv2 as the xTAM paper uses it: 40 classes, pictures of 448 x 576, flips (section 4.1).
+_base_ = '../loaders.py'
 dataset_name = 'nyudv2'
 __class_set = 'nyudv2_40'
 __resize = dict(type='Resize', size=(448, 576))
 __dataset = dict(type='NYUDv2Dataset', data_root='{{$MTLBENCH_DATA:data}}/nyudv2', class_set=__class_set)
-__loader = dict(batch_size=2, num_workers=2, persistent_workers=True)
 # The loss of the normals counts every pixel, as the authors' code has it.
 task_settings = dict(semseg=dict(class_set=__class_set), normals=dict(over_valid=False))
 train_dataloader = dict(
-    labeled=dict(
-        **__loader,
-        sampler=dict(type='StreamSampler'),
-        dataset=dict(**__dataset, split='train', pipeline=[__resize, dict(type='RandomFlip'), dict(type='PackSample')]),
-    )
+    labeled=dict(dataset=dict(**__dataset, pipeline=[__resize, dict(type='RandomFlip'), dict(type='PackSample')]))
 )
-val_dataloader = dict(
-    **__loader,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]),
-)
+val_dataloader = dict(dataset=dict(**__dataset, pipeline=[__resize, dict(type='PackSample')]))

@@ -1,17 +1,15 @@
 # ISPRS Potsdam as the SemiMTL paper uses it: patches of 512 pixels at 9 cm, crops of 384, flips (section 4.1).
+_base_ = '../loaders.py'
 dataset_name = 'potsdam'
 __class_set = 'isprs_6'
 __resize = dict(type='Resize', size=(512, 512))
 __dataset = dict(type='PotsdamDataset', data_root='{{$MTLBENCH_DATA:data}}/potsdam', class_set=__class_set)
-__loader = dict(batch_size=8, num_workers=2, persistent_workers=True)
 task_settings = dict(semseg=dict(class_set=__class_set))
 train_dataloader = dict(
     labeled=dict(
-        **__loader,
-        sampler=dict(type='StreamSampler'),
+        batch_size=8,
         dataset=dict(
             **__dataset,
-            split='train',
             pipeline=[
                 __resize,
                 dict(type='RandomCrop', size=(384, 384)),
@@ -21,8 +19,4 @@ train_dataloader = dict(
         ),
     )
 )
-val_dataloader = dict(
-    **__loader,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]),
-)
+val_dataloader = dict(batch_size=8, dataset=dict(**__dataset, pipeline=[__resize, dict(type='PackSample')]))

@@ -1,28 +1,6 @@
-# ISPRS Vaihingen as the SemiMTL paper uses it: patches of 512 pixels at 9 cm, crops of 384, flips (section 4.1).
+# ISPRS Vaihingen as the SemiMTL paper uses it: all as for Potsdam (section 4.1).
+_base_ = './potsdam.py'
 dataset_name = 'vaihingen'
-__class_set = 'isprs_6'
-__resize = dict(type='Resize', size=(512, 512))
-__dataset = dict(type='VaihingenDataset', data_root='{{$MTLBENCH_DATA:data}}/vaihingen', class_set=__class_set)
-__loader = dict(batch_size=8, num_workers=2, persistent_workers=True)
-task_settings = dict(semseg=dict(class_set=__class_set))
-train_dataloader = dict(
-    labeled=dict(
-        **__loader,
-        sampler=dict(type='StreamSampler'),
-        dataset=dict(
-            **__dataset,
-            split='train',
-            pipeline=[
-                __resize,
-                dict(type='RandomCrop', size=(384, 384)),
-                dict(type='RandomFlip'),
-                dict(type='PackSample'),
-            ],
-        ),
-    )
-)
-val_dataloader = dict(
-    **__loader,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(**__dataset, split='val', pipeline=[__resize, dict(type='PackSample')]),
-)
+__dataset = dict(type='VaihingenDataset', data_root='{{$MTLBENCH_DATA:data}}/vaihingen')
+train_dataloader = dict(labeled=dict(dataset=__dataset))
+val_dataloader = dict(dataset=__dataset)

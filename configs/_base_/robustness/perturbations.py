@@ -1,4 +1,10 @@
 # What tools/test_robustness.py knows by name. A config changes one, or adds its own, under the same key.
+__corruptions = [
+    *('gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur'),
+    *('glass_blur', 'motion_blur', 'zoom_blur'),
+    *('snow', 'frost', 'fog'),
+    *('brightness', 'contrast', 'elastic_transform', 'pixelate', 'jpeg_compression'),
+]
 perturbations = dict(
     gaussian=dict(type='GaussianNoise'),
     salt_pepper=dict(type='SaltAndPepper'),
@@ -10,42 +16,12 @@ perturbations = dict(
     madry_cifar=dict(type='PGD', step=2.0, iterations=20, random_start=True),
     momentum_fgsm=dict(type='MomentumFGSM', iterations=10, decay=1.0),
     segpgd=dict(type='SegPGD', step=2.55, iterations=40, random_start=True),
-    gaussian_noise=dict(type='CommonCorruption', kind='gaussian_noise'),
-    shot_noise=dict(type='CommonCorruption', kind='shot_noise'),
-    impulse_noise=dict(type='CommonCorruption', kind='impulse_noise'),
-    defocus_blur=dict(type='CommonCorruption', kind='defocus_blur'),
-    glass_blur=dict(type='CommonCorruption', kind='glass_blur'),
-    motion_blur=dict(type='CommonCorruption', kind='motion_blur'),
-    zoom_blur=dict(type='CommonCorruption', kind='zoom_blur'),
-    snow=dict(type='CommonCorruption', kind='snow'),
-    frost=dict(type='CommonCorruption', kind='frost'),
-    fog=dict(type='CommonCorruption', kind='fog'),
-    brightness=dict(type='CommonCorruption', kind='brightness'),
-    contrast=dict(type='CommonCorruption', kind='contrast'),
-    elastic_transform=dict(type='CommonCorruption', kind='elastic_transform'),
-    pixelate=dict(type='CommonCorruption', kind='pixelate'),
-    jpeg_compression=dict(type='CommonCorruption', kind='jpeg_compression'),
+    **{kind: dict(type='CommonCorruption', kind=kind) for kind in __corruptions},
 )
 # Several by one name; 'paper' is what is measured when nothing is said.
 perturbation_groups = dict(
     clean=[],
     paper=['gaussian', 'salt_pepper', 'fgsm', 'pgd'],
     attacks=['fgsm', 'momentum_fgsm', 'pgd', 'bim40', 'kurakin', 'madry_cifar', 'segpgd'],
-    corruptions=[
-        'gaussian_noise',
-        'shot_noise',
-        'impulse_noise',
-        'defocus_blur',
-        'glass_blur',
-        'motion_blur',
-        'zoom_blur',
-        'snow',
-        'frost',
-        'fog',
-        'brightness',
-        'contrast',
-        'elastic_transform',
-        'pixelate',
-        'jpeg_compression',
-    ],
+    corruptions=__corruptions,
 )

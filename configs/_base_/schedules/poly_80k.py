@@ -1,10 +1,4 @@
-# SemiMTL, section 4.1: SGD, whose rate decays polynomially to nothing. The number of updates is ours; the paper does
-# not say. mmengine arrives at eta_min one update before the end.
-train_cfg = dict(type='StreamTrainLoop', max_iters=80_000, val_interval=10_000)
-optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(type='SGD', lr=1e-2, momentum=0.9, weight_decay=1e-4),
-    constructor='GroupedOptimWrapperConstructor',
-    paramwise_cfg={},
-)
+# The same, twice as long.
+_base_ = './poly_40k.py'
+train_cfg = dict(max_iters=80_000, val_interval=10_000)
 param_scheduler = [dict(type='PolyLR', by_epoch=False, power=0.9, eta_min=0.0, end=80_001)]

@@ -1,5 +1,5 @@
-# With critics, whose rate decays likewise.
-_base_ = './poly_80k.py'
-optim_wrapper = dict(critics=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))))
+# The same, twice as long.
+_base_ = './poly_40k_critics.py'
+train_cfg = dict(max_iters=80_000, val_interval=10_000)
 __decay = [dict(type='PolyLR', by_epoch=False, power=0.9, eta_min=0.0, end=80_001)]
-param_scheduler = dict(_delete_=True, network=__decay, critics=__decay)
+param_scheduler = dict(network=__decay, critics=__decay)

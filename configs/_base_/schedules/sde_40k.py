@@ -1,15 +1,5 @@
-_base_ = './40k.py'
-# Training with self-supervised depth (xTAM, section 4.4): from a network that has learnt depth from video, at low rates.
-starts_from = dict(
-    config='sde/d_cityscapes',
-    parts={
-        'network.encoder': 'network.encoder',
-        'network.decoders.semseg': 'network.decoders.depth',
-        'network.decoders.depth': 'network.decoders.depth',
-        'network.heads.depth': 'network.heads.depth',
-        'objectives.photometric.pose': 'objectives.photometric.pose',
-    },
-)
+# Training with self-supervised depth (xTAM, section 4.4): low rates.
+_base_ = ['./40k.py', './from_video.py']
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='Adam', lr=5e-5),

@@ -1,3 +1,0 @@
-# The stream that is labelled with distances, alone.
-_base_ = './potsdam_vaihingen.py'
-train_dataloader = dict(_delete_=True, distances={{_base_.train_dataloader.distances}})
