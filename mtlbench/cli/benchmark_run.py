@@ -53,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--measure',
         action=argparse.BooleanOptionalAction,
         default=True,
-        help='also measure of the finished runs what columns show of perturbed pictures or other data (default: yes)',
+        help='also measure of the finished runs what columns show of perturbed pictures, other data or features '
+        '(default: yes)',
     )
     where = parser.add_argument_group('where the runs are made')
     where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1: each run sees one of them')

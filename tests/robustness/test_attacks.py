@@ -116,6 +116,15 @@ def test_fgsm_costs_one_forward_and_one_backward_for_all_strengths(case):
     assert counter.get_total_flops() == pytest.approx(2 * forward.get_total_flops(), rel=0.01)
 
 
+def test_the_attacked_task_alone_is_decoded(case, trained):
+    made, calls = case('depth'), []
+    watched = [decoder.register_forward_hook(lambda *_: calls.append(1)) for decoder in trained.decoders.values()]
+    FGSM()(made, 4)
+    assert len(calls) == len(trained.levels)
+    for hook in watched:
+        hook.remove()
+
+
 @pytest.mark.parametrize('name', ATTACKS)
 def test_attacks_leave_no_trace(name):
     network = build().train()
