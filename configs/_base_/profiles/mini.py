@@ -185,7 +185,10 @@ rules = [
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
     # Few labels (CCAM): the same shares of the frames there are, and schedules of 600 updates for 40 000. With few channels
     # the hidden layer of the affinity needs a larger share of them.
-    *[dict(where=dict(subset=count), set=dict(subset=share)) for count, share in ((372, 0.125), (744, 0.25))],
+    *[
+        dict(where=dict(subset=count), set=dict(subset=share))
+        for count, share in ((100, 1 / 30), (372, 0.125), (744, 0.25))
+    ],
     dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.orthogonal.weight'),
