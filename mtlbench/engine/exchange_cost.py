@@ -75,7 +75,7 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
     for hook in hooks:
         hook.remove()
     exchange_gflop = _gflop(alone)
-    times = [(_seconds(step, device), _seconds(alone, device)) for _ in range(rounds)]
+    times = [(seconds(step, device), seconds(alone, device)) for _ in range(rounds)]
     step_s, exchange_s = (statistics.median(each) for each in zip(*times, strict=True))
     return ExchangeCost(step_s, exchange_s, step_gflop, exchange_gflop)
 
@@ -96,7 +96,8 @@ def _gflop(run: Callable[[], None]) -> float:
     return counter.get_total_flops() / 1e9
 
 
-def _seconds(run: Callable[[], None], device: torch.device) -> float:
+def seconds(run: Callable[[], None], device: torch.device) -> float:
+    """Seconds that something takes: of processor time on a CPU, of wall time on a GPU."""
     # Processor time, so that other work on the machine does not count; a GPU's is not the processor's.
     clock = time.perf_counter if device.type == 'cuda' else time.process_time
     if device.type == 'cuda':

@@ -1,0 +1,42 @@
+"""Reports what share of a training step the orthogonal regularization takes."""
+
+import argparse
+
+from speed import parse_size
+
+from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372 --size 512x512',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_arguments(parser)
+    parser.add_argument('--size', type=parse_size, default=(512, 512), help='HEIGHTxWIDTH (default 512x512)')
+    parser.add_argument('--batch-size', type=int, default=2, help='pictures of every stream (default 2)')
+    parser.add_argument('--rounds', type=int, default=3, help='measured rounds, after one to warm up (default 3)')
+    args = parser.parse_args()
+
+    from prettytable import PrettyTable
+
+    from mtlbench.engine.launch import configure
+    from mtlbench.engine.orthogonal_cost import measure_orthogonal
+
+    cost = measure_orthogonal(configure(run_request(args)), args.size, args.batch_size, args.rounds)
+    table = PrettyTable(['what', 'value'], align='l')
+    table.add_rows(
+        [
+            ['convolutions', str(cost.convolutions)],
+            ['training step', f'{cost.step_s:.3f} s'],
+            ['regularization, forward and backward', f'{cost.term_s:.3f} s'],
+            ['share of the time', f'{100 * cost.term_s / cost.step_s:.1f} %'],
+        ]
+    )
+    print(table)
+
+
+if __name__ == '__main__':
+    friendly(main)
