@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 
-import layout_vkitti2
-
 OVERLAY = """
 rules = [
     dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(64, 128))),
+    dict(where=dict(type='Resize', size=(512, 1024)), set=dict(size=(64, 128))),
+    dict(where=dict(type='RandomCrop', size=(512, 512)), set=dict(size=(64, 64))),
+    dict(where=dict(subset=372), set=dict(subset=0.5)),
+    dict(where=dict(type='FeatureDistance'), set=dict(weight=0.0)),
     dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, weights=None)),
     dict(where=dict(type='SkipDecoder'), set=dict(channels=(16, 16, 16, 16, 16), aspp_channels=16)),
     dict(where=dict(type='DeepLabDecoder'), set=dict(channels=16)),
@@ -27,16 +30,18 @@ class TinyBenchmark:
     Args:
         folder: Where the dataset, the overlay and the work dirs lie.
         iterations: Updates of each run.
+        dataset: Which one.
     """
 
-    def __init__(self, folder, iterations=2):
-        self.folder = folder
-        layout_vkitti2.write(folder / 'vkitti2')
+    def __init__(self, folder, iterations=2, dataset='vkitti2'):
+        self.folder, self.data = folder, folder / dataset
+        self.data.mkdir()
+        importlib.import_module(f'layout_{dataset}').write(self.data)
         (folder / 'tiny.py').write_text(OVERLAY.format(iterations=iterations))
 
     def start(self, command, *arguments, runs='runs', **options):
         """The process, in a group of its own."""
-        overlay = ['--profile', 'tiny.py', '--data-root', str(self.folder / 'vkitti2')] if command == 'run' else []
+        overlay = ['--profile', 'tiny.py', '--data-root', str(self.data)] if command == 'run' else []
         line = [sys.executable, '-m', 'mtlbench.cli.benchmark', command, *arguments, *overlay, '--work-dir', runs]
         streams = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
         environment = {**os.environ, 'OMP_NUM_THREADS': '1'}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from tiny_runs import read_record, same_metrics
+from tiny_runs import equal, read_record, same_metrics
 
 from mtlbench.config import config_dir
 
@@ -37,15 +37,6 @@ def config(tmp_path):
 
 def checkpoint(folder, iteration=6):
     return torch.load(folder / f'iter_{iteration}.pth', weights_only=True)
-
-
-def equal(one, other):
-    """Whether two nests of dicts, lists, tensors and numbers are the same bit for bit."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
 
 
 def test_resumed_runs_end_bit_for_bit_and_are_tested(tool, train_arguments, tmp_path, config):

@@ -1,9 +1,13 @@
 """Runs that learn from two data sets and are evaluated on both, through the tools."""
 
 import json
+import os
+import signal
+import time
 
 import pytest
-from tiny_runs import read_record, same_metrics
+import torch
+from tiny_runs import equal, read_record, same_metrics
 
 from mtlbench.config import config_dir
 
@@ -59,3 +63,29 @@ def test_learns_from_both_and_is_evaluated_on_both(tool, overlay, data, tmp_path
     tested = tool('test', config, checkpoint, '--profile', overlay, '--out', out, env=environment)
     assert tested.returncode == 0, tested.stdout
     assert same_metrics(json.loads(out.read_text()), record['metrics'], tolerance=1e-6)
+
+
+def test_killed_in_the_middle_it_resumes_with_both_optimizers_and_all_critics(tool, overlay, data, tmp_path):
+    config = tmp_path / 'sd_potsdam_vaihingen.py'
+    config.write_text(CONFIG.format(configs=config_dir()).replace('max_iters=2', 'max_iters=8'))
+
+    def train(work_dir, **options):
+        arguments = ['--profile', overlay, '--work-dir', tmp_path / work_dir, '--resume']
+        arguments += ['--cfg-options', 'default_hooks.checkpoint.interval=1']
+        return tool('train', config, *arguments, env=dict(MTLBENCH_DATA=str(data)), **options)
+
+    assert train('whole').returncode == 0
+    process = train('killed', wait=False)
+    while not (tmp_path / 'killed' / 'iter_2.pth').exists():
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not (tmp_path / 'killed' / 'result.json').exists()
+    assert train('killed').returncode == 0
+    one, other = (torch.load(tmp_path / name / 'iter_8.pth', weights_only=True) for name in ('whole', 'killed'))
+    for key in ('state_dict', 'optimizer', 'param_schedulers'):
+        assert equal(one[key], other[key]), key
+    critics = [name for name in one['state_dict'] if name.startswith('objectives.alignment.critics.')]
+    assert {name.split('.')[3] for name in critics} == {'semseg', 'height'}
+    assert set(one['optimizer']) == {'network', 'critics'}

@@ -6,6 +6,7 @@ import importlib
 
 import pytest
 import torch
+from tiny_runs import equal
 
 from mtlbench.engine.launch import RunRequest, train
 
@@ -43,21 +44,13 @@ def run(root, folder, updates, resume=False):
     return torch.load(folder / f'iter_{updates}.pth', weights_only=True)
 
 
-def same(one, other):
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
-
-
 def test_a_resumed_run_ends_bit_for_bit_with_its_teacher(cityscapes, tmp_path):
     whole = run(cityscapes, tmp_path / 'whole', 4)
     run(cityscapes, tmp_path / 'parts', 2)
     (tmp_path / 'parts' / 'result.json').unlink()
     resumed = run(cityscapes, tmp_path / 'parts', 4, resume=True)
     for key in ('state_dict', 'optimizer'):
-        assert same(whole[key], resumed[key]), key
+        assert equal(whole[key], resumed[key]), key
     weights = whole['state_dict']
     moved = [name for name in weights if name.startswith('network.') and weights[name].is_floating_point()]
     teacher = 'objectives.pseudo_labels.teacher.'

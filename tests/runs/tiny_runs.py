@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 
 
 def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
@@ -33,6 +34,15 @@ def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
 
 def read_record(work_dir):
     return json.loads((Path(work_dir) / 'result.json').read_text())
+
+
+def equal(one, other):
+    """Whether two nests of dicts, lists, tensors and numbers are the same bit for bit."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
 
 
 def same_metrics(one, other, tolerance):
