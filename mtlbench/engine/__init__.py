@@ -2,6 +2,7 @@
 
 from mtlbench.engine import checkpoint
 from mtlbench.engine.amp import MixedPrecisionOptimWrapper
+from mtlbench.engine.distribution import DistributedLearner
 from mtlbench.engine.optimizer import GroupedOptimWrapperConstructor
 
-__all__ = ['GroupedOptimWrapperConstructor', 'MixedPrecisionOptimWrapper', 'checkpoint']
+__all__ = ['DistributedLearner', 'GroupedOptimWrapperConstructor', 'MixedPrecisionOptimWrapper', 'checkpoint']

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from torch import Tensor
 
 from mtlbench.errors import ConfigError
+from mtlbench.registry import MODEL_WRAPPERS
+
+
+@MODEL_WRAPPERS.register_module()
+class DistributedLearner(MMDistributedDataParallel):
+    """A learner in several processes, which average their gradients."""
+
+    def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
+        """That of the learner."""
+        if self.module.routes.in_turn:
+            return self.module.learn_in_turn(self, data, optim_wrapper)
+        return super().train_step(data, optim_wrapper)
 
 
 def prepare_distribution(cfg: Config, launcher: str) -> None:
     """Make a config run under a launcher; on machines without GPU through gloo, which mmengine does not set up.
+
+    The model is wrapped in a :class:`DistributedLearner`, with the config's own settings of ``model_wrapper_cfg``.
 
     Args:
         cfg: The config, changed in place.
@@ -22,7 +40,11 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         ConfigError: For ``'pytorch'`` outside of ``torchrun``.
     """
     cfg.launcher = launcher
-    if launcher == 'none' or torch.cuda.is_available():
+    if launcher == 'none':
+        return
+    usual = dict(broadcast_buffers=False, find_unused_parameters=cfg.get('find_unused_parameters', False))
+    cfg.model_wrapper_cfg = {**usual, **(cfg.get('model_wrapper_cfg') or {}), 'type': 'mtlbench.DistributedLearner'}
+    if torch.cuda.is_available():
         return
     if launcher == 'pytorch' and 'RANK' not in os.environ:
         raise ConfigError("--launcher pytorch needs torchrun: 'torchrun --nproc_per_node=2 tools/train.py CONFIG ...'")
@@ -30,7 +52,7 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         _environment_of_slurm()
     if not dist.is_initialized():
         dist.init_process_group('gloo')
-    cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
+    cfg.model_wrapper_cfg.device_ids = None
 
 
 def _environment_of_slurm() -> None:

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import torch
 from mmengine.model import BaseModel, ModuleDict
-from torch import Tensor
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.preprocessor import EVALUATION_STREAM
@@ -33,7 +34,8 @@ class Learner(BaseModel):
             all tasks decoded.
 
     Raises:
-        ConfigError: When a task's name differs from its key, or a route names an unknown task.
+        ConfigError: When a task's name differs from its key, a route names an unknown task, or the streams are to go in
+            turn and an objective cannot.
     """
 
     def __init__(
@@ -59,12 +61,10 @@ class Learner(BaseModel):
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self.eval_level = eval_level
         self.routes = Routes(**(routes or {}))
-        unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)
-        if unknown:
-            raise ConfigError(f'model.routes.tasks names {sorted(unknown)}, but the tasks are {list(self.tasks)}')
+        self._check_routes()
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, batches: Mapping[str, Batch], mode: str = 'tensor') -> Any:
+    def forward(self, batches: Mapping[str, Batch], mode: str = 'tensor', turn: str | None = None) -> Any:
         """One of mmengine's three modes.
 
         Args:
@@ -72,12 +72,57 @@ class Learner(BaseModel):
             mode: ``'loss'`` gives the scalar losses of all streams, and beside them, as ``critics``, those of the
                 critics that objectives have; ``'predict'`` the samples of the evaluation
                 stream with decoded predictions; ``'tensor'`` the network's raw predictions for it.
+            turn: The one stream whose losses are wanted.
         """
         if mode == 'loss':
-            return self._losses(batches)
+            return self._losses(batches, turn)
         batch = batches[EVALUATION_STREAM]
         predictions = self.network(batch.images)
         return self._decoded(batch, predictions) if mode == 'predict' else predictions
+
+    def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
+        """One update as mmengine makes it, of all streams, or one with the streams in turn."""
+        if self.routes.in_turn:
+            return self.learn_in_turn(self, data, optim_wrapper)
+        return super().train_step(data, optim_wrapper)
+
+    def learn_in_turn(
+        self, model: nn.Module, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict
+    ) -> dict[str, Tensor]:
+        """A step of the network after each stream, and one of the critics after the last (SemiMTL, Algorithm 1).
+
+        Each stream's backward pass gives the critics their part of the gradient, too; for nothing moves them until the
+        end, the parts add up to that of all predictions that the network has learnt from.
+
+        Args:
+            model: This learner, or what wraps it where there are several processes.
+            data: What the loaders give.
+            optim_wrapper: The optimizer of the network, or of network and critics.
+
+        Returns:
+            What is logged, added up over the streams.
+
+        Raises:
+            ConfigError: With gradients that are accumulated over updates.
+        """
+        network, *critics = optim_wrapper.values() if isinstance(optim_wrapper, OptimWrapperDict) else [optim_wrapper]
+        if network._accumulative_counts > 1:
+            raise ConfigError(
+                'model.routes.in_turn makes a step after each stream, so no gradients accumulate over updates: '
+                'set optim_wrapper.accumulative_counts=1'
+            )
+        batches = self.data_preprocessor(data, True)['batches']
+        logged = []
+        for stream in batches:
+            with optim_wrapper.optim_context(model):
+                losses = model(batches, mode='loss', turn=stream)
+            total, found = self.parse_losses(losses)
+            network.update_params(total)
+            logged.append(found)
+        for one in critics:
+            one.step()
+            one.zero_grad()
+        return _added_up(logged)
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
         """The total to minimise, and everything that is logged.
@@ -88,16 +133,34 @@ class Learner(BaseModel):
         total = losses['loss'] + losses['critics'] if 'critics' in losses else losses['loss']
         return total, OrderedDict((name, value.detach().mean()) for name, value in losses.items())
 
-    def _losses(self, batches: Mapping[str, Batch]) -> dict[str, Tensor]:
-        step = Step(self.network, self.tasks, batches, self.routes)
+    def _losses(self, batches: Mapping[str, Batch], turn: str | None) -> dict[str, Tensor]:
+        step = Step(self.network, self.tasks, batches, self.routes, turn)
         for objective in self._objectives():
             objective.alter(step)
         terms = _added_up(objective.losses(step) for objective in self._objectives())
+        if turn and not terms:
+            raise ConfigError(
+                f"model.routes.in_turn: no objective learns from the stream '{turn}'; leave it out by "
+                f'train_dataloader=dict({turn}=None)'
+            )
         losses = {'loss': self.balancer(terms), **{f'loss_{name}': value for name, value in terms.items()}}
         critics = _added_up(objective.critic_losses(step) for objective in self._objectives())
         if critics:
             losses['critics'] = torch.stack(list(critics.values())).sum()
         return {**losses, **{f'critics_{name}': value for name, value in critics.items()}}
+
+    def _check_routes(self) -> None:
+        unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)
+        if unknown:
+            raise ConfigError(f'model.routes.tasks names {sorted(unknown)}, but the tasks are {list(self.tasks)}')
+        if not self.routes.in_turn:
+            return
+        unable = [type(objective).__name__ for objective in self._objectives() if not objective.takes_turns]
+        if unable:
+            raise ConfigError(
+                f'model.routes.in_turn: {", ".join(unable)} cannot learn from one stream after the other; leave out '
+                'either that objective or in_turn'
+            )
 
     def _objectives(self) -> Iterable[Objective]:
         return cast('Iterable[Objective]', self.objectives.values())

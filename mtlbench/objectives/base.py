@@ -17,7 +17,13 @@ class Objective(BaseModule):
 
     Networks that learn against it (*critics*) live in its attribute ``critics``. They have a loss and an optimizer of
     their own, ``optim_wrapper.critics`` in the config.
+
+    Attributes:
+        takes_turns: Whether its losses and those of its critics are of the streams alone that are :meth:`~Step.due`, so
+            that the network can learn from one stream after the other, ``model.routes.in_turn``.
     """
+
+    takes_turns: bool = False
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
         """Called once by the learner, before training: builds what depends on the network.

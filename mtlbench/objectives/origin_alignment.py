@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from inspect import signature
 from typing import Any, NamedTuple
 
 import torch
@@ -81,6 +82,8 @@ class OriginAlignment(AdversarialObjective):
         ConfigError: When unlabelled predictions are pulled towards what is no class, or an option is unknown.
     """
 
+    takes_turns = True
+
     def __init__(
         self,
         critic: Mapping,
@@ -99,6 +102,9 @@ class OriginAlignment(AdversarialObjective):
                 f"objectives: OriginAlignment: towards='{towards}' with {with_labels=} and {shared=} makes no sense; "
                 f'known are {", ".join(TOWARDS)}; without labels not labels, with a shared class only labels'
             )
+        known = [*signature(OriginAlignment).parameters][:-1] + [one.name for one in fields(Pixels)]
+        if unknown := sorted(pixels.keys() - set(known)):
+            raise ConfigError(f'objectives: OriginAlignment has no {", ".join(unknown)}; it has {", ".join(known)}')
         self.towards, self.with_labels, self.pixels = towards, with_labels, Pixels(**pixels)
         self.intra_weight, self.inter_weight = intra_weight, inter_weight
         self.class_of = {stream: with_labels + (0 if shared else k) for k, stream in enumerate(streams)}
@@ -106,11 +112,11 @@ class OriginAlignment(AdversarialObjective):
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One term a task, ``adversarial_<task>``; with frozen critics."""
         with self.frozen():
-            return add_by_task(term for stream in self.class_of for term in self._pulls(step, stream))
+            return add_by_task(term for stream in step.due(*self.class_of) for term in self._pulls(step, stream))
 
     def critic_losses(self, step: Step) -> dict[str, Tensor]:
         """One term a task: the predictions of each stream, and the labels of each that has some."""
-        return add_by_task(term for stream in self.class_of for term in self._verdicts(step, stream))
+        return add_by_task(term for stream in step.due(*self.class_of) for term in self._verdicts(step, stream))
 
     def _pulls(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream):

@@ -93,10 +93,20 @@ class Routes:
         tasks: The tasks that are decoded of a stream; of a stream left out, all.
         joint: Whether the pictures of all streams pass the encoder as one batch, so that its batch norms take their
             statistics over the union (robust, R7). They must be of one size.
+        in_turn: Whether the network makes a step after each stream, in the order of ``train_dataloader``, so that the
+            next one meets its new weights (SemiMTL, S3); else one step after all of them.
+
+    Raises:
+        ConfigError: For streams that are to go jointly and in turn.
     """
 
     tasks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     joint: bool = False
+    in_turn: bool = False
+
+    def __post_init__(self) -> None:
+        if self.joint and self.in_turn:
+            raise ConfigError('model.routes: streams go through the network jointly or in turn, not both; choose one')
 
 
 @dataclass
@@ -109,6 +119,7 @@ class Step:
         tasks: The tasks by name.
         batches: The batches by stream.
         routes: How they go through the network.
+        turn: The stream that the network learns from now; None: from all.
         shared: What objectives keep between altering the pictures and their losses, by a name of their own.
     """
 
@@ -116,6 +127,7 @@ class Step:
     tasks: Mapping[str, Task]
     batches: Mapping[str, Batch]
     routes: Routes = field(default_factory=Routes)
+    turn: str | None = None
     shared: dict[str, Any] = field(default_factory=dict)
     _predictions: dict[str, Predictions] = field(default_factory=dict)
     _features: dict[str, list[Tensor]] = field(default_factory=dict)
@@ -131,6 +143,15 @@ class Step:
                 f"an objective reads the stream '{stream}', but train_dataloader has {list(self.batches)}"
             )
         return self.batches[stream]
+
+    def due(self, *streams: str) -> list[str]:
+        """Those of the streams that the network learns from now: all, or the one whose turn it is.
+
+        Raises:
+            ConfigError: When no loader feeds one of them.
+        """
+        known = {stream: self.batch(stream) for stream in streams}
+        return [stream for stream in known if self.turn in (None, stream)]
 
     def predictions(self, stream: str) -> Predictions:
         """The network's predictions for a stream, shared by all objectives."""

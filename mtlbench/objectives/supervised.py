@@ -31,6 +31,8 @@ class SupervisedObjective(Objective):
         ConfigError: For another ``level_reduce``.
     """
 
+    takes_turns = True
+
     def __init__(self, stream: str = 'labeled', level_reduce: str = 'mean') -> None:
         super().__init__()
         if level_reduce not in LEVEL_REDUCTIONS:
@@ -39,6 +41,8 @@ class SupervisedObjective(Objective):
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss per task that is decoded of the stream, by the task's name."""
+        if not step.due(self.stream):
+            return {}
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
         return {
             name: self.level_reduce(_level_losses(step.tasks[name], levels, *batch.labelled(name)))

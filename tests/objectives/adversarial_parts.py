@@ -34,7 +34,7 @@ def build_wrapper(model, **changes):
     return OPTIM_WRAPPER_CONSTRUCTORS.build(constructor)(model)
 
 
-def build_learner(objectives, tasks=('semseg', 'depth'), settings=None, **network):
+def build_learner(objectives, tasks=('semseg', 'depth'), settings=None, routes=None, **network):
     """A learner from seed 0."""
     torch.manual_seed(0)
     nodes = {name: {**TASKS[name], **(settings or {}).get(name, {})} for name in tasks}
@@ -48,6 +48,7 @@ def build_learner(objectives, tasks=('semseg', 'depth'), settings=None, **networ
         network={**NETWORK, **network},
         objectives={**supervised, **objectives},
         balancer=dict(type='FixedWeights', weights={task: 50.0 if task == 'semseg' else 1.0 for task in tasks}),
+        routes=routes,
     )
     return MODELS.build(cfg).train()
 

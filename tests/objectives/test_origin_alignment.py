@@ -139,6 +139,11 @@ def test_unknown_options_are_named(option):
         OriginAlignment(CRITIC, STREAMS, **option)
 
 
+def test_a_misspelt_option_is_answered_with_those_there_are():
+    with pytest.raises(ConfigError, match=r'has no toward; it has critic, streams, towards, .*, mask, reduction, fill'):
+        OriginAlignment(CRITIC, STREAMS, toward='labels')
+
+
 def test_critics_see_nothing_of_a_prediction_where_its_sample_has_no_label():
     learner = joint_learner()
     objective, batches = learner.objectives['alignment'], make_batches()
