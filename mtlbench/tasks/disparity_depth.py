@@ -20,7 +20,7 @@ class DisparityDepthTask(DepthTask):
     """Depth whose inverse runs linearly from far to near as a sigmoid runs from 0 to 1.
 
     One moving camera shows depth up to a factor; so evaluation scales it to the label's median. The metrics are those
-    of :class:`DepthTask`.
+    of :class:`DepthTask`. A critic sees the disparity as it is.
 
     Args:
         near_m: Depth at a disparity of 1.
@@ -48,7 +48,9 @@ class DisparityDepthTask(DepthTask):
         initial_bias: float = 0.0,
         window: Sequence[float] | None = None,
     ) -> None:
-        super().__init__(max_depth_m, min_depth_m, median_scaling=median_scaling, accumulate=accumulate)
+        super().__init__(
+            max_depth_m, min_depth_m, median_scaling=median_scaling, accumulate=accumulate, critic_divisor=1.0
+        )
         if not 0 < near_m < far_m:
             raise ConfigError(f'tasks.depth: no depth lies between {near_m=} and {far_m=}')
         top, bottom, left, right = window or WHOLE

@@ -20,6 +20,14 @@ def test_code_and_decode_undo_each_other_within_the_range():
     assert task.encode(torch.zeros(1)) == 0
 
 
+def test_critics_see_the_disparity_of_predictions_and_labels():
+    task, label = DisparityDepthTask(), torch.tensor([0.1, 100.0, 0.0]).reshape(1, 1, 1, 3)
+    assert task.critic_input(torch.tensor([0.0, 0.3])).tolist() == pytest.approx([0.0, 0.3])
+    maps, valid = task.critic_label(label)
+    assert maps.flatten().tolist() == pytest.approx([1, 0, 0], abs=1e-6)
+    assert valid.flatten().tolist() == [True, True, False]
+
+
 def test_the_scale_of_the_prediction_does_not_count():
     task, label = DisparityDepthTask(), 2 + 30 * torch.rand(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     scores = task.scores(task.statistics(0.2 * label, label))
