@@ -170,7 +170,7 @@ class _Plans:
 
 def trivial_name(config: str | Path) -> str:
     """The name of the trivial row that belongs to a config: ``xtam/sd_vkitti2`` gives ``trivial/sd_vkitti2``."""
-    return 'trivial/' + '_'.join(run_name(config).partition('/')[2].split('_')[:2])
+    return 'trivial/' + run_name(config).partition('/')[2]
 
 
 def _trivial_job(config: str, overlay: Overlay, work_dir: str | Path) -> Job:
@@ -187,8 +187,12 @@ def _measuring_job(run: Job, config: str, later: Later) -> MeasuringJob:
 
 
 def _largest_task_sets(configs: Sequence[str]) -> list[str]:
-    """One config for each dataset and task set, without the task sets that lie within another one."""
-    found = {tuple(trivial_name(config).partition('/')[2].partition('_')[::2]): config for config in configs}
+    """One config for each dataset and task set, without the task sets that lie within another one.
+
+    A config with more in its name than these two may change the data: constants of it are no row of a table.
+    """
+    parts = {config: tuple(run_name(config).partition('/')[2].split('_')) for config in configs}
+    found = {part: config for config, part in parts.items() if len(part) == 2}
     return [
         config
         for (tasks, dataset), config in found.items()

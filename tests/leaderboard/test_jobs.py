@@ -29,8 +29,13 @@ def test_each_run_once(tmp_path):
     assert len(plan(['a/s_x', 'a/s_x'], [1, 1], Overlay(), tmp_path, trivial=False)) == 1
 
 
-def test_trivial_rows_leave_out_what_the_method_adds_to_the_name():
-    assert trivial_name('configs/xtam/sd_vkitti2_concat.py') == 'trivial/sd_vkitti2'
+def test_trivial_rows_are_of_data_that_no_config_changes(tmp_path):
+    """Source and target of an adaptation, or few labels, are other data than the data set's own."""
+    configs = ['mtl/sd_cityscapes_vkitti2_source', 'three_ways_semi/sd_cityscapes_372', 'mtl/sd_cityscapes']
+    jobs = plan(configs, [1], Overlay(), tmp_path)
+    assert [job.name for job in jobs] == ['trivial/sd_cityscapes', *configs]
+    assert 'mtl/sd_cityscapes' in jobs[0].command
+    assert trivial_name(configs[0]) == 'trivial/sd_cityscapes_vkitti2_source'
 
 
 def test_a_record_of_another_run_is_no_result(tmp_path, make_record):
