@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from mmengine.config import Config
-from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.speed import random_streams
+from mtlbench.engine.bench import build_bench
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges import Exchange
-from mtlbench.registry import MODELS
 
 Maps = dict[str, Tensor]
 
@@ -52,30 +47,23 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
     Raises:
         ConfigError: When the network has no exchange.
     """
-    init_default_scope(cfg.default_scope)
-    keep_freed_memory()
-    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    learner = MODELS.build(cfg.model).to(device).train()
+    bench = build_bench(cfg, size, batch_size)
+    learner = bench.learner
     if not learner.network.exchanges:
         raise ConfigError(f'config {cfg.filename} has no exchange to measure; xtam and padnet configs have')
-    wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
-    streams = random_streams(cfg, learner.tasks, batch_size, size)
     calls: list[tuple[Exchange, Maps]] = []
     hooks = [one.register_forward_pre_hook(_keep_maps(calls)) for one in learner.network.exchanges.values()]
 
-    def step() -> None:
-        learner.train_step(streams, wrapper)
-
     def alone() -> None:
-        with wrapper.optim_context(learner):
+        with bench.wrapper.optim_context(learner):
             refined = [value for exchange, maps in calls for value in exchange(maps).values()]
         torch.autograd.backward(refined, [torch.ones_like(value) for value in refined])
 
-    step_gflop = _gflop(step)
+    step_gflop = _gflop(bench.step)
     for hook in hooks:
         hook.remove()
     exchange_gflop = _gflop(alone)
-    times = [(seconds(step, device), seconds(alone, device)) for _ in range(rounds)]
+    times = [(bench.seconds(bench.step), bench.seconds(alone)) for _ in range(rounds)]
     step_s, exchange_s = (statistics.median(each) for each in zip(*times, strict=True))
     return ExchangeCost(step_s, exchange_s, step_gflop, exchange_gflop)
 
@@ -94,16 +82,3 @@ def _gflop(run: Callable[[], None]) -> float:
     with FlopCounterMode(display=False) as counter:
         run()
     return counter.get_total_flops() / 1e9
-
-
-def seconds(run: Callable[[], None], device: torch.device) -> float:
-    """Seconds that something takes: of processor time on a CPU, of wall time on a GPU."""
-    # Processor time, so that other work on the machine does not count; a GPU's is not the processor's.
-    clock = time.perf_counter if device.type == 'cuda' else time.process_time
-    if device.type == 'cuda':
-        torch.cuda.synchronize(device)
-    start = clock()
-    run()
-    if device.type == 'cuda':
-        torch.cuda.synchronize(device)
-    return clock() - start

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 
 import torch
 from mmengine.config import Config
-from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 
-from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.exchange_cost import seconds
-from mtlbench.engine.speed import random_streams
+from mtlbench.engine.bench import build_bench
 from mtlbench.errors import ConfigError
 from mtlbench.objectives import OrthogonalRegularization, Step
 from mtlbench.objectives.orthogonal import convolutions
-from mtlbench.registry import MODELS
 
 
 @dataclass(frozen=True)
@@ -46,27 +41,20 @@ def measure_orthogonal(cfg: Config, size: tuple[int, int], batch_size: int, roun
     Raises:
         ConfigError: When the config has no orthogonal regularization.
     """
-    init_default_scope(cfg.default_scope)
-    keep_freed_memory()
-    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    learner = MODELS.build(cfg.model).to(device).train()
+    bench = build_bench(cfg, size, batch_size)
+    learner = bench.learner
     terms = [one for one in learner.objectives.values() if isinstance(one, OrthogonalRegularization)]
     if not terms:
         raise ConfigError(
             f'config {cfg.filename} has no OrthogonalRegularization to measure; ccam/sd_cityscapes_372 has'
         )
-    wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
-    streams = random_streams(cfg, learner.tasks, batch_size, size)
     empty = Step(learner.network, learner.tasks, {}, learner.routes)
-
-    def step() -> None:
-        learner.train_step(streams, wrapper)
 
     def alone() -> None:
         torch.stack([value for term in terms for value in term.losses(empty).values()]).sum().backward()
 
-    step()
-    times = [(seconds(step, device), seconds(alone, device)) for _ in range(rounds)]
+    bench.step()
+    times = [(bench.seconds(bench.step), bench.seconds(alone)) for _ in range(rounds)]
     step_s, term_s = (statistics.median(each) for each in zip(*times, strict=True))
     found = sum(len(convolutions(learner.network, term.parts)) for term in terms)
     return OrthogonalCost(found, step_s, term_s)

@@ -5,25 +5,21 @@ from __future__ import annotations
 import resource
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.optim import OptimWrapperDict, build_optim_wrapper
+from mmengine.optim import OptimWrapperDict
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.bench import build_bench
 from mtlbench.engine.loops import StreamLoader
 from mtlbench.errors import DataError
-from mtlbench.registry import MODELS
-from mtlbench.structures import FieldKind, MultiTaskSample
-from mtlbench.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -59,60 +55,6 @@ class SpeedReport:
         return self.gflop / self.step_s / self.peak_gflops
 
 
-def random_streams(
-    cfg: Config, tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int]
-) -> dict[str, dict[str, list]]:
-    """A batch of noise for each training stream of a composed config, labelled and with neighbours as its data set."""
-    nodes = {name: loader.dataset for name, loader in cfg.train_dataloader.items()}
-    return {
-        name: random_batch(
-            {task: tasks[task] for task in node.tasks}, batch_size, size, node.get('neighbour_offsets', ())
-        )
-        for name, node in nodes.items()
-    }
-
-
-def random_batch(
-    tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int], offsets: Sequence[int] = ()
-) -> dict[str, list]:
-    """A collated batch of noise, as a loader would give it.
-
-    Args:
-        tasks: The tasks that it is labelled for.
-        batch_size: Pictures.
-        size: Height and width.
-        offsets: The neighbours, in frames, that each picture has.
-    """
-    generator = torch.Generator().manual_seed(0)
-    height, width = size
-    facts = dict(
-        intrinsics=np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1]]),
-        neighbour_offsets=tuple(offsets),
-        img_path='noise',
-    )
-
-    def pictures(*count: int) -> Tensor:
-        return torch.randint(0, 256, (*count, 3, *size), dtype=torch.uint8, generator=generator)
-
-    samples = []
-    for _ in range(batch_size):
-        sample = MultiTaskSample(metainfo=facts)
-        for name, task in tasks.items():
-            sample.set_label(name, _random_label(task.kind, size, generator))
-        if offsets:
-            sample.neighbours = pictures(len(offsets))
-        samples.append(sample)
-    return {'inputs': [pictures() for _ in range(batch_size)], 'data_samples': samples}
-
-
-def _random_label(kind: FieldKind, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-    if kind in (FieldKind.IDS, FieldKind.BOUNDARY):
-        return torch.randint(0, 2, (1, *size), generator=generator)
-    if kind is FieldKind.DIRECTION:
-        return nn.functional.normalize(torch.rand((3, *size), generator=generator), dim=0)
-    return torch.rand((1, *size), generator=generator) * 79 + 1  # metres
-
-
 def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int, dtype: torch.dtype) -> SpeedReport:
     """Time training steps of a composed config on this machine's device, with pictures of the given size.
 
@@ -123,18 +65,14 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
         steps: Measured steps, after two to warm up.
         dtype: ``torch.float32``, or the type to autocast to.
     """
-    init_default_scope(cfg.default_scope)
-    keep_freed_memory()
-    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    learner = MODELS.build(cfg.model).to(device).train()
-    wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
-    wrappers = list(wrapper.values()) if isinstance(wrapper, OptimWrapperDict) else [wrapper]
-    streams = random_streams(cfg, learner.tasks, batch_size, size)
-    autocast = nullcontext() if dtype is torch.float32 else torch.autocast(device.type, dtype)
-    clock = _Clock(device)
+    bench = build_bench(cfg, size, batch_size)
+    learner = bench.learner
+    wrappers = list(bench.wrapper.values()) if isinstance(bench.wrapper, OptimWrapperDict) else [bench.wrapper]
+    autocast = nullcontext() if dtype is torch.float32 else torch.autocast(bench.device.type, dtype)
+    clock = _Clock(bench.device)
 
     def step() -> None:
-        data = learner.data_preprocessor(streams, True)
+        data = learner.data_preprocessor(bench.streams, True)
         with clock.phase('forward'), autocast:
             loss, _ = learner.parse_losses(learner(**data, mode='loss'))
         with clock.phase('backward'):
@@ -158,7 +96,7 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
         optimizer_s=clock.median('optimizer'),
         gflop=counter.get_total_flops() / 1e9,
         memory_mb=peak_memory_mb(),
-        peak_gflops=matrix_peak_gflops(device, dtype),
+        peak_gflops=matrix_peak_gflops(bench.device, dtype),
     )
 
 

@@ -8,7 +8,8 @@ from torch import nn
 
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.speed import SpeedReport, count_gflop, measure_loading, random_streams
+from mtlbench.engine.bench import random_streams
+from mtlbench.engine.speed import SpeedReport, count_gflop, measure_loading, measure_step
 from mtlbench.registry import MODELS, TASKS
 
 
@@ -60,3 +61,12 @@ def test_loading_is_not_measured_where_there_is_no_data(tmp_path):
 def test_memory_settings_do_no_harm():
     keep_freed_memory()
     assert torch.ones(10**6).sum() == 10**6
+
+
+def test_a_step_is_measured():
+    cfg = load_config('xtam/sd_vkitti2', 'mini')
+    report = measure_step(cfg, (64, 64), 2, steps=1, dtype=torch.float32)
+    forward = 2 * count_gflop(MODELS.build(cfg.model).network, (64, 64))
+    # The backward pass is two products for each of the forward pass, but for pictures, which need no gradient.
+    assert 2 * forward < report.gflop < 3 * forward
+    assert min(report.forward_s, report.backward_s, report.optimizer_s) > 0

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
 from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.bench import random_batch
 from mtlbench.engine.launch import configure
-from mtlbench.engine.speed import random_batch
 from mtlbench.models import Learner
 from mtlbench.registry import MODELS
 from mtlbench.robustness import PGD, Case, Victim
