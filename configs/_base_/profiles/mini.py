@@ -183,11 +183,23 @@ rules = [
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=5e-2)})),
     ),
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
-    # Few labels (CCAM): the same shares of the frames there are, and schedules of 600 updates for 40 000. With few channels
-    # the hidden layer of the affinity needs a larger share of them.
+    # Few labels (CCAM): the same shares of the frames there are, in crops of 96 x 192, for an update has many parts; and
+    # schedules of 600 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
     *[
-        dict(where=dict(subset=count), set=dict(subset=share))
-        for count, share in ((100, 1 / 30), (372, 0.125), (744, 0.25))
+        dict(
+            where=dict(subset=count),
+            set=dict(
+                subset=share,
+                pipeline=[
+                    dict(type='Resize', size=(128, 256)),
+                    dict(type='RandomFlip'),
+                    dict(type='ChooseIntrinsics'),
+                    dict(type='RandomCrop', size=(96, 192)),
+                    dict(type='PackSample'),
+                ],
+            ),
+        )
+        for count, share in ((100, 1 / 30), (372, 0.125), (744, 0.25), (None, None))
     ],
     dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
     dict(
