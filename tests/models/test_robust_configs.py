@@ -111,7 +111,7 @@ def test_the_recipe_of_sgdepth():
 
 
 @pytest.mark.parametrize('recipe', ['paper', 'sgdepth'])
-@pytest.mark.parametrize('name', [SINGLE, MULTI, 'robust/sd_cityscapes_l0p1_xtam'])
+@pytest.mark.parametrize('name', [SINGLE, MULTI, f'{MULTI}_xtam', f'{MULTI}_ccam'])
 def test_mini_crops_both_streams_alike(name, recipe):
     loaders = load_config(name, 'mini', recipe).train_dataloader
     assert all('RandomScale' not in steps(loader) and 'cameras' not in loader.dataset for loader in loaders.values())

@@ -137,5 +137,5 @@ def test_the_two_ways_differ():
         for iteration in range(2):
             learner.train_step(data_of(iteration), wrapper)
     pairs = zip(learners[0].named_parameters(), learners[1].parameters(), strict=True)
-    # Nine orders of magnitude above what the comparison with the plain loop allows.
-    assert [name for (name, one), other in pairs if (one - other).abs().max() < 1e-7] == []
+    # The comparison with the plain loop finds 3e-16 at most; biases of a critic differ by some 1e-9 only.
+    assert [name for (name, one), other in pairs if (one - other).abs().max() < 1e-12] == []
