@@ -43,11 +43,13 @@ class Later:
         return tuple(word for option, words in given.items() if words for word in (option, *words))
 
     def missing(self, metrics: Mapping[str, float], metrics_of_record: Mapping[str, str]) -> list[str]:
-        """Those of its metrics that a record lacks."""
+        """Those of its metrics that a record lacks, of the tasks that it has."""
         names = []
         for metric in self.metrics:
-            task, at, where = metric.partition('@')
-            names.append(f'{task}/{metrics_of_record[task]}{at}{where}' if task in metrics_of_record else metric)
+            what, at, where = metric.partition('@')
+            task = what.partition('/')[0]
+            if task in metrics_of_record:
+                names.append(f'{task}/{metrics_of_record[task]}{at}{where}' if what == task else metric)
         return [name for name in names if name not in metrics]
 
 

@@ -54,6 +54,12 @@ def test_the_task_alone_is_its_metric_of_record():
     assert later.missing({'semseg/miou@x': 0.5, 'semseg/q_fgsm_1': 1.0}, record) == []
 
 
+def test_nothing_is_missing_of_a_task_that_the_run_has_not():
+    """A network of classes alone, in a table that also shows heights on the other data set."""
+    later = Later('x', ('clean',), ('height/delta1@x', 'height@x', 'semseg/pixel_acc@x', 'semseg@x'))
+    assert later.missing({'semseg/miou@x': 0.5, 'semseg/pixel_acc@x': 0.9}, {'semseg': 'miou'}) == []
+
+
 def test_a_run_is_measured_after_it_and_once(tmp_path, make_record):
     asked = {'robust/s_cityscapes': [Later('there', ('fgsm',), ('semseg/q_fgsm_1@there',))]}
     jobs = plan(['robust/s_cityscapes'] * 2, [1], MINI, tmp_path, trivial=False, later=asked)
