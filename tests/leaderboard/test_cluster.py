@@ -66,6 +66,15 @@ def test_what_the_scheduler_preempts_is_queued_again_and_goes_on(tmp_path, clust
     assert len((job.folder / 'starts').read_text().split()) == 2
 
 
+@pytest.fixture
+def interruptible():
+    """Submitit's local jobs are ended by SIGINT, which what runs in the background of a shell inherits as ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures('interruptible')
 def test_stopping_ends_the_runs(tmp_path, cluster):
     (job,) = jobs_of(tmp_path, 'hangs/sd_x')
     runner = Runner([job], launch=partial(stop_when_started, cluster))
