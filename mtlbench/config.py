@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
+from mmengine.logging import MMLogger
 
 from mtlbench.config_files import config_dir, find_config, list_configs
 from mtlbench.errors import ConfigError
@@ -95,9 +98,22 @@ def _assemble(
 
 def _read(path: Path) -> Config:
     try:
-        return Config.fromfile(path)
+        with _quietly():
+            return Config.fromfile(path)
     except (SyntaxError, KeyError, FileNotFoundError, ImportError) as error:
         raise ConfigError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without mmengine's line for each environment variable of each file, which a suite has hundreds of."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _without_streams(cfg: Config) -> Config:

@@ -1,15 +1,21 @@
 # A small network, small pictures and few steps, on the rendered world: minutes on a laptop.
+root = '{{$MTLBENCH_DATA:data}}/rendered'
 rules = [
-    dict(where=dict(type='VKITTI2Dataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/vkitti2')),
-    dict(where=dict(type='CityscapesDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/cityscapes')),
-    dict(where=dict(type='SYNTHIADataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/synthia')),
-    dict(where=dict(type='SynscapesDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/synscapes')),
-    dict(where=dict(type='KITTIRawDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/kitti_raw')),
-    dict(where=dict(type='KITTIStereoDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/kitti_stereo')),
-    dict(where=dict(type='NYUDv2Dataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/nyudv2')),
-    dict(where=dict(type='ScanNetDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/scannet')),
-    dict(where=dict(type='PotsdamDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/potsdam')),
-    dict(where=dict(type='VaihingenDataset'), set=dict(data_root='{{$MTLBENCH_DATA:data}}/rendered/vaihingen')),
+    *[
+        dict(where=dict(type=dataset), set=dict(data_root=f'{root}/{folder}'))
+        for dataset, folder in (
+            ('VKITTI2Dataset', 'vkitti2'),
+            ('CityscapesDataset', 'cityscapes'),
+            ('SYNTHIADataset', 'synthia'),
+            ('SynscapesDataset', 'synscapes'),
+            ('KITTIRawDataset', 'kitti_raw'),
+            ('KITTIStereoDataset', 'kitti_stereo'),
+            ('NYUDv2Dataset', 'nyudv2'),
+            ('ScanNetDataset', 'scannet'),
+            ('PotsdamDataset', 'potsdam'),
+            ('VaihingenDataset', 'vaihingen'),
+        )
+    ],
     dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(128, 416))),
     dict(where=dict(type='Resize', size=(512, 1024)), set=dict(size=(128, 256))),
     dict(where=dict(type='Resize', size=(192, 640)), set=dict(size=(96, 320))),
