@@ -62,7 +62,7 @@ def measured_later(suites: Iterable[Suite]) -> dict[str, list[Later]]:
             tool = CORRELATION if name.endswith(f'/{CORRELATION}') else ROBUSTNESS if where or _ratio(name) else None
             if tool:
                 for config in suite.configs:
-                    found[config][tool, suite.further.get(where, where)].add(metric)
+                    found[config][tool, where].add(metric)
     return {config: [_later(*place, asked) for place, asked in places.items()] for config, places in found.items()}
 
 

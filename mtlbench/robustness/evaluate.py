@@ -113,8 +113,7 @@ def _loader(cfg: Config, question: Question) -> dict[str, Any]:
         own, request = node['dataset'], question.request
         other = load_data_config(question.dataset, request.profile, request.recipe, data_root=request.data_root)
         node = other.val_dataloader.to_dict()
-        labels = DATASETS.get(node['dataset']['type']).label_fields
-        node['dataset']['tasks'] = [task for task in cfg.tasks if task in labels]
+        node['dataset']['tasks'] = [task for task in cfg.tasks if task in node['dataset']['tasks']]
         if own.get('class_set'):
             node['dataset']['class_set'] = own['class_set']
     if question.split:
@@ -135,13 +134,11 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
         'data': data,
     }
     folder = Path(question.out or Path(question.checkpoint).parent)
-    where = '_'.join(filter(None, (data['dataset'], question.split)))
+    where = '_'.join(filter(None, (Path(question.dataset or data['dataset']).stem, question.split)))
     where = f'@{where}' if question.dataset or question.split else ''
     path = folder / RESULTS_FILE
     path = path.with_stem(path.stem + where.replace('@', '_'))
-    tasks = learner.tasks.items()
-    records = {name: (task.metric_of_record, task.higher_is_better[task.metric_of_record]) for name, task in tasks}
-    return Results(path, subject, records, where).read()
+    return Results(path, subject, learner.tasks, where).read()
 
 
 def _measure_clean(sweep: Sweep, results: Results) -> None:

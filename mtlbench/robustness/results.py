@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.tasks import Task
 
 SCHEMA = 1
 RESULTS_FILE = 'robustness.json'
@@ -78,7 +79,7 @@ class Results:
     Args:
         path: The file.
         subject: What was measured: config, profile, recipe, digests of checkpoint, network and data.
-        records: ``{task: (metric of record, higher is better)}``.
+        tasks: Those of the network by name.
         where: ``'@<dataset>'`` where it is another than that of the config, ``'@<dataset>_<split>'`` of another split.
         clean: Scores without perturbation; empty before they are known.
         curves: What was measured so far.
@@ -86,7 +87,7 @@ class Results:
 
     path: Path
     subject: Mapping[str, Any]
-    records: Mapping[str, tuple[str, bool]]
+    tasks: Mapping[str, Task]
     where: str = ''
     clean: Scores = field(default_factory=dict)
     curves: list[Curve] = field(default_factory=list)
@@ -131,23 +132,24 @@ class Results:
         Perturbed over clean score of the metric of record; of an error, clean over perturbed. 1 = nothing lost.
         """
         shares = {}
-        for task, (metric, higher) in self.records.items():
-            name = f'{task}/{metric}'
-            if name in scores:
+        for name, task in self.tasks.items():
+            metric = f'{name}/{task.metric_of_record}'
+            if metric in scores:
+                higher = task.higher_is_better[task.metric_of_record]
                 over, under = (scores, self.clean) if higher else (self.clean, scores)
-                shares[task] = over[name] / under[name] if under[name] else math.nan
+                shares[name] = over[metric] / under[metric] if under[metric] else math.nan
         return shares
 
     def measures(self) -> dict[str, tuple[float, bool]]:
         """``{name: (figure, higher is better)}`` of what the leaderboard's columns show.
 
         Q is called ``semseg/q_fgsm_0p25``; of an attack there is that of the task attacked alone. On a further data
-        set every name ends on it, ``semseg/q_fgsm_0p25@kitti_stereo``, and the clean scores of record are there, too.
+        set every name ends on it, ``semseg/q_fgsm_0p25@kitti_stereo``, and all clean scores are there, too.
         """
         found = {}
         if self.where:
-            names = {f'{task}/{metric}': higher for task, (metric, higher) in self.records.items()}
-            found = {name: (self.clean[name], higher) for name, higher in names.items() if name in self.clean}
+            for task, metric in (name.split('/') for name in self.clean):
+                found[f'{task}/{metric}'] = (self.clean[f'{task}/{metric}'], self.tasks[task].higher_is_better[metric])
         for curve in self.curves:
             for point in curve.points:
                 shares = self.kept_share(point.scores)

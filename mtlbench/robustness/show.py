@@ -33,7 +33,7 @@ def table(results: Results, curve: Curve) -> str:
     shown.align[shown.field_names[0]] = 'l'
     for key, label in (('rms_gray', 'measured rms [gray]'), ('snr_db', 'signal to noise [dB]')):
         shown.add_row([label, '', *(_number(point.measured[key]) for point in curve.points)])
-    for task in results.records:
+    for task in results.tasks:
         if any(name.startswith(f'{task}/') for name in results.clean):
             shares = [results.kept_share(point.scores)[task] for point in curve.points]
             shown.add_row([f'{task} Q [%]', '100.0', *(f'{100 * share:.1f}' for share in shares)])
@@ -95,7 +95,7 @@ def _panel(axes: Axes, results: Results, curve: Curve) -> None:
 
 def _names(results: Results, task: str) -> list[str]:
     names = [name for name in results.clean if name.startswith(f'{task}/')]
-    return names if len(names) <= MOST_ROWS else [f'{task}/{results.records[task][0]}']
+    return names if len(names) <= MOST_ROWS else [f'{task}/{results.tasks[task].metric_of_record}']
 
 
 def _number(value: float | None) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtlbench.evaluation.sums import Sums
 from mtlbench.structures import MultiTaskSample
-from mtlbench.tasks.base import Task, nearest
+from mtlbench.tasks.base import Task
 
 NOISE = 'perturbation'
 
@@ -39,7 +39,7 @@ class Tally:
 
         Args:
             samples: With labels and predictions of the perturbed pictures. A prediction of another size than the
-                label is brought to it, each pixel taking the nearest (R22).
+                label is brought to it (R22).
             clean: The pictures (N, 3, H, W) in gray values.
             perturbed: The same, perturbed.
         """
@@ -47,7 +47,7 @@ class Tally:
             for name, task in self.tasks.items():
                 if sample.has_label(name):
                     label = sample.label(name)[None]
-                    prediction = nearest(sample.prediction(name)[None], label.shape[-2:])
+                    prediction = task.to_size(sample.prediction(name)[None], label.shape[-2:])
                     self.sums.add(name, task.statistics(prediction.to(label.device), label))
         self.noise.add(NOISE, _size(clean, perturbed))
 

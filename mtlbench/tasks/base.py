@@ -49,6 +49,10 @@ class Task(ABC):
         """What an attack makes grow, a scalar: the supervised loss, where the task has no better measure."""
         return self.loss(prediction, label)
 
+    def to_size(self, decoded: Tensor, size: Sequence[int]) -> Tensor:
+        """A decoded prediction (N, C, H, W) in the size (height, width) of its label: each pixel takes the nearest."""
+        return nearest(decoded, size)
+
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """The loss (N, H, W) of each pixel, 0 where nothing is labelled, and whether its prediction is right.
 

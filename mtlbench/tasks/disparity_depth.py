@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.registry import TASKS
@@ -73,6 +74,12 @@ class DisparityDepthTask(DepthTask):
         valid = label > 0
         error = (fit(prediction, label) - self.encode(label)).abs() * valid
         return error.sum() / valid.sum().clamp(min=1)
+
+    def to_size(self, decoded: Tensor, size: Sequence[int]) -> Tensor:
+        """Between its pixels the disparity runs straight, and so does one over the depth (ManyDepth)."""
+        if decoded.shape[-2:] == tuple(size):
+            return decoded
+        return 1 / F.interpolate(1 / decoded, tuple(size), mode='bilinear', align_corners=False)
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Those of :class:`DepthTask`, inside the window."""

@@ -41,9 +41,9 @@ def test_quality_over_strength(run):
 def test_quality_over_the_gradient_scale(run):
     here, there = figures(
         'robust_f4_clean_s',
-        run('s_cityscapes', **{'semseg/miou@kitti_stereo': 0.4}),
-        run('sd_cityscapes_l0', **{'semseg/miou@kitti_stereo': 0.3}),
-        run('sd_cityscapes_l0p1', **{'semseg/miou@kitti_stereo': 0.2}),
+        run('s_cityscapes', **{'semseg/miou@kitti_stereo_robust': 0.4}),
+        run('sd_cityscapes_l0', **{'semseg/miou@kitti_stereo_robust': 0.3}),
+        run('sd_cityscapes_l0p1', **{'semseg/miou@kitti_stereo_robust': 0.2}),
     )
     assert 'Cityscapes' in here and 'KITTI' in there
     assert all(

@@ -18,9 +18,9 @@ def test_what_columns_ask_is_asked_of_the_tool():
         ('', ('gaussian',)),
         ('kitti_stereo_robust', ('fgsm',)),
     ]
-    assert 'semseg/q_fgsm_0p25@kitti_stereo' in asked[1].metrics
+    assert 'semseg/q_fgsm_0p25@kitti_stereo_robust' in asked[1].metrics
     clean = measured_later([find_suite('robust_t2_clean_s')])['robust/s_cityscapes']
-    assert clean == [Later('kitti_stereo_robust', ('clean',), ('semseg@kitti_stereo',))]
+    assert clean == [Later('kitti_stereo_robust', ('clean',), ('semseg@kitti_stereo_robust',))]
     assert measured_later([find_suite('xtam_t1_vkitti2_sd')]) == {}
     alike = measured_later([find_suite('ccam_independence_cityscapes_sd')])['ccam/sd_cityscapes_372']
     metrics = ('depth/feature_correlation', 'semseg/feature_correlation')

@@ -97,22 +97,23 @@ def test_another_config_for_each_column(make_record):
 
 
 def test_a_metric_that_is_not_of_record_and_its_unit(make_record):
-    metrics = {'semseg/miou': 0.7, 'depth/rmse_m': 7.0, 'depth/abs_rel': 0.15, 'depth/delta1': 0.82}
+    depth = {'depth/abs_rel@cityscapes_test_depth': 0.15, 'depth/delta1@cityscapes_test_depth': 0.82}
+    metrics = {'semseg/miou': 0.7, 'depth/rmse_m': 7.0, **depth}
     record = _named(make_record('ccam/sd_cityscapes_372', metrics=metrics))
     (grid,) = tables(SUITES['ccam_t2_cityscapes_sd'], [record])
     row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'CCAM + AM + OR'), strict=True))
-    assert str(row['depth/abs_rel ↓']) == '0.150 (1)'
-    assert str(row['depth/delta1 ↑']) == '0.820 (1)'
-    assert row['depth/sq_rel [m] ↓'].raw['state'] == 'not measured'
+    assert str(row['depth/abs_rel@cityscapes_test_depth ↓']) == '0.150 (1)'
+    assert str(row['depth/delta1@cityscapes_test_depth ↑']) == '0.820 (1)'
+    assert row['depth/sq_rel@cityscapes_test_depth [m] ↓'].raw['state'] == 'not measured'
 
 
 def test_a_further_dataset_of_evaluation(make_record):
-    metrics = {'semseg/miou': 0.64, 'semseg/miou@kitti_stereo': 0.43}
+    metrics = {'semseg/miou': 0.64, 'semseg/miou@kitti_stereo_robust': 0.43}
     record = _named(make_record('robust/s_cityscapes', metrics=metrics))
     (grid,) = tables(SUITES['robust_t2_clean_s'], [record])
     row = dict(zip(grid.header, grid.rows[0], strict=True))
     assert str(row['semseg/miou [%] ↑']) == '64.00 (1)'
-    assert str(row['semseg/miou@kitti_stereo [%] ↑']) == '43.00 (1)'
+    assert str(row['semseg/miou@kitti_stereo_robust [%] ↑']) == '43.00 (1)'
     assert row['published mIoU KITTI [%]'].raw['mean'] == 43.0
 
 

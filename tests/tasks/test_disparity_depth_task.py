@@ -50,6 +50,17 @@ def test_empty_range_is_refused():
         DisparityDepthTask(near_m=3, far_m=2)
 
 
+def test_in_the_size_of_a_label_the_disparity_runs_straight():
+    """Twice as wide, half-pixel centres: a quarter and three quarters of the way from pixel to pixel (ManyDepth)."""
+    task = DisparityDepthTask()
+    disparity = torch.tensor([0.2, 0.6, 0.4], dtype=torch.float64)
+    between = torch.tensor([0.2, 0.3, 0.5, 0.55, 0.45, 0.4], dtype=torch.float64)
+    depth = 1 / (task.least + task.span * disparity.reshape(1, 1, 1, 3))
+    found = task.to_size(depth, (2, 6))
+    torch.testing.assert_close(found, (1 / (task.least + task.span * between)).expand(1, 1, 2, 6))
+    assert task.to_size(depth, (1, 3)) is depth
+
+
 def test_only_the_window_is_evaluated():
     """ManyDepth's: of 1024 x 2048, the rows 256 to 767 and the columns 192 to 1855."""
     generator = torch.Generator().manual_seed(0)

@@ -12,7 +12,7 @@ from torch import Tensor
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.sums import Sums
 from mtlbench.registry import METRICS, TASKS
-from mtlbench.tasks.base import Task, nearest
+from mtlbench.tasks.base import Task
 
 
 @METRICS.register_module()
@@ -39,7 +39,7 @@ class MultiTaskMetric(BaseMetric):
         Args:
             data_batch: Not used.
             data_samples: Samples, or dicts made of them, with ``gt_<task>`` and ``pred_<task>``. A prediction of
-                another size than the label is brought to it, each pixel taking the nearest.
+                another size than the label is brought to it; see :meth:`Task.to_size`.
 
         Raises:
             ConfigError: When a labelled sample has no prediction for a task.
@@ -52,7 +52,7 @@ class MultiTaskMetric(BaseMetric):
                 if f'pred_{name}' not in sample:
                     raise ConfigError(f"the model gives no prediction for the task '{name}' of the metric")
                 label = _data(sample, f'gt_{name}')
-                prediction = nearest(_data(sample, f'pred_{name}'), label.shape[-2:])
+                prediction = task.to_size(_data(sample, f'pred_{name}')[None], label.shape[-2:])[0]
                 self._sums.add(name, task.statistics(prediction, label))
 
     def evaluate(self, size: int) -> dict[str, float]:

@@ -80,7 +80,6 @@ class Suite:
         reference: Label of the row that the others are tested against, where there is one.
         train_varies: Whether the rows are meant to differ in their training data, such as the number of labels.
         across: The axis of the charts over rows or columns that have a place.
-        further: Of each further dataset that columns name, the base config of its data, where it has another name.
     """
 
     id: str
@@ -92,7 +91,6 @@ class Suite:
     reference: str = ''
     train_varies: bool = False
     across: str = ''
-    further: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> set[str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from mtlbench.leaderboard.suites.base import Column, Row, Suite
 
 LABELS = (372, 744, 2975)
-DEPTH = tuple(
-    Column(key, f'depth/{metric}')
-    for key, metric in (
-        *(('abs_rel', 'abs_rel'), ('sq_rel', 'sq_rel')),
-        *(('a1', 'delta1'), ('a2', 'delta2'), ('a3', 'delta3')),
-    )
-)
+ERRORS = dict(abs_rel='abs_rel', sq_rel='sq_rel', a1='delta1', a2='delta2', a3='delta3')
+TEST = '@cityscapes_test_depth'
 EIGHTH = 'sd_cityscapes_372'
 BASE, OURS = f'three_ways_semi/{EIGHTH}', f'ccam/{EIGHTH}'
 QUOTED = ('Adversarial', 's4GAN', 'DST-CBC', 'CutMix', 'ClassMix')
 PICTURES = (Row('3-ways', (BASE,)), Row('CCAM + AM + OR', (OURS,)))
+
+
+def _depth(where: str = '') -> tuple[Column, ...]:
+    """The columns of depth, on the records' own dataset or on another (``'@<name>'``)."""
+    return tuple(Column(key, f'depth/{metric}{where}') for key, metric in ERRORS.items())
+
 
 SUITES = [
     Suite(
@@ -44,7 +45,7 @@ SUITES = [
             Row('CCAM + AM + OR + CA', (f'{OURS}_coloraug',), 'Ours + AM + OR + CA'),
         ),
         published='ccam_t2_cityscapes_sd',
-        columns=DEPTH,
+        columns=_depth(TEST),
         reference='3-ways',
     ),
     Suite(
@@ -66,7 +67,7 @@ SUITES = [
             Row('CCAM', ('ccam/sd_scannet_depthmix',), 'Ours (CCAM)'),
         ),
         published='ccam_t4_scannet_sd',
-        columns=DEPTH,
+        columns=_depth(),
         reference='3-ways',
     ),
     Suite('ccam_f4_cityscapes_sd', 'CCAM, Figure 4: predictions on Cityscapes', PICTURES),

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from mtlbench.leaderboard.suites.base import Column, Row, Suite
 
-SINGLE, MULTI, KITTI = 'robust/s_cityscapes', 'robust/sd_cityscapes_l{}', '@kitti_stereo'
-FURTHER = {'kitti_stereo': 'kitti_stereo_robust'}
+SINGLE, MULTI, KITTI = 'robust/s_cityscapes', 'robust/sd_cityscapes_l{}', '@kitti_stereo_robust'
 STRENGTHS = ('0p25', '0p5', '1', '2', '4', '8', '16')
 SCALES = ('0', '0p01', '0p02', '0p05', *(f'0p{tenth}' for tenth in range(1, 10)), '1')
 PERTURBATIONS = {
@@ -69,7 +68,6 @@ def _figure(panel: str, perturbation: str, title: str) -> Suite:
         columns=_ratios(perturbation, '', KITTI),
         reference='single-task',
         across=GRAY,
-        further=FURTHER,
     )
 
 
@@ -82,7 +80,6 @@ def _scales(panel: str, name: str, where: str) -> Suite:
         columns=_ratios('fgsm', where),
         reference='single-task',
         across=GRAY,
-        further=FURTHER,
     )
 
 
@@ -107,7 +104,6 @@ SUITES = [
         columns=CLEAN,
         reference='single-task',
         across=SCALE,
-        further=FURTHER,
     ),
     _table(3, 'gaussian', 'Gaussian noise'),
     _table(4, 'fgsm', 'FGSM attacks'),
@@ -123,7 +119,6 @@ SUITES = [
         columns=CLEAN,
         reference='single-task',
         across=SCALE,
-        further=FURTHER,
     ),
     *(_figure(panel, *perturbation) for panel, perturbation in PERTURBATIONS.items()),
     _scales('a', 'Cityscapes', ''),

@@ -1,0 +1,12 @@
+# Depth on the test frames, scored against labels of the camera's size, as ManyDepth does it (CCAM, section 4.1).
+_base_ = './cityscapes.py'
+val_dataloader = dict(
+    dataset=dict(
+        split='test',
+        tasks=['depth'],
+        pipeline=[
+            dict(type='Resize', size=(512, 1024), labels=False),
+            dict(type='PackSample'),
+        ],
+    )
+)
