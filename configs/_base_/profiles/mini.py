@@ -117,7 +117,7 @@ rules = [
     dict(where=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))), set=dict(optimizer=dict(lr=1e-3))),
     dict(where=dict(type='PolyLR', end=90_001), set=dict(end=601)),
     # Robustness: the paper's decoders, narrower; crops of one size of both streams, of pictures a quarter and half as
-    # large; small batches.
+    # large; small batches. Depth begins where that of the pretraining from video does.
     dict(where=dict(type='RandomCrop', size=(192, 640)), set=dict(size=(96, 192))),
     dict(
         where=dict(method='robust'),
@@ -135,6 +135,8 @@ rules = [
     dict(
         where=dict(method='robust', train_dataloader=dict(video={})),
         set=dict(
+            tasks=dict(depth=dict(near_m=0.05, initial_bias=-2.3)),
+            objectives=dict(photometric=dict(compare_at='level')),
             train_dataloader=dict(
                 labeled=dict(batch_size=2),
                 video=dict(
