@@ -152,7 +152,7 @@ rules = [
                         ],
                     ),
                 ),
-            )
+            ),
         ),
     ),
     # Streams by data set (SemiMTL): crops of 96 from streets and of 128 from the air, four at a time, and small heads.

@@ -1,0 +1,81 @@
+"""Draws what each registered mixer makes of a picture and its partner, with their labels."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlbench.cli.arguments import add_config_arguments, friendly
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from mtlbench.mixers import Views
+    from mtlbench.tasks import SemSegTask
+    from mtlbench.visualization import Tile
+
+
+def main() -> None:
+    """Draw, write, and say where."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog='example:\n  python tools/analysis/mixers.py cityscapes_19 --profile mini --samples 3 12 --seed 1',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_config_arguments(parser)
+    parser.add_argument(
+        '--samples', type=int, nargs=2, default=(0, 1), help='numbers in the validation data (default 0 1)'
+    )
+    parser.add_argument('--seed', type=int, default=0, help='of all that mixers draw (default 0)')
+    parser.add_argument('--out', type=Path, default='mixers.png', help='the picture to write (default mixers.png)')
+    args = parser.parse_args()
+
+    import torch
+    from PIL import Image
+
+    from mtlbench.config import load_data_config
+    from mtlbench.registry import DATASETS, MIXERS, TASKS
+    from mtlbench.visualization import draw_sheet
+
+    cfg = load_data_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
+    dataset = DATASETS.build(cfg.val_dataloader.dataset)
+    task = TASKS.build(cfg.tasks.semseg)
+    views = views_of([dataset[number] for number in args.samples], task)
+    rows = [[*tiles('picture', views, 0, task), *tiles('partner', views, 1, task)]]
+    MIXERS.import_from_location()
+    for name, kind in MIXERS.module_dict.items():
+        mixed = kind()(views, torch.Generator().manual_seed(args.seed))
+        rows.append([*tiles(name, mixed, 0, task), *tiles('the other way round', mixed, 1, task)])
+    Image.fromarray(draw_sheet(rows)).save(args.out)
+    print(args.out)
+
+
+def views_of(samples: list[Mapping[str, Any]], task: SemSegTask) -> Views:
+    """Samples with labels of classes and depth, as a mixer takes them."""
+    import torch
+
+    from mtlbench.mixers import Views
+
+    labels, depth = (torch.stack([one['data_samples'].label(name) for one in samples]) for name in ('semseg', 'depth'))
+    return Views(
+        images=torch.stack([sample['inputs'] for sample in samples]) / 255,
+        labels=labels,
+        confidence=(labels != 255).float(),
+        depth=depth,
+        centre=torch.stack([torch.as_tensor(one['data_samples'].intrinsics)[:2, 2] for one in samples]).float(),
+        classes=task.class_set.classes,
+    )
+
+
+def tiles(caption: str, views: Views, number: int, task: SemSegTask) -> list[Tile]:
+    """A picture and its labels."""
+    from mtlbench.visualization import Tile
+
+    picture = (255 * views.images[number]).round().byte().permute(1, 2, 0).numpy()
+    return [Tile(caption, picture), Tile('labels', task.draw(views.labels[number]))]
+
+
+if __name__ == '__main__':
+    friendly(main)
