@@ -191,24 +191,40 @@ rules = [
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=5e-2)})),
     ),
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
-    # Few labels (CCAM): the same shares of the frames there are, in crops of 96 x 192, for an update has many parts; and
-    # schedules of 600 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
+    # Few labels (CCAM): the same shares of the frames there are, in pictures of 96 x 192, for an update has many parts.
+    # The frames with labels are among those without, so depth is learnt of these alone. A teacher that has learnt for
+    # minutes is sure of the large classes only: the pixels of which it is not sure do not count.
     *[
         dict(
             where=dict(subset=count),
             set=dict(
                 subset=share,
                 pipeline=[
-                    dict(type='Resize', size=(128, 256)),
+                    dict(type='Resize', size=(96, 192)),
                     dict(type='RandomFlip'),
                     dict(type='ChooseIntrinsics'),
-                    dict(type='RandomCrop', size=(96, 192)),
                     dict(type='PackSample'),
                 ],
             ),
         )
         for count, share in ((100, 1 / 30), (372, 0.125), (744, 0.25), (None, None))
     ],
+    dict(
+        where=dict(task_settings=dict(depth=dict(window=(0.25, 0.75, 0.09375, 0.90625)))),
+        set=dict(
+            val_dataloader=dict(dataset=dict(pipeline=[dict(type='Resize', size=(96, 192)), dict(type='PackSample')])),
+        ),
+    ),
+    dict(
+        where=dict(task_settings=dict(depth=dict(accumulate='image_rmse'))),
+        set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.semseg': dict(lr=1e-2)})),
+    ),
+    dict(
+        where=dict(type='PhotometricObjective', stream=('labeled', 'unlabeled')),
+        set=dict(stream='unlabeled'),
+    ),
+    dict(where=dict(type='PseudoLabelObjective'), set=dict(pixel_weight='threshold')),
+    # Schedules of 600 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
     dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.orthogonal.weight'),
