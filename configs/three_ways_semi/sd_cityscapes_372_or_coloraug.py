@@ -1,0 +1,3 @@
+# 3-ways PAD-Net + OR + CA.
+_base_ = './sd_cityscapes_372_affinemix_or_coloraug.py'
+objectives = dict(pseudo_labels=dict(mixer=dict(type='DepthMixer')))
