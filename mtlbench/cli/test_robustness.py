@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--on', metavar='DATASET', help="another data set than the config's, such as kitti_stereo")
     parser.add_argument('--split', help="another split than the config's")
     parser.add_argument('--out', metavar='DIR', help='folder of the results (default: that of the checkpoint)')
+    parser.add_argument('--pictures', type=int, default=0, metavar='N', help='also draw what becomes of the first N')
     parser.add_argument('--noise-seed', type=int, default=0, help='seed of all noise (default: 0)')
     return parser
 
@@ -62,6 +63,7 @@ def main() -> None:
             split=args.split,
             out=args.out,
             seed=args.noise_seed,
+            pictures=args.pictures,
         )
     )
     for curve in results.curves:

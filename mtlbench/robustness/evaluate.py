@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from mtlbench.leaderboard.record import without_per_run_keys
 from mtlbench.models import Learner
 from mtlbench.registry import DATASETS, PERTURBATIONS
 from mtlbench.robustness.base import Perturbation
+from mtlbench.robustness.pictures import draw_pictures
 from mtlbench.robustness.results import RESULTS_FILE, Curve, Results, Strength
 from mtlbench.robustness.sweep import Pass, Sweep
 
@@ -43,6 +44,7 @@ class Question:
         split: Another split than the config's.
         out: Folder of the results; None for that of the checkpoint.
         seed: Of all noise.
+        pictures: How many of the first pictures are drawn under each perturbation, in ``<results>_<perturbation>.png``.
     """
 
     request: RunRequest
@@ -54,6 +56,7 @@ class Question:
     split: str | None = None
     out: str | None = None
     seed: int = 0
+    pictures: int = 0
 
 
 def evaluate(question: Question) -> Results:
@@ -74,7 +77,11 @@ def evaluate(question: Question) -> Results:
     for curve, perturbation in wanted:
         if curve.attacked and not any(name.startswith(f'{curve.attacked}/') for name in results.clean):
             raise ConfigError(f"the data has no labels for the task '{curve.attacked}', so it cannot be attacked")
-        _measure(sweep, results, curve, perturbation, question)
+        what = Pass(curve.title, perturbation, _asked(question, perturbation), curve.attacked, question.seed)
+        _measure(sweep, results, curve, what)
+        if question.pictures:
+            ending = '_'.join(filter(None, (curve.perturbation, curve.attacked)))
+            draw_pictures(sweep, what, question.pictures, results.path.with_name(f'{results.path.stem}_{ending}.png'))
     return results
 
 
@@ -151,18 +158,21 @@ def _measure_clean(sweep: Sweep, results: Results) -> None:
     sweep.forget()
 
 
-def _measure(sweep: Sweep, results: Results, curve: Curve, perturbation: Perturbation, question: Question) -> None:
+def _asked(question: Question, perturbation: Perturbation) -> tuple[float, ...]:
+    if question.strengths is None or perturbation.unit != 'gray':
+        return tuple(perturbation.strengths)
+    return tuple(sorted({strength for strength in question.strengths if strength}))
+
+
+def _measure(sweep: Sweep, results: Results, curve: Curve, what: Pass) -> None:
     """Add to a curve the points that it lacks."""
-    asked = perturbation.strengths
-    if question.strengths is not None and perturbation.unit == 'gray':
-        asked = tuple(sorted({strength for strength in question.strengths if strength}))
     curve = results.find(curve)
-    lacking = [strength for strength in asked if strength not in {point.strength for point in curve.points}]
+    known = {point.strength for point in curve.points}
+    lacking = [strength for strength in what.strengths if strength not in known]
     if not lacking:
         return
     identity = _identity(results.subject, curve.title, dict(curve.settings), lacking)
-    what = Pass(curve.title, perturbation, lacking, curve.attacked, question.seed)
-    tallies = sweep.run(what, identity)
+    tallies = sweep.run(replace(what, strengths=lacking), identity)
     points = [Strength(strength, tally.measured(), tally.scores()) for strength, tally in tallies.items()]
     results.keep(curve.with_points(points))
     sweep.forget()

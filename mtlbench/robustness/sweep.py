@@ -22,6 +22,7 @@ from mtlbench.objectives import Batch
 from mtlbench.robustness.base import Case
 from mtlbench.robustness.tally import Tally
 from mtlbench.robustness.victim import GRAY_MAX, Victim
+from mtlbench.structures import MultiTaskSample
 
 SAVED_EVERY_S = 10.0
 
@@ -71,7 +72,7 @@ class Sweep:
         """
         done, tallies = self._resume(what, identity)
         saved = time.monotonic()
-        for first, batch in self._batches(done, what.name):
+        for first, batch in self._batches(done, self._size, what.name):
             self._one(what, first, batch, tallies)
             done = first + len(batch.samples)
             if time.monotonic() - saved > SAVED_EVERY_S:
@@ -79,19 +80,47 @@ class Sweep:
                 saved = time.monotonic()
         return tallies
 
+    @torch.no_grad()
+    def look(self, what: Pass, count: int) -> Iterator[tuple[int, float, Tensor, MultiTaskSample]]:
+        """The first pictures, clean (strength 0) and at every strength.
+
+        Args:
+            what: The pass.
+            count: Pictures.
+
+        Yields:
+            Position in the data, strength, picture (3, H, W) in gray values, sample with predictions; use these before
+            the next ones come.
+        """
+        for first, batch in self._batches(0, min(count, self._size), f'drawing {what.name}'):
+            case = self._case(what, first, batch)
+            for strength in (0.0, *what.strengths):
+                perturbed = what.perturb(case, strength) if strength else case.images
+                for number, sample in enumerate(self._predict(batch, perturbed)):
+                    yield first + number, strength, perturbed[number], sample
+
     def forget(self) -> None:
         """Remove the file of an interrupted pass, once its result is kept elsewhere."""
         self.progress.unlink(missing_ok=True)
 
+    @property
+    def _size(self) -> int:
+        return len(self.dataset)  # type: ignore[arg-type]
+
     def _one(self, what: Pass, first: int, batch: Batch, tallies: dict[float, Tally]) -> None:
+        case = self._case(what, first, batch)
+        for strength, tally in tallies.items():
+            perturbed = what.perturb(case, strength)
+            tally.add(self._predict(batch, perturbed), case.images, perturbed)
+
+    def _case(self, what: Pass, first: int, batch: Batch) -> Case:
         # The preprocessor divides by 255; whole gray values come back exactly, so that the clean pass is the usual one.
         clean = (batch.images * GRAY_MAX).round()
         seeds = [derive_seed(what.seed, position) for position in range(first, first + len(clean))]
-        case = Case(clean, seeds, self._victim(what.attacked, batch))
-        for strength, tally in tallies.items():
-            perturbed = what.perturb(case, strength)
-            seen = Batch(perturbed / GRAY_MAX, batch.samples)
-            tally.add(self.learner({EVALUATION_STREAM: seen}, mode='predict'), clean, perturbed)
+        return Case(clean, seeds, self._victim(what.attacked, batch))
+
+    def _predict(self, batch: Batch, images: Tensor) -> list[MultiTaskSample]:
+        return self.learner({EVALUATION_STREAM: Batch(images / GRAY_MAX, batch.samples)}, mode='predict')
 
     def _victim(self, attacked: str | None, batch: Batch) -> Victim | None:
         if attacked is None:
@@ -99,12 +128,11 @@ class Sweep:
         labels = [sample.label(attacked) if sample.has_label(attacked) else None for sample in batch.samples]
         return Victim(self.learner.network, self.learner.tasks[attacked], labels, self.learner.eval_level)
 
-    def _batches(self, start: int, name: str) -> Iterator[tuple[int, Batch]]:
-        size: int = len(self.dataset)  # type: ignore[arg-type]
+    def _batches(self, start: int, end: int, name: str) -> Iterator[tuple[int, Batch]]:
         sampler = dict(type='DefaultSampler', shuffle=False, round_up=False)
-        rest = Subset(self.dataset, range(start, size))
+        rest = Subset(self.dataset, range(start, end))
         loader = Runner.build_dataloader({**self.loader, 'dataset': rest, 'sampler': sampler})
-        with tqdm(total=size, initial=start, desc=name, unit='picture') as bar:
+        with tqdm(total=end, initial=start, desc=name, unit='picture') as bar:
             for data in loader:
                 batch = self.learner.data_preprocessor(data, False)['batches'][EVALUATION_STREAM]
                 yield start, batch

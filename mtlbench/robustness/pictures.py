@@ -1,0 +1,30 @@
+"""What a network sees, and says of it, under a perturbation (robust, Figure 1)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from mtlbench.robustness.sweep import Pass, Sweep
+from mtlbench.visualization import Tile, draw_sheet
+
+
+def draw_pictures(sweep: Sweep, what: Pass, count: int, path: Path) -> None:
+    """Write a sheet: the first pictures, each clean and at every strength, and what is predicted for every task.
+
+    Args:
+        sweep: The network and the data.
+        what: The perturbation.
+        count: Pictures.
+        path: The file.
+    """
+    rows = []
+    for position, strength, picture, sample in sweep.look(what, count):
+        pixels = picture.round().byte().permute(1, 2, 0).cpu().numpy()
+        seen = Tile(f'{what.name} {strength:g}' if strength else 'clean', pixels)
+        tasks = sweep.learner.tasks.items()
+        said = [Tile(name, task.draw(sample.prediction(name).cpu())) for name, task in tasks]
+        rows.append((position, [seen, *said]))
+    rows.sort(key=lambda row: row[0])
+    Image.fromarray(draw_sheet([tiles for _, tiles in rows])).save(path)
