@@ -61,7 +61,8 @@ def draw(results: Results, path: Path) -> None:
     for axes in list(panels)[len(results.curves) :]:
         axes.set_axis_off()
     data = results.subject['data']
-    figure.suptitle(f'{results.subject["name"]} on {data["dataset"]}' + (' (rendered)' if data['rendered'] else ''))
+    title = f'{results.subject["name"]} on {data["dataset"]}' + (' (rendered)' if data['rendered'] else '')
+    figure.suptitle(title, fontsize='medium' if columns > 1 else 'small')
     figure.savefig(path, dpi=120)
 
 

@@ -21,7 +21,7 @@ from mtlbench.tasks.losses import berhu
 FAR_M = 655.36
 REFERENCE_EPS_M = 1.0
 SMALLEST_V = 1e-6
-NEAREST_DRAWN_M = 0.5
+NEAREST_DRAWN_M, MEDIAN_DRAWN_M = 0.5, 10.0
 DECODES = ('exact', 'reference')
 ACCUMULATIONS = ('image_mse', 'pixel', 'image_rmse')
 
@@ -131,8 +131,13 @@ class DepthTask(Task):
         return (sums['depth'] / sums['count']).float().reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """Logarithm of the depth, near = yellow, far = violet, in a range that is the same for all pictures."""
+        """Logarithm of the depth, near = yellow, far = violet, in a range that is the same for all pictures.
+
+        With ``median_scaling`` every picture, of a label too, is scaled to the same median of what is valid.
+        """
         depth = values[0].detach().cpu().numpy().astype(np.float32)
+        if self.median_scaling and (depth > 0).any():
+            depth *= MEDIAN_DRAWN_M / np.median(depth[depth > 0])
         span = np.log(self.high / NEAREST_DRAWN_M)
         shade = 1 - np.log(depth.clip(NEAREST_DRAWN_M, self.high) / NEAREST_DRAWN_M) / span
         colours = cv2.applyColorMap((255 * shade).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]

@@ -148,6 +148,14 @@ def test_drawn_with_a_fixed_range_and_invalid_pixels_black():
     assert (alone == picture[2]).all()
 
 
+def test_depth_up_to_scale_is_drawn_up_to_scale():
+    depth = torch.tensor([[[0.0, 1.0, 10.0, 40.0]]])
+    task = DepthTask(median_scaling=True)
+    np.testing.assert_array_equal(task.draw(depth), task.draw(0.03 * depth))
+    np.testing.assert_array_equal(task.draw(depth), DepthTask().draw(depth))  # their median is the one that is drawn
+    assert (task.draw(torch.zeros(1, 2, 3)) == 0).all()
+
+
 @pytest.mark.parametrize(
     'wrong', [dict(decode='inverse'), dict(accumulate='mean'), dict(min_depth_m=80, max_depth_m=1), dict(min_depth_m=0)]
 )
