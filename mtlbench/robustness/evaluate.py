@@ -79,7 +79,7 @@ def evaluate(question: Question) -> Results:
             raise ConfigError(f"the data has no labels for the task '{curve.attacked}', so it cannot be attacked")
         what = Pass(curve.title, perturbation, _asked(question, perturbation), curve.attacked, question.seed)
         _measure(sweep, results, curve, what)
-        if question.pictures:
+        if question.pictures > 0:
             ending = '_'.join(filter(None, (curve.perturbation, curve.attacked)))
             draw_pictures(sweep, what, question.pictures, results.path.with_name(f'{results.path.stem}_{ending}.png'))
     return results
