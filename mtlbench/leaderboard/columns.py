@@ -17,7 +17,7 @@ class Shown:
 
     Args:
         column: What the suite says it shows.
-        name: The metric, with the dataset where it is a further one: ``semseg/miou``, ``semseg/miou@kitti_stereo``.
+        name: The metric, with the dataset where it is a further one: ``semseg/miou``, ``semseg/miou@synscapes``.
             Without a record that says which metric, the task alone.
         unit: How figures are printed.
         higher_is_better: Direction; None where neither a record nor the paper says.

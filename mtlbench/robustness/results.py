@@ -144,7 +144,7 @@ class Results:
         """``{name: (figure, higher is better)}`` of what the leaderboard's columns show.
 
         Q is called ``semseg/q_fgsm_0p25``; of an attack there is that of the task attacked alone. On a further data
-        set every name ends on it, ``semseg/q_fgsm_0p25@kitti_stereo``, and all clean scores are there, too.
+        set every name ends on it, ``semseg/q_fgsm_0p25@kitti_stereo_robust``, and all clean scores are there, too.
         """
         found = {}
         if self.where:
