@@ -30,8 +30,7 @@ def figures_of(suite: Suite, grid: Grid) -> list[Drawing]:
     for title, columns in groups.items():
         measured, published = (dict(over(suite, grid, columns, value)) for value in SHOWN)
         if measured:
-            heading = f'{grid.title}: {title}' if title else grid.title
-            drawn.append(partial(lines, heading, suite.across, measured, published))
+            drawn.append(partial(lines, title or grid.title, suite.across, measured, published))
     return drawn
 
 
