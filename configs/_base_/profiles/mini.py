@@ -216,7 +216,7 @@ rules = [
         ),
     ),
     dict(
-        where=dict(task_settings=dict(depth=dict(accumulate='image_rmse'))),
+        where=dict(tasks=dict(semseg={}), task_settings=dict(depth=dict(accumulate='image_rmse'))),
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.semseg': dict(lr=1e-2)})),
     ),
     dict(
