@@ -9,7 +9,12 @@ CAMERA = {
     'extrinsic': {'baseline': 0.2, 'pitch': 0.0, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': 0.0, 'z': 1.2},
     'intrinsic': {'fx': 50.0, 'fy': 52.0, 'u0': 30.0, 'v0': 18.0},
 }
-CITIES = {'train': ('aachen', 'ulm'), 'val': ('frankfurt', 'lindau'), 'train_extra': ('bamberg', 'troisdorf')}
+CITIES = {
+    'train': ('aachen', 'ulm'),
+    'val': ('frankfurt', 'lindau'),
+    'test': ('berlin', 'munich'),
+    'train_extra': ('bamberg', 'troisdorf'),
+}
 
 
 def write(root, splits=tuple(CITIES), frames=3):
