@@ -57,12 +57,13 @@ def views_of(samples: list[Mapping[str, Any]], task: SemSegTask) -> Views:
     import torch
 
     from mtlbench.mixers import Views
+    from mtlbench.structures.class_set import IGNORE_INDEX
 
     labels, depth = (torch.stack([one['data_samples'].label(name) for one in samples]) for name in ('semseg', 'depth'))
     return Views(
         images=torch.stack([sample['inputs'] for sample in samples]) / 255,
         labels=labels,
-        confidence=(labels != 255).float(),
+        confidence=(labels != IGNORE_INDEX).float(),
         depth=depth,
         centre=torch.stack([torch.as_tensor(one['data_samples'].intrinsics)[:2, 2] for one in samples]).float(),
         classes=task.class_set.classes,

@@ -216,6 +216,10 @@ rules = [
         ),
     ),
     dict(
+        where=dict(type='CityscapesDataset', split='test', tasks=['depth']),
+        set=dict(pipeline=[dict(type='Resize', size=(96, 192), labels=False), dict(type='PackSample')]),
+    ),
+    dict(
         where=dict(tasks=dict(semseg={}), task_settings=dict(depth=dict(accumulate='image_rmse'))),
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.semseg': dict(lr=1e-2)})),
     ),
