@@ -2,23 +2,44 @@ import sys
 from pathlib import Path
 
 import layout_cityscapes
+import pytest
 from PIL import Image
 
+from mtlbench.errors import ConfigError
 from mtlbench.registry import MIXERS
 from mtlbench.visualization.panel import CAPTION_HEIGHT, GAP, SHEET_WIDTH
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'tools' / 'analysis'))
 
 
-def test_a_row_for_the_pictures_and_one_for_every_mixer(monkeypatch, tmp_path, capsys):
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Runs the tool on a small Cityscapes."""
     import mixers
 
     layout_cityscapes.write(tmp_path / 'data')
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['mixers.py', *arguments, '--root', str(tmp_path / 'data')])
+        mixers.main()
+
+    return run
+
+
+def test_a_row_for_the_pictures_and_one_for_every_mixer(run, tmp_path, capsys):
     picture = tmp_path / 'mixers.png'
-    arguments = ['cityscapes_19', '--samples', '0', '0', '--root', str(tmp_path / 'data'), '--out', str(picture)]
-    monkeypatch.setattr(sys, 'argv', ['mixers.py', *arguments])
-    mixers.main()
+    run('cityscapes_19', '--samples', '0', '0', '--out', str(picture))
     assert capsys.readouterr().out.strip() == str(picture)
     # Four tiles of 2:1 in a row, as wide as the sheet lets them be.
     height = CAPTION_HEIGHT + (SHEET_WIDTH // 4 - GAP) // 2
     assert Image.open(picture).height == height * (1 + len(MIXERS.module_dict))
+
+
+def test_a_sample_that_is_not_there_is_named(run):
+    with pytest.raises(ConfigError, match='--samples 7: the validation data has the numbers 0 to 5'):
+        run('cityscapes_19', '--samples', '0', '7')
+
+
+def test_data_of_other_tasks_is_refused(run):
+    with pytest.raises(ConfigError, match='has no task depth'):
+        run('stl/s_cityscapes')

@@ -109,14 +109,21 @@ def test_skips_may_be_projected():
     assert decoder.stages['0'].projection is None
 
 
-def test_skip_decoder_level_written_out():
+@pytest.mark.parametrize('norm', [False, True])
+def test_skip_decoder_level_written_out(norm):
     """Level 1 of the sheet's table: block, nearest x2, skip behind the decoder's features, block."""
     channels, strides = ENCODERS[0]
-    decoder, features = build('SkipDecoder', channels, strides).eval(), maps(channels, strides)
+    decoder, features = build('SkipDecoder', channels, strides, norm=norm), maps(channels, strides)
+    run(decoder, features)  # batch norm has statistics of its own afterwards
+    decoder.eval()
     state = torch.randn(2, 16, 16, 24)
 
     def block(module, value):
-        return F.elu(F.conv2d(F.pad(value, (1, 1, 1, 1), 'reflect'), module.conv.weight, module.conv.bias))
+        value = F.conv2d(F.pad(value, (1, 1, 1, 1), 'reflect'), module.conv.weight, module.conv.bias)
+        if norm:
+            mean, spread = module.norm.running_mean, (module.norm.running_var + module.norm.eps).sqrt()
+            value = (value - mean[:, None, None]) / spread[:, None, None]
+        return F.elu(value)
 
     inner = block(decoder.stages['1'].first, state).repeat_interleave(2, 2).repeat_interleave(2, 3)
     expected = block(decoder.stages['1'].second, torch.cat([inner, features[0]], 1))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,11 @@ def main() -> None:
     from mtlbench.visualization import draw_sheet
 
     cfg = load_data_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
+    if missing := {'semseg', 'depth'} - set(cfg.tasks):
+        raise ConfigError(f'{args.config} has no task {" and ".join(sorted(missing))}; mixers go by classes and depth')
     dataset = DATASETS.build(cfg.val_dataloader.dataset)
+    if unknown := [number for number in args.samples if not 0 <= number < len(dataset)]:
+        raise ConfigError(f'--samples {unknown[0]}: the validation data has the numbers 0 to {len(dataset) - 1}')
     task = TASKS.build(cfg.tasks.semseg)
     views = views_of([dataset[number] for number in args.samples], task)
     rows = [[*tiles('picture', views, 0, task), *tiles('partner', views, 1, task)]]

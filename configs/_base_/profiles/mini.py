@@ -93,6 +93,7 @@ rules = [
             set=dict(
                 tasks=dict(depth=dict(near_m=0.05)),
                 objectives=dict(photometric=dict(automask=False, compare_at='level')),
+                model=dict(network=dict(decoder=dict(norm=True))),
             ),
         )
         for config in ('d_cityscapes_crops', 'd_cityscapes', 'd_cityscapes_features')
@@ -191,7 +192,8 @@ rules = [
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=5e-2)})),
     ),
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
-    # Few labels (CCAM): the same shares of the frames there are, in pictures of 96 x 192, for an update has many parts.
+    # Few labels (CCAM): the same shares of the frames there are, in pictures of 64 x 128, for an update has many parts and
+    # each labelled frame must be seen a hundred times, as in the paper, before it is labels that are missing.
     # The frames with labels are among those without, so depth is learnt of these alone. A teacher that has learnt for
     # minutes is sure of the large classes only: the pixels of which it is not sure do not count.
     *[
@@ -200,7 +202,7 @@ rules = [
             set=dict(
                 subset=share,
                 pipeline=[
-                    dict(type='Resize', size=(96, 192)),
+                    dict(type='Resize', size=(64, 128)),
                     dict(type='RandomFlip'),
                     dict(type='ChooseIntrinsics'),
                     dict(type='PackSample'),
@@ -212,31 +214,40 @@ rules = [
     dict(
         where=dict(task_settings=dict(depth=dict(window=(0.25, 0.75, 0.09375, 0.90625)))),
         set=dict(
-            val_dataloader=dict(dataset=dict(pipeline=[dict(type='Resize', size=(96, 192)), dict(type='PackSample')])),
+            val_dataloader=dict(dataset=dict(pipeline=[dict(type='Resize', size=(64, 128)), dict(type='PackSample')])),
         ),
     ),
     dict(
         where=dict(type='CityscapesDataset', split='test', tasks=['depth']),
-        set=dict(pipeline=[dict(type='Resize', size=(96, 192), labels=False), dict(type='PackSample')]),
+        set=dict(pipeline=[dict(type='Resize', size=(64, 128), labels=False), dict(type='PackSample')]),
     ),
     dict(
         where=dict(tasks=dict(semseg={}), task_settings=dict(depth=dict(accumulate='image_rmse'))),
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.semseg': dict(lr=1e-2)})),
     ),
     dict(
+        where=dict(
+            dataset_name='cityscapes', tasks=dict(semseg={}), task_settings=dict(depth=dict(accumulate='image_rmse'))
+        ),
+        set=dict(
+            train_cfg=dict(max_iters=900, val_interval=450),
+            param_scheduler=[dict(type='MultiStepLR', by_epoch=False, milestones=[450, 645, 770, 850], gamma=0.4)],
+        ),
+    ),
+    dict(
         where=dict(type='PhotometricObjective', stream=('labeled', 'unlabeled')),
         set=dict(stream='unlabeled'),
     ),
     dict(where=dict(type='PseudoLabelObjective'), set=dict(pixel_weight='threshold')),
-    # Schedules of 600 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
+    # Schedules of 900 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
     dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.orthogonal.weight'),
-        set=dict(values=[(1, 1e-4), (150, 1e-5), (300, 1e-6), (450, 1e-7)]),
+        set=dict(values=[(1, 1e-4), (225, 1e-5), (450, 1e-6), (675, 1e-7)]),
     ),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.pseudo_labels.colours.prob'),
-        set=dict(values=[(1, 0.0), (151, 0.5)]),
+        set=dict(values=[(1, 0.0), (226, 0.5)]),
     ),
     dict(where=dict(starts_from=dict(config='sde/d_scannet_crops')), set=dict(starts_from=None)),
     # There are no pretrained features to stay near to, so the run that xTAM starts from serves both.

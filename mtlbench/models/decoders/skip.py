@@ -28,6 +28,7 @@ class SkipDecoder(Decoder):
         rates: Its dilations.
         dropout: Its dropout.
         skip_channels: Channels that the encoder's maps are projected to before they are taken in; None: as they are.
+        norm: Whether batch norm follows the 3x3 convolutions, which 3-ways PAD-Net can but does not switch on.
 
     Raises:
         ConfigError: When the encoder's last map is finer than the first level.
@@ -42,6 +43,7 @@ class SkipDecoder(Decoder):
         rates: Sequence[int] = (6, 12, 18),
         dropout: float = 0.5,
         skip_channels: int | None = None,
+        norm: bool = False,
     ) -> None:
         super().__init__(encoder_channels, encoder_strides)
         self.levels = tuple(range(len(channels) - 1, -1, -1))
@@ -62,8 +64,8 @@ class SkipDecoder(Decoder):
             if level == self.levels[0] and aspp_channels:
                 first, inner = ASPP(width, aspp_channels, rates, dropout), aspp_channels
             else:
-                first, inner = ReflectConvELU(width, out), out
-            second = ReflectConvELU(inner + taken_in, out)
+                first, inner = ReflectConvELU(width, out, norm), out
+            second = ReflectConvELU(inner + taken_in, out, norm)
             self.stages[str(level)] = SkipStage(first, second, stride // 2**level, projection)
             width, stride = out, 2**level
 

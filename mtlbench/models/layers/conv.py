@@ -26,15 +26,22 @@ class ConvNormReLU(nn.Sequential):
 
 
 class ReflectConvELU(nn.Module):
-    """3x3 convolution with bias over a reflected border, then ELU; keeps the size (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782)."""
+    """3x3 convolution with bias over a reflected border, then ELU; keeps the size (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    Args:
+        in_channels: Channels in.
+        out_channels: Channels out.
+        norm: Whether batch norm stands between the two.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, norm: bool = False) -> None:
         super().__init__()
         self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode='reflect')
+        self.norm = nn.BatchNorm2d(out_channels) if norm else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
         """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
-        return F.elu(self.conv(features), inplace=True)
+        return F.elu(self.norm(self.conv(features)), inplace=True)
 
 
 class Bottleneck(nn.Module):
