@@ -195,7 +195,8 @@ rules = [
     # Few labels (CCAM): the same shares of the frames there are, in pictures of 64 x 128, for an update has many parts and
     # each labelled frame must be seen a hundred times, as in the paper, before it is labels that are missing.
     # The frames with labels are among those without, so depth is learnt of these alone. A teacher that has learnt for
-    # minutes is sure of the large classes only: the pixels of which it is not sure do not count.
+    # minutes is sure of the large classes only: the pixels of which it is not sure do not count, and the labels weigh
+    # more, or the small classes were forgotten over the large ones.
     *[
         dict(
             where=dict(subset=count),
@@ -230,8 +231,9 @@ rules = [
             dataset_name='cityscapes', tasks=dict(semseg={}), task_settings=dict(depth=dict(accumulate='image_rmse'))
         ),
         set=dict(
-            train_cfg=dict(max_iters=900, val_interval=450),
-            param_scheduler=[dict(type='MultiStepLR', by_epoch=False, milestones=[450, 645, 770, 850], gamma=0.4)],
+            train_cfg=dict(max_iters=750, val_interval=375),
+            balancer=dict(weights=dict(semseg=3)),
+            param_scheduler=[dict(type='MultiStepLR', by_epoch=False, milestones=[375, 540, 645, 710], gamma=0.4)],
         ),
     ),
     dict(
@@ -239,15 +241,15 @@ rules = [
         set=dict(stream='unlabeled'),
     ),
     dict(where=dict(type='PseudoLabelObjective'), set=dict(pixel_weight='threshold')),
-    # Schedules of 900 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
+    # Schedules of 750 updates for 40 000. With few channels the hidden layer of the affinity needs a larger share of them.
     dict(where=dict(type='CCAMExchange'), set=dict(reduction=4)),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.orthogonal.weight'),
-        set=dict(values=[(1, 1e-4), (225, 1e-5), (450, 1e-6), (675, 1e-7)]),
+        set=dict(values=[(1, 1e-4), (188, 1e-5), (375, 1e-6), (563, 1e-7)]),
     ),
     dict(
         where=dict(type='ScheduledValueHook', target='objectives.pseudo_labels.colours.prob'),
-        set=dict(values=[(1, 0.0), (226, 0.5)]),
+        set=dict(values=[(1, 0.0), (189, 0.5)]),
     ),
     dict(where=dict(starts_from=dict(config='sde/d_scannet_crops')), set=dict(starts_from=None)),
     # There are no pretrained features to stay near to, so the run that xTAM starts from serves both.
