@@ -39,7 +39,8 @@ lint: env
 	$(BIN)/mypy
 
 results: env
-	$(BIN)/python tools/benchmark.py report $$(cat results/suites.txt) --work-dir results --format markdown > docs/results.md
+	$(BIN)/python tools/benchmark.py report $$(cat results/suites.txt) --work-dir results --format markdown > docs/results.part
+	mv docs/results.part docs/results.md
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -39,8 +39,9 @@ class Line:
     def having(self, names: Sequence[str], ending: str = '') -> tuple[ResultRecord, ...]:
         """The runs of the first config, of those whose names end so, that measured all these metrics or costs."""
         for config, runs in zip(self.row.configs, self.runs, strict=True):
-            if run_name(config).endswith(ending) and runs and all(measured(runs[0], name) for name in names):
-                return runs
+            found = tuple(record for record in runs if all(measured(record, name) for name in names))
+            if run_name(config).endswith(ending) and found:
+                return found
         return ()
 
 

@@ -44,7 +44,7 @@ class Measures:
         found = _estimate(runs, shown.name)
         if not shown.column.above:
             return found
-        below = self.newest(shown.column.above)
+        below = [record for record in self.newest(shown.column.above) if measured(record, shown.name)]
         return found.above(_estimate(below, shown.name)) if below else None
 
     def scale_is_zero(self, tasks: Mapping[str, Shown]) -> bool:

@@ -11,6 +11,7 @@ from mtlbench.leaderboard.formats import FORMATS, as_text
 from mtlbench.leaderboard.grid import DASH
 from mtlbench.leaderboard.statistics import POINTS, summary, unit_of
 from mtlbench.leaderboard.suites import Row, Suite, find_suite
+from mtlbench.leaderboard.suites.base import Column
 from mtlbench.leaderboard.table import tables
 
 SUITE = find_suite('xtam_t1_vkitti2_sd')
@@ -150,6 +151,19 @@ def test_a_score_without_value_stays_nan(make_record):
     (grid,) = tables(SUITE, found + singles)
     assert column(row_of(grid, 'xTAM'), 'semseg') == 'nan (2)'
     assert column(row_of(grid, 'xTAM'), 'Δ') == 'nan (2)'
+
+
+def test_seeds_that_lack_a_metric_do_not_count_in_its_column(make_record):
+    """As when what is measured of a finished run was measured of some seeds only."""
+    suite = Suite('mine', 'Mine', (Row('mine', ('mine/s_x',)),), columns=(Column('alike', 'semseg/alike'),))
+    scores = [{'semseg/miou': 0.5}, *({'semseg/miou': 0.5, 'semseg/alike': alike} for alike in (0.1, 0.3))]
+    directions = {'semseg/miou': True, 'semseg/alike': False}
+    found = [
+        make_record('mine/s_x', seed=seed, metrics=metrics, higher_is_better={key: directions[key] for key in metrics})
+        for seed, metrics in enumerate(scores)
+    ]
+    (grid,) = tables(suite, found)
+    assert column(row_of(grid, 'mine'), 'semseg/alike') == '20.00 ± 14.14 (2)'
 
 
 def test_no_delta_against_a_score_of_zero(make_record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mtlbench.leaderboard.suites.base import Column, Row, Suite
 
 LABELS = (372, 744, 2975)
-ERRORS = dict(abs_rel='abs_rel', sq_rel='sq_rel', a1='delta1', a2='delta2', a3='delta3')
+ERRORS = dict(abs_rel='abs_rel', sq_rel='sq_rel', depth='rmse_m', a1='delta1', a2='delta2', a3='delta3')
 TEST = '@cityscapes_test_depth'
 EIGHTH = 'sd_cityscapes_372'
 BASE, OURS = f'three_ways_semi/{EIGHTH}', f'ccam/{EIGHTH}'
