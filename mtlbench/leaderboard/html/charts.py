@@ -27,7 +27,7 @@ STYLE: Any = {
 }
 # Margins in inches around the plot. They are given, not fitted to the text: fitting draws every chart twice.
 PLOT_IN, TOP_IN, BELOW_IN, RIGHT_IN = 3.5, 0.3, 0.5, 0.1
-NUMBERS_IN, LETTER_IN, LEGEND_ROW_IN = 0.5, 0.085, 0.2
+NUMBERS_IN, LETTER_IN, GAP_IN, LEGEND_ROW_IN = 0.5, 0.085, 0.2, 0.2
 LEGEND_COLUMNS = 2
 # Mid tones: legible on white and on near-black.
 COLOURS = ('#3b82d6', '#d9730d', '#3a9a55', '#c94f4f', '#8f6fd1', '#a0764e', '#cc5fa8', '#7d8590', '#9a9a20', '#1d9bb0')
@@ -55,7 +55,7 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
         ('measured', points, {'fmt': 'o', 'color': COLOURS[0]}),
         ('published', published, {'fmt': 'D', 'color': COLOURS[7], 'mfc': 'none'}),
     )
-    left = LETTER_IN * max(map(len, labels))
+    left = GAP_IN + LETTER_IN * max(map(len, labels))
     with _Chart(title, 0.2 + 0.24 * len(labels), left, 2 if published else 0) as chart:
         for name, group, look in looks:
             values, places = [point.value for point in group], [labels.index(point.label) for point in group]
