@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +31,10 @@ PRELOADED = [
     'mmengine.utils.dl_utils.collect_env',
     'mtlbench.balancers',
     'tifffile',
+    'mtlbench.datasets.transforms',
+    'mtlbench.evaluation.metrics',
+    'matplotlib.backends.backend_agg',
+    'PIL.JpegImagePlugin',
     'setuptools',
     'mtlbench.cli.train',
     'mtlbench.cli.benchmark',
@@ -65,16 +69,10 @@ class Run:
         env: Mapping[str, str] | None = None,
         before: Callable[[], None] | None = None,
     ) -> None:
-        environment = {'OMP_NUM_THREADS': '1', **(env or {})}
-        request = (name, tuple(map(str, arguments)), str(folder), str(output), environment, before)
-        # The server starts with the first run; it shall find the modules that this process finds.
-        kept = os.environ.get('PYTHONPATH')
-        os.environ['PYTHONPATH'] = os.pathsep.join(path for path in sys.path if path)
-        try:
+        request = (name, tuple(map(str, arguments)), str(folder), str(output), dict(env or {}), before)
+        with _environment_of_the_server():
             self.process: Any = _context.Process(target=_serve, args=request)
             self.process.start()
-        finally:
-            os.environ.pop('PYTHONPATH') if kept is None else os.environ.update(PYTHONPATH=kept)
 
     def wait(self, limit_s: float) -> int | None:
         """The exit status (``-9`` after SIGKILL), or None when it is still at work after the limit."""
@@ -97,6 +95,18 @@ class Run:
         """SIGKILL to all of it, and wait for the end."""
         self.signal(signal.SIGKILL)
         self.process.join()
+
+
+@contextlib.contextmanager
+def _environment_of_the_server() -> Iterator[None]:
+    """The server starts with the first run: it finds the modules that this process finds, and has one thread."""
+    kept = dict(os.environ)
+    os.environ.update(OMP_NUM_THREADS='1', PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
 
 
 def _serve(
