@@ -91,10 +91,23 @@ class Run:
                     raise
                 time.sleep(0.001)
 
+    def kill_alone(self) -> None:
+        """SIGKILL to the tool, not to what it has started."""
+        self.process.kill()
+        self.process.join()
+
     def kill(self) -> None:
         """SIGKILL to all of it, and wait for the end."""
         self.signal(signal.SIGKILL)
         self.process.join()
+
+
+def start_server() -> None:
+    """Let it import everything now, and not with the first run."""
+    with _environment_of_the_server():
+        process = _context.Process(target=os.getpid)
+        process.start()
+    process.join()
 
 
 @contextlib.contextmanager
@@ -183,6 +196,11 @@ class _ForkedPopen:
 
     def terminate(self) -> None:
         os.kill(self.pid, signal.SIGTERM)
+
+    def kill_alone(self) -> None:
+        """SIGKILL to the tool, not to what it has started."""
+        self.process.kill()
+        self.process.join()
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)

@@ -17,13 +17,21 @@ from forked import Run
 
 TINY = """
 rules = [
-    dict(where=dict(type='Resize'), set=dict(size=(32, 64))),
+    *[dict(where=dict(type=kind), set=dict(size=(32, 64))) for kind in ('Resize', 'RandomCrop', 'Pad')],
+    dict(where=dict(subset=372), set=dict(subset=0.5)),
     dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, stages=2, output_stride=8, weights=None)),
     dict(where=dict(type='SkipDecoder'), set=dict(channels=(8, 8, 8, 8), aspp_channels=8, skip_channels=8)),
-    dict(where=dict(type='DeepLabDecoder'), set=dict(channels=8)),
-    dict(where=dict(type='PADNetDecoder'), set=dict(channels=8)),
+    *[dict(where=dict(type=kind), set=dict(channels=8)) for kind in ('DeepLabDecoder', 'PADNetDecoder', 'PSPDecoder')],
+    dict(where=dict(type='ConvUpDecoder'), set=dict(channels=(8, 8, 8))),
+    *[
+        dict(where=dict(type=kind), set=dict(channels=(4, 8, 8, 8)))
+        for kind in ('PatchDiscriminator', 'PixelDiscriminator')
+    ],
     dict(where=dict(type='StreamTrainLoop'), set=dict(max_iters=6, val_interval=3, dynamic_intervals=None)),
+    dict(where=dict(type='MultiStepLR'), set=dict(milestones=[3])),
+    dict(where=dict(type='PolyLR'), set=dict(end=7)),
     dict(where=dict(type='AtomicCheckpointHook'), set=dict(interval=2)),
+    dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(batch_size=2)),
     dict(where=dict(persistent_workers=True), set=dict(num_workers=0, persistent_workers=False)),
 ]
 """
