@@ -6,7 +6,6 @@ import fnmatch
 import json
 import random
 import shutil
-import socket
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 import tiny_runs
 import torch
 from forked import start_server
-from place import LIMIT_S, Output, Place, Started
+from place import LIMIT_S, Output, Place, Started, free_port
 from watch import PASSED_OVER, Watch, read_trace
 
 SAME, DIFFERS, LOST, HANG, LEFT = 'bit-equal', 'differs', 'lost', 'hang', 'left over'
@@ -153,7 +152,7 @@ class Ground:
     def _start(self, watches: Sequence[Watch | None] = ()) -> list[Started]:
         env = dict(self.work.env)
         if len(self.work.commands) > 1:
-            env |= {'MASTER_ADDR': 'localhost', 'MASTER_PORT': str(_free_port())}
+            env |= {'MASTER_ADDR': 'localhost', 'MASTER_PORT': str(free_port())}
             env |= {'WORLD_SIZE': str(len(self.work.commands))}
         return [
             self.place.start(*command, env={**env, 'RANK': str(rank), 'LOCAL_RANK': str(rank)}, before=watch)
@@ -232,9 +231,3 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and value != value else value
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(('localhost', 0))
-        return listener.getsockname()[1]

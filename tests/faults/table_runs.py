@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import torch
 from campaign import (
+    Action,
     Check,
     Fault,
     Plant,
@@ -20,6 +23,7 @@ from campaign import (
     moved,
     planted,
     refused,
+    replaced,
     resume,
     right,
     same_end,
@@ -29,13 +33,14 @@ from campaign import (
     train,
     written,
 )
-from place import CONFIG, Output, Place, train_arguments
+from place import CONFIG, CUT_AFTER, Output, Place, die_after_update, free_port, train_arguments
 
 RATE = 'optim_wrapper.optimizer.lr'
 LONGER = 'train_cfg.max_iters=8'
 FRAME = 'vkitti2/Scene01/15-deg-left/frames/rgb/Camera_0/rgb_00004.jpg'
 SAME = right(same_end('interrupted', 'finished'))
 DUMP = ('*/sd_vkitti2.py',)
+LONG = (*train_arguments('run'), '--cfg-options', 'train_cfg.max_iters=40')
 COPY = "_base_ = '{configs}/mtl/sd_vkitti2.py'\n"
 
 
@@ -71,6 +76,16 @@ def own_config(path: str, text: str) -> Plant:
     return plant
 
 
+def with_room_for(size: int) -> Action:
+    """Train where no file can be larger: as on a disk that is full while it is written."""
+
+    def act(place: Place) -> Output:
+        limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+        return place.run('train', *train_arguments('run'), before=limit)
+
+    return act
+
+
 def another_run(*options: str, folder: str = 'other') -> Plant:
     """A finished run of other settings."""
 
@@ -79,6 +94,28 @@ def another_run(*options: str, folder: str = 'other') -> Plant:
         assert output.status == 0, output.text
 
     return plant
+
+
+def interrupted_of(config: str) -> Plant:
+    """A run of a config, killed after update 5, in the folder ``mine``."""
+    before = partial(die_after_update, CUT_AFTER)
+    return lambda place: place.run('train', *train_arguments('mine', config), before=before) and None
+
+
+def changed_and_cut(place: Place) -> None:
+    """Go on with another rate, and be killed again after the last update."""
+    arguments = ('--resume', '--change', RATE, '--cfg-options', f'{RATE}=0.5')
+    output = place.run('train', *train_arguments('interrupted'), *arguments, before=partial(die_after_update, 6))
+    assert output.status == -9, output.text
+
+
+def two_processes(place: Place) -> Output:
+    """Go on with the interrupted run, which one process made."""
+    env = {'MASTER_ADDR': 'localhost', 'MASTER_PORT': str(free_port()), 'WORLD_SIZE': '2'}
+    command = (*train_arguments('interrupted'), '--resume', '--launcher', 'pytorch')
+    both = [place.start('train', *command, env={**env, 'RANK': rank, 'LOCAL_RANK': rank}) for rank in ('0', '1')]
+    first, _ = [one.output() for one in both]
+    return first
 
 
 def tells(folder: str, *keys: str, updates: int = 6) -> Check:
@@ -117,7 +154,7 @@ CHANGED = {
     'another seed': ((), ('--seed', '7'), ('seed', '42', '7')),
     'mixed precision': ((), ('--amp',), ('OptimWrapper', 'MixedPrecisionOptimWrapper')),
     'another recipe': ((), ('--recipe', 'reference'), ('reference',)),
-    'the full profile': ((), ('--profile', 'full'), ('profile', 'tiny', 'full')),
+    'the full profile': ((), ('--profile', 'full'), ('size', '[32, 64]', '[320, 1024]')),
     'data elsewhere': ((), ('--data-root', 'cityscapes'), ('data_root', 'vkitti2', 'cityscapes')),
 }
 
@@ -139,7 +176,7 @@ FAULTS = [
         for what, (options, args, words) in CHANGED.items()
         for folder in ('interrupted', 'finished')
     ],
-    Fault('another method', resume(config='padnet/sd_vkitti2'), refused('interrupted', 'MTL', 'PAD-Net')),
+    Fault('another method', resume(config='padnet/sd_vkitti2'), refused('interrupted', 'PADNetDecoder')),
     Fault('another task set', resume(config='mtl/sdn_vkitti2'), refused('interrupted', 'normals')),
     Fault('the finished run again', resume(folder='finished'), right(same_record('finished'))),
     # What may differ.
@@ -200,8 +237,8 @@ FAULTS = [
     ),
     Fault(
         'another optimizer by name',
-        resume('optim_wrapper.optimizer.type=SGD', args=('--change', 'optim_wrapper')),
-        refused('optimizer'),
+        resume('optim_wrapper.optimizer.type=RMSprop', args=('--change', 'optim_wrapper')),
+        refused('optimizer', leaves=DUMP),
     ),
     Fault(
         'fewer updates by name',
@@ -211,7 +248,7 @@ FAULTS = [
     Fault(
         'another network by name',
         resume('model.network.decoder.channels=4', args=('--change', 'model')),
-        refused('channels'),
+        refused('iter_4.pth', 'another shape', leaves=DUMP),
     ),
     # Other data in the same place.
     Fault(
@@ -251,12 +288,43 @@ FAULTS = [
     Fault(
         'a renamed checkpoint',
         planted(moved('interrupted/iter_4.pth', 'interrupted/iter_5.pth'), resume()),
-        refused('iter_5.pth', '4'),
+        SAME,
     ),
     Fault(
         'a checkpoint without optimizer',
         planted(edited('interrupted/iter_4.pth', lambda state: state.pop('optimizer')), resume()),
         refused('iter_4.pth', 'optimizer', leaves=DUMP),
+    ),
+    *[
+        Fault(
+            f'a checkpoint without {key}',
+            planted(edited('interrupted/iter_4.pth', lambda state, key=key: state.pop(key)), resume()),
+            refused('iter_4.pth', leaves=DUMP),
+        )
+        for key in ('state_dict', 'meta', 'message_hub', 'param_schedulers')
+    ],
+    *[
+        Fault(
+            f'a checkpoint whose {key} is a number',
+            planted(edited('interrupted/iter_4.pth', lambda state, key=key: state.update({key: 7})), resume()),
+            refused('iter_4.pth', leaves=DUMP),
+        )
+        for key in ('state_dict', 'meta', 'optimizer', 'message_hub', 'param_schedulers')
+    ],
+    Fault(
+        'a checkpoint with half of the groups of the optimizer',
+        planted(edited('interrupted/iter_4.pth', lambda state: state['optimizer']['param_groups'].pop()), resume()),
+        refused('iter_4.pth', 'optimizer', leaves=DUMP),
+    ),
+    Fault(
+        'a checkpoint of more updates than there are',
+        planted(edited('interrupted/iter_4.pth', lambda state: state['meta'].update(iter=400)), resume()),
+        refused('iter_4.pth', '400', leaves=DUMP),
+    ),
+    Fault(
+        'a list for a checkpoint',
+        planted(lambda place: torch.save([1], place / 'interrupted/iter_4.pth'), resume()),
+        refused('iter_4.pth', leaves=DUMP),
     ),
     Fault(
         'a checkpoint of weights alone',
@@ -317,6 +385,38 @@ FAULTS = [
         refused(RATE, '0.5'),
     ),
     Fault('a file for a folder', planted(written('run', 'x'), train(CONFIG)), refused('run')),
+    Fault(
+        'no room for a checkpoint',
+        with_room_for(4_000_000),
+        refused('run', 'File too large', leaves=('run/pictures/*',)),
+    ),
+    # What changes behind its back.
+    Fault(
+        'an edited profile',
+        planted(lambda place: place / 'interrupted' and None, replaced('tiny.py', '(32, 64)', '(32, 96)'), resume()),
+        refused('size', '[32, 64]', '[32, 96]'),
+    ),
+    Fault(
+        'an edited config',
+        planted(
+            own_config('own/sd_vkitti2.py', ''),
+            interrupted_of('own/sd_vkitti2.py'),
+            own_config('own/sd_vkitti2.py', 'optim_wrapper = dict(optimizer=dict(lr=3.0))'),
+            resume(folder='mine', config='own/sd_vkitti2.py'),
+        ),
+        refused(RATE, '0.01', '3.0'),
+    ),
+    Fault(
+        'a change by name, cut off, the old config again',
+        planted(changed_and_cut, resume()),
+        refused(RATE, '0.5', '0.01'),
+    ),
+    Fault(
+        'a change by name, cut off, the same again',
+        planted(changed_and_cut, resume(f'{RATE}=0.5', args=('--change', RATE))),
+        right(tells('interrupted', RATE)),
+    ),
+    Fault('two processes go on with one', two_processes, refused('processes', '1', '2')),
     # The same text under another name.
     Fault(
         'a config of another name',
@@ -326,8 +426,8 @@ FAULTS = [
     # Two at once.
     Fault(
         'two in one folder',
-        at_once(started('train', *train_arguments('run')), started('train', *train_arguments('run')), 0.3),
-        refused('another process', 'run', leaves=('run/*',)),
+        at_once(started('train', *LONG), started('train', *LONG), 0.3),
+        refused('run', leaves=('run/*',)),
     ),
     Fault(
         'two at the same moment',
