@@ -3,6 +3,8 @@
 import fcntl
 import math
 import os
+import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -184,3 +186,20 @@ def test_a_checkpoint_knows_its_run(made, monkeypatch, tmp_path):
         assert equal(valued, record['metrics'])
     with pytest.raises(ConfigError, match='made with profile tiny, not mini'):
         launch.test(RunRequest(None, profile='mini'), str(made[0]))
+
+
+def test_data_that_changed_between_two_starts_are_told(made, overlay, tiny_vkitti2, tmp_path):
+    """The folder of the data is the same, a frame is gone."""
+    data, folder = tmp_path / 'vkitti2', tmp_path / 'run'
+    shutil.copytree(tiny_vkitti2, data)
+    asked = request(folder, overlay, data, config='stl/d_vkitti2', train_cfg__max_iters=2)
+    launch.train(asked)
+    (folder / 'result.json').unlink()
+    next(data.rglob('rgb_00003.jpg')).unlink()
+    longer = replace(asked, options={**asked.options, 'train_cfg.max_iters': 4})
+    named = ['train_cfg.max_iters']
+    with pytest.raises(ConfigError, match='the data are not those that the run was trained on'):
+        launch.train(longer, resume=True, may_change=named)
+    launch.train(longer, resume=True, may_change=[*named, 'data'])
+    told = {change['key']: change['update'] for change in read_record(folder)['changes']}
+    assert told.items() >= {'train_cfg.max_iters': 2, 'data.labeled': 2}.items()
