@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
@@ -131,6 +132,7 @@ class Step:
     shared: dict[str, Any] = field(default_factory=dict)
     _predictions: dict[str, Predictions] = field(default_factory=dict)
     _features: dict[str, list[Tensor]] = field(default_factory=dict)
+    _counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
         """The batch of a stream.
@@ -143,6 +145,14 @@ class Step:
                 f"an objective reads the stream '{stream}', but train_dataloader has {list(self.batches)}"
             )
         return self.batches[stream]
+
+    def labelled_count(self, stream: str, task: str) -> int:
+        """How many samples of a stream are labelled for a task, in all processes."""
+        return self._counts(stream)[task]
+
+    def sample_count(self, stream: str) -> int:
+        """How many samples a stream's batches have in all processes."""
+        return self._counts(stream)['']
 
     def due(self, *streams: str) -> list[str]:
         """Those of the streams that the network learns from now: all, or the one whose turn it is.
@@ -180,6 +190,14 @@ class Step:
             network: Any = self.network
             self._features[stream] = network.encode(self.batch(stream).images)
         return self._features[stream]
+
+    def _counts(self, stream: str) -> dict[str, int]:
+        if stream not in self._counted:
+            batch = self.batch(stream)
+            own = {'': len(batch.samples), **{task: len(batch.labelled(task)[0]) for task in self.tasks}}
+            total = processes.counts(list(own.values()), batch.images.device)
+            self._counted[stream] = dict(zip(own, total, strict=True))
+        return self._counted[stream]
 
     def _alone(self, stream: str, batch: Batch) -> Predictions:
         tasks = self.routes.tasks.get(stream)
