@@ -6,6 +6,7 @@ batches are frozen.
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -260,13 +261,9 @@ def main():
     intrinsics = Batch.intrinsics
     Batch.intrinsics = lambda batch: intrinsics(batch).double()
     dist.init_process_group('gloo')
-    found = {}
-    for case in sys.argv[2:] or CASES:
-        print(case, flush=True)  # which one failed, if one does
-        found[case] = compare(case)
+    found = {case: compare(case) for case in sys.argv[2:] or CASES}
     if dist.get_rank() == 0:
-        with open(sys.argv[1], 'w') as file:
-            json.dump(found, file)
+        Path(sys.argv[1]).write_text(json.dumps(found))
     dist.destroy_process_group()
 
 

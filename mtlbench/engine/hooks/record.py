@@ -46,9 +46,7 @@ class ResultRecordHook(Hook):
             ConfigError: Without validation.
         """
         if runner.val_loop is None:
-            raise ConfigError(
-                'a record needs metrics, but there is no val_dataloader; give one, or set default_hooks.record=None'
-            )
+            raise ConfigError('a record needs metrics, but the config has no val_dataloader; give one')
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
