@@ -90,15 +90,8 @@ def draws_of(loop, start=0, count=60):
     drawn = {}
     for batch in itertools.islice(loop.dataloader, count):
         for name, tickets in batch.items():
-            drawn.setdefault(name, []).extend(
-                zip(*map(list, tickets), strict=True) if workers_split(tickets) else tickets
-            )
-    return {name: [Draw(*map(int, ticket)) for ticket in tickets] for name, tickets in drawn.items()}
-
-
-def workers_split(tickets):
-    """Whether a batch came as one list of positions and one of keys."""
-    return len(tickets) == 2 and not isinstance(tickets[0], Draw)
+            drawn.setdefault(name, []).extend(map(Draw, tickets.index, tickets.key))
+    return drawn
 
 
 def flips(draws):
