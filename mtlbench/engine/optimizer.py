@@ -49,6 +49,9 @@ class GroupedOptimWrapperConstructor:
             have, lack = ('an objective has', 'optim_wrapper') if critics else ('optim_wrapper has', 'no objective')
             raise ConfigError(f'{have} critics, but {lack} has none; see docs/adaptation.md')
         network = _build(self.wrapper, [pair for pair in named if not _of_critic(pair)], self.options)
+        balancer = getattr(getattr(model, 'module', model), 'balancer', None)
+        if balancer is not None:
+            network.optimizer.register_step_pre_hook(lambda *_: balancer.rest())
         if not critics:
             return network
         shared = {key: value for key, value in self.wrapper.items() if key != 'clip_grad'}

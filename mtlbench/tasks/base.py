@@ -45,6 +45,10 @@ class Task(ABC):
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Supervised loss, a scalar in float32. The prediction may be of any size; see :func:`fit`."""
 
+    def valid(self, label: Tensor) -> Tensor:
+        """Where a label (N, C, H, W) says something, (N, 1, H, W) bool."""
+        return torch.ones_like(label[:, :1], dtype=torch.bool)
+
     def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """What an attack makes grow, a scalar: the supervised loss, where the task has no better measure."""
         return self.loss(prediction, label)

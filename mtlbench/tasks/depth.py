@@ -100,6 +100,10 @@ class DepthTask(Task):
         ratio = decoded.log() - label[valid].log()
         return (ratio - ratio.median()).abs().mean()
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label > 0
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed errors (7,) and how many pictures, or pixels, they are of."""
         totals = torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64, device=label.device)
@@ -160,7 +164,7 @@ class DepthTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """The encoded depth in units of the divisor; 0 where invalid."""
-        valid = label > 0
+        valid = self.valid(label)
         return self.critic_input(self.encode(label) * valid), valid
 
     def _as_decoded(self, label: Tensor) -> Tensor:

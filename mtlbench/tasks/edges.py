@@ -63,6 +63,10 @@ class EdgesTask(Task):
         logits = fit(prediction, label)
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label != IGNORE_INDEX
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix (2, 2)."""
         return {'confusion': confusion_matrix(decoded, label, 2, IGNORE_INDEX)}
@@ -87,7 +91,7 @@ class EdgesTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """One-hot ids; zeros where ignored."""
-        return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
+        return one_hot(label[:, 0], self.out_channels), self.valid(label)
 
     def draw(self, values: Tensor) -> np.ndarray:
         """White edges on black."""

@@ -57,6 +57,10 @@ class HeightTask(Task):
         """berHu in units, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
         return berhu(fit(prediction, label), label / self.unit, label >= 0, over_valid=True)
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label >= 0
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed squares, relative errors and hits (5,), and how many pixels they are of."""
         counted = label > 0
@@ -83,7 +87,7 @@ class HeightTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """Units; 0 where invalid."""
-        valid = label >= 0
+        valid = self.valid(label)
         return label / self.unit * valid, valid
 
     def draw(self, values: Tensor) -> np.ndarray:

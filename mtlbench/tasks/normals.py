@@ -66,6 +66,10 @@ class NormalsTask(Task):
         """1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
         return cosine_loss(fit(prediction, label), label, _valid(label, dim=1), self.over_valid)
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return _valid(label, dim=1)[:, None]
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed values (6,) of the pictures, and how many; with the reference metric the same of that."""
         pictures = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
@@ -109,7 +113,7 @@ class NormalsTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """The label; 0 where invalid."""
-        return label, _valid(label, dim=1)[:, None]
+        return label, self.valid(label)
 
     def draw(self, values: Tensor) -> np.ndarray:
         """(n + 1) / 2 as RGB; invalid pixels are black."""

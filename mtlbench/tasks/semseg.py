@@ -99,6 +99,10 @@ class SemSegTask(Task):
         weights = self.weights if self.attack_weights else None
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits))
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label != IGNORE_INDEX
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix.
 
@@ -148,7 +152,7 @@ class SemSegTask(Task):
         """
         if self.critic_view != 'probability':
             raise ConfigError("a critic of labels needs tasks.semseg.critic_view='probability'")
-        return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
+        return one_hot(label[:, 0], self.out_channels), self.valid(label)
 
     def build_head(self, channels: int) -> nn.Module:
         """A convolution to the logits."""
