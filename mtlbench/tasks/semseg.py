@@ -16,7 +16,7 @@ from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
 from mtlbench.tasks import losses
-from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot, self_information
 from mtlbench.tasks.losses import CE_NORMS, cross_entropy, pixels_with_classes
 
@@ -78,8 +78,8 @@ class SemSegTask(Task):
         return len(self.class_set) + self.background
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Ids (N, 1, H, W) int64 of the largest logits."""
-        return prediction.argmax(1, keepdim=True)
+        """Ids (N, 1, H, W) int64 of the largest logits; 255 where these are no numbers."""
+        return likeliest(prediction)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Cross-entropy over the pixels that are not ignored.
@@ -118,7 +118,7 @@ class SemSegTask(Task):
         iou = intersection_over_union(confusion)[: len(self.class_set)]
         accuracy = confusion.diagonal().sum() / confusion.sum()
         return {
-            'miou': (iou.nan_to_num(0).mean() if self.count_absent else iou.nanmean()).item(),
+            'miou': (iou.nan_to_num(0).mean() if self.count_absent and confusion.any() else iou.nanmean()).item(),
             'pixel_acc': accuracy.item(),
             **dict(zip(self._iou_names, iou.tolist(), strict=True)),
         }

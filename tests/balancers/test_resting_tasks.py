@@ -138,9 +138,7 @@ def _train_share(rank, store, results):
     for balancer in BALANCERS.names():
         learner = build(balancer)
         wrapped = DistributedDataParallel(Losses(learner))
-        wrapper = wrapper_of(
-            SimpleNamespace(named_parameters=learner.named_parameters, balancer=learner.balancer), ADAM
-        )
+        wrapper = wrapper_of(learner, ADAM)
         history = []
         for labels in (BOTH, ONE if rank else BOTH, ONE, dict(semseg=None, depth=None), BOTH):
             wrapper.update_params(wrapped(make_batch(labels, seed=rank)))
