@@ -55,6 +55,9 @@ class GroupedOptimWrapperConstructor:
         if self.critics and (differing := sorted({'type', 'dtype', 'accumulative_counts'} & set(self.critics))):
             raise ConfigError(f'optim_wrapper.critics.{differing[0]}: it is that of optim_wrapper for the critics, too')
         network = _build(self.wrapper, [pair for pair in named if not _of_critic(pair)], self.options)
+        balancer = getattr(getattr(model, 'module', model), 'balancer', None)
+        if balancer is not None:
+            network.optimizer.register_step_pre_hook(lambda *_: balancer.rest())
         if not critics:
             return network
         shared = {key: value for key, value in self.wrapper.items() if key != 'clip_grad'}

@@ -41,10 +41,6 @@ class FeatureDistance(Objective):
         self.pretrained.eval()
         return self
 
-    def alter(self, step: Step) -> None:
-        """Ask for the encoder's maps, from which the predictions are then decoded."""
-        step.features(self.stream)
-
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One term, ``feature_distance``."""
         found = step.features(self.stream)[-1]

@@ -23,7 +23,7 @@ class MeanTeacherHook(Hook):
     new run's teacher begins as a copy of the network, after that got its first weights.
 
     Args:
-        objective: Name of the objective.
+        objective: Name of the objective; None: all that have a teacher.
         momentum: How much of the teacher stays, at most; at update t no more than 1 - 1 / (t + 1).
 
     Raises:
@@ -32,36 +32,39 @@ class MeanTeacherHook(Hook):
 
     priority = 'LOW'
 
-    def __init__(self, objective: str = 'pseudo_labels', momentum: float = 0.99) -> None:
+    def __init__(self, objective: str | None = None, momentum: float = 0.99) -> None:
         if not 0 <= momentum <= 1:
             raise ConfigError(f'MeanTeacherHook: momentum must lie in 0 .. 1, got {momentum}')
         self.objective, self.momentum = objective, momentum
 
     def before_train(self, runner: Runner) -> None:
         """Copy the network, unless the run goes on from a checkpoint."""
-        teacher, network = self._pair(runner)
         if runner.iter == 0:
-            teacher.load_state_dict(network.state_dict())
+            for teacher, network in self._pairs(runner):
+                teacher.load_state_dict(network.state_dict())
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         """Move the teacher; its statistics of batches are its own."""
         accumulation = Accumulation.of(runner)
-        if accumulation.whole(runner.iter + 1):
-            teacher, network = self._pair(runner)
+        if not accumulation.whole(runner.iter + 1):
+            return
+        for teacher, network in self._pairs(runner):
             move_towards(teacher, network, 1 - self.kept_at(accumulation.updates(runner.iter + 1)))
 
     def kept_at(self, update: int) -> float:
         """How much of the teacher stays at an update, the first being 1."""
         return min(1 - 1 / (update + 1), self.momentum)
 
-    def _pair(self, runner: Runner) -> tuple[nn.Module, nn.Module]:
+    def _pairs(self, runner: Runner) -> list[tuple[nn.Module, nn.Module]]:
         learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        if self.objective not in learner.objectives or not hasattr(learner.objectives[self.objective], 'teacher'):
+        named = {name: one for name, one in learner.objectives.items() if self.objective in (None, name)}
+        pairs = [(one.teacher, learner.network) for one in named.values() if hasattr(one, 'teacher')]
+        if not pairs:
+            wanted = f"'{self.objective}' with a teacher" if self.objective else 'with a teacher'
             raise ConfigError(
-                f"MeanTeacherHook: there is no objective '{self.objective}' with a teacher; the objectives are "
-                f'{", ".join(learner.objectives)}'
+                f'MeanTeacherHook: there is no objective {wanted}; the objectives are {", ".join(learner.objectives)}'
             )
-        return learner.objectives[self.objective].teacher, learner.network
+        return pairs
 
 
 @torch.no_grad()
