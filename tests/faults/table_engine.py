@@ -58,14 +58,15 @@ def _optimizer(runner: Any) -> None:
     optimizer.param_groups[0]['lr'] = 0.0
 
 
-def _predictions(runner: Any) -> None:
+def _labels(runner: Any) -> None:
+    """No valid one in validation."""
     forward = runner.model._decoded
 
     def decoded(batch: Any, predictions: Any) -> Any:
         samples = forward(batch, predictions)
         for sample in samples:
             for name in runner.model.tasks:
-                sample.set_prediction(name, sample.prediction(name) * torch.nan)
+                sample.set_label(name, sample.label(name) * 0)
         return samples
 
     runner.model._decoded = decoded
@@ -77,7 +78,7 @@ SPOILERS = {
     'weight': _weight,
     'buffer': _buffer,
     'optimizer': _optimizer,
-    'predictions': _predictions,
+    'labels': _labels,
     'stopped': lambda runner: None,
 }
 
@@ -170,8 +171,8 @@ FAULTS = [
     Fault('buffer', spoiled('buffer', 3), stopped('state', 'spare', 'iteration 4', kept=[2])),
     Fault('state of the optimizer', spoiled('optimizer', 4), stopped('state', 'iteration 4', kept=[2])),
     Fault(
-        'predictions in validation',
-        spoiled('predictions', 3, config='stl/d_vkitti2'),
+        'no valid label in validation',
+        spoiled('labels', 3, config='stl/d_vkitti2'),
         stopped('validation at iteration 3', 'no metric', kept=[2]),
     ),
     Fault('gradient, then again', gone_on(spoiled('gradient', 4)), right(has(2, 4, 6))),
