@@ -27,8 +27,9 @@ class InverseDepthTask(DepthTask):
     What is infinitely far has y = 0. It is learnt, but relative errors leave it out.
 
     Metrics: ``rmse_inverse`` and ``abs_rel`` of y, ``delta1``..``delta3`` in 0..1, over all pixels of the set with
-    y > 0; ratios take a prediction of at least 0.001, and what is no number counts as a million. Beside them, as ``metric_<name>``, those of :class:`DepthTask` in
-    metres, over the same set of pixels as far as they lie in its window.
+    y > 0; ratios take a prediction of at least 0.001, and what is no number counts as a million. Beside them, as
+    ``metric_<name>``, those of :class:`DepthTask` in metres, over the same set of pixels as far as they lie in its
+    window.
 
     Args:
         unit: Metres times the unit of y. By default y is in pixels of disparity of Cityscapes at its full width of

@@ -34,8 +34,8 @@ class NormalsTask(Task):
     Args:
         metric: ``'angle'`` is the angle at each pixel. ``'reference'`` adds ``reference_deg``, which the authors'
             released code computes in place of ``mean_deg``: norms along the picture's columns instead of the channels,
-            of predictions that are not normalised, with masked pixels counted (see ``NormalsFromDepth.masked``). It is no angle, and no figure to set
-            beside a published one; it exists to compare with that code.
+            of predictions that are not normalised, with masked pixels counted (see ``NormalsFromDepth.masked``). It is
+            no angle, and no figure to set beside a published one; it exists to compare with that code.
         over_valid: Whether the loss is averaged over the valid pixels, and not over all, the invalid ones as zeros.
 
     Raises:
