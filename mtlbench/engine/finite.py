@@ -34,12 +34,12 @@ def largest_values(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def not_finite(norms: Mapping[Key, Tensor]) -> list[Key]:
     """The names of those that are NaN or infinite."""
-    groups: dict[torch.device, list[Key]] = {}
+    groups: dict[tuple[torch.device, torch.dtype], list[Key]] = {}
     for name, norm in norms.items():
-        groups.setdefault(norm.device, []).append(name)
+        groups.setdefault((norm.device, norm.dtype), []).append(name)
     flags: dict[Key, bool] = {}
     for names in groups.values():
-        finite = torch.stack([norms[name].isfinite() for name in names]).tolist()
+        finite = torch.stack([norms[name] for name in names]).isfinite().tolist()
         flags.update(zip(names, finite, strict=True))
     return [name for name in norms if not flags[name]]
 

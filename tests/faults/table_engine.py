@@ -175,6 +175,16 @@ FAULTS = [
         spoiled('labels', 3, config='stl/d_vkitti2'),
         stopped('validation at iteration 3', 'no metric', kept=[2]),
     ),
+    Fault(
+        'weight, without checkpoints',
+        lambda place: place.run(
+            'train',
+            *train_arguments('run'),
+            *('--cfg-options', 'default_hooks.checkpoint=None'),
+            before=partial(spoil, 'weight', 6),
+        ),
+        stopped('state', 'spare', 'iteration 6', kept=[]),
+    ),
     Fault('gradient, then again', gone_on(spoiled('gradient', 4)), right(has(2, 4, 6))),
     Fault('keep=-1', train(CONFIG, ALL, 'default_hooks.checkpoint.interval=1'), right(has(*range(1, 7)))),
     Fault('keep=1', train(CONFIG, 'default_hooks.checkpoint.keep=1'), right(has(6))),

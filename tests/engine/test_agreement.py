@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.ddp
-PROGRAM = Path(__file__).with_name('process_checks.py')
+PROGRAM = Path(__file__).with_name('agreement_checks.py')
 
 
 @pytest.fixture(scope='module')
