@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -21,9 +22,11 @@ class Objective(BaseModule):
     Attributes:
         takes_turns: Whether its losses and those of its critics are of the streams alone that are :meth:`~Step.due`, so
             that the network can learn from one stream after the other, ``model.routes.in_turn``.
+        rank: Objectives of a smaller rank act first, those of one rank in the order of their names.
     """
 
     takes_turns: bool = False
+    rank: int = 1
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
         """Called once by the learner, before training: builds what depends on the network.
@@ -40,12 +43,21 @@ class Objective(BaseModule):
             network: The network that learns.
         """
 
-    def alter(self, step: Step) -> None:
-        """Called for all objectives before the losses of any: may change the pictures that the network learns from."""
+    def alter(self, step: Step) -> Any:
+        """Called for all objectives before the losses of any: may change the images that the network learns from.
+
+        Every objective's losses are of the images after all changes.
+
+        Returns:
+            What :meth:`losses` of this objective needs to know of it; None for nothing.
+        """
 
     @abstractmethod
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """Scalar losses by term. A term named like a task is what the balancer weighs for that task."""
+        """Scalar losses by term. A term named like a task is what the balancer weighs for that task.
+
+        An objective whose :meth:`alter` returns something takes it as a second argument.
+        """
 
     def critic_losses(self, step: Step) -> dict[str, Tensor]:
         """Scalar losses of the critics by term, of detached predictions."""

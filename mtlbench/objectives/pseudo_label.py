@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.mixers import Mixer, Views
 from mtlbench.mixers.colours import strong_augment
@@ -87,20 +88,26 @@ class PseudoLabelObjective(Objective):
         with _frozen(network, self.frozen):
             self.teacher = copy.deepcopy(network).requires_grad_(False)
 
-    def alter(self, step: Step) -> None:
+    def alter(self, step: Step) -> Belief:
         """Ask the teacher, and change colours where that is due."""
-        step.shared['belief'] = self._belief(step, self.stream)
+        own = self._belief(step, self.stream)
         if self.colours is None or not self.colours.prob:
-            return
+            return own
         for stream in self.coloured_streams:
-            belief = step.shared['belief'] if stream == self.stream else self._belief(step, stream)
+            belief = own if stream == self.stream else self._belief(step, stream)
             batch = step.batch(stream)
             batch.alter(self.colours(batch.images, belief.labels, self._classes(step), _generator()))
+        return own
 
-    def losses(self, step: Step) -> dict[str, Tensor]:
-        """One term, ``pseudo_<task>``."""
+    def losses(self, step: Step, belief: Belief | None = None) -> dict[str, Tensor]:
+        """One term, ``pseudo_<task>``.
+
+        Args:
+            step: The step.
+            belief: What :meth:`alter` returned; None: the teacher is asked now.
+        """
         generator = _generator()
-        mixed = self.mixer(self._views(step), generator)
+        mixed = self.mixer(self._views(step, belief or self._belief(step, self.stream)), generator)
         images = strong_augment(mixed.images, generator).contiguous(memory_format=torch.channels_last)
         with _frozen(step.network, self.frozen):
             prediction = step.network(images, [self.task])[self.task][0]
@@ -119,9 +126,9 @@ class PseudoLabelObjective(Objective):
             labels[number], confidence[number] = label, (label != IGNORE_INDEX).to(confidence)
         return Belief(labels, confidence)
 
-    def _views(self, step: Step) -> Views:
-        batch, belief = step.batch(self.stream), step.shared['belief']
-        prediction = step.predictions(self.stream)[self.depth][0].detach()
+    def _views(self, step: Step, belief: Belief) -> Views:
+        batch = step.batch(self.stream)
+        prediction = step.predictions_of(self.stream, self.depth)[0].detach()
         depth = step.tasks[self.depth].decode(fit(prediction, batch.images))
         centre = batch.intrinsics()[:, :2, 2]
         return Views(batch.loaded, belief.labels, belief.confidence, depth, centre, self._classes(step))
@@ -131,8 +138,9 @@ class PseudoLabelObjective(Objective):
         errors = F.cross_entropy(logits, labels, ignore_index=IGNORE_INDEX, reduction='none')
         sure = (mixed.confidence[:, 0] >= self.threshold).to(errors)
         if self.pixel_weight == 'threshold':
-            return (sure * errors).mean()
-        return (sure.mean() if self.pixel_weight == 'threshold_uniform' else 1.0) * errors.mean()
+            return processes.mean(sure * errors)
+        share = processes.mean(sure) if self.pixel_weight == 'threshold_uniform' else 1.0
+        return share * processes.mean(errors)
 
     def _classes(self, step: Step) -> tuple[str, ...]:
         task: Any = step.tasks[self.task]

@@ -52,7 +52,7 @@ class MultiTaskMetric(BaseMetric):
                 if f'pred_{name}' not in sample:
                     raise ConfigError(f"the model gives no prediction for the task '{name}' of the metric")
                 label = _data(sample, f'gt_{name}')
-                prediction = task.to_size(_data(sample, f'pred_{name}')[None], label.shape[-2:])[0]
+                prediction = task.to_size(_data(sample, f'pred_{name}'), label.shape[-2:])
                 self._sums.add(name, task.statistics(prediction, label))
 
     def evaluate(self, size: int) -> dict[str, float]:
@@ -93,4 +93,5 @@ class MultiTaskMetric(BaseMetric):
 
 
 def _data(sample: Any, field: str) -> Tensor:
+    """A batch of one (1, C, H, W)."""
     return sample.get(field).get('data')[None]

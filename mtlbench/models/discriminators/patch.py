@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mtlbench.models.discriminators.base import Discriminator
 from mtlbench.models.discriminators.layers import CHANNELS, strided_convs
+from mtlbench.processes import common_generator
 from mtlbench.registry import DISCRIMINATORS
 
 
@@ -32,6 +33,7 @@ class PatchDiscriminator(Discriminator):
 
     def judge(self, maps: Tensor) -> Tensor:
         """Logits of each patch."""
-        if self.training and torch.rand(()) < self.flip_prob:
+        # The whole batch is that of all processes.
+        if self.training and torch.rand((), generator=common_generator()) < self.flip_prob:
             maps = maps.flip(-1)
         return self.convs(maps)
