@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mtlbench.datasets.files import RENDERED, RENDERING
-from mtlbench.datasets.isprs import RESOLUTION
+from mtlbench.datasets.isprs import CONVERTED, RESOLUTION
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
@@ -27,7 +27,6 @@ READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {
     'label_noBoundary': read_label,
     'height': read_height,
 }
-CONVERTED = 'CONVERTED.json'
 LOOSE = 2
 """Rows or columns by which a height file may differ from its picture: one of Potsdam's is a row short."""
 
