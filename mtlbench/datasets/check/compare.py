@@ -54,10 +54,8 @@ def _add_other_units(report: SplitReport, frames: Sequence[FrameReport]) -> None
             continue
         usual = float(np.median([*near.values()]))
         if report.dataset.ground_below and not NEAR[0] <= usual <= NEAR[1]:
-            expected = f'expected {NEAR[0]:g} .. {NEAR[1]:g} m'
-            report.add(
-                field, f'the ground is {usual:.3g} m away at the bottom of images, {expected}; is it another unit?'
-            )
+            expected = f'{NEAR[0]:g} .. {NEAR[1]:g} m'
+            report.add(field, f'at the bottom of images, {usual:.3g} m away; expected {expected}: another unit?')
         for frame, depth in near.items():
             if not usual / ODD_ONE <= depth <= usual * ODD_ONE:
                 path = report.dataset.path_of(frame, field)

@@ -29,8 +29,8 @@ def ground_doubt(depth: NDArray) -> str | None:
     upper, lower = np.median(rows[:third]), np.median(rows[-third:])
     if lower > INVERTED * upper:
         return (
-            f'the lower part is {lower:.3g} m away, the upper part {upper:.3g} m; was a depth map given for a disparity, '
-            'or the other way round?'
+            f'the lower part is {lower:.3g} m away, the upper part {upper:.3g} m; is it a depth map in place of a '
+            'disparity, or the other way round?'
         )
     return None
 
