@@ -138,6 +138,8 @@ class CityscapesDataset(MultiTaskDataset):
 
     def path_of(self, frame: str, field: str) -> Path:
         """The file of a field."""
+        if field not in FILES:
+            return super().path_of(frame, field)
         path = self._file(frame, *FILES[field])
         return _nearest_camera(path) if field == 'intrinsics' else path
 

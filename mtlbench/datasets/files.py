@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -32,7 +33,7 @@ ORIENTATION = 0x0112
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: 'utf-8-sig', codecs.BOM_UTF16_LE: 'utf-16', codecs.BOM_UTF16_BE: 'utf-16'}
 DECODER_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError),
-    *(AttributeError, NotImplementedError, struct.error, zlib.error, Image.DecompressionBombError),
+    *(AttributeError, NotImplementedError, struct.error, zlib.error, BadZipFile, Image.DecompressionBombError),
 )
 """What Pillow and NumPy raise for damaged files, depending on where they are damaged."""
 RENDERED = 'RENDERED.json'
@@ -139,10 +140,17 @@ def read_npy(path: Path, ndim: int) -> NDArray[np.float32]:
 
 
 def read_text(path: Path) -> str:
-    """Return the content of a text file, without its byte order mark."""
+    """Return the content of a text file, without its byte order mark.
+
+    Raises:
+        DataError: When the file is missing, or is no text.
+    """
     content = _content(path)
     encodings = (name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark))
-    return content.decode(next(encodings, 'utf-8'), errors='replace')
+    text = content.decode(next(encodings, 'utf-8'), errors='replace')
+    if '\0' in text:
+        raise DataError(f'{path} is no text file; unpack the archive that holds it again')
+    return text
 
 
 def read_names(path: Path) -> list[str]:

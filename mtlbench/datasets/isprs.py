@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.files import existing, read_ids, read_json, read_rgb
 from mtlbench.datasets.isprs_tree import TileTree
+from mtlbench.datasets.listing import without_image
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import register_class_set
 from mtlbench.structures.class_set import IGNORE_INDEX
@@ -73,7 +73,7 @@ class ISPRSDataset(MultiTaskDataset):
             known = ', '.join(self.tree.tiles)
             raise ConfigError(f"{type(self).__name__}: split: unknown '{self.split}'; known are {known}")
         images = self.find_images(self.folder('img'), PATCH)
-        self.patches_of_tile = Counter(_tile(path.stem) for path in images)
+        self.patches = {path.stem for path in images}
         found = (str(path.relative_to(self.root)) for path in images)
         return sorted(frame for frame in found if self.official_split(frame) == self.split)
 
@@ -119,16 +119,17 @@ class ISPRSDataset(MultiTaskDataset):
         folder = self.folder('img').parent
         if (folder / 'CONVERTED.started.json').is_file():
             yield f'{folder}: the tiles are not all cut; go on: {self._convert}'
-        tiles = self.tree.tiles[self.split]
-        missing = [tile for tile in tiles if not self.patches_of_tile[tile]]
+        tiles, cut = self.tree.tiles[self.split], {_tile(patch) for patch in self.patches}
+        missing = [tile for tile in tiles if tile not in cut]
         if missing and not self.rendered:
             there = f"{len(tiles) - len(missing)} of {len(tiles)} tiles of '{self.split}' are there"
             yield f'{folder}: {there}; {missing[0]} is missing: {self._convert}'
         note = folder / CONVERTED
         expected = _patches(note) if note.is_file() else None
-        found = sum(self.patches_of_tile.values())
-        if expected is not None and found != expected:
-            yield f'{folder}: {found} of {expected} patches are there; cut the tiles anew: {self._convert}'
+        if expected is not None and len(self.patches) != expected:
+            yield f'{folder}: {len(self.patches)} of {expected} patches are there; cut the tiles anew: {self._convert}'
+        alone = (without_image(self.folder(kind), self.patches) for kind in KINDS.values())
+        yield from (message for message in alone if message)
 
     @property
     def _convert(self) -> str:

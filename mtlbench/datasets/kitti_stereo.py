@@ -107,6 +107,8 @@ class KITTIStereoDataset(MultiTaskDataset):
 
     def path_of(self, frame: str, field: str) -> Path:
         """The file of a field."""
+        if field not in MODALITIES:
+            return super().path_of(frame, field)
         modality = MODALITIES[field]
         folder, stem = self.folder(modality) / FOLDERS[self.split] / modality, Path(frame).stem
         return folder / f'{stem.split("_")[0]}.txt' if field == 'intrinsics' else file_of(folder / stem, ('.png',))

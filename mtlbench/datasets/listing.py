@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -65,6 +65,18 @@ def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
         listing.passed_over += [PassedOver(path, reason, wrong=True) for path in others]
     listing.images.sort()
     return listing
+
+
+def without_image(folder: Path, images: Collection[str]) -> str | None:
+    """Which files of a folder have no image, in words; None when all have one.
+
+    Args:
+        folder: Holds a label a frame.
+        images: Names of the images, without their suffixes.
+    """
+    names = (path.stem for path in _entries(folder) if not path.name.startswith('.'))
+    alone = sorted(stem for stem in names if stem not in images)
+    return f'{folder}: {len(alone)} files without an image, such as {alone[0]}; unpack the images' if alone else None
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_rgb, read_uint16
+from mtlbench.datasets.listing import list_images, without_image
 from mtlbench.datasets.nyu40_labels import NYU40, label_doubts, train_ids
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
 from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of
@@ -33,6 +34,7 @@ LAYOUTS = {
 }
 SCENES = {'train': 1201, 'val': 312, 'test': 100}
 """Scenes on the official lists."""
+NAME = r'(\d+)'
 LABEL_TABLE = 'scannetv2-labels.combined.tsv'
 MILLIMETRES = 1000
 
@@ -133,6 +135,8 @@ class ScanNetDataset(MultiTaskDataset):
     def path_of(self, frame: str, field: str) -> Path:
         """The file of a field, or of the pose."""
         scene, stem = self._scene(frame), Path(frame).stem
+        if field == 'image':
+            return self.root / frame
         if field == 'intrinsics':
             return scene / self.layout.intrinsics
         if field == 'pose':
@@ -156,6 +160,11 @@ class ScanNetDataset(MultiTaskDataset):
         if missing:
             found = f'{len(self.scenes) - len(missing)} of {len(self.scenes)} scenes'
             yield f'{source}: {found} are unpacked; {missing[0]} is missing: unpack the rest'
+        for scene, frames in self.scenes.items():
+            folder = self.folder(self.layout_name) / scene
+            images = list_images(folder / 'color', NAME, self.image_suffixes).images if frames else []
+            if frames and (alone := without_image(folder / 'depth', {path.stem for path in images})):
+                yield alone
         official = SCENES.get(self.split)
         if source.name == f'scannetv2_{self.split}.txt' and len(self.scenes) != official and not self.rendered:
             yield f'{source}: lists {len(self.scenes)} of {official} scenes; use the official list'
@@ -186,7 +195,7 @@ class ScanNetDataset(MultiTaskDataset):
 
     def _targets(self, scene: Path) -> list[Path]:
         """The pictures of a scene that are frames, in the order of their numbers."""
-        found = self.find_images(scene / 'color', r'(\d+)')
+        found = self.find_images(scene / 'color', NAME)
         chosen = [path for path in found if int(path.stem) % self.frame_stride == 0]
         return sorted((path for path in chosen if _is_tracked(path)), key=lambda path: int(path.stem))
 

@@ -93,12 +93,22 @@ class SynscapesDataset(MultiTaskDataset):
         matrix = np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
         return scale_intrinsics(matrix, shape, CAMERA_SHAPE)
 
+    def missing_parts(self) -> Iterator[str]:
+        """Files of cameras, where other frames have one."""
+        paths = [self.path_of(frame, 'intrinsics') for frame in self.frames]
+        missing = [path for path in paths if not path.is_file()]
+        if 0 < len(missing) < len(paths):
+            there = f'{len(paths) - len(missing)} of {len(paths)}'
+            yield f'{missing[0]} is missing; {there} files of this kind are there: unpack the rest'
+
     def official_split(self, frame: str) -> str | None:
         """The split of the frame's number."""
         return next((split for split, numbers in SPLITS.items() if int(Path(frame).stem) in numbers), None)
 
     def path_of(self, frame: str, field: str) -> Path:
         """The file of a field; of a converted depth map that one."""
+        if field not in FILES:
+            return super().path_of(frame, field)
         folder, stem = FILES[field], Path(frame).stem
         if field == 'depth':
             converted = self.folder(folder) / f'{stem}.npy'

@@ -157,6 +157,8 @@ class VKITTI2Dataset(MultiTaskDataset):
         if field == 'intrinsics':
             return self._table_path(frame, 'intrinsic.txt')
         path = self.root / frame
+        if field not in FILES:
+            return path
         modality, prefix = FILES[field]
         frames = self.folder(modality) / path.parents[2].relative_to(self.folder('rgb'))
         return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}.png'

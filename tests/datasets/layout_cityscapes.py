@@ -18,7 +18,7 @@ CITIES = {
 
 
 def write(root, splits=tuple(CITIES), frames=3):
-    """Frame 19 of each snippet has labels, over a ground plane; 18 .. 20 are a video, grey, as bright as their number."""
+    """Frame 19 of each snippet has labels, over a ground plane; 18 to 20 are video, grey, as bright as their number."""
     generator = np.random.default_rng(0)
     for split in splits:
         for city in CITIES[split]:

@@ -35,9 +35,9 @@ def _add_shared(report: SplitReport, frames: Sequence[FrameReport]) -> None:
 
 def _add_other_sizes(report: SplitReport, frames: Sequence[FrameReport]) -> None:
     """Images, and labels that need not have the size of theirs, that are not as large as most."""
-    if report.dataset is None or not report.dataset.one_size:
+    if report.dataset is None:
         return
-    for field in (IMAGE, *report.dataset.other_sizes):
+    for field in (*([IMAGE] if report.dataset.one_size else []), *report.dataset.other_sizes):
         sizes = Counter(frame.sizes[field] for frame in frames if field in frame.sizes)
         most = sizes.most_common(1)[0][0] if sizes else None
         for frame in frames:
