@@ -156,7 +156,10 @@ ARRAYS = {
 }
 TEXTS = {**ANY, **{text: number(text) for text in ('nan', 'x')}}
 KINDS = {'.npy': ARRAYS, '.json': TEXTS, '.txt': TEXTS, '.tsv': TEXTS}
-HARMLESS = {('cityscapes', 'number', 'camera')}
+PLAUSIBLE = {
+    ('height', 'constant'),  # a roof of one height
+    ('aachen', 'constant'),  # as the video of this copy is
+}
 
 
 def files_of(dataset):
@@ -205,27 +208,19 @@ def test_planted_files(copy, tmp_path):
     config = {'type': COPIES[copy], 'data_root': str(tmp_path), 'split': 'train', 'tasks': list(member.label_fields)}
     config |= {'pipeline': [], 'class_set': next(iter(member.class_sets), None), **OPTIONS.get(copy, {})}
     config['_scope_'] = 'mtlbench'
-    before, usual = values_of(config), faults_of(config)
+    before, usual, accepted = values_of(config), faults_of(config), []
     for path in files_of(DATASETS.build(dict(config))):
         content = path.read_bytes()
-        wrong = []
         for label, spoil in KINDS.get(path.suffix, IMAGES).items():
             try:
                 spoil(path)
             except MissingExtraError:
                 continue
-            try:
-                changed, found = values_of(config), faults_of(config) - usual
-            except Exception as e:
-                import traceback
-
-                print('BAD', path, label, repr(e), traceback.format_exc().splitlines()[-3:-1])
-                restore(path, content)
-                continue
-            image = path.suffix in ('.jpg', '.png') and label in ('jpeg',)
-            if not (found or same(before, changed) or (image and 'label' not in str(path))):
-                print('BAD', path, label)
+            changed, found = values_of(config), faults_of(config) - usual
+            if not (found or same(before, changed) or (path.parent.name, label) in PLAUSIBLE):
+                accepted.append(f'{path}: {label}')
             restore(path, content)
+    assert not accepted
     assert same(before, values_of(config))
     assert faults_of(config) == usual
 
