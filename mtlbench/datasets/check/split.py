@@ -52,9 +52,11 @@ def check_splits(
             report.add('frames', str(error))
             continue
         report.begin(datasets[stream])
-        _check_count(report, datasets[stream], config)
-        _check_parts(report, datasets[stream])
-        _check_official(report, datasets[stream])
+        for check in (_check_count, _check_parts, _check_official):
+            try:
+                check(report, datasets[stream], config)
+            except DataError as error:
+                report.add('frames', str(error))
         _read(report, datasets[stream], jobs, limit)
     by_stream = dict(zip(streams, reports, strict=True))
     for one, other in combinations(datasets, 2):
@@ -91,16 +93,13 @@ def _incomparable(dataset: MultiTaskDataset, config: Mapping[str, Any]) -> str |
     return f'the config selects by {", ".join(own)}' if own else None
 
 
-def _check_parts(report: SplitReport, dataset: MultiTaskDataset) -> None:
+def _check_parts(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
     """Find what the dataset's own lists name, but is not there."""
-    try:
-        for message in dataset.missing_parts():
-            report.add('frames', message)
-    except DataError as error:
-        report.add('frames', str(error))
+    for message in dataset.missing_parts():
+        report.add('frames', message)
 
 
-def _check_official(report: SplitReport, dataset: MultiTaskDataset) -> None:
+def _check_official(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
     """Find the frames that belong to another split."""
     if dataset.split == WHOLE:
         return
