@@ -23,8 +23,12 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write under another name, then rename: an interruption leaves no half-written file under the right name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
-    other.write_bytes(content)
-    other.replace(path)
+    try:
+        other.write_bytes(content)
+        other.replace(path)
+    except BaseException:
+        other.unlink(missing_ok=True)
+        raise
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:

@@ -50,6 +50,13 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
     )
 
 
+def positive(text: str) -> int:
+    """A whole number of at least 1, as an argument's type."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
+    return int(text)
+
+
 def run_request(args: argparse.Namespace) -> RunRequest:
     """What the parsed arguments of a tool ask of a run."""
     from mtlbench.engine.launch import RunRequest

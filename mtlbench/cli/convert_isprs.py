@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mtlbench.cli.arguments import friendly
+from mtlbench.cli.arguments import friendly, positive
 
 EXAMPLES = """examples:
   python tools/convert_isprs.py potsdam --src downloads/Potsdam --out data/potsdam
@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='KIND=FOLDER',
         help='where img, label, label_noBoundary or height lies in another folder of --src than usual',
     )
-    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument('--jobs', type=positive, default=os.cpu_count() or 1, help='processes (default: one a core)')
     return parser
 
 

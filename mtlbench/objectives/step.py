@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlbench import processes
-from mtlbench.errors import ConfigError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
 
@@ -78,7 +78,14 @@ class Batch:
         return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
 
     def intrinsics(self) -> Tensor:
-        """Intrinsics (N, 3, 3) float32 of the pictures."""
+        """Intrinsics (N, 3, 3) float32 of the pictures.
+
+        Raises:
+            DataError: When the files of a sample's intrinsics are missing, which its tasks do not need.
+        """
+        for sample in self.samples:
+            if 'intrinsics' not in sample:
+                raise DataError(f'an objective needs intrinsics: {sample.get("no_intrinsics")}')
         matrices = [torch.as_tensor(sample.get('intrinsics'), dtype=torch.float32) for sample in self.samples]
         return torch.stack(matrices).to(self.images.device)
 

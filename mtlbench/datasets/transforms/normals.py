@@ -8,6 +8,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
+from mtlbench.datasets.transforms.base import require_intrinsics
 from mtlbench.datasets.transforms.flip import mirror
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import flip_intrinsics, flip_intrinsics_twice, normals_from_depth
@@ -59,6 +60,7 @@ class NormalsFromDepth(BaseTransform):
         """Add the normals."""
         if 'normals' not in results['tasks']:
             return results
+        require_intrinsics(results, self)
         depth, mirrored = results['gt_depth'], results.get('mirrored', False)
         undo = mirrored and self.flip == 'map'
         if undo:
