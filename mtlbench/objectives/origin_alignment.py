@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,6 +15,10 @@ from mtlbench.errors import ConfigError
 from mtlbench.objectives.adversarial import AdversarialObjective, Shown, add_by_task
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
+from mtlbench.tasks.base import fit
+
+if TYPE_CHECKING:
+    from mtlbench.models.discriminators import Discriminator
 
 TOWARDS = ('labeled', 'labels', 'others')
 
@@ -70,7 +74,7 @@ class OriginAlignment(AdversarialObjective):
     ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3). The terms of several levels add up.
 
     Args:
-        critic: Config of a critic that gives logits for each pixel.
+        critic: Config of a critic; logits of patches are brought to the size of the images.
         streams: The streams, in the order of their classes.
         towards: Where unlabelled predictions are pulled.
         with_labels: Whether labels are a class; without, there is no intra-domain term.
@@ -121,7 +125,7 @@ class OriginAlignment(AdversarialObjective):
 
     def _pulls(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream):
-            logits, label = shown.critic(shown.maps), self._label(step, stream, shown)
+            logits, label = judged(shown.critic, shown.maps), self._label(step, stream, shown)
             if label is None:
                 cost, weight = pull(logits, self._aims(step, stream, shown.task)), self.inter_weight
             else:
@@ -132,10 +136,10 @@ class OriginAlignment(AdversarialObjective):
     def _verdicts(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream, detach=True):
             label = self._label(step, stream, shown)
-            yield shown.task, self.pixels.reduce(pull(shown.critic(shown.maps), [self.class_of[stream]]), label)
+            yield shown.task, self.pixels.reduce(pull(judged(shown.critic, shown.maps), [self.class_of[stream]]), label)
             if label is not None and self.with_labels:
                 maps = self.pixels.filled(label, shown.maps)
-                yield shown.task, self.pixels.reduce(pull(shown.critic(maps), [0]), label)
+                yield shown.task, self.pixels.reduce(pull(judged(shown.critic, maps), [0]), label)
 
     def _label(self, step: Step, stream: str, shown: Shown) -> Label | None:
         """What a critic sees of the labels; None for an unlabelled stream."""
@@ -157,6 +161,11 @@ class OriginAlignment(AdversarialObjective):
         if not aims:
             raise ConfigError(f"objectives: OriginAlignment: none of the streams {list(self.class_of)} labels '{task}'")
         return aims
+
+
+def judged(critic: Discriminator, maps: Tensor) -> Tensor:
+    """A critic's logits of each pixel; those of one that judges patches are brought to the size of the maps."""
+    return fit(critic(maps), maps)
 
 
 def pull(logits: Tensor, aims: Sequence[int]) -> Tensor:

@@ -40,7 +40,7 @@ class DisparityDepthTask(DepthTask):
         ConfigError: When a choice is unknown or a range is empty.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  they are those of the base class, and four
         self,
         near_m: float = 0.1,
         far_m: float = 100.0,
