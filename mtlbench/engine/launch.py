@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.distribution import prepare_distribution
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.engine.start import start_hook
@@ -131,8 +131,7 @@ def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]
     cfg = configure(request)
     init_default_scope(cfg.default_scope)
     learner = MODELS.build(cfg.model)
-    weights = read_checkpoint(checkpoint)
-    weights = weights.get('state_dict', weights)
+    weights = weights_of(read_checkpoint(checkpoint), checkpoint)
     check_fit(learner, weights, checkpoint)
     learner.load_state_dict(weights)
     return cfg, learner.eval()

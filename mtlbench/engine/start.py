@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from mtlbench.config import load_config
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.errors import CheckpointError, ConfigError, DataError
 from mtlbench.leaderboard.paths import RESULT_FILE, run_dir, run_name
@@ -107,8 +107,8 @@ class StartHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Load."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        weights = read_checkpoint(self.checkpoint)
-        load_parts(model, weights.get('state_dict', weights), self.parts, str(self.checkpoint))
+        weights = weights_of(read_checkpoint(self.checkpoint), self.checkpoint)
+        load_parts(model, weights, self.parts, str(self.checkpoint))
         runner.logger.info(f'starts from {self.checkpoint}: {dict(self.parts)}')
 
 

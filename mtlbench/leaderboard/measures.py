@@ -15,6 +15,7 @@ from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Suite
 
 Runs = Sequence[ResultRecord]
+TINY = 1e-12
 
 
 class Measures:
@@ -48,8 +49,8 @@ class Measures:
         return found.above(_estimate(below, shown.name)) if below else None
 
     def scale_is_zero(self, tasks: Mapping[str, Shown]) -> bool:
-        """Whether a baseline's mean is zero, so that there is no relative gain."""
-        return any(base is not None and base.mean == 0 for base in self._bases(tasks).values())
+        """Whether a baseline's mean is zero, but for rounding, so that there is no relative gain."""
+        return any(base is not None and abs(base.mean) < TINY for base in self._bases(tasks).values())
 
     def _bases(self, tasks: Mapping[str, Shown]) -> dict[str, Estimate | None]:
         runs = {task: [r for r in self.baselines.get(task, []) if measured(r, s.name)] for task, s in tasks.items()}

@@ -14,7 +14,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from mtlbench.engine.checkpoint import check_fit
+from mtlbench.engine.checkpoint import check_fit, weights_of
+from mtlbench.engine.resumable import check_resumable
 from mtlbench.errors import CheckpointError
 from mtlbench.registry import HOOKS
 
@@ -52,10 +53,12 @@ class AtomicCheckpointHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Make sure the weights fit, and rebuild mmengine's log buffers."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_fit(model, checkpoint.get('state_dict', checkpoint), str(runner._load_from))
-        scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
-        for name, buffer in scalars.items():
-            if isinstance(buffer, dict):
+        source = str(runner._load_from)
+        check_fit(model, weights_of(checkpoint, source), source)
+        if runner._resume:
+            check_resumable(checkpoint, runner, source)
+            scalars = checkpoint['message_hub']['log_scalars']
+            for name, buffer in scalars.items():
                 scalars[name] = HistoryBuffer(buffer['log'], buffer['count'], buffer['max_length'])
 
     @master_only

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -11,6 +10,7 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.weights import existing_file, load_weights
 from mtlbench.registry import ENCODERS
+from mtlbench.tensor_files import local_file
 
 
 @ENCODERS.register_module()
@@ -35,6 +35,10 @@ class TimmEncoder(Encoder):
             import timm
         except ImportError as error:
             raise MissingExtraError('timm', 'timm') from error
+        if ':' in name:
+            raise ConfigError(
+                f"TimmEncoder: name is '{name}', a model of a hub; nothing is downloaded, so name one of timm's"
+            )
         stride: dict[str, Any] = {} if output_stride == 32 else {'output_stride': output_stride}
         try:
             self.trunk = timm.create_model(name, pretrained=False, features_only=True, **stride)
@@ -55,7 +59,7 @@ class TimmEncoder(Encoder):
         """
         super().init_weights()
         if self.weights is not None:
-            load_weights(self.trunk, existing_file(Path(self.weights), advice='check the path'))
+            load_weights(self.trunk, existing_file(local_file(self.weights), advice='check the path'))
 
     def features(self, normalized: Tensor) -> list[Tensor]:
         """timm's feature maps."""
