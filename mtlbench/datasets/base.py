@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.files import RENDERED, RENDERING
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
+from mtlbench.json_files import read_json
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, class_set
 
@@ -200,7 +201,7 @@ class MultiTaskDataset(Dataset, ABC):
         return any(_says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
 
     def fingerprint(self) -> dict[str, Any]:
-        """What tells this data from other data: the name, whether it is rendered, and a digest of the split."""
+        """What tells this data from other data: the name, whether it is rendered, the split, a sample of its bytes."""
         digest = hashlib.sha256('\n'.join(sorted(self.frames)).encode()).hexdigest()
         return {
             'dataset': self.name,
@@ -208,6 +209,7 @@ class MultiTaskDataset(Dataset, ABC):
             'root': str(self.root),
             'samples': len(self),
             'split_digest': digest,
+            'content': content_digests(self),
         }
 
     def _add_neighbours(self, results: dict[str, Any], frame: str) -> None:
@@ -240,6 +242,6 @@ class MultiTaskDataset(Dataset, ABC):
 
 def _says_rendered(note: Path) -> bool:
     try:
-        return json.loads(note.read_text())['rendered'] is True
+        return read_json(note)['rendered'] is True
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error

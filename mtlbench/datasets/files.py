@@ -6,7 +6,9 @@ hold 16 bits in several channels; OpenCV can, and of such png files it refuses b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +23,33 @@ RENDERED = 'RENDERED.json'
 """The note that tells a rendered folder from a real dataset."""
 RENDERING = 'RENDERED.started.json'
 """The same note while the rendering is not finished."""
+
+
+_WATCHING: ContextVar[list[Path] | None] = ContextVar('watching', default=None)
+
+
+class _Spotted(BaseException):
+    """Ends a reader before it reads."""
+
+
+@contextmanager
+def first_file() -> Iterator[list[Path]]:
+    """Find out which file the readers here are asked for first. Nothing is read: the block ends there."""
+    found: list[Path] = []
+    token = _WATCHING.set(found)
+    try:
+        yield found
+    except _Spotted:
+        pass
+    finally:
+        _WATCHING.reset(token)
+
+
+def _spot(path: Path) -> None:
+    found = _WATCHING.get()
+    if found is not None:
+        found.append(path)
+        raise _Spotted
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
@@ -41,7 +70,10 @@ def read_uint16(path: Path) -> NDArray[np.uint16]:
 def read_uint16_channel(path: Path, channel: int = 0) -> NDArray[np.uint16]:
     """One channel (H, W) of a png file with 16 bits a channel: 0 red, 1 green, 2 blue, or the only one."""
     content = np.frombuffer(_content(path), np.uint8)
-    values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
+    try:
+        values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
+    except cv2.error as error:
+        raise DataError(f'{path} cannot be decoded ({error.err}); fetch or unpack it again') from error
     if values is None:
         raise DataError(f'{path} cannot be decoded; fetch or unpack it again')
     if values.dtype != np.uint16:
@@ -58,6 +90,7 @@ def read_exr(path: Path, channel: str) -> NDArray[np.float32]:
         MissingExtraError: When OpenEXR is not installed.
         DataError: When the file is missing, damaged, or has no such channel.
     """
+    _spot(path)
     try:
         import OpenEXR
     except ImportError as error:
@@ -95,6 +128,7 @@ def read_npy(path: Path, ndim: int) -> NDArray[np.float32]:
     Raises:
         DataError: When the file is missing, damaged, or holds an array of another number of dimensions.
     """
+    _spot(path)
     try:
         values = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:
@@ -118,6 +152,7 @@ def existing(stem: Path, suffixes: Sequence[str]) -> Path | None:
 
 
 def _content(path: Path) -> bytes:
+    _spot(path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -134,6 +169,7 @@ def _read(path: Path, modes: Sequence[str], description: str) -> NDArray:
     Raises:
         DataError: When the file is missing, damaged, or of another kind.
     """
+    _spot(path)
     try:
         with Image.open(path) as picture:
             if picture.mode not in modes:
@@ -142,7 +178,9 @@ def _read(path: Path, modes: Sequence[str], description: str) -> NDArray:
             return np.array(picture)
     except FileNotFoundError as error:
         raise DataError(_missing(path)) from error
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f'{path} cannot be decoded ({error}); fetch or unpack it again') from error
 
 

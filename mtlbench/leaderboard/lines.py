@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import train_split, variants
+from mtlbench.leaderboard.settings import made_of, train_split, variants
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Row
 
@@ -66,7 +67,9 @@ def _mark(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str
     """What tells a group of runs from the others of its config."""
     if len({group[0].config_digest for group in groups}) > 1:
         return f'config {record.config_digest[:8]}'
-    return f'training pictures {train_split(record)[:8]}'
+    if len({train_split(group[0]) for group in groups}) > 1:
+        return f'training pictures {train_split(record)[:8]}'
+    return f'data {hashlib.sha256(repr(made_of(record)).encode()).hexdigest()[:8]}'
 
 
 def revisions(records: Sequence[ResultRecord]) -> list[str]:

@@ -10,7 +10,7 @@ from mtlbench.leaderboard.estimate import Estimate
 from mtlbench.leaderboard.lines import Line, measured
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import train_split, variants
+from mtlbench.leaderboard.settings import made_of, variants
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Suite
 
@@ -79,7 +79,8 @@ class Measures:
 
 def group_of(runs: Runs) -> str:
     """What the runs of one line are known by: runs of the same group are the same runs."""
-    return f'{runs[0].name} {runs[0].config_digest} {train_split(runs[0])}'
+    parts = {part: told for run in runs for part, told in made_of(run).items()}
+    return f'{runs[0].name} {parts}'
 
 
 def value(record: ResultRecord, name: str) -> float:
