@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -20,22 +21,32 @@ _BUFFER = {'log', 'count', 'max_length'}
 
 
 def check_resumable(checkpoint: Mapping[str, Any], runner: Runner, source: str) -> None:
-    """Check everything but the weights, before any of it is taken up.
+    """Check all but the weights and the schedules, before any of it is taken up.
 
     Args:
         checkpoint: As read.
-        runner: With its optimizers and schedulers built.
+        runner: With its optimizers built.
         source: How messages name the checkpoint.
 
     Raises:
         CheckpointError: Naming the first part that is missing or malformed.
     """
-    try:
+    with _naming(source):
         _check_meta(checkpoint.get('meta'), runner)
         _check_hub(checkpoint.get('message_hub'))
         _check_optimizers(checkpoint.get('optimizer'), runner.optim_wrapper)
-        if runner.param_schedulers is not None:
-            _check_schedulers(checkpoint.get('param_schedulers'), runner.param_schedulers)
+
+
+def check_schedulers(checkpoint: Mapping[str, Any], runner: Runner, source: str) -> None:
+    """Check the schedules as :func:`check_resumable` checks the rest; only where they are those of the run so far."""
+    with _naming(source):
+        _check_schedulers(checkpoint.get('param_schedulers'), runner.param_schedulers)
+
+
+@contextmanager
+def _naming(source: str) -> Iterator[None]:
+    try:
+        yield
     except CheckpointError as error:
         raise CheckpointError(
             f'{source} cannot be gone on with: {error}. Use an older checkpoint of that run, or train anew'

@@ -18,8 +18,8 @@ from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.checkpoint import identity_of
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import run_name
-from mtlbench.leaderboard.record import without_per_run_keys
 from mtlbench.models import Learner
 from mtlbench.registry import DATASETS, PERTURBATIONS
 from mtlbench.robustness.base import Perturbation

@@ -15,7 +15,6 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.engine.checkpoint import check_fit, weights_of
-from mtlbench.engine.resumable import check_resumable
 from mtlbench.errors import CheckpointError
 from mtlbench.registry import HOOKS
 
@@ -56,7 +55,6 @@ class AtomicCheckpointHook(Hook):
         source = str(runner._load_from)
         check_fit(model, weights_of(checkpoint, source), source)
         if runner._resume:
-            check_resumable(checkpoint, runner, source)
             scalars = checkpoint['message_hub']['log_scalars']
             for name, buffer in scalars.items():
                 scalars[name] = HistoryBuffer(buffer['log'], buffer['count'], buffer['max_length'])

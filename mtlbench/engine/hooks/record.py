@@ -22,12 +22,14 @@ from mmengine.runner import Runner
 from mtlbench.engine.checkpoint import digest_of
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.engine.speed import count_gflop, peak_memory_mb
+from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import RESULT_FILE, run_name
-from mtlbench.leaderboard.record import ResultRecord, without_per_run_keys
+from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.registry import HOOKS
 from mtlbench.tasks import Task
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
+CHANGES, STARTED_FROM = 'changes', 'started_from'
 
 
 @HOOKS.register_module()
@@ -77,6 +79,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         for metric, higher in task.higher_is_better.items()
     }
     metrics = {key: value for key, value in history[-1].items() if key != 'iter'}
+    noted = runner.message_hub.runtime_info
     return ResultRecord(
         name=run_name(runner.cfg.filename),
         method=runner.cfg.method,
@@ -103,6 +106,8 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         best=best_of(history, direction),
         ranges=ranges_of(learner.tasks, metrics),
         checkpoint_digest=last_digest(runner),
+        changes=noted.get(CHANGES) or None,
+        started_from=noted.get(STARTED_FROM),
     )
 
 
