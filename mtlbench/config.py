@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from mmengine.config import Config, ConfigDict
+from mmengine.fileio.handlers import yaml_handler
 from mmengine.logging import MMLogger
 
 from mtlbench.config_files import config_dir, find_config, list_configs
@@ -17,6 +19,9 @@ from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TASKS, load_plugins
 
 __all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
+
+# A config in yaml is data; the loader that mmengine takes would build any object, or call any function, that it names.
+yaml_handler.Loader = yaml.SafeLoader
 
 
 def load_config(

@@ -7,24 +7,30 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from mtlbench.errors import DataError
+from mtlbench.json_files import read_json
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SUFFIX = '.tmp'
-_JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
+_JPEG_QUALITY = 95
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write under another name, then rename: an interruption leaves no half-written file under the right name."""
+    """Write under another name, then rename when all is on the disk.
+
+    An interruption, a full disk or a power cut leaves the old file, or none, under the right name; never half a one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
     try:
-        other.write_bytes(content)
+        with other.open('wb') as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         other.replace(path)
     except BaseException:
         other.unlink(missing_ok=True)
@@ -38,8 +44,13 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 def write_picture(path: Path, pixels: NDArray) -> None:
     """Write (H, W) or RGB (H, W, 3) pixels; the name's ending says how they are encoded."""
+    # Here, because the leaderboard writes no pictures and starts sooner without them.
+    import cv2
+    import numpy as np
+
     ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), _JPEG if path.suffix == '.jpg' else ())
+    quality = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY) if path.suffix == '.jpg' else ()
+    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), quality)
     write_whole(path, content.tobytes())
 
 
@@ -106,11 +117,9 @@ class Claim:
 
     def _require_same(self, note: Path) -> None:
         try:
-            found = json.loads(note.read_text(encoding='utf-8'))
-        except (OSError, ValueError) as error:
-            raise DataError(
-                f'{note} cannot be read ({error}); delete the folder {self.root} and start again'
-            ) from error
+            found = read_json(note)
+        except DataError as error:
+            raise DataError(f'{error}: it cannot be read; delete the folder {self.root} and start again') from error
         wanted = json.loads(self._encoded)
         found = found if isinstance(found, dict) else {}
         differing = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]

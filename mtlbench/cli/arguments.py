@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtlbench.config_files import list_recipes
 from mtlbench.errors import MTLBenchError
+from mtlbench.printable import printable
 
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
@@ -77,5 +78,6 @@ def friendly(main: Callable[[], None]) -> None:
             raise
         # An error of a loader's worker arrives with the worker's traceback in front of it.
         message = str(error).strip().splitlines()
-        print(f'error: {message[-1] if "Traceback" in str(error) else " ".join(message)}', file=sys.stderr)
+        line = message[-1] if 'Traceback' in str(error) else ' '.join(message)
+        print(f'error: {printable(line)}', file=sys.stderr)
         sys.exit(1)

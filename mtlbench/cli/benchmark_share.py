@@ -10,6 +10,7 @@ from mtlbench.leaderboard.package import export_records, import_records
 from mtlbench.leaderboard.paths import overlay_name
 from mtlbench.leaderboard.record import find_records
 from mtlbench.leaderboard.suites import find_suite
+from mtlbench.printable import printable
 
 EXPORT = """Packs the result records of finished runs, not their weights, into one file. Where the data lay on this
 machine (data_root) stands in a record; everything else is about the run.
@@ -37,7 +38,7 @@ def export_package(args: argparse.Namespace) -> int:
     """Write a package."""
     found = find_records(args.work_dir)
     for message in found.damaged:
-        print(f'warning: left out: {message}', file=sys.stderr)
+        print(f'warning: left out: {printable(message)}', file=sys.stderr)
     names = {name for suite in args.suite for name in find_suite(suite).names}
     chosen = [record for record in found.records if not names or record.name in names]
     if args.profile:

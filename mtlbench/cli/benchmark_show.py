@@ -15,6 +15,7 @@ from mtlbench.leaderboard.selection import select
 from mtlbench.leaderboard.states import find_unfinished
 from mtlbench.leaderboard.suites import all_suites, find_suite
 from mtlbench.leaderboard.table import tables
+from mtlbench.printable import printable
 
 HTML = 'html'
 
@@ -57,7 +58,8 @@ def report(args: argparse.Namespace) -> int:
     if args.format == HTML:
         from mtlbench.leaderboard.html import write_report
 
-        write_report(made, records, Path(args.work_dir), args.out)
+        for message in write_report(made, records, Path(args.work_dir), args.out):
+            print(f'warning: left out: {printable(message)}', file=sys.stderr)
         print(args.out / 'index.html')
         return 0
     print(FORMATS[args.format]([grid for _, grids in made for grid in grids]))
@@ -68,9 +70,10 @@ def show_suites(args: argparse.Namespace) -> int:
     """Print the suites, or the rows of some."""
     records, unfinished = _records(args.work_dir), find_unfinished(args.work_dir)
     if args.suites:
-        print('\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites))
+        text = '\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites)
+        print(printable(text, keep='\n'))
         return 0
-    print(suites_table(all_suites().values(), records, unfinished))
+    print(printable(suites_table(all_suites().values(), records, unfinished), keep='\n'))
     print('runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE')
     return 0
 
@@ -83,5 +86,5 @@ def is_config(word: str) -> bool:
 def _records(work_dir: str) -> list[ResultRecord]:
     found = find_records(work_dir)
     for message in found.damaged:
-        print(f'warning: left out: {message}', file=sys.stderr)
+        print(f'warning: left out: {printable(message)}', file=sys.stderr)
     return found.records

@@ -42,15 +42,17 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Convert, and say what the checkpoint is for."""
     args = build_parser().parse_args()
+    import io
+
     import torch
 
     from mtlbench.engine.convert import FORMATS
+    from mtlbench.output import write_whole
 
     converted = FORMATS[args.format](args.source, args.config, args.source_order)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    partial = args.out.with_name(f'.{args.out.name}.partial')
-    torch.save(dict(state_dict=converted.state_dict), partial)
-    partial.replace(args.out)
+    content = io.BytesIO()
+    torch.save(dict(state_dict=converted.state_dict), content)
+    write_whole(args.out, content.getvalue())
     if converted.note:
         print(f'note: {converted.note}')
     print(f'{args.out}: {len(converted.state_dict)} tensors; evaluate them with')

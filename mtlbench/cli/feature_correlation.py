@@ -47,7 +47,7 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     from mmengine.device import get_device
     from mmengine.runner import Runner
 
-    from mtlbench.engine.checkpoint import read_checkpoint
+    from mtlbench.engine.checkpoint import identity_of
     from mtlbench.engine.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
     from mtlbench.engine.hooks.checkpoint import last_checkpoint
     from mtlbench.engine.launch import load_learner
@@ -58,8 +58,7 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     loader = Runner.build_dataloader(cfg.val_dataloader)
     batches = islice(loader, -(-args.most // loader.batch_size))
     found = measure_correlation(learner.to(get_device()), batches)
-    iteration = read_checkpoint(path).get('meta', {}).get('iter')
-    run = dict(name=run_name(cfg.filename), profile=cfg.profile, recipe=cfg.recipe, iteration=iteration)
+    run = dict(name=run_name(cfg.filename), profile=cfg.profile, recipe=cfg.recipe, **identity_of(path))
     write_correlation(path.parent / CORRELATION_FILE, found, run)
     return path.parent, found
 
@@ -74,7 +73,7 @@ def draw(files: list[Path], picture: Path) -> None:
     Raises:
         ConfigError: When a run was not measured.
     """
-    import json
+    from mtlbench.json_files import read_json
 
     if missing := [file for file in files if not file.is_file()]:
         raise ConfigError(f'there is no {missing[0]}; measure that run first, by this tool')
@@ -86,7 +85,7 @@ def draw(files: list[Path], picture: Path) -> None:
     figure = Figure(figsize=(7, 4), layout='tight')
     axes = figure.subplots()
     for file in files:
-        content = json.loads(file.read_text(encoding='utf-8'))
+        content = read_json(file)
         for task, levels in content['levels'].items():
             strides = [str(2 ** int(level)) for level in levels]
             axes.plot(strides, list(levels.values()), 'o-', label=f'{content["subject"]["name"]}: {task}')

@@ -53,7 +53,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
     from mmengine.config import Config
     from mmengine.registry import init_default_scope
 
-    from mtlbench.engine.hooks.record import git_commit, versions
+    from mtlbench.engine.hooks.record import git_commit, ranges_of, versions
     from mtlbench.evaluation.trivial import trivial_scores
     from mtlbench.leaderboard import ResultRecord, without_per_run_keys
     from mtlbench.registry import DATASETS, TASKS
@@ -89,6 +89,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
         versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
         git_commit=git_commit(),
+        ranges=ranges_of(tasks, scores),
     )
 
 

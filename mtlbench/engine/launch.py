@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.announce import AnnounceHook
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.distribution import place, prepare_distribution
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
 from mtlbench.engine.notes import RunNotesHook
@@ -167,8 +167,7 @@ def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]
     cfg = configure(request, path)
     init_default_scope(cfg.default_scope)
     learner = MODELS.build(cfg.model)
-    weights = read_checkpoint(path)
-    weights = weights.get('state_dict', weights)
+    weights = weights_of(read_checkpoint(path), path)
     check_fit(learner, weights, str(path))
     learner.load_state_dict(weights)
     return cfg, learner.eval()

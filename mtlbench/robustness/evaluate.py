@@ -15,7 +15,7 @@ from mmengine.device import get_device
 
 from mtlbench.config import config_dir, load_data_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.engine.checkpoint import identity_of
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.identity import without_per_run_keys
@@ -136,8 +136,7 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
         'name': run_name(cfg.filename),
         'profile': cfg.profile,
         'recipe': cfg.recipe,
-        'iteration': read_checkpoint(question.checkpoint).get('meta', {}).get('iter'),
-        'checkpoint': hashlib.sha256(Path(question.checkpoint).read_bytes()).hexdigest(),
+        **identity_of(question.checkpoint),
         'evaluation': hashlib.sha256(json.dumps(evaluated, sort_keys=True, default=str).encode()).hexdigest(),
         'data': data,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -76,6 +77,10 @@ class Task(ABC):
     @abstractmethod
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
         """Metrics from the summed :meth:`statistics`: exact, unit in the name, NaN where nothing was valid."""
+
+    def range_of(self, metric: str) -> tuple[float, float]:
+        """Least and largest value that one of the metrics can have: a share where higher is better, else an error."""
+        return 0.0, 1.0 if self.higher_is_better[metric] else math.inf
 
     @abstractmethod
     def draw(self, values: Tensor) -> np.ndarray:

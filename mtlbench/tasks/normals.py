@@ -90,6 +90,10 @@ class NormalsTask(Task):
         scores = dict(zip(self.higher_is_better, mean, strict=True))
         return {**scores, 'rmse_deg': math.sqrt(scores['rmse_deg'])}
 
+    def range_of(self, metric: str) -> tuple[float, float]:
+        """Angles end at 180 degrees."""
+        return (0.0, 180.0) if metric.endswith('_deg') else super().range_of(metric)
+
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """A grid over the directions: each cell's share of the picture and its summed normals."""
         valid = label.double()[:, _valid(label, dim=0)]

@@ -15,7 +15,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.engine.accumulation import Accumulation
-from mtlbench.engine.checkpoint import check_fit
+from mtlbench.engine.checkpoint import check_fit, weights_of
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.statistics import unite_buffers
@@ -77,10 +77,11 @@ class AtomicCheckpointHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Make sure the weights fit, and rebuild mmengine's log buffers."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_fit(model, checkpoint.get('state_dict', checkpoint), str(runner._load_from))
-        scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
-        for name, buffer in scalars.items():
-            if isinstance(buffer, dict):
+        source = str(runner._load_from)
+        check_fit(model, weights_of(checkpoint, source), source)
+        if runner._resume:
+            scalars = checkpoint['message_hub']['log_scalars']
+            for name, buffer in scalars.items():
                 scalars[name] = HistoryBuffer(buffer['log'], buffer['count'], buffer['max_length'])
 
     def _save(self, runner: Runner, step: int) -> None:

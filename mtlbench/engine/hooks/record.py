@@ -19,16 +19,19 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mtlbench.engine.checkpoint import digest_of
 from mtlbench.engine.finite import check_state
+from mtlbench.engine.resumable import HISTORY
 from mtlbench.engine.speed import count_gflop, peak_memory_mb
 from mtlbench.errors import ConfigError, TrainingError
 from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import RESULT_FILE, run_name
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.registry import HOOKS
+from mtlbench.tasks import Task
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
-HISTORY, CHANGES, STARTED_FROM = 'all_validations', 'changes', 'started_from'
+CHANGES, STARTED_FROM = 'changes', 'started_from'
 
 
 @HOOKS.register_module()
@@ -125,9 +128,28 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         peak_memory_mb=peak_memory_mb(),
         git_commit=git_commit(),
         best=best_of(history, direction),
+        ranges=ranges_of(learner.tasks, metrics),
+        checkpoint_digest=last_digest(runner),
         changes=noted.get(CHANGES) or None,
         started_from=noted.get(STARTED_FROM),
     )
+
+
+def ranges_of(tasks: Mapping[str, Task], metrics: Mapping[str, float]) -> dict[str, Sequence[float | None]] | None:
+    """The ranges of those metrics that have another than the usual one; None where there is none."""
+    found: dict[str, Sequence[float | None]] = {}
+    for name, task in tasks.items():
+        for metric in task.higher_is_better:
+            ends, usual = task.range_of(metric), Task.range_of(task, metric)
+            if f'{name}/{metric}' in metrics and ends != usual:
+                found[f'{name}/{metric}'] = [end if math.isfinite(end) else None for end in ends]
+    return found or None
+
+
+def last_digest(runner: Runner) -> str | None:
+    """The SHA-256 of the last update's checkpoint, which is written before the record; None where none is kept."""
+    path = Path(runner.work_dir) / f'iter_{runner.iter}.pth'
+    return digest_of(path) if path.is_file() else None
 
 
 def versions() -> dict[str, str]:

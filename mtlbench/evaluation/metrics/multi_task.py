@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.sums import Sums
+from mtlbench.leaderboard.fields import SLACK
 from mtlbench.registry import METRICS, TASKS
 from mtlbench.tasks.base import Task
 
@@ -83,13 +85,24 @@ class MultiTaskMetric(BaseMetric):
         (total,) = results
         scored = ((name, task) for name, task in self.tasks.items() if name in total.by_task)
         return {
-            f'{name}/{metric}': value
+            f'{name}/{metric}': _in_range(task, metric, value)
             for name, task in scored
             for metric, value in task.scores(total.by_task[name]).items()
         }
 
     def _restart(self) -> None:
         self._samples, self._sums = 0, Sums()
+
+
+def _in_range(task: Task, metric: str, value: float) -> float:
+    """The value, where it is one that a record takes. Told at the first validation, not when all is trained."""
+    least, most = task.range_of(metric) if metric in task.higher_is_better else (-math.inf, math.inf)
+    if least - SLACK <= value <= most + SLACK or math.isnan(value):
+        return value
+    raise ConfigError(
+        f"the metric '{metric}' of {type(task).__name__} is {value:g}, but its range_of() says {least:g} to {most:g}; "
+        'override range_of in the task'
+    )
 
 
 def _data(sample: Any, field: str) -> Tensor:

@@ -55,7 +55,7 @@ class SkipDecoder(Decoder):
             )
         if encoder_strides[-1] % 2 ** self.levels[0]:
             raise ConfigError(
-                f"SkipDecoder halves strides, but that of the encoder's last map, {encoder_strides[-1]}, is no multiple "
+                f"SkipDecoder halves strides, but the encoder's last one, {encoder_strides[-1]}, is no multiple "
                 f'of {2 ** self.levels[0]}: take an encoder whose strides are powers of two'
             )
         self.stages = nn.ModuleDict()

@@ -100,7 +100,7 @@ class ResNetEncoder(Encoder):
     def _share_stem(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """Pretrained weights for all pictures; what stands still gives the same features as one picture."""
         stem = state.get('conv1.weight')
-        if stem is None:
+        if stem is None or stem.dim() != 4:
             return state
         return {**state, 'conv1.weight': stem.repeat(1, self.pictures, 1, 1) / self.pictures}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.weights import existing_file, load_weights
 from mtlbench.registry import ENCODERS
+from mtlbench.tensor_files import local_file
 
 ANY_SIZE: tuple[dict[str, Any], ...] = (dict(dynamic_img_size=True), dict(strict_img_size=False), {})
 """How timm's transformers are told to take other sizes than that of their weights; most others know neither."""
@@ -46,6 +46,10 @@ class TimmEncoder(Encoder):
             import timm
         except ImportError as error:
             raise MissingExtraError('timm', 'timm') from error
+        if ':' in name:
+            raise ConfigError(
+                f"TimmEncoder: name is '{name}', a model of a hub; nothing is downloaded, so name one of timm's"
+            )
         stride: dict[str, Any] = {} if output_stride == 32 else {'output_stride': output_stride}
         options, self._multiple = _fitting(name, stride)
         self.trunk = timm.create_model(name, pretrained=False, features_only=True, **stride, **options)
@@ -68,7 +72,7 @@ class TimmEncoder(Encoder):
         """
         super().init_weights()
         if self.weights is not None:
-            load_weights(self.trunk, existing_file(Path(self.weights), advice='check the path'))
+            load_weights(self.trunk, existing_file(local_file(self.weights), advice='check the path'))
 
     def features(self, normalized: Tensor) -> list[Tensor]:
         """timm's feature maps, channels first."""
