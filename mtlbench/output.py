@@ -75,10 +75,14 @@ class Claim:
             self._require_same(self.root / note)
         if note == self.note:
             return False
-        for leftover in self.root.rglob(f'*{_SUFFIX}'):
-            leftover.unlink()
+        self.sweep()
         write_whole(self.root / self._started, self._encoded)
         return True
+
+    def sweep(self) -> None:
+        """Take away what an interruption left half-written."""
+        for leftover in self.root.rglob(f'*{_SUFFIX}'):
+            leftover.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Say that everything is there; the last thing that is written."""

@@ -9,7 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
+from mtlbench.cli.arguments import whole
+from mtlbench.cli.friendly import Terminated
 from mtlbench.config_files import list_recipes
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.attempt import GPU_VARIABLE
@@ -37,9 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--rows', nargs='+', default=[], metavar='ROW', help='only these rows of the suites: STL xTAM')
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
-        '--seeds', type=_count, default=3, metavar='N', help='runs of each config: seeds 1 to N (default: 3)'
+        '--seeds', type=whole(1), default=3, metavar='N', help='runs of each config: seeds 1 to N (default: 3)'
     )
-    seeds.add_argument('--seed', nargs='+', type=int, metavar='SEED', help='these seeds instead')
+    seeds.add_argument(
+        '--seed', nargs='+', type=whole(0), action=_Different, metavar='SEED', help='these seeds instead'
+    )
     parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
     parser.add_argument('--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)')
     parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
@@ -58,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     where = parser.add_argument_group('where the runs are made')
     where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1: each run sees one of them')
-    where.add_argument('--jobs', type=int, help='runs at a time (default: one for each GPU; on slurm: all)')
+    where.add_argument('--jobs', type=whole(1), help='runs at a time (default: one for each GPU; on slurm: all)')
     where.add_argument('--launcher', default='local', choices=['local', 'slurm'], help="'local' (default) or 'slurm'")
     where.add_argument(
         '--slurm',
@@ -75,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the runs asked for.
 
     Returns:
-        The exit status: 0, 1 when a run failed, or 130 when interrupted.
+        The exit status: 0, or 1 when a run failed.
     """
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
@@ -86,12 +91,13 @@ def run(args: argparse.Namespace) -> int:
     jobs = _without_imported(jobs, Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
     # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, runner.stop)
+    endings = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
+    received: list[int] = []
+    for number in endings:
+        signal.signal(number, lambda number, _: (received.append(number), runner.stop()))
     outcomes = runner.run()
-    if runner.stopped:
-        _say('stopped; the same command goes on from here')
-        return 130
+    if received:
+        raise endings[signal.Signals(received[0])]
     wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]
     for outcome in sorted(wanting, key=lambda outcome: outcome.state):
         print(outcome, file=sys.stderr)
@@ -150,8 +156,6 @@ def _source_of(configs: Sequence[str], overlay: Overlay) -> Callable[[str], str 
 
 def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
     """A runner with as many slots as asked for, here or on the cluster."""
-    if args.jobs is not None and args.jobs < 1:
-        raise ConfigError(f'--jobs is {args.jobs}, expected 1 or more')
     if args.launcher == 'slurm':
         if args.gpus:
             raise ConfigError('--gpus is for runs here; a cluster gives each run a GPU (--slurm gpus_per_node=1)')
@@ -181,10 +185,14 @@ def _check_gpus(gpus: Sequence[str]) -> None:
         raise ConfigError(f'--gpus: no GPU {", ".join(missing)}; there are: {", ".join(there) or "none"}')
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of seeds; --seed names the seeds themselves")
-    return int(text)
+class _Different(argparse.Action):
+    """Takes values that differ from each other."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: object) -> None:
+        twice = [value for value in values if values.count(value) > 1]
+        if twice:
+            raise argparse.ArgumentError(self, f'{twice[0]} is given twice')
+        setattr(namespace, self.dest, values)
 
 
 def _gpus(text: str) -> list[str]:

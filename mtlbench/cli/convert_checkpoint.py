@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import friendly
+from mtlbench.cli.arguments import ToolParser, friendly
 
 EXAMPLE = """example:
   python tools/convert_checkpoint.py densemtl vkitti2_densemtl_SDN.pkl sdn.pth --source-order depth semseg normals
@@ -15,18 +15,13 @@ EXAMPLE = """example:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    from mtlbench.engine.convert import FORMATS
-
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='convert_checkpoint.py',
         description='Gives the weights of a published checkpoint the names that they have here. When a name or a shape '
         'does not fit, they are listed and nothing is written.',
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        'format', choices=sorted(FORMATS), help='whose checkpoint: densemtl is that of the authors of xTAM'
-    )
+    parser.add_argument('format', help='whose checkpoint: densemtl is that of the authors of xTAM')
     parser.add_argument('source', type=Path, metavar='IN', help='the published file')
     parser.add_argument('out', type=Path, metavar='OUT', help='the checkpoint to write (.pth)')
     parser.add_argument('--config', help='the config whose network it is for (default: told by the weights)')

@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
 from mtlbench.errors import ConfigError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='feature_correlation.py',
         description='Measures how alike the channels of a trained network are, decoder by decoder and level by level, '
         'and writes it, with a picture, beside the checkpoint.',
         epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
         '--beside OTHER_RUN',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')

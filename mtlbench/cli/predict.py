@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='predict.py',
         description='Predicts every task of a trained network for a picture, or for every picture of a folder, and '
         'writes one panel for each: the picture beside its segmentation, depth, normals.',
         epilog='example:\n  python tools/predict.py configs/xtam/sd_vkitti2.py CHECKPOINT street.jpg --out panels',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='test.py',
         description='Evaluates a checkpoint on the validation data of its config and prints every metric.',
         epilog='example:\n  python tools/test.py configs/xtam/sd_vkitti2.py work_dirs/.../iter_40000.pth',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')

@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
+
+GO_ON = 'the same command goes on from here'
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='test_robustness.py',
         description='Evaluates a checkpoint on perturbed pictures: the scores of every task and the ratio Q of what is '
         'kept of the clean quality, for each strength. Writes a json and a picture of the curves beside the '
         'checkpoint. What is in the json already is not measured again; an interrupted run goes on where it was.',
         epilog='example:\n  python tools/test_robustness.py xtam/sd_vkitti2 CHECKPOINT --perturbations fgsm pgd fog '
         '--attack depth',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
