@@ -56,9 +56,7 @@ def _wrap(line: str, width: int, indent: str) -> list[str]:
     """The lines of a text that is no wider than they are; words stay whole."""
     if _columns(line) <= width:
         return [line]
-    return textwrap.wrap(
-        line, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.wrap(line, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _columns(text: str) -> int:

@@ -29,7 +29,9 @@ class ToolParser(argparse.ArgumentParser):
         super().__init__(**{'formatter_class': argparse.RawDescriptionHelpFormatter, **options})
         self.add_argument('--debug', action=_Debug, nargs=0, help='show where an error was raised (traceback)')
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
         """Parse; nothing unknown is passed over."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:

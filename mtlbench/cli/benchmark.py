@@ -49,7 +49,9 @@ def build_parser() -> argparse.ArgumentParser:
     unpacked = commands.add_parser('import', help='take in such a file', description=benchmark_share.IMPORT)
     benchmark_share.add_import_arguments(unpacked)
     for command in (run, report, shown, packed, unpacked):
-        command.add_argument('--work-dir', default='work_dirs', help='where the runs live (default: work_dirs)')
+        command.add_argument(
+            '--work-dir', default=benchmark_show.WORK_DIR, help='where the runs live (default: %(default)s)'
+        )
     return parser
 
 

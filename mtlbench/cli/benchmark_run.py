@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.cli.arguments import whole
+from mtlbench.cli.benchmark_show import is_config
 from mtlbench.cli.friendly import Terminated
 from mtlbench.config_files import list_recipes
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.attempt import GPU_VARIABLE
 from mtlbench.leaderboard.jobs import Job, MeasuringJob, Overlay, plan
 from mtlbench.leaderboard.later import measured_later
-from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
+from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT, Outcome
 from mtlbench.leaderboard.paths import IMPORTS
 from mtlbench.leaderboard.record import find_records
 from mtlbench.leaderboard.runner import Runner
@@ -85,28 +86,38 @@ def run(args: argparse.Namespace) -> int:
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
-    later = measured_later(find_suite(word) for word in args.what if _is_suite(word)) if args.measure else {}
+    later = measured_later(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
     source_of = _source_of(configs, overlay)
     jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, source_of=source_of, later=later)
     jobs = _without_imported(jobs, Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
-    # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
-    endings = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
-    received: list[int] = []
-    for number in endings:
-        signal.signal(number, lambda number, _: (received.append(number), runner.stop()))
-    outcomes = runner.run()
-    if received:
-        raise endings[signal.Signals(received[0])]
+    outcomes = _run(runner)
     wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]
     for outcome in sorted(wanting, key=lambda outcome: outcome.state):
         print(outcome, file=sys.stderr)
     return 1 if any(outcome.state == FAILED for outcome in wanting) else 0
 
 
+def _run(runner: Runner) -> list[Outcome]:
+    """Run, until a signal: a scheduler ends a job by SIGTERM, a user by Ctrl-C. No run outlives the benchmark."""
+    endings = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        received.append(number)
+        runner.stop()
+
+    for number in endings:
+        signal.signal(number, stop)
+    outcomes = runner.run()
+    if received:
+        raise endings[signal.Signals(received[0])]
+    return outcomes
+
+
 def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
     """The configs meant, in their order; those of suites that do not exist yet are told and left out."""
-    suites = [find_suite(word) for word in what if _is_suite(word)]
+    suites = [find_suite(word) for word in what if not is_config(word)]
     labels = dict.fromkeys(row.label for suite in suites for row in suite.rows)
     unknown = {row.lower() for row in rows} - {label.lower() for label in labels}
     if unknown:
@@ -123,15 +134,10 @@ def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
     for name in dict.fromkeys(name for suite in suites for name in suite.missing if not rows or name in chosen):
         _say(f'{name}: left out, there is no such config yet')
     found = [name for suite in suites for name in suite.configs if not rows or name in chosen]
-    configs = [*found, *(word for word in what if not _is_suite(word))]
+    configs = [*found, *(word for word in what if is_config(word))]
     if not configs:
         raise ConfigError('nothing to run: none of these configs exists yet; see: tools/benchmark.py list')
     return configs
-
-
-def _is_suite(word: str) -> bool:
-    """Whether a word is the id of a suite; a config has a folder or an ending."""
-    return '/' not in word and not word.endswith('.py')
 
 
 def _without_imported(jobs: Sequence[Job], work_dir: Path) -> list[Job]:

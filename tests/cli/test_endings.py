@@ -21,7 +21,6 @@ from mtlbench.cli.friendly import explain, friendly
 from mtlbench.errors import ConfigError, DataError
 
 
-
 @pytest.fixture(autouse=True)
 def hooks(monkeypatch):
     """What a tool sets for its process, put back."""
@@ -130,7 +129,7 @@ class Broken(Dataset):
 
 def raised(error):
     """The error as a loader's worker hands it on."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011  any
+    with pytest.raises(Exception) as caught:
         next(iter(DataLoader(Broken(error), num_workers=1)))
     return caught.value
 
@@ -154,13 +153,21 @@ def numpy_out_of_memory():
         (lambda: raised(DataError('frame 7 is\ndamaged')), 1, 'frame 7 is damaged'),
         (lambda: raised(OSError(errno.EIO, 'I/O error', 'x.png')), 1, "OSError: [Errno 5] I/O error: 'x.png'"),
         (lambda: OSError(errno.ENOSPC, 'No space left on device'), 1, 'No space left on device; the disk is full'),
-        (lambda: FileNotFoundError(errno.ENOENT, 'No such file or directory', 'a/b'), 1, 'a/b: No such file or directory; check the path'),
+        (
+            lambda: FileNotFoundError(errno.ENOENT, 'No such file or directory', 'a/b'),
+            1,
+            'a/b: No such file or directory; check the path',
+        ),
         (lambda: OSError(errno.ENAMETOOLONG, 'File name too long', b'x'), 1, 'x: File name too long; take a shorter'),
         (out_of_memory, 1, 'out of memory: take a smaller batch'),
         (numpy_out_of_memory, 1, 'out of memory: take a smaller batch'),
         (MemoryError, 1, 'out of memory'),
         (lambda: RuntimeError('DataLoader worker (pid(s) 12) exited unexpectedly'), 1, 'a process that loads data was'),
-        (lambda: RuntimeError('[enforce fail] PytorchStreamWriter failed writing file'), 1, 'a checkpoint could not be'),
+        (
+            lambda: RuntimeError('[enforce fail] PytorchStreamWriter failed writing file'),
+            1,
+            'a checkpoint could not be',
+        ),
         (lambda: RecursionError('maximum recursion depth exceeded'), 1, 'something is nested too deeply'),
         (lambda: raised(KeyError('alpha')), 70, 'KeyError: '),
         (lambda: ValueError('a' * 9999 + '\nb'), 70, 'ValueError: aaa'),
