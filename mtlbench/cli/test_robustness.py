@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
 
 GO_ON = 'the same command goes on from here'
 
@@ -41,8 +41,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--on', metavar='DATASET', help="another data set than the config's, such as kitti_stereo")
     parser.add_argument('--split', help="another split than the config's")
     parser.add_argument('--out', metavar='DIR', help='folder of the results (default: that of the checkpoint)')
-    parser.add_argument('--pictures', type=int, default=0, metavar='N', help='also draw what becomes of the first N')
-    parser.add_argument('--noise-seed', type=int, default=0, help='seed of all noise (default: 0)')
+    parser.add_argument(
+        '--pictures', type=whole(0), default=0, metavar='N', help='also draw what becomes of the first N'
+    )
+    parser.add_argument('--noise-seed', type=whole(0), default=0, help='seed of all noise (default: 0)')
     return parser
 
 
@@ -65,10 +67,9 @@ def main() -> None:
             out=args.out,
             seed=args.noise_seed,
             pictures=args.pictures,
-        )
+        ),
+        lambda results, curve: print(table(results, curve), flush=True),
     )
-    for curve in results.curves:
-        print(table(results, curve))
     print(f'results: {results.path}')
     if not results.curves:
         return
