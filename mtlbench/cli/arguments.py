@@ -85,8 +85,8 @@ def whole(least: int) -> Callable[[str], int]:
     return whole_number
 
 
-def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which config, and what is laid over it."""
+def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:
+    """Which config, and what is laid over it; optional where a checkpoint, which knows its own, follows."""
     parser.add_argument('config', help='a config file, or its name such as xtam/sdn_vkitti2')
     parser.add_argument(
         '--profile',

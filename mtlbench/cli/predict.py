@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
         'passed over; then the exit status is 1.',
         epilog='example:\n  python tools/predict.py configs/xtam/sd_vkitti2.py CHECKPOINT street.jpg --out panels',
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
     parser.add_argument('source', type=Path, help='an image, or a folder of images')
     parser.add_argument('--out', type=Path, default='predictions', help='folder for the panels (default: predictions)')

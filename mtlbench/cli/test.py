@@ -19,7 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         description='Evaluates a checkpoint on the validation data of its config and prints every metric.',
         epilog='example:\n  python tools/test.py configs/xtam/sd_vkitti2.py work_dirs/.../iter_40000.pth',
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run's folder)")
     parser.add_argument('--out', type=Path, metavar='FILE', help='also write the metrics to this json file')
@@ -40,7 +40,7 @@ def main() -> None:
     from mtlbench.terminal import fitted
 
     if args.out:
-        require_other(args.out, args.checkpoint, args.config)
+        require_other(args.out, *filter(None, (args.checkpoint, args.config)))
         require_metrics(args.out)
     if args.draw:
         require_own(writable_folder(args.draw), '[0-9]*_*.png', 'panels of a test')

@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  python tools/test_robustness.py xtam/sd_vkitti2 CHECKPOINT --perturbations fgsm pgd fog '
         '--attack depth',
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
     parser.add_argument(
         '--perturbations',

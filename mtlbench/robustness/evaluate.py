@@ -18,9 +18,9 @@ from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.checkpoint import read_checkpoint
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.lock import try_lock
 from mtlbench.leaderboard.paths import run_name
-from mtlbench.leaderboard.record import without_per_run_keys
 from mtlbench.models import Learner
 from mtlbench.output import writable_folder
 from mtlbench.registry import DATASETS, PERTURBATIONS

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.leaderboard.jobs import Overlay, plan, trivial_name
+from mtlbench.leaderboard.jobs import Composer, Overlay, plan, trivial_name
 from mtlbench.leaderboard.suites import find_suite
 
 MINI = Overlay('mini', 'reference', 'data/here')
@@ -48,7 +48,7 @@ def test_a_record_of_another_run_is_no_result(tmp_path, make_record):
 
 def test_a_run_stands_behind_the_runs_it_starts_from(tmp_path):
     sources = {'m/sd_x': 'm/d_stage2', 'm/d_stage2': 'm/d_stage1'}
-    jobs = plan(['m/sd_x'], [1, 2], MINI, tmp_path, trivial=False, command=['train'], source_of=sources.get)
+    jobs = plan(['m/sd_x'], [1, 2], MINI, tmp_path, trivial=False, command=['train'], composer=Composer(sources.get))
     assert [job.name for job in jobs] == ['m/d_stage1', 'm/d_stage2', 'm/sd_x'] * 2
     assert [job.after for job in jobs] == [None, jobs[0], jobs[1], None, jobs[3], jobs[4]]
     assert jobs[5].command[-2:] == ('--starts-from', str(tmp_path / 'mini/reference/m/d_stage2/seed2'))
@@ -57,4 +57,4 @@ def test_a_run_stands_behind_the_runs_it_starts_from(tmp_path):
 def test_a_circle_of_stages_is_told(tmp_path):
     sources = {'m/a_x': 'm/b_x', 'm/b_x': 'm/a_x'}
     with pytest.raises(ConfigError, match='m/a_x from m/b_x from m/a_x'):
-        plan(['m/a_x'], [1], MINI, tmp_path, trivial=False, source_of=sources.get)
+        plan(['m/a_x'], [1], MINI, tmp_path, trivial=False, composer=Composer(sources.get))
