@@ -114,9 +114,12 @@ def _run(runner: Runner) -> list[Outcome]:
         received.append(number)
         runner.stop()
 
-    for number in endings:
-        signal.signal(number, stop)
-    outcomes = runner.run()
+    before = {number: signal.signal(number, stop) for number in endings}
+    try:
+        outcomes = runner.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if received:
         raise endings[signal.Signals(received[0])]
     return outcomes

@@ -16,6 +16,7 @@ from mtlbench.leaderboard.selection import select
 from mtlbench.leaderboard.states import find_unfinished
 from mtlbench.leaderboard.suites import all_suites, find_suite
 from mtlbench.leaderboard.table import tables
+from mtlbench.terminal import wrapped
 
 HTML = 'html'
 WORK_DIR = 'work_dirs'
@@ -76,7 +77,7 @@ def show_suites(args: argparse.Namespace) -> int:
         print('\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites))
         return 0
     print(suites_table(all_suites().values(), records, unfinished))
-    print('runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE')
+    print(*wrapped(['runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE']), sep='\n')
     return 0
 
 

@@ -148,16 +148,14 @@ def _place(error: BaseException) -> str:
 
 def _output_is_lost(error: BaseException) -> bool:
     """Whether what was printed cannot arrive. Then nothing more is tried, or Python would complain at its end."""
-    if sys.stdout is None or not isinstance(error, OSError):
+    if sys.stdout is not sys.__stdout__ or sys.stdout is None or not isinstance(error, OSError):
         return False
-    try:
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # asks for nothing but errors, such as a pipe without a reader
+    with contextlib.suppress(OSError):
         sys.stdout.flush()
-        poll = select.poll()
-        poll.register(sys.stdout.fileno(), 0)  # asks for nothing but errors, such as a pipe without a reader
         if not poll.poll(0):
             return False
-    except OSError:
-        pass
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return True
 
