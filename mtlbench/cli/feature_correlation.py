@@ -18,7 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
         '--beside OTHER_RUN',
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')
     parser.add_argument(
         '--most', type=whole(1), default=50, help='pictures of the validation set to measure (default 50)'
