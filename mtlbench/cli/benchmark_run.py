@@ -90,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         The exit status: 0, or 1 when a run failed.
     """
+    from mtlbench.output import writable_folder
+
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
@@ -97,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     composer = _composer(configs, overlay, args.change)
     jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, later=later)
     jobs = _without_imported(jobs, Path(args.work_dir))
+    writable_folder(Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
     outcomes = _run(runner)
     wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]

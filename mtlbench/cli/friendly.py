@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib
+import io
 import logging
 import os
 import re
@@ -167,6 +168,8 @@ def _signals() -> Iterator[None]:
     if before is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminate)
     os.register_at_fork(after_in_child=_leave_signals_to_parent)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='backslashreplace')  # for terminals, and names of files, that are not UTF-8
     # A log that cannot be written must not print a traceback for each line.
     logging.raiseExceptions = bool(os.environ.get(DEBUG_VARIABLE))
     try:

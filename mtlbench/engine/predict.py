@@ -62,7 +62,8 @@ class Predictor:
         shown = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
         predicted = self.predict(image, (height, width))
         tiles = [Tile(name, self.learner.tasks[name].draw(values)) for name, values in predicted.items()]
-        return draw_panel([Tile(path.name, shown), *tiles])
+        caption = path.name.encode(errors='backslashreplace').decode()
+        return draw_panel([Tile(caption, shown), *tiles])
 
 
 def network_size(size: tuple[int, int], pixels: int, multiple: int) -> tuple[int, int]:

@@ -40,9 +40,14 @@ def panel_paths(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
 def write_panel(path: Path, panel: NDArray[np.uint8], image: Path) -> None:
     """Write a panel (H, W, 3) uint8 RGB, with the path of the image that it shows."""
     note, content = PngInfo(), BytesIO()
-    note.add_itxt(SOURCE, str(image.resolve()))
+    note.add_itxt(SOURCE, _source(image))
     Image.fromarray(panel).save(content, 'png', pnginfo=note)
     write_whole(path, content.getvalue())
+
+
+def _source(image: Path) -> str:
+    """The path of an image as text, also where its bytes are none."""
+    return str(image.resolve()).encode(errors='backslashreplace').decode()
 
 
 def _names(image: Path, shared: bool) -> Iterator[str]:
@@ -61,6 +66,6 @@ def _may_write(path: Path, image: Path) -> bool:
         return True
     try:
         with Image.open(path) as there:
-            return there.info.get(SOURCE) == str(image.resolve())
+            return there.info.get(SOURCE) == _source(image)
     except Exception:  # no image, or a damaged one: not a panel
         return False

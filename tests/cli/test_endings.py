@@ -232,6 +232,13 @@ def test_an_output_that_is_gone_or_full_leaves_no_traceback(command, status, sai
     assert done.stderr.count('\n') == bool(said)
 
 
+def test_a_terminal_that_knows_few_characters_gets_what_it_can_show():
+    program = "from mtlbench.cli.friendly import friendly; friendly(lambda: print('\\u00b1 \\udcff'))"
+    environment = {**os.environ, 'PYTHONIOENCODING': 'ascii'}
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (0, '\\xb1 \\udcff\n')
+
+
 def test_a_status_of_the_tool_itself_is_kept():
     def tool():
         sys.exit(1)

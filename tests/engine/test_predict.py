@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import warnings
 
@@ -219,6 +220,14 @@ def test_no_file_of_the_user_is_overwritten(call, tmp_path):
     assert made == ['x.jpg.png', 'x.png.png', 'y.png.png', 'z.png.png']
     assert call(folder, '--out', out)[0] == 0
     assert len(list(out.iterdir())) == 6  # its own panels are written again
+
+
+def test_a_name_that_is_no_text_is_no_obstacle(call, tmp_path):
+    image = tmp_path / os.fsdecode(b'\xff\xe4.png')
+    Image.fromarray(COLOURS).save(image)
+    for _ in range(2):
+        assert call(image, '--out', 'panels')[0] == 0
+    assert [path.name for path in (tmp_path / 'panels').iterdir()] == [image.name]
 
 
 def test_one_name_in_two_folders_gives_two_panels(tmp_path):

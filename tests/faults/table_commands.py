@@ -25,7 +25,7 @@ from campaign import (
     written,
 )
 from PIL import Image
-from place import Output, Place, train_arguments
+from place import TINY, Output, Place, train_arguments
 
 CHECKPOINT = 'finished/iter_6.pth'
 GIVEN = ('mtl/sd_vkitti2', CHECKPOINT)
@@ -115,6 +115,9 @@ def benchmark(*arguments: str) -> Action:
 WORK = written('runs/notes.txt', '')
 RENDER = ('vkitti2', '--out', 'world', '--frames', '60', '--size', '48x16', '--jobs', '1')
 TRAIN = (*train_arguments('run'), '--cfg-options', 'train_cfg.max_iters=400')
+STARTED = 'runs/long/paper/mtl/sd_vkitti2/seed1/iter_2.pth'
+SUITE = ('benchmark', 'run', 'mtl/sd_vkitti2', '--seeds', '1', '--no-trivial', '--profile', 'long.py')
+SUITE = (*SUITE, '--data-root', 'vkitti2', '--work-dir', 'runs')
 
 FAULTS = [
     # --- one's own images
@@ -292,6 +295,16 @@ FAULTS = [
         signalled(signal.SIGTERM, 'run/iter_4.pth', 'train', *TRAIN),
         interrupted(143, 'terminated; add --resume to go on from the newest checkpoint'),
     ),
+    *[
+        Fault(
+            f'signal {number} in a benchmark',
+            planted(
+                written('long.py', TINY.replace('max_iters=6', 'max_iters=400')), signalled(number, STARTED, *SUITE)
+            ),
+            interrupted(128 + number, f'{word}; the same command goes on from here'),
+        )
+        for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'terminated'))
+    ],
     Fault(
         'Ctrl-C in a rendering',
         signalled(signal.SIGINT, 'world/RENDERED.started.json', 'render_world', *RENDER),
