@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import equal, read_record
+from tiny_runs import OPTIONS, equal, read_record
 
 from mtlbench.engine import launch
 from mtlbench.engine.launch import RunRequest, configure
@@ -30,8 +30,6 @@ def made(tool_of, train_arguments_of, tmp_path_factory):
 
 
 def request(folder, overlay, data, config='xtam/sd_vkitti2', seed=None, amp=False, **options):
-    from conftest import OPTIONS
-
     options = {**OPTIONS, **{key.replace('__', '.'): value for key, value in options.items()}}
     given = dict(profile=str(overlay), work_dir=str(folder), data_root=str(data), seed=seed, amp=amp)
     return RunRequest(config, options=options, **given)
