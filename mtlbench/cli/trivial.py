@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='python -m mtlbench.cli.trivial',
         description='Predicts one class, one depth and one direction everywhere, the best ones for the training '
         'labels, and records how well that does: what every trained network must beat. tools/benchmark.py calls this.',
         epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--work-dir', help='folder of the record (default: like that of a run, under trivial/)')
