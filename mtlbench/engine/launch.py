@@ -20,6 +20,7 @@ from mtlbench.engine.start import start_hook
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
 from mtlbench.models import Learner
+from mtlbench.preflight import check_config, check_evaluation, check_training, placed
 from mtlbench.registry import MODELS
 
 
@@ -65,6 +66,7 @@ def configure(request: RunRequest) -> Config:
         cfg.custom_hooks = [*cfg.custom_hooks, dict(type='CompileHook')]
     folder = request.work_dir or run_dir('work_dirs', cfg.filename, cfg.profile, cfg.recipe, cfg.randomness.seed)
     cfg.work_dir = str(folder)
+    check_config(cfg)
     return cfg
 
 
@@ -88,16 +90,18 @@ def train(request: RunRequest, resume: bool = False) -> Path:
         return record
     if not resume and (record.is_file() or checkpoints):
         raise ConfigError(f'{folder} holds a run already; go on with it by --resume, or name another --work-dir')
+    check_training(cfg)
     cfg.resume = bool(resume and checkpoints)
     if cfg.resume:
         cfg.load_from = str(checkpoints[-1])
     first_weights = None if cfg.resume else start_hook(cfg, request.starts_from)
     prepare_distribution(cfg, request.launcher)
     keep_freed_memory()
-    runner = Runner.from_cfg(cfg)
-    if first_weights:
-        runner.register_hook(first_weights)
-    runner.train()
+    with placed(cfg):
+        runner = Runner.from_cfg(cfg)
+        if first_weights:
+            runner.register_hook(first_weights)
+        runner.train()
     return record
 
 
@@ -119,8 +123,10 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
     cfg.default_hooks.pop('draw', None)
     if draw_into:
         cfg.default_hooks.draw = dict(type='DrawPredictionsHook', folder=str(Path(draw_into).resolve()))
+    check_evaluation(cfg)
     prepare_distribution(cfg, request.launcher)
-    return Runner.from_cfg(cfg).test()
+    with placed(cfg):
+        return Runner.from_cfg(cfg).test()
 
 
 def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]:
@@ -130,7 +136,8 @@ def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]
     """
     cfg = configure(request)
     init_default_scope(cfg.default_scope)
-    learner = MODELS.build(cfg.model)
+    with placed(cfg):
+        learner = MODELS.build(cfg.model)
     weights = read_checkpoint(checkpoint)
     weights = weights.get('state_dict', weights)
     check_fit(learner, weights, checkpoint)

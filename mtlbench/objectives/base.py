@@ -21,9 +21,13 @@ class Objective(BaseModule):
     Attributes:
         takes_turns: Whether its losses and those of its critics are of the streams alone that are :meth:`~Step.due`, so
             that the network can learn from one stream after the other, ``model.routes.in_turn``.
+        streams: The streams that it reads; None: it does not tell.
+        unlabeled_tasks: The tasks that it trains without labels.
     """
 
     takes_turns: bool = False
+    streams: Sequence[str] | None = None
+    unlabeled_tasks: Sequence[str] = ()
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
         """Called once by the learner, before training: builds what depends on the network.

@@ -66,8 +66,8 @@ class PhotometricObjective(Objective):
         if not offsets or 0 in offsets:
             raise ConfigError(f'PhotometricObjective: offsets must name frames other than the picture, got {offsets}')
         self.pose = MODELS.build(pose)
-        self.streams = (stream,) if isinstance(stream, str) else tuple(stream)
-        self.task, self.offsets = task, tuple(offsets)
+        self.streams: tuple[str, ...] = (stream,) if isinstance(stream, str) else tuple(stream)
+        self.task, self.offsets, self.unlabeled_tasks = task, tuple(offsets), (task,)
         self.automask, self.smoothness, self.smooth_on = automask, smoothness, smooth_on
         self.compare_at = compare_at
 

@@ -77,6 +77,7 @@ class PseudoLabelObjective(Objective):
         settings = dict(colours or {})
         self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
         self.colours = None if colours is None else RegionColours(**settings)
+        self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.coloured_streams))), (task,)
 
     def adopt(self, network: nn.Module) -> None:
         """Make the teacher.
