@@ -112,6 +112,9 @@ def _assemble(
 
 def _without_parts(cfg: Config) -> Config:
     """Leave out the parts that a base has and a config sets to None, and mmengine's marks of what to replace."""
+    inherited = (cfg.get('model') or {}).get('objectives') or {}
+    for name in [name for name, part in (cfg.get('objectives') or {}).items() if part is None]:
+        inherited.pop(name, None)
     for place in PARTS:
         node: Any = cfg
         for key in place.split('.'):

@@ -31,7 +31,9 @@ def read_config(path: Path) -> Config:
     files = dict(_chain(path, ()))
     try:
         with quietly(), _literal_variables(files.values()):
-            return Config.fromfile(path)
+            cfg = Config.fromfile(path)
+            _import_all(cfg._cfg_dict)
+            return cfg
     except Exception as error:  # a config is a program, which may raise anything
         where = _last_line(error.__traceback__, files) or str(path)
         raise ConfigError(f'config {where} cannot be read: {_reason(error)}') from error
@@ -116,6 +118,14 @@ def _plain_bases(path: Path) -> Any:
     if not isinstance(content, dict):
         raise TypeError(f'expected keys and values, got {content!r:.80}')
     return content.get('_base_', [])
+
+
+def _import_all(value: Any) -> None:
+    """Import what a config only names: mmengine does so when a value is first looked at."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    for item in value if isinstance(value, list | tuple) else ():
+        _import_all(item)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from mmengine.logging import MMLogger
 def quietly() -> Iterator[None]:
     """Without mmengine's remarks, such as a line for each environment variable of each config file."""
     logger = MMLogger.get_current_instance()
-    level = logger.level
+    usual = logger.level
     logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        logger.setLevel(usual)

@@ -64,7 +64,11 @@ def configure(request: RunRequest) -> Config:
         cfg.optim_wrapper.type = 'MixedPrecisionOptimWrapper'
     if request.compile:
         cfg.custom_hooks = [*cfg.custom_hooks, dict(type='CompileHook')]
-    folder = request.work_dir or run_dir('work_dirs', cfg.filename, cfg.profile, cfg.recipe, cfg.randomness.seed)
+    folder = (
+        request.work_dir
+        or cfg.get('work_dir')
+        or run_dir('work_dirs', cfg.filename, cfg.profile, cfg.recipe, cfg.randomness.seed)
+    )
     cfg.work_dir = str(folder)
     check_config(cfg)
     return cfg

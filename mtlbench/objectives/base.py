@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mtlbench.objectives.step import Step
 from mtlbench.tasks import Task
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """What is known of a stream before training.
+
+    Args:
+        labels: The tasks that some of its samples are labeled for.
+        batch_size: Samples in a batch.
+        neighbour_offsets: The video frames that every sample has beside it.
+    """
+
+    labels: frozenset[str]
+    batch_size: int
+    neighbour_offsets: tuple[int, ...]
 
 
 class Objective(BaseModule):
@@ -42,6 +58,16 @@ class Objective(BaseModule):
 
         Args:
             network: The network that learns.
+        """
+
+    def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
+        """Called once before training: may refuse streams that it cannot learn from.
+
+        Args:
+            streams: The streams by name.
+
+        Raises:
+            ConfigError: Naming the stream and what it lacks.
         """
 
     def alter(self, step: Step) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from mtlbench.errors import ConfigError, MTLBenchError
-from mtlbench.preflight.nodes import nodes_of
+from mtlbench.preflight.nodes import Node, nodes_of
 
 
 @contextmanager
@@ -29,16 +29,24 @@ def placed(cfg: Config) -> Iterator[None]:
         kind = settings.get('type')
         name = kind if isinstance(kind, str) else getattr(kind, '__name__', kind)
         message = str(error) if isinstance(error, ConfigError) else f'{name}: {type(error).__name__}: {error}'
-        raise ConfigError(f'{place_of(cfg, settings) or name}: {message}') from error
+        place = place_of(cfg, settings) or str(name)
+        raise ConfigError(message if message.startswith(place) else f'{place}: {message}') from error
 
 
 def place_of(cfg: Config, settings: Mapping[str, Any]) -> str | None:
     """The place of the part of a config that was built from these settings, which may hold more than the config."""
-    return next((node.place for node in nodes_of(cfg) if _says(node.settings, settings)), None)
+    return next((node.place for node in nodes_of(cfg._cfg_dict) if _says(node, settings)), None)
 
 
-def _says(part: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
-    return all(key in settings and (settings[key] is part[key] or settings[key] == part[key]) for key in part)
+def _says(node: Node, settings: Mapping[str, Any]) -> bool:
+    """Whether the settings are those of a part, some of which may have been built meanwhile."""
+    extra = node.role.extra if node.role else ()
+    own = {key: value for key, value in node.settings.items() if key not in extra}
+    return all(key in settings and _is_or_was(settings[key], value) for key, value in own.items())
+
+
+def _is_or_was(now: Any, said: Any) -> bool:
+    return now is said or now == said or (isinstance(said, Mapping) and not isinstance(now, Mapping))
 
 
 def _being_built(trace: TracebackType | None) -> Mapping[str, Any] | None:

@@ -12,6 +12,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.preflight.build import placed
 from mtlbench.preflight.data import Source, open_source
 from mtlbench.preflight.folder import check_folder
+from mtlbench.preflight.groups import check_groups
 from mtlbench.preflight.keys import check_keys, loaders_of
 from mtlbench.preflight.network import build_learner, check_optimizer, check_size, check_weights
 from mtlbench.preflight.nodes import nodes_of
@@ -19,6 +20,7 @@ from mtlbench.preflight.numbers import check_numbers
 from mtlbench.preflight.parts import check_classes, check_joint, check_labels, check_levels, check_streams
 from mtlbench.preflight.runtime import check_runtime
 from mtlbench.preflight.signatures import check_signature
+from mtlbench.preflight.task_settings import check_task_settings
 
 
 def check_config(cfg: Config) -> None:
@@ -28,13 +30,16 @@ def check_config(cfg: Config) -> None:
         ConfigError: One line with the file, the place in it, what is expected and the near misses.
     """
     init_default_scope(cfg.get('default_scope') or 'mtlbench')
+    said = cfg._cfg_dict
     try:
-        check_keys(cfg)
-        check_numbers(cfg)
-        nodes = list(nodes_of(cfg))
+        check_keys(said)
+        check_numbers(said)
+        check_task_settings(said)
+        nodes = list(nodes_of(said))
         for node in nodes:
             check_signature(node)
-        check_runtime(cfg, nodes)
+        check_runtime(said, nodes)
+        check_groups(said)
     except ConfigError as error:
         raise ConfigError(f'config {cfg.filename}: {error}') from error
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mtlbench.datasets.base import Draw
 from mtlbench.errors import ConfigError, MTLBenchError
+from mtlbench.objectives.base import StreamFacts
 from mtlbench.registry import DATASETS
 
 Size = tuple[int, int]
@@ -50,6 +51,12 @@ class Source:
             if found >= asked:
                 break
         return found & asked
+
+    @property
+    def facts(self) -> StreamFacts:
+        """What an objective may ask of it."""
+        offsets = tuple(getattr(self.dataset, 'neighbour_offsets', ()))
+        return StreamFacts(frozenset(self.labels), self.batch_size, offsets)
 
 
 def open_source(place: str, loader: Mapping[str, Any]) -> Source:

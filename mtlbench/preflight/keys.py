@@ -22,6 +22,7 @@ MMENGINE = (
     'efficient_conv_bn_eval',
 )
 """Read by mmengine beside the arguments of its Runner."""
+LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')
 FIELDS = {
     'randomness': ('seed', 'diff_rank_seed', 'deterministic'),
     'env_cfg': ('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
@@ -46,6 +47,8 @@ def check_keys(cfg: Mapping[str, Any]) -> None:
     check_top(cfg)
     for place, known in FIELDS.items():
         _refuse_unknown(_at(cfg, place), known, f'{place}.')
+    if str(cfg.get('log_level', 'INFO')) not in LEVELS:
+        raise ConfigError(f'log_level is {cfg["log_level"]!r}, expected one of DEBUG, INFO, WARNING, ERROR')
     for place, loader in loaders_of(cfg):
         _refuse_unknown(loader, loader_keys(), f'{place}.')
         missing = [key for key in ('dataset', 'sampler') if loader.get(key) is None and 'batch_sampler' not in loader]

@@ -42,9 +42,9 @@ def check_weights(learner: Any) -> None:
     """
     for module in learner.modules():
         if isinstance(module, Encoder):
-            with only_meant(), warnings.catch_warnings(), quietly():
+            with only_meant(), warnings.catch_warnings():
                 warnings.simplefilter('ignore')  # nothing is copied, and torch says so of each tensor
-                module.init_weights()
+                module.load_pretrained()
 
 
 def check_optimizer(cfg: Config, learner: Any) -> None:
@@ -77,14 +77,15 @@ def check_size(learner: Any, source: Source, size: Size) -> None:
     error = _refusal(learner, batch, size, training)
     if error is None:
         return
+    if isinstance(error, ConfigError):
+        raise ConfigError(f'{source.place}: {error}') from error
     multiple = int(getattr(learner.network, 'size_multiple', 1))
     sides = range(multiple, (MOST_TRIED + 1) * multiple, multiple)
     goes = next((side for side in sides if _refusal(learner, batch, (side, side), training) is None), None)
-    hint = f'; the smallest that it takes are of {goes} x {goes}' if goes else ''
+    hint = f'; it takes them from {goes} x {goes} on, in multiples of {multiple}' if goes else ''
     raise ConfigError(
-        f'{source.place}: the network cannot take images of {size[0]} x {size[1]}: {error}; height and width must be '
-        f'multiples of {multiple}{hint}'
-    )
+        f'{source.place}: the network cannot take {batch} images of {size[0]} x {size[1]}: {error}{hint}'
+    ) from error
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from mtlbench.preflight.roles import TOP, Loader, Parts, Place, Role
 from mtlbench.preflight.signatures import check_argument, loader_keys
 from mtlbench.preflight.values import LISTS
 
+TOOLS = {'profile': '--profile', 'recipe': '--recipe', 'resume': '--resume', 'launcher': '--launcher'}
+"""Keys that the tools set themselves."""
 DOTTED = {'optim_wrapper.paramwise_cfg': 1, 'starts_from.parts': 0}
 """Dicts whose keys have dots of their own, and how many keys come below such a one."""
 
@@ -33,6 +35,10 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
     """
     nested: dict[str, Any] = {}
     for key, value in options.items():
+        if key.partition('.')[0] == 'custom_imports':
+            raise ConfigError(f'option {key} comes too late, types are looked up already: set it in a config file')
+        if key in TOOLS:
+            raise ConfigError(f'option {key} is an argument of the tool: use {TOOLS[key]}')
         path = _path(cfg._cfg_dict, key, value, options)
         inner = nested
         for name in path[:-1]:
@@ -149,7 +155,7 @@ def _check_new(
             return
     raise ConfigError(
         f"option {'.'.join([*found, *rest])}: the config has no '{name}'{f' in {at}' if at else ''}"
-        f'{did_you_mean(name, known) or ";"} it has: {", ".join(map(str, node))}'
+        f'{did_you_mean(name, known) or "; it has: " + ", ".join(map(str, node))}'
     )
 
 

@@ -26,6 +26,8 @@ def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:
         for stream in told or ():
             _known_stream(f'model.objectives.{name}', stream, streams)
             read.add(stream)
+        if hasattr(objective, 'check_streams'):
+            _ask(name, objective, streams)
     for stream in learner.routes.tasks:
         _known_stream('model.routes.tasks', stream, streams)
     if silent:
@@ -55,8 +57,8 @@ def check_labels(learner: Any, source: Source, wanted: Sequence[str]) -> None:
     what = f"of '{missing}'" if missing else 'of any task'
     leave = f', or leave the task out by tasks=dict({missing}=None)' if missing else ''
     raise ConfigError(
-        f'{source.place}: {type(source.dataset).__name__} gives no labels {what}, so nothing could be scored; evaluate on '
-        f'data that has them{leave}'
+        f'{source.place}: {type(source.dataset).__name__} gives no labels {what}, so nothing could be scored; evaluate '
+        f'on data that has them{leave}'
     )
 
 
@@ -101,6 +103,13 @@ def check_joint(learner: Any, streams: Mapping[str, Source]) -> None:
     sizes = {name: source.sizes[0] for name, source in streams.items()}
     if learner.routes.joint and len(set(sizes.values())) > 1:
         raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}: crop them')
+
+
+def _ask(name: str, objective: Any, streams: Mapping[str, Source]) -> None:
+    try:
+        objective.check_streams({key: source.facts for key, source in streams.items()})
+    except ConfigError as error:
+        raise ConfigError(f'model.objectives.{name}: {error}') from error
 
 
 def _known_stream(place: str, stream: str, streams: Mapping[str, Source]) -> None:

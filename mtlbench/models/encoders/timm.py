@@ -47,13 +47,12 @@ class TimmEncoder(Encoder):
         self.channels = tuple(info.channels())
         self.strides = tuple(info.reduction())
 
-    def init_weights(self) -> None:
+    def load_pretrained(self) -> None:
         """Load the pretrained weights.
 
         Raises:
             CheckpointError: When they are missing or do not fit.
         """
-        super().init_weights()
         if self.weights is not None:
             load_weights(self.trunk, existing_file(Path(self.weights), advice='check the path'))
 
