@@ -75,10 +75,14 @@ def loaders_of(cfg: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     Raises:
         ConfigError: For a loader, or streams, that are no dict.
     """
-    found = {f'{key}_dataloader': cfg.get(f'{key}_dataloader') for key in ('val', 'test')}
-    for key in ('train_dataloader', 'further_dataloaders'):
-        found |= {f'{key}.{name}': loader for name, loader in _dict(cfg.get(key) or {}, key).items()}
+    found = _named(cfg, 'train_dataloader')
+    found |= {f'{key}_dataloader': cfg.get(f'{key}_dataloader') for key in ('val', 'test')}
+    found |= _named(cfg, 'further_dataloaders')
     return [(place, _dict(loader, place)) for place, loader in found.items() if loader is not None]
+
+
+def _named(cfg: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {f'{key}.{name}': loader for name, loader in _dict(cfg.get(key) or {}, key).items()}
 
 
 def _dict(value: Any, place: str) -> Mapping[str, Any]:

@@ -84,7 +84,7 @@ def check_size(learner: Any, source: Source, size: Size) -> None:
     goes = next((side for side in sides if _refusal(learner, batch, (side, side), training) is None), None)
     hint = f'; it takes them from {goes} x {goes} on, in multiples of {multiple}' if goes else ''
     raise ConfigError(
-        f'{source.place}: the network cannot take {batch} images of {size[0]} x {size[1]}: {error}{hint}'
+        f'{source.place}: the network cannot take images of {size[0]} x {size[1]} in batches of {batch}: {error}{hint}'
     ) from error
 
 

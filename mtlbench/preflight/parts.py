@@ -26,6 +26,8 @@ def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:
         for stream in told or ():
             _known_stream(f'model.objectives.{name}', stream, streams)
             read.add(stream)
+        for task in [one for one in getattr(objective, 'unlabeled_tasks', ()) if one not in learner.tasks]:
+            raise ConfigError(f"model.objectives.{name} trains '{task}', but the tasks are {', '.join(learner.tasks)}")
         if hasattr(objective, 'check_streams'):
             _ask(name, objective, streams)
     for stream in learner.routes.tasks:

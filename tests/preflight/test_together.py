@@ -90,19 +90,20 @@ def test_depth_from_video_with_labels_for_validation_passes(bases, prepare):
     prepare(bases(*SD, SCHEDULE, lines=DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBOURS)))
 
 
-def test_small_images_are_refused_with_the_smallest_that_go(prepare, bases):
-    lines = (
-        "model = dict(network=dict(encoder=dict(output_stride=32), decoder=dict(_delete_=True, type='SkipDecoder', "
-        'channels=(16, 16, 16, 16, 8), aspp_channels=None)))'
-    )
-    path = bases(*SD, SCHEDULE, lines=lines)
+def test_small_images_are_refused_with_the_smallest_that_go(prepare):
+    network = {
+        'model.network.encoder.output_stride': 32,
+        'model.network.decoder': dict(
+            _delete_=True, type='SkipDecoder', channels=(16, 16, 16, 16, 8), aspp_channels=None
+        ),
+    }
     with pytest.raises(
-        ConfigError, match=r'train_dataloader\.labeled: the network cannot take 2 images of 32 x 64'
+        ConfigError, match=r'labeled: the network cannot take images of 32 x 64 in batches of 2: .*[Pp]adding'
     ) as caught:
-        prepare(path)
+        prepare('mtl/sd_vkitti2', network)
     assert 'from 64 x 64 on, in multiples of 32' in str(caught.value)
     sizes = {f'{loader}.dataset.pipeline.0.size': [64, 64] for loader in ('train_dataloader.labeled', 'val_dataloader')}
-    prepare(path, sizes)
+    prepare('mtl/sd_vkitti2', {**network, **sizes})
 
 
 def test_images_of_different_sizes_in_a_batch_are_refused(prepare, tmp_path, tiny_vkitti2):
