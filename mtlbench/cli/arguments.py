@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Which config, and what is laid over it."""
-    from mmengine.config import DictAction
+    from mtlbench.cli.options import OptionsAction
 
     parser.add_argument('config', help='a config file, or its name such as xtam/sdn_vkitti2')
     parser.add_argument(
@@ -34,11 +34,15 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
         help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth': "
         'for the configs of robust, what other code of their authors does',
     )
-    parser.add_argument('--data-root', '--root', help='read the datasets here instead of where the config says')
+    parser.add_argument(
+        '--data-root',
+        '--root',
+        help='read the dataset here instead of where the config says; several datasets: the folder of theirs',
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=OptionsAction,
         default={},
         metavar='KEY=VALUE',
         help='override any key of the config, e.g. train_cfg.max_iters=100 model.network.encoder.weights=None',
