@@ -103,7 +103,7 @@ def _assemble(
         cfg = _overlay(cfg, kind, name)
     _keep_existing_roots(cfg._cfg_dict, own_roots)
     if data_root is not None:
-        _move_data(cfg._cfg_dict, Path(data_root))
+        move_data(cfg._cfg_dict, Path(data_root))
     apply_options(cfg, options or {})
     cfg = _without_parts(cfg)
     check_top(cfg, cfg.filename)
@@ -175,8 +175,12 @@ def _keep_existing_roots(cfg: ConfigDict, own: Mapping[Any, set[str]]) -> None:
                 node['data_root'] = root
 
 
-def _move_data(cfg: ConfigDict, root: Path) -> None:
-    """Read the datasets from another root: of one dataset its folder, else the folder that holds those of all."""
+def move_data(cfg: ConfigDict, root: Path) -> None:
+    """Read the datasets of a config from another root: that of one dataset, or the folder that holds those of several.
+
+    Raises:
+        ConfigError: When the folders of several have one name.
+    """
     nodes = [node for node in _nodes(cfg) if 'data_root' in node]
     folders = {str(node['data_root']): Path(node['data_root']).name for node in nodes}
     if len(set(folders.values())) < len(folders):
@@ -209,7 +213,8 @@ def _compose(cfg: Config) -> Config:
     if further:
         cfg.val_cfg, cfg.test_cfg = (dict(type=f'Further{kind}Loop', further=further) for kind in ('Val', 'Test'))
     cfg.val_evaluator.setdefault('tasks', cfg.tasks)
-    cfg.setdefault('test_evaluator', cfg.val_evaluator)
+    tested = cfg.get('test_evaluator') or {}
+    cfg.test_evaluator = tested if 'type' in tested else Config._merge_a_into_b(tested, cfg.val_evaluator)
     return cfg
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.distributed as dist
@@ -13,7 +13,23 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.identity import PROCESSES
 from mtlbench.registry import MODEL_WRAPPERS
+
+
+class Place(NamedTuple):
+    """This process among those of a launcher."""
+
+    rank: int
+    processes: int
+
+
+def place(launcher: str) -> Place:
+    """Return which of how many processes this one is, as the launcher's environment says, before any is connected."""
+    rank, processes = {'pytorch': ('RANK', 'WORLD_SIZE'), 'slurm': ('SLURM_PROCID', 'SLURM_NTASKS')}.get(
+        launcher, ('', '')
+    )
+    return Place(int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1)))
 
 
 @MODEL_WRAPPERS.register_module()
@@ -44,6 +60,7 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         return
     usual = dict(broadcast_buffers=False, find_unused_parameters=cfg.get('find_unused_parameters', False))
     cfg.model_wrapper_cfg = {**usual, **(cfg.get('model_wrapper_cfg') or {}), 'type': 'mtlbench.DistributedLearner'}
+    cfg[PROCESSES] = place(launcher).processes
     if torch.cuda.is_available():
         return
     if launcher == 'pytorch' and 'RANK' not in os.environ:

@@ -20,12 +20,13 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.engine.speed import count_gflop, peak_memory_mb
+from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import RESULT_FILE, run_name
-from mtlbench.leaderboard.record import ResultRecord, without_per_run_keys
+from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.registry import HOOKS
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
-HISTORY = 'all_validations'
+HISTORY, CHANGES, STARTED_FROM = 'all_validations', 'changes', 'started_from'
 
 
 @HOOKS.register_module()
@@ -75,6 +76,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         for metric, higher in task.higher_is_better.items()
     }
     metrics = {key: value for key, value in history[-1].items() if key != 'iter'}
+    noted = runner.message_hub.runtime_info
     return ResultRecord(
         name=run_name(runner.cfg.filename),
         method=runner.cfg.method,
@@ -99,6 +101,8 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         peak_memory_mb=peak_memory_mb(),
         git_commit=git_commit(),
         best=best_of(history, direction),
+        changes=noted.get(CHANGES) or None,
+        started_from=noted.get(STARTED_FROM),
     )
 
 
