@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mtlbench.cli.friendly import DEBUG_VARIABLE, USAGE, friendly
+from mtlbench.cli.options import OptionsAction
 from mtlbench.config_files import list_recipes
 
 if TYPE_CHECKING:
@@ -52,27 +53,6 @@ class _Debug(argparse.Action):
         os.environ[DEBUG_VARIABLE] = '1'
 
 
-class _ConfigOptions(argparse.Action):
-    """mmengine's ``DictAction``, which is imported when there is something to parse."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        from mmengine.config import DictAction
-
-        for pair in values or ():
-            if not pair.partition('=')[0].strip() or '=' not in pair:
-                raise argparse.ArgumentError(self, f"'{pair}' is not KEY=VALUE")
-        try:
-            DictAction(self.option_strings, self.dest, nargs='+')(parser, namespace, values)
-        except (AssertionError, RecursionError) as error:
-            raise argparse.ArgumentError(self, f'{error}') from error
-
-
 def whole(least: int) -> Callable[[str], int]:
     """The type of an argument that is a whole number of at least ``least``."""
 
@@ -106,11 +86,15 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
         help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth': "
         'for the configs of robust, what other code of their authors does',
     )
-    parser.add_argument('--data-root', '--root', help='read the datasets here instead of where the config says')
+    parser.add_argument(
+        '--data-root',
+        '--root',
+        help='read the dataset here instead of where the config says; several datasets: the folder of theirs',
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=_ConfigOptions,
+        action=OptionsAction,
         default={},
         metavar='KEY=VALUE',
         help='override any key of the config, e.g. train_cfg.max_iters=100 model.network.encoder.weights=None',

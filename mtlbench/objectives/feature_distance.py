@@ -29,6 +29,7 @@ class FeatureDistance(Objective):
     def __init__(self, stream: str = 'video', weight: float = 1e-2) -> None:
         super().__init__()
         self.stream, self.weight = stream, weight
+        self.streams = (stream,)
 
     def adopt(self, network: nn.Module) -> None:
         """Copy the encoder; the copy is given its pretrained weights when training starts, as the encoder is."""

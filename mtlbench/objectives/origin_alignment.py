@@ -112,6 +112,7 @@ class OriginAlignment(AdversarialObjective):
             raise ConfigError(f'objectives: OriginAlignment has no {", ".join(unknown)}; it has {", ".join(known)}')
         self.towards, self.with_labels, self.pixels = towards, with_labels, Pixels(**pixels)
         self.intra_weight, self.inter_weight = intra_weight, inter_weight
+        self.streams = tuple(streams)
         self.class_of = {stream: with_labels + (0 if shared else k) for k, stream in enumerate(streams)}
 
     def losses(self, step: Step) -> dict[str, Tensor]:

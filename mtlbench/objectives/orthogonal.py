@@ -34,6 +34,8 @@ class OrthogonalRegularization(Objective):
         ConfigError: When a number makes no sense, or, at the first update, when the network has no such part.
     """
 
+    streams = ()
+
     def __init__(
         self, parts: Sequence[str] = ('encoder', 'decoders'), weight: float = 1e-4, iterations: int = 1, power: int = 1
     ) -> None:

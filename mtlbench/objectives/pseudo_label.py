@@ -16,11 +16,11 @@ from mtlbench.errors import ConfigError
 from mtlbench.mixers import Mixer, Views
 from mtlbench.mixers.colours import strong_augment
 from mtlbench.mixers.regions import RegionColours
-from mtlbench.objectives.base import Objective
+from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
 from mtlbench.structures.class_set import IGNORE_INDEX
-from mtlbench.tasks.base import fit
+from mtlbench.tasks.base import Task, fit
 
 PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
 
@@ -78,6 +78,26 @@ class PseudoLabelObjective(Objective):
         settings = dict(colours or {})
         self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
         self.colours = None if colours is None else RegionColours(**settings)
+        self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.coloured_streams))), (task,)
+
+    def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
+        """Refuse tasks that are not there, and classes of which none is what mixer or colours look for."""
+        for key, name in (('task', self.task), ('depth', self.depth)):
+            if name not in tasks:
+                raise ConfigError(f"PseudoLabelObjective: {key} is '{name}', but the tasks are {', '.join(tasks)}")
+        task: Any = tasks[self.task]
+        self.mixer.check_classes(task.class_set.classes)
+        if self.colours is not None:
+            self.colours.check_classes(task.class_set.classes)
+
+    def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
+        """Refuse batches that are too small to be mixed."""
+        found = streams[self.stream].batch_size
+        if found < self.mixer.least_batch:
+            raise ConfigError(
+                f'{type(self.mixer).__name__} mixes images of one batch: train_dataloader.{self.stream}.batch_size is '
+                f'{found}, expected {self.mixer.least_batch} or more'
+            )
 
     def adopt(self, network: nn.Module) -> None:
         """Make the teacher.

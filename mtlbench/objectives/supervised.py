@@ -41,6 +41,7 @@ class SupervisedObjective(Objective):
         if level_reduce not in LEVEL_REDUCTIONS:
             raise ConfigError(f"SupervisedObjective: level_reduce is 'mean' or 'sum', got '{level_reduce}'")
         self.stream, self.level_reduce = stream, LEVEL_REDUCTIONS[level_reduce]
+        self.streams = (stream,)
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss per task that is decoded of the stream and has a valid label, by the task's name."""

@@ -61,6 +61,18 @@ class Encoder(BaseModule):
         """Feature maps of pictures (N, 3, H, W), RGB in [0, 1]."""
         return self.features((images - self.mean) / self.std)
 
+    def init_weights(self) -> None:
+        """Draw the weights, then load the pretrained ones."""
+        super().init_weights()
+        self.load_pretrained()
+
+    def load_pretrained(self) -> None:
+        """Load the pretrained weights, where the encoder has some. Training calls it once, before its first update.
+
+        Raises:
+            CheckpointError: When they are missing or do not fit.
+        """
+
     @abstractmethod
     def features(self, normalized: Tensor) -> list[Tensor]:
         """Feature maps of normalised pictures (N, 3, H, W); one per entry of ``channels``."""

@@ -64,13 +64,12 @@ class TimmEncoder(Encoder):
         """See :class:`Encoder`; of attention in windows, the window is one factor."""
         return self._multiple
 
-    def init_weights(self) -> None:
+    def load_pretrained(self) -> None:
         """Load the pretrained weights.
 
         Raises:
             CheckpointError: When they are missing or do not fit.
         """
-        super().init_weights()
         if self.weights is not None:
             load_weights(self.trunk, existing_file(local_file(self.weights), advice='check the path'))
 
