@@ -14,7 +14,7 @@ class Accumulation:
 
     Args:
         count: Iterations whose gradients are averaged.
-        last: The last iteration of the run.
+        last: The last iteration of the run; of no account where each is an update.
     """
 
     count: int
@@ -23,7 +23,8 @@ class Accumulation:
     @classmethod
     def of(cls, runner: Runner) -> Accumulation:
         """That of a runner's optimizer."""
-        return cls(iterations_per_update(runner), runner.max_iters)
+        count = iterations_per_update(runner)
+        return cls(count, runner.max_iters if count > 1 else 0)
 
     def whole(self, iterations: int) -> bool:
         """Whether after so many iterations no gradient waits for others."""

@@ -4,15 +4,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.hooks import AtomicCheckpointHook, DrawPredictionsHook, MeanTeacherHook
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.errors import ConfigError
 
 
-def due(interval, count, last):
-    hook, accumulation = AtomicCheckpointHook(interval=interval), Accumulation(count, last)
-    return [done for done in range(1, last + 1) if hook._is_due(accumulation, done)]
+def saved(monkeypatch, interval, count, last):
+    """After which iterations there is a checkpoint."""
+    hook, found = AtomicCheckpointHook(interval=interval), []
+    monkeypatch.setattr(hook, '_save', lambda runner, step: found.append(step))
+    runner = SimpleNamespace(max_iters=last, optim_wrapper=SimpleNamespace(_accumulative_counts=count))
+    for runner.iter in range(last):
+        hook.after_train_iter(runner, runner.iter)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -26,8 +30,8 @@ def due(interval, count, last):
         (100, 4, 6, [6]),
     ],
 )
-def test_checkpoints_are_of_whole_updates(interval, count, last, expected):
-    assert due(interval, count, last) == expected
+def test_checkpoints_are_of_whole_updates(monkeypatch, interval, count, last, expected):
+    assert saved(monkeypatch, interval, count, last) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from mmengine.model import is_model_wrapper
 from tiny_runs import equal, read_record
 
 from mtlbench.engine.launch import RunRequest, train
+from mtlbench.engine.loops import StreamTrainLoop
 from mtlbench.errors import CheckpointError, TrainingError
-from mtlbench.registry import HOOKS
 
 CONFIG = 'stl/d_vkitti2'
 QUICK = {
@@ -26,7 +26,6 @@ QUICK = {
 }
 
 
-@HOOKS.register_module(force=True)
 class SpoilHook(Hook):
     """Spoils something at an iteration.
 
@@ -67,11 +66,17 @@ class SpoilHook(Hook):
 
 
 @pytest.fixture
-def run(tiny_vkitti2, overlay):
-    """Trains in a folder; gives the checkpoints that are there afterwards."""
+def run(tiny_vkitti2, overlay, monkeypatch):
+    """Trains in a folder. What spoils it is no part of the config, so that the run can go on without."""
+    go = StreamTrainLoop.run
 
-    def start(folder, spoil=None, resume=False, amp=False, **options):
-        hooks = [dict(type='SpoilHook', at=spoil[0], what=spoil[1])] if spoil else []
+    def start(folder, spoil=None, resume=False, amp=False, may_change=(), **options):
+        def spoiled(loop):
+            if spoil:
+                loop.runner.register_hook(SpoilHook(*spoil))
+            return go(loop)
+
+        monkeypatch.setattr(StreamTrainLoop, 'run', spoiled)
         chosen = {**QUICK, **{key.replace('__', '.'): value for key, value in options.items()}}
         request = RunRequest(
             CONFIG,
@@ -79,9 +84,9 @@ def run(tiny_vkitti2, overlay):
             work_dir=str(folder),
             data_root=str(tiny_vkitti2),
             amp=amp,
-            options={**chosen, 'custom_hooks': hooks},
+            options=chosen,
         )
-        train(request, resume=resume)
+        train(request, resume=resume, may_change=may_change)
 
     return start
 
@@ -154,4 +159,9 @@ def test_a_run_can_not_be_resumed_amid_an_update(run, tmp_path):
     with pytest.raises(InterruptedError):
         run(tmp_path, (4, 'run'))
     with pytest.raises(CheckpointError, match='accumulative_counts=4'):
-        run(tmp_path, resume=True, optim_wrapper__accumulative_counts=4)
+        run(
+            tmp_path,
+            resume=True,
+            may_change=['optim_wrapper.accumulative_counts'],
+            optim_wrapper__accumulative_counts=4,
+        )

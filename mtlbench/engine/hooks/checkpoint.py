@@ -55,7 +55,7 @@ class AtomicCheckpointHook(Hook):
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         """Save when it is time."""
-        if self._is_due(Accumulation.of(runner), runner.iter + 1):
+        if self.is_last_train_iter(runner) or self._is_due(Accumulation.of(runner), runner.iter + 1):
             self._save(runner, runner.iter + 1)
 
     def after_train_epoch(self, runner: Runner) -> None:
@@ -66,7 +66,7 @@ class AtomicCheckpointHook(Hook):
     def _is_due(self, accumulation: Accumulation, done: int) -> bool:
         """Whether an interval ended with the newest update, or while its gradients were gathered."""
         ended = done // self.interval > accumulation.previous(done) // self.interval
-        return accumulation.whole(done) and (ended or done >= accumulation.last)
+        return accumulation.whole(done) and ended
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Turn everything that is not a tensor into plain Python."""
