@@ -19,6 +19,11 @@ from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.identity import PROCESSES
 from mtlbench.registry import MODEL_WRAPPERS
 
+LAUNCHERS = {
+    'pytorch': (('RANK', 'WORLD_SIZE'), 'start by: torchrun --nproc_per_node=2 tools/train.py CONFIG ...'),
+    'slurm': (('SLURM_PROCID', 'SLURM_NTASKS'), 'start by: srun python tools/train.py CONFIG ...'),
+}
+"""What each launcher sets in the environment, and how it starts a tool."""
 UNFINISHED = 'Expected to have finished reduction'
 """What torch says when a process waits in vain; with the streams in turn that is amid the first iteration."""
 
@@ -31,11 +36,19 @@ class Place(NamedTuple):
 
 
 def place(launcher: str) -> Place:
-    """Return which of how many processes this one is, as the launcher's environment says, before any is connected."""
-    rank, processes = {'pytorch': ('RANK', 'WORLD_SIZE'), 'slurm': ('SLURM_PROCID', 'SLURM_NTASKS')}.get(
-        launcher, ('', '')
-    )
-    return Place(int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1)))
+    """Return which of how many processes this one is, as the launcher's environment says, before any is connected.
+
+    Raises:
+        ConfigError: When this process was not started by the launcher.
+    """
+    if launcher == 'none':
+        return Place(0, 1)
+    names, start = LAUNCHERS[launcher]
+    try:
+        rank, processes = (int(os.environ[name]) for name in names)
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f'--launcher {launcher} needs {" and ".join(names)} in the environment; {start}') from error
+    return Place(rank, processes)
 
 
 @MODEL_WRAPPERS.register_module()
@@ -91,7 +104,7 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
 
     Raises:
-        ConfigError: For ``'pytorch'`` outside of ``torchrun``.
+        ConfigError: When this process was not started by the launcher.
     """
     cfg.launcher = launcher
     if launcher == 'none':
@@ -101,8 +114,6 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
     cfg[PROCESSES] = place(launcher).processes
     if torch.cuda.is_available():
         return
-    if launcher == 'pytorch' and 'RANK' not in os.environ:
-        raise ConfigError("--launcher pytorch needs torchrun: 'torchrun --nproc_per_node=2 tools/train.py CONFIG ...'")
     if launcher == 'slurm':
         _environment_of_slurm()
     if not dist.is_initialized():
@@ -111,8 +122,11 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
 
 
 def _environment_of_slurm() -> None:
-    """What torch's rendezvous needs, from slurm's own variables."""
-    os.environ.setdefault('MASTER_ADDR', os.environ['SLURM_LAUNCH_NODE_IPADDR'])
+    """Set what torch's rendezvous needs, from slurm's own variables."""
+    first = os.environ.get('MASTER_ADDR') or os.environ.get('SLURM_LAUNCH_NODE_IPADDR')
+    if first is None:
+        raise ConfigError('--launcher slurm: set MASTER_ADDR to the address of the first node; slurm does not tell it')
+    os.environ['MASTER_ADDR'] = first
     os.environ.setdefault('MASTER_PORT', '29500')
     os.environ['RANK'] = os.environ['SLURM_PROCID']
     os.environ['WORLD_SIZE'] = os.environ['SLURM_NTASKS']
