@@ -199,7 +199,7 @@ def test_control_characters_do_not_reach_the_terminal(capsys):
 
     with pytest.raises(SystemExit):
         friendly(tool)
-    assert capsys.readouterr().err == 'error: a?[2Jb c\n'
+    assert capsys.readouterr().err == 'error: a\\x1b[2Jb c\n'
 
 
 def test_debug_shows_the_traceback_and_keeps_the_status(capsys, monkeypatch):
