@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -27,14 +28,22 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
+    with becoming(path, other), other.open('wb') as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def becoming(path: Path, other: Path) -> Iterator[None]:
+    """Write ``other`` in the block, and it becomes ``path``. A block that fails leaves neither, and names the path."""
     try:
-        with other.open('wb') as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield
         other.replace(path)
-    except BaseException:
+    except BaseException as error:
         other.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
 
 

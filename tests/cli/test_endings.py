@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from mtlbench.cli.arguments import ToolParser
 from mtlbench.cli.friendly import explain, friendly
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.output import write_whole
 
 
 @pytest.fixture(autouse=True)
@@ -198,7 +199,7 @@ def test_control_characters_do_not_reach_the_terminal(capsys):
 
     with pytest.raises(SystemExit):
         friendly(tool)
-    assert capsys.readouterr().err == 'error: a?[2Jb c\n'
+    assert capsys.readouterr().err == 'error: a\\x1b[2Jb c\n'
 
 
 def test_debug_shows_the_traceback_and_keeps_the_status(capsys, monkeypatch):
@@ -230,6 +231,20 @@ def test_an_output_that_is_gone_or_full_leaves_no_traceback(command, status, sai
     assert done.stdout.strip() == status
     assert done.stderr.startswith(said)
     assert done.stderr.count('\n') == bool(said)
+
+
+def test_what_cannot_be_written_to_the_end_is_named_and_not_left(tmp_path, monkeypatch, capsys):
+    (tmp_path / 'x.json').write_text('old')
+
+    def full(_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(os, 'fsync', full)
+    with pytest.raises(SystemExit) as ended:
+        friendly(lambda: write_whole(tmp_path / 'x.json', b'new'))
+    assert ended.value.code == 1
+    assert f'error: {tmp_path / "x.json"}: No space left on device; the disk is full' in capsys.readouterr().err
+    assert [path.read_text() for path in tmp_path.iterdir()] == ['old']
 
 
 def test_a_terminal_that_knows_few_characters_gets_what_it_can_show():

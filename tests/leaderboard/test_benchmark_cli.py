@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import functools
+import dataclasses
 import json
 import subprocess
 import sys
@@ -28,7 +28,13 @@ finally:
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
     """Runs the tool with a stand-in for the trainer; gives the exit status and what it printed."""
-    monkeypatch.setattr(benchmark_run, 'plan', functools.partial(plan, command=STAND_IN))
+
+    def planned(*args, composer, **options):
+        # The records of the stand-in are of no config.
+        composer = dataclasses.replace(composer, config_of=lambda config, seed: None)
+        return plan(*args, command=STAND_IN, composer=composer, **options)
+
+    monkeypatch.setattr(benchmark_run, 'plan', planned)
 
     def run(command, *arguments):
         monkeypatch.setattr(sys, 'argv', ['benchmark.py', command, *arguments, '--work-dir', str(tmp_path / 'runs')])

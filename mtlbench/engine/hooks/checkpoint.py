@@ -20,6 +20,7 @@ from mtlbench.engine.finite import check_state
 from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError
+from mtlbench.output import becoming
 from mtlbench.registry import HOOKS
 
 
@@ -97,11 +98,11 @@ class AtomicCheckpointHook(Hook):
         # mmengine saves amid an iteration, and counts it; after the last one it is counted already.
         counted = runner.iter + 1 - step
         runner.train_loop._iter -= counted
-        runner.save_checkpoint(str(folder), partial.name, by_epoch=False)
+        with becoming(final, partial):
+            runner.save_checkpoint(str(folder), partial.name, by_epoch=False)
+            with partial.open('rb') as file:
+                os.fsync(file.fileno())
         runner.train_loop._iter += counted
-        with partial.open('rb') as file:
-            os.fsync(file.fileno())
-        partial.replace(final)
         for old in list_checkpoints(folder)[: -self.keep] if self.keep > 0 else ():
             old.unlink()
 
