@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.errors import DataError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.json_files import read_json
 
 if TYPE_CHECKING:
@@ -90,10 +91,14 @@ class Claim:
             self._require_same(self.root / note)
         if note == self.note:
             return False
-        for leftover in self.root.rglob(f'*{_SUFFIX}'):
-            leftover.unlink()
+        self.sweep()
         write_whole(self.root / self._started, self._encoded)
         return True
+
+    def sweep(self) -> None:
+        """Take away what an interruption left half-written."""
+        for leftover in self.root.rglob(f'*{_SUFFIX}'):
+            leftover.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Say that everything is there; the last thing that is written."""
@@ -129,3 +134,44 @@ class Claim:
                 f"{self.root} holds a {self.content} with other settings ('{key}' is {found.get(key)}, "
                 f'wanted {wanted.get(key)}); give another folder, or delete that one'
             )
+
+
+def writable_folder(folder: Path) -> Path:
+    """The folder, made where it is missing. What cannot be written is told before the work, not after it.
+
+    Raises:
+        DataError: When files cannot be written into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise DataError(f'{folder}: cannot write into it ({error.strerror}); name another folder') from error
+
+
+def require_own(folder: Path, pattern: str, content: str) -> None:
+    """Make sure that a folder is new, empty, or holds nothing but what is written into it.
+
+    Args:
+        folder: The folder.
+        pattern: Of the names of the files that are written into it.
+        content: What these are, for the message.
+
+    Raises:
+        DataError: When it holds anything else.
+    """
+    foreign = sorted(path.name for path in folder.glob('*') if not path.match(pattern))
+    if foreign:
+        raise DataError(f"{folder} holds '{foreign[0]}', which is not of the {content}; name a new or an empty folder")
+
+
+def require_other(out: Path, *inputs: str | Path) -> None:
+    """Make sure that what is written is not what is read.
+
+    Raises:
+        ConfigError: When it is.
+    """
+    for source in inputs:
+        if out.resolve() == Path(source).resolve():
+            raise ConfigError(f'{out} is read, and would be overwritten; name another file or folder to write')

@@ -111,7 +111,7 @@ def test_unknown_profile_and_broken_config_are_named(tmp_path):
         load_config('mtl/sd_vkitti2', 'tiny')
     broken = tmp_path / 'broken.py'
     broken.write_text('model = dict(')
-    with pytest.raises(ConfigError, match=r'broken\.py cannot be read'):
+    with pytest.raises(ConfigError, match=r'broken\.py, line 1, cannot be read'):
         load_config(broken)
     partial = tmp_path / 'partial.py'
     partial.write_text("model = dict(type='Learner')")

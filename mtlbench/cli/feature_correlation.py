@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
 from mtlbench.errors import ConfigError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='feature_correlation.py',
         description='Measures how alike the channels of a trained network are, decoder by decoder and level by level, '
         'and writes it, with a picture, beside the checkpoint.',
         epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
         '--beside OTHER_RUN',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')
-    parser.add_argument('--most', type=int, default=50, help='pictures of the validation set to measure (default 50)')
+    parser.add_argument(
+        '--most', type=whole(1), default=50, help='pictures of the validation set to measure (default 50)'
+    )
     parser.add_argument('--beside', type=Path, nargs='*', default=[], help='folders of other runs measured, to draw')
     return parser
 
@@ -29,8 +30,6 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Measure, write, print, and draw what lies in the folders given."""
     args = build_parser().parse_args()
-    if args.most < 1:
-        raise ConfigError(f'--most is {args.most}, expected 1 picture or more')
     from mtlbench.engine.feature_correlation import CORRELATION_FILE
 
     folder, correlations = measure(args)
@@ -52,8 +51,10 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     from mtlbench.engine.hooks.checkpoint import last_checkpoint
     from mtlbench.engine.launch import load_learner
     from mtlbench.leaderboard.paths import run_name
+    from mtlbench.output import writable_folder
 
     path = last_checkpoint(args.checkpoint)
+    writable_folder(path.parent)
     cfg, learner = load_learner(run_request(args), str(path))
     loader = Runner.build_dataloader(cfg.val_dataloader)
     batches = islice(loader, -(-args.most // loader.batch_size))

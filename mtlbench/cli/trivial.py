@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='python -m mtlbench.cli.trivial',
         description='Predicts one class, one depth and one direction everywhere, the best ones for the training '
         'labels, and records how well that does: what every trained network must beat. tools/benchmark.py calls this.',
         epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--work-dir', help='folder of the record (default: like that of a run, under trivial/)')
@@ -33,15 +32,19 @@ def main() -> None:
     """Measure, and write the record, unless it is there already."""
     args = build_parser().parse_args()
     from mtlbench.config import load_config
-    from mtlbench.leaderboard.jobs import trivial_name
+    from mtlbench.leaderboard import ResultRecord
+    from mtlbench.leaderboard.jobs import DATA_KEYS, Wanted, trivial_name
     from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
 
     cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
     name = trivial_name(cfg.filename)
     folder = Path(args.work_dir or run_dir('work_dirs', name, cfg.profile, cfg.recipe, 0))
-    if not (folder / RESULT_FILE).exists():
-        measure(cfg, name).write(folder / RESULT_FILE)
-    print(f'result record: {folder / RESULT_FILE}')
+    path = folder / RESULT_FILE
+    if path.exists():
+        Wanted(cfg.to_dict(), concerns=DATA_KEYS).reached_by(ResultRecord.read(path), path)
+    else:
+        measure(cfg, name).write(path)
+    print(f'result record: {path}')
 
 
 def measure(cfg: Config, name: str) -> ResultRecord:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
-from mtlbench.datasets.files import first_file
-from mtlbench.errors import MTLBenchError
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mtlbench.datasets.base import MultiTaskDataset
@@ -24,15 +22,13 @@ def content_digests(dataset: MultiTaskDataset) -> dict[str, str]:
     which other tasks are asked for.
     """
     frames = sorted(set(dataset.frames))
-    chosen = _spread(frames, MOST_FRAMES)
-    sizes = [str(_size(dataset, frame)) for frame in _spread(frames, MOST_SIZES)]
-    readers: dict[str, Callable[[str], Any]] = {'image': dataset.read_image}
-    for field in dict.fromkeys(dataset.label_fields[task] for task in dataset.tasks):
-        readers[field] = getattr(dataset, f'read_{field}')
+    fields = ['image', *dict.fromkeys(dataset.label_fields[task] for task in dataset.tasks)]
+    places: dict[str, Callable[[str], Path | None]] = {field: partial(dataset.path_of, field=field) for field in fields}
     for offset in dataset.neighbour_offsets:
-        readers[f'image{offset:+d}'] = partial(_neighbour, dataset, offset)
-    digests = {name: [_digest(read, frame) for frame in chosen] for name, read in readers.items()}
-    digests['image'] += sizes
+        places[f'image{offset:+d}'] = partial(dataset.neighbour, offset=offset)
+    digest = cache(_digest)
+    digests = {name: [digest(place(frame)) for frame in _spread(frames, MOST_FRAMES)] for name, place in places.items()}
+    digests['image'] += [_size(dataset.root / frame) for frame in _spread(frames, MOST_SIZES)]
     return {name: hashlib.sha256('\n'.join(found).encode()).hexdigest() for name, found in digests.items()}
 
 
@@ -42,25 +38,16 @@ def _spread(frames: Sequence[str], most: int) -> Sequence[str]:
     return [frames[(2 * place + 1) * len(frames) // (2 * most)] for place in range(most)]
 
 
-def _size(dataset: MultiTaskDataset, frame: str) -> int:
+def _size(path: Path) -> str:
     try:
-        return (dataset.root / frame).stat().st_size
+        return str(path.stat().st_size)
     except OSError:
-        return -1
+        return 'missing'
 
 
-def _neighbour(dataset: MultiTaskDataset, offset: int, frame: str) -> Any:
-    path = dataset.neighbour(frame, offset)
-    return dataset.read_image(str(path.relative_to(dataset.root))) if path else None
-
-
-def _digest(read: Callable[[str], Any], frame: str) -> str:
-    """Of the file that a reader opens first; of what it returns, where it opens none by this project's functions."""
+def _digest(path: Path | None) -> str:
     try:
-        with first_file() as opened:
-            value = read(frame)
-        content = opened[0].read_bytes() if opened else b'' if value is None else value.tobytes()
-    except (MTLBenchError, OSError):
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path else 'missing'
+    except OSError:
         # It was not needed, or training would have told.
         return 'missing'
-    return hashlib.sha256(content).hexdigest()

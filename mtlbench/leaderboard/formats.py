@@ -13,6 +13,7 @@ from prettytable import PrettyTable
 
 from mtlbench.json_files import encode_json
 from mtlbench.leaderboard.grid import DIFFERS, Cell, Grid
+from mtlbench.terminal import fitted, wrapped
 
 MARKDOWN = ('{}', '**{}**', '*{}*')
 LATEX = ('{}', r'\textbf{{{}}}', r'\underline{{{}}}')
@@ -38,11 +39,11 @@ LATEX_ESCAPES = {
 
 
 def as_text(grids: Sequence[Grid]) -> str:
-    """Tables for a terminal."""
+    """Tables for a terminal, or lists, where a table would be wider than it."""
     parts = []
     for grid in grids:
         lines = [grid.title, *grid.lines, *_legend(grid, '★ best, ☆ second best')]
-        parts.append('\n'.join([*lines, str(_pretty(grid)), *grid.below]))
+        parts.append('\n'.join([*wrapped(lines), fitted(_pretty(grid)), *wrapped(grid.below)]))
     return '\n\n'.join(parts)
 
 

@@ -63,6 +63,17 @@ def train_split(record: ResultRecord) -> str:
     return record.data['train']['split_digest']
 
 
+def changes(record: ResultRecord) -> str:
+    """Return the settings and data that were changed while a run was made; of the code, the record alone tells."""
+    told = [change for change in record.changes or () if not change['key'].startswith('environment.')]
+    return ', '.join(f'{change["key"]} changed at update {change["update"]}' for change in told)
+
+
+def source(record: ResultRecord) -> str | None:
+    """Return the digest of the config of the run that gave the first weights, if any did."""
+    return record.started_from['config_digest'] if record.started_from else None
+
+
 def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> dict[Setting, list[ResultRecord]]:
     """Sort records by setting. What was not trained (no updates) goes to every setting that differs only in that."""
     groups: dict[Setting, list[ResultRecord]] = {}
@@ -84,8 +95,9 @@ def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> d
 def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
     """Split the runs of one config by what they were made of, newest first; of each seed only the newest run counts.
 
-    What they were made of are the text of the config and all data, trained on and evaluated. Where a record does not
-    tell the content of its data, it goes with the newest that does not contradict it.
+    What they were made of are the text of the config, the settings that were changed on the way, the config of the run
+    that gave the first weights, and all data, trained on and evaluated. Where a record does not tell the content of its
+    data, it goes with the newest that does not contradict it.
     """
     newest_first = sorted(records, key=lambda record: datetime.fromisoformat(record.created), reverse=True)
     found: list[tuple[dict[str, str], dict[int, ResultRecord]]] = []
@@ -100,8 +112,8 @@ def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
 
 
 def made_of(record: ResultRecord) -> dict[str, str]:
-    """What a run was made of, by name of the part: its config, and the frames and the content of each data set."""
-    parts = {'config': record.config_digest}
+    """What a run was made of, by name of the part: its settings, and the frames and the content of each data set."""
+    parts = {'config': record.config_digest, 'changes': changes(record), 'source': str(source(record))}
     for name, data in record.data.items():
         parts[f'{name} frames'] = data['split_digest']
         parts |= {f'{name} {field}': digest for field, digest in data.get('content', {}).items()}

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from mtlbench.datasets.content import MOST_FRAMES, _spread
-from mtlbench.datasets.files import first_file, read_rgb
 from mtlbench.datasets.vkitti2 import VKITTI2Dataset
 
 OPTIONS = {'split': 'train', 'tasks': ('semseg', 'depth'), 'pipeline': (), 'class_set': 'vkitti2_14'}
@@ -71,11 +70,3 @@ def test_frames_are_spread_evenly():
     assert len(chosen) == MOST_FRAMES
     assert (int(chosen[0]), int(chosen[-1])) == (1562, 48437)
     assert _spread(frames[:5], MOST_FRAMES) == frames[:5]
-
-
-def test_reading_goes_on_as_usual_afterwards(root):
-    path = next(root.rglob('rgb_*'))
-    with first_file() as opened:
-        read_rgb(path)
-    assert opened == [path]
-    assert read_rgb(path).shape[2] == 3

@@ -1,4 +1,4 @@
-"""The counts of the campaign at the end of the session."""
+"""The counts of faults and kills at the end of the session."""
 
 from __future__ import annotations
 
@@ -6,26 +6,34 @@ import collections
 
 import pytest
 from campaign import VERDICTS
-
-PROPERTY = 'fault'
+from kills import KILL_VERDICTS
 
 
 def pytest_terminal_summary(terminalreporter):
-    """A table: how many faults of each table came to which verdict."""
+    """Two tables: how many faults of each table, and how many kills of each work, came to which verdict."""
+    for kind, verdicts in (('fault', VERDICTS), ('kill', KILL_VERDICTS)):
+        counts = _counts(terminalreporter, kind)
+        if counts:
+            counts['all'] = sum(counts.values(), collections.Counter())
+            _write(terminalreporter, f'{kind}s', counts, verdicts)
+
+
+def _counts(terminalreporter, kind):
     counts = collections.defaultdict(collections.Counter)
     for report in (report for reports in terminalreporter.stats.values() for report in reports):
-        for name, value in getattr(report, 'user_properties', ()):
-            if name == PROPERTY and getattr(report, 'when', '') == 'call':
-                table, verdict = value
-                counts[table][verdict] += 1
-    if not counts:
-        return
-    counts['all'] = sum(counts.values(), collections.Counter())
-    terminalreporter.section('faults')
+        for name, value in getattr(report, 'user_properties', ()) if getattr(report, 'when', '') == 'call' else ():
+            if name == kind:
+                subject, verdict = value
+                counts[subject][verdict] += 1
+    return counts
+
+
+def _write(terminalreporter, title, counts, verdicts):
+    terminalreporter.section(title)
     width = max(map(len, counts))
-    terminalreporter.write_line(' ' * width + ''.join(f'{verdict:>16}' for verdict in VERDICTS))
-    for table, found in counts.items():
-        terminalreporter.write_line(f'{table:<{width}}' + ''.join(f'{found[verdict]:>16}' for verdict in VERDICTS))
+    terminalreporter.write_line(' ' * width + ''.join(f'{verdict:>16}' for verdict in verdicts))
+    for subject, found in counts.items():
+        terminalreporter.write_line(f'{subject:<{width}}' + ''.join(f'{found[verdict]:>16}' for verdict in verdicts))
 
 
 @pytest.fixture(scope='session')

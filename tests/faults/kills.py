@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import random
 import shutil
-import socket
 import time
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import tiny_runs
 import torch
 from forked import start_server
-from place import LIMIT_S, Output, Place, Started
-from watch import PASSED_OVER, Watch
+from place import LIMIT_S, Output, Place, Started, free_port
+from watch import PASSED_OVER, Watch, read_trace
 
 SAME, DIFFERS, LOST, HANG, LEFT = 'bit-equal', 'differs', 'lost', 'hang', 'left over'
 KILL_VERDICTS = (DIFFERS, LOST, HANG, LEFT, SAME)
 OUT = 'out'
 # What two runs of one experiment may differ in: when, how long, how much memory, and in which folder a log lies.
-OWN = {'created', 'step_time_s', 'peak_memory_mb', 'git_commit', 'exported'}
+OWN = {'created', 'step_time_s', 'peak_memory_mb', 'git_commit', 'exported', 'imported'}
 TIMES = {'time', 'data_time', 'memory', 'eta'}
 STATE = ('state_dict', 'optimizer', 'param_schedulers')
 NO_CONTENT = ('*.log', '*/vis_data/*', '*.lock', '*_*.py', '*.svg')
@@ -42,6 +43,7 @@ class Work:
         prepare: Makes what it needs beforehand.
         alone: Whether only the first process may be killed as well, and its children go on.
         printed: Whether what it prints belongs to what it gives.
+        brief: Whether a short test shall kill it, too.
     """
 
     name: str
@@ -50,6 +52,10 @@ class Work:
     prepare: Callable[[Place], None] = lambda place: None
     alone: bool = False
     printed: bool = False
+    brief: bool = False
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass
@@ -73,10 +79,10 @@ class Ground:
         start_server()
         ground.others = ground._others()
         start = time.monotonic()
-        (output, *_) = ground._finish(ground._start(Watch(str(place.root), f'{place.root}.trace')))
+        (output, *_) = ground._finish(ground._start([Watch(str(place.root), ground._trace(0))]))
         assert output.status == 0, output.text
         ground.seconds = time.monotonic() - start
-        ground.changes = Path(f'{place.root}.trace').read_text().count('\n')
+        ground.changes, _ = read_trace(Path(ground._trace(0)))
         ground.content = ground._given(output)
         return ground
 
@@ -116,14 +122,16 @@ class Ground:
 
     def _killed_once(self, generator: random.Random) -> tuple[str, bool]:
         """Start it and kill it; what was done, and whether it was still at work."""
-        trace = Path(f'{self.place.root}.trace')
-        trace.unlink(missing_ok=True)
         at_change = generator.random() < 0.6 and self.changes > 0
         number = generator.randint(1, self.changes) if at_change else 0
         delay = generator.choice([0.0, 0.0, generator.uniform(0.0, 0.006)])
         moment = generator.uniform(0.02, 1.0) * self.seconds
         alone = self.work.alone and generator.random() < 0.5
-        started = self._start(Watch(str(self.place.root), str(trace), number, delay))
+        watches: list[Watch | None] = [None] * len(self.work.commands)
+        rank = generator.randrange(len(watches))
+        watches[rank] = Watch(str(self.place.root), self._trace(rank), number, delay)
+        Path(self._trace(rank)).unlink(missing_ok=True)
+        started = self._start(watches)
         deadline = time.monotonic() + (LIMIT_S if at_change else moment)
         at_work = True
         while time.monotonic() < deadline and at_work:
@@ -134,18 +142,21 @@ class Ground:
             else:
                 one.run.kill()
         killed = any(one.run.wait(0) == -9 for one in started)
-        last = trace.read_text().splitlines()[-1] if trace.exists() and trace.stat().st_size else 'nothing written'
+        _, last = read_trace(Path(self._trace(rank)))
         how = f'at change {number} + {delay * 1000:.1f} ms' if at_change else f'after {moment:.2f} s'
         return f'killed {how}{" alone" if alone else ""} ({last})' if killed else f'not killed {how}', killed
 
-    def _start(self, watch: Watch | None = None) -> list[Started]:
+    def _trace(self, rank: int) -> str:
+        return f'{self.place.root}.trace{rank}'
+
+    def _start(self, watches: Sequence[Watch | None] = ()) -> list[Started]:
         env = dict(self.work.env)
         if len(self.work.commands) > 1:
-            env |= {'MASTER_ADDR': 'localhost', 'MASTER_PORT': str(_free_port())}
+            env |= {'MASTER_ADDR': 'localhost', 'MASTER_PORT': str(free_port())}
             env |= {'WORLD_SIZE': str(len(self.work.commands))}
         return [
             self.place.start(*command, env={**env, 'RANK': str(rank), 'LOCAL_RANK': str(rank)}, before=watch)
-            for rank, command in enumerate(self.work.commands)
+            for rank, (command, watch) in enumerate(zip_longest(self.work.commands, watches))
         ]
 
     def _finish(self, started: Sequence[Started]) -> list[Output]:
@@ -181,13 +192,14 @@ class Ground:
 
 def content(folder: Path) -> dict[str, Any]:
     """What the files of a folder say, but for times and logs."""
-    files = (path for path in sorted(folder.rglob('*')) if path.is_file())
-    named = {str(path.relative_to(folder)): path for path in files}
-    return {
-        name: _said(path)
-        for name, path in named.items()
-        if not any(path.match(pattern) or Path('x', name).match(pattern) for pattern in (*NO_CONTENT, *PASSED_OVER))
-    }
+    named = {str(path.relative_to(folder)): path for path in sorted(folder.rglob('*'))}
+    hidden = {name: None for name, path in named.items() if path.is_dir() and path.name.startswith('.')}
+    said = {name: _said(path) for name, path in named.items() if path.is_file() and not _fits(name, PASSED_OVER)}
+    return {**said, **hidden}
+
+
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatch(f'/{name}', pattern) for pattern in (*patterns, *NO_CONTENT))
 
 
 def _said(path: Path) -> Any:
@@ -219,9 +231,3 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and value != value else value
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(('localhost', 0))
-        return listener.getsockname()[1]

@@ -7,6 +7,7 @@ import importlib
 import os
 import shutil
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -161,6 +162,13 @@ def die_after_update(update: int) -> None:
             os.killpg(0, signal.SIGKILL)
 
     StreamTrainLoop.run_iter = run_iter
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as listener:
+        listener.bind(('localhost', 0))
+        return listener.getsockname()[1]
 
 
 def _make_runs(templates: Path) -> None:

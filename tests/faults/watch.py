@@ -6,7 +6,6 @@ import fnmatch
 import mmap
 import os
 import signal
-import struct
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ CHANGES = {'os.rename', 'os.remove', 'os.mkdir', 'os.rmdir', 'os.link', 'os.syml
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 # Logs are many, and what is in them is no part of a run.
 PASSED_OVER = ('*.log', '*vis_data*')
+TRACE_LENGTH = 1024
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Watch:
 
     Args:
         root: Only files below this folder count.
-        trace: File that a line is added to for each change, before it happens.
+        trace: File that holds the number of changes so far and the last of them, see :func:`read_trace`.
         kill_at: The change at which the group is killed; 0 for none.
         delay_s: How long after the beginning of that change; with 0 it never begins.
     """
@@ -38,8 +38,9 @@ class Watch:
 
     def __call__(self) -> None:
         """Begin."""
-        self.file = os.open(self.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self.count = mmap.mmap(-1, 8)  # shared with the processes that are forked
+        Path(self.trace).write_bytes(bytes(TRACE_LENGTH))
+        with Path(self.trace).open('r+b') as file:
+            self.seen = mmap.mmap(file.fileno(), TRACE_LENGTH)  # shared with the processes that are forked
         self.working = False
         sys.addaudithook(self._see)
 
@@ -59,9 +60,9 @@ class Watch:
         path = os.path.abspath(args[0])  # noqa: PTH100 - of links, the link
         if not path.startswith(f'{self.root}/') or any(fnmatch.fnmatch(path, pattern) for pattern in PASSED_OVER):
             return
-        number = struct.unpack('q', self.count[:8])[0] + 1
-        self.count[:8] = struct.pack('q', number)
-        os.write(self.file, f'{number} {event} {Path(path).relative_to(self.root)}\n'.encode())
+        number = int(self.seen[:8].strip(b'\0') or b'0') + 1
+        line = f'{number:<8}{event} {Path(path).relative_to(self.root)}'.encode()[:TRACE_LENGTH]
+        self.seen[:] = line.ljust(TRACE_LENGTH, b'\0')
         if number == self.kill_at:
             self._kill()
 
@@ -73,3 +74,9 @@ class Watch:
     def _kill_later(self) -> None:
         time.sleep(self.delay_s)
         os.killpg(0, signal.SIGKILL)
+
+
+def read_trace(path: Path) -> tuple[int, str]:
+    """The number of changes, and what the last one was."""
+    text = path.read_bytes().strip(b'\0').decode() if path.exists() else ''
+    return int(text[:8] or 0), ' '.join(text.split()) or 'nothing written'

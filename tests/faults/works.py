@@ -38,10 +38,12 @@ def _training(
     args: Sequence[str] = (),
     processes: int = 1,
     prepare: Callable[[Place], None] | None = None,
+    name: str = '',
+    brief: bool = False,
 ) -> Work:
     command = ('train', config, '--profile', 'tiny.py', '--work-dir', OUT, '--resume', *args)
     command += ('--cfg-options', *options) if options else ()
-    return Work(' '.join((config, *args, *options)), (command,) * processes, DATA, prepare or _ready(*data))
+    return Work(name or config, (command,) * processes, DATA, prepare or _ready(*data), brief=brief)
 
 
 def _with_uncertainty(place: Place) -> None:
@@ -78,50 +80,96 @@ def _with_a_package(place: Place) -> None:
 RUN = ('--profile', 'tiny.py', '--data-root', 'vkitti2')
 RGB = 'vkitti2/Scene01/15-deg-left/frames/rgb/Camera_0'
 STRENGTHS = ('--perturbations', 'gaussian', 'fgsm', '--epsilons', '2', '8')
+ONE, HTML = ('--jobs', '1'), ('--format', 'html')
 WORKS = [
     _training('stl/d_vkitti2'),
     _training('mtl/sd_vkitti2'),
     _training('padnet/sd_vkitti2'),
     _training('three_ways/sdn_vkitti2'),
-    _training('xtam/sdn_vkitti2'),
+    _training('xtam/sdn_vkitti2', brief=True),
     _training('sde/d_cityscapes_whole', data=('cityscapes',)),
-    _training('ccam/sd_cityscapes_372_coloraug', *PHASES, data=('cityscapes',)),
+    _training('ccam/sd_cityscapes_372_coloraug', *PHASES, data=('cityscapes',), brief=True),
     _training(
         'three_ways_semi/sd_cityscapes_372_affinemix',
         'starts_from.config=sde/d_cityscapes',
         args=('--starts-from', 'source'),
         prepare=_with_a_source,
+        name='three_ways_semi, from another run',
     ),
     _training('xtam/sd_cityscapes_vkitti2_uda', data=('vkitti2', 'cityscapes')),
     _training('semimtl/sd_cityscapes_synscapes', data=('cityscapes', 'synscapes')),
-    _training('semimtl/sd_cityscapes_synscapes', 'model.routes.in_turn=True', data=('cityscapes', 'synscapes')),
+    _training(
+        'semimtl/sd_cityscapes_synscapes',
+        'model.routes.in_turn=True',
+        data=('cityscapes', 'synscapes'),
+        name='semimtl, in turn',
+        brief=True,
+    ),
     _training('robust/sd_cityscapes_l0p1_xtam', data=('cityscapes', 'kitti_raw')),
-    _training('own/sd_vkitti2.py', prepare=_with_uncertainty),
-    _training('mtl/sd_vkitti2', 'optim_wrapper.accumulative_counts=4', 'train_cfg.max_iters=12'),
-    _training('xtam/sd_vkitti2', args=('--amp',)),
-    _training('mtl/sd_vkitti2', 'train_dataloader.labeled.num_workers=2'),
-    _training('mtl/sd_vkitti2', args=('--launcher', 'pytorch'), processes=2),
+    _training('own/sd_vkitti2.py', prepare=_with_uncertainty, name='uncertainty weights'),
+    _training(
+        'mtl/sd_vkitti2',
+        'optim_wrapper.accumulative_counts=4',
+        'train_cfg.max_iters=12',
+        name='accumulation',
+        brief=True,
+    ),
+    _training('xtam/sd_vkitti2', args=('--amp',), name='mixed precision'),
+    _training('mtl/sd_vkitti2', 'train_dataloader.labeled.num_workers=2', name='two workers', brief=True),
+    _training('mtl/sd_vkitti2', args=('--launcher', 'pytorch'), processes=2, name='two processes', brief=True),
     Work(
         'benchmark run',
         (('benchmark', 'run', 'stl/d_vkitti2', CONFIG, '--seed', '1', *RUN, '--work-dir', OUT),),
         alone=True,
+        brief=True,
     ),
     Work('trivial', (('trivial', CONFIG, *RUN, '--work-dir', OUT),)),
     Work('test', (('test', CONFIG, 'finished/iter_6.pth', *RUN, '--work-dir', OUT, '--out', f'{OUT}/metrics.json'),)),
-    Work('test_robustness', (('test_robustness', CONFIG, 'finished', *RUN, *STRENGTHS, '--out', OUT),)),
+    Work('test_robustness', (('test_robustness', CONFIG, 'finished', *RUN, *STRENGTHS, '--out', OUT),), brief=True),
     Work('predict', (('predict', CONFIG, 'finished/iter_6.pth', RGB, '--profile', 'tiny.py', '--out', OUT),)),
-    Work('render_world', (('render_world', 'vkitti2', '--out', OUT, '--frames', '5', '--size', '64x32', '--jobs', '1'),)),
+    Work(
+        'render_world', (('render_world', 'vkitti2', '--out', OUT, '--frames', '5', '--size', '64x32', '--jobs', '1'),)
+    ),
     Work(
         'convert_isprs',
-        (('convert_isprs', 'vaihingen', '--src', 'src', '--out', OUT, '--size', '32', '--stride', '16', '--jobs', '1'),),
+        (
+            (
+                'convert_isprs',
+                'vaihingen',
+                '--src',
+                'src',
+                '--out',
+                OUT,
+                '--size',
+                '32',
+                '--stride',
+                '16',
+                '--jobs',
+                '1',
+            ),
+        ),
         prepare=_with_tiles,
+        brief=True,
     ),
-    Work('check_dataset', (('check_dataset', 'vaihingen', '--root', 'vaihingen', '--jobs', '1'),), printed=True),
+    Work('check_dataset', (('check_dataset', 'vaihingen', '--root', 'vaihingen', *ONE),), printed=True),
     Work(
         'report in html',
-        (('benchmark', 'report', '--suite', 'xtam_t1_vkitti2_sd', '--format', 'html', '--out', OUT, '--work-dir', 'runs'),),
+        (
+            (
+                'benchmark',
+                'report',
+                '--suite',
+                'xtam_t1_vkitti2_sd',
+                '--format',
+                'html',
+                '--out',
+                OUT,
+                '--work-dir',
+                'runs',
+            ),
+        ),
         prepare=_with_records,
     ),
     Work('export', (('benchmark', 'export', f'{OUT}/all.zip', '--work-dir', 'runs'),), prepare=_with_records),
-    Work('import', (('benchmark', 'import', 'all.zip', '--work-dir', OUT),), prepare=_with_a_package),
+    Work('import', (('benchmark', 'import', 'all.zip', '--work-dir', OUT),), prepare=_with_a_package, brief=True),
 ]

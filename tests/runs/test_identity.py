@@ -1,12 +1,15 @@
 """A folder belongs to one run: what differs is refused, or goes on by name, for true, and is recorded."""
 
 import fcntl
+import importlib
 import math
 import os
+import shutil
+from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import equal, read_record
+from tiny_runs import OPTIONS, equal, read_record
 
 from mtlbench.engine import launch
 from mtlbench.engine.launch import RunRequest, configure
@@ -27,8 +30,6 @@ def made(tool_of, train_arguments_of, tmp_path_factory):
 
 
 def request(folder, overlay, data, config='xtam/sd_vkitti2', seed=None, amp=False, **options):
-    from conftest import OPTIONS
-
     options = {**OPTIONS, **{key.replace('__', '.'): value for key, value in options.items()}}
     given = dict(profile=str(overlay), work_dir=str(folder), data_root=str(data), seed=seed, amp=amp)
     return RunRequest(config, options=options, **given)
@@ -174,6 +175,15 @@ def test_a_start_tells_ten_lines(made):
     assert 'xtam/sd_vkitti2 starts: 6 updates, seed 42' in made[1]
 
 
+@pytest.mark.parametrize('name', ['test', 'predict', 'test_robustness'])
+def test_tools_take_a_run_without_its_config(name):
+    parser = importlib.import_module(f'mtlbench.cli.{name}').build_parser()
+    words = ['checkpoint', *(['image'] if name == 'predict' else [])]
+    assert parser.parse_args(words).config is None
+    assert parser.parse_args(['config', *words]).config == 'config'
+    assert parser.parse_args(words).checkpoint == 'checkpoint'
+
+
 def test_a_checkpoint_knows_its_run(made, monkeypatch, tmp_path):
     """Neither profile nor config nor options are needed to test, and the metrics are those of the record."""
     monkeypatch.chdir(tmp_path)
@@ -184,3 +194,20 @@ def test_a_checkpoint_knows_its_run(made, monkeypatch, tmp_path):
         assert equal(valued, record['metrics'])
     with pytest.raises(ConfigError, match='made with profile tiny, not mini'):
         launch.test(RunRequest(None, profile='mini'), str(made[0]))
+
+
+def test_data_that_changed_between_two_starts_are_told(made, overlay, tiny_vkitti2, tmp_path):
+    """The folder of the data is the same, a frame is gone."""
+    data, folder = tmp_path / 'vkitti2', tmp_path / 'run'
+    shutil.copytree(tiny_vkitti2, data)
+    asked = request(folder, overlay, data, config='stl/d_vkitti2', train_cfg__max_iters=2)
+    launch.train(asked)
+    (folder / 'result.json').unlink()
+    next(data.rglob('rgb_00003.jpg')).unlink()
+    longer = replace(asked, options={**asked.options, 'train_cfg.max_iters': 4})
+    named = ['train_cfg.max_iters']
+    with pytest.raises(ConfigError, match='the data are not those that the run was trained on'):
+        launch.train(longer, resume=True, may_change=named)
+    launch.train(longer, resume=True, may_change=[*named, 'data'])
+    told = {change['key']: change['update'] for change in read_record(folder)['changes']}
+    assert told.items() >= {'train_cfg.max_iters': 2, 'data.labeled': 2}.items()

@@ -54,7 +54,7 @@ class MultiTaskMetric(BaseMetric):
                 if f'pred_{name}' not in sample:
                     raise ConfigError(f"the model gives no prediction for the task '{name}' of the metric")
                 label = _data(sample, f'gt_{name}')
-                prediction = task.to_size(_data(sample, f'pred_{name}')[None], label.shape[-2:])[0]
+                prediction = task.to_size(_data(sample, f'pred_{name}'), label.shape[-2:])
                 self._sums.add(name, task.statistics(prediction, label))
 
     def evaluate(self, size: int) -> dict[str, float]:
@@ -106,4 +106,5 @@ def _in_range(task: Task, metric: str, value: float) -> float:
 
 
 def _data(sample: Any, field: str) -> Tensor:
+    """A batch of one (1, C, H, W)."""
     return sample.get(field).get('data')[None]
