@@ -237,7 +237,7 @@ def report(form: str = 'text', *more: str) -> Action:
 
 def told(name: str, change: Callable[[Place], None], *words: str) -> Fault:
     """A line: the second record is told with its path, the first one is shown."""
-    lives = says('warning: left out', 'runs/bad', ' (1) |', *words)
+    lives = says('warning: left out', 'runs/bad', ' (1)', *words)
     return Fault(name, planted(records(change), report()), right(lives))
 
 
