@@ -82,7 +82,7 @@ def _data(runner: Runner) -> dict[str, str]:
     """A digest of each stream's split and content."""
     loaders = {**runner.train_dataloader.loaders, 'val': runner.val_dataloader}
     found = {name: loader.dataset.fingerprint() for name, loader in loaders.items()}
-    return {name: _digest([data['split_digest'], data['content']]) for name, data in found.items()}
+    return {name: _digest([data['split_digest'], data.get('content')]) for name, data in found.items()}
 
 
 def _digest(value: Any) -> str:

@@ -105,7 +105,7 @@ class Results:
         try:
             kept = _with_nan(read_json(self.path))
             self.curves = [_curve(row) for row in kept['curves']]
-            found, self.clean = kept['subject'], kept['clean']
+            found, self.clean = dict(kept['subject']), _scores(kept['clean'])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f'{self.path} cannot be read: {error!r}; delete it and measure again') from error
         if found != self.subject:
@@ -173,7 +173,16 @@ class Results:
 
 
 def _curve(row: dict[str, Any]) -> Curve:
-    return Curve(**{**row, 'points': [Strength(**point) for point in row['points']]})
+    points = [Strength(**point) for point in row['points']]
+    for point in points:
+        _scores({'strength': point.strength, **point.scores})
+    return Curve(**{**row, 'points': points})
+
+
+def _scores(values: Mapping[str, float]) -> dict[str, float]:
+    if not all(isinstance(value, (int, float)) for value in values.values()):
+        raise ValueError(f'{dict(values)!r:.80} are no scores')
+    return dict(values)
 
 
 def _with_nan(value: Any) -> Any:

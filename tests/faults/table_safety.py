@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
@@ -116,7 +117,14 @@ def not_resumed(name: str, change: Callable[[dict], Any], *words: str) -> Fault:
     return Fault(name, planted(edited(change), resume()), clean)
 
 
+def names_checkpoint(place: Place, output: Output) -> bool:
+    """Whether the record of a run names its last checkpoint, bit for bit."""
+    record = json.loads((place / 'run/result.json').read_text())
+    return record['checkpoint_digest'] == hashlib.sha256((place / 'run/iter_6.pth').read_bytes()).hexdigest()
+
+
 CHECKPOINTS = [
+    Fault('a record that names its checkpoint', train(CONFIG), right(names_checkpoint)),
     Fault(
         'code as the config text of a checkpoint',
         planted(edited(put('meta', 'config', value=CODE)), resume()),
@@ -229,7 +237,7 @@ def report(form: str = 'text', *more: str) -> Action:
 
 def told(name: str, change: Callable[[Place], None], *words: str) -> Fault:
     """A line: the second record is told with its path, the first one is shown."""
-    lives = says('warning: left out', 'runs/bad', ' (1) |', *words)
+    lives = says('warning: left out', 'runs/bad', ' (1)', *words)
     return Fault(name, planted(records(change), report()), right(lives))
 
 

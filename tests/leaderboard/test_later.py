@@ -72,7 +72,7 @@ def test_a_run_is_measured_after_it_and_once(tmp_path, make_record):
     record = make_record('robust/s_cityscapes', 0.5, profile='mini', seed=1)
     record.write(run.folder / 'result.json')
     assert run.result() and measuring.result() is None
-    subject = dict(name=record.name, profile='mini', recipe='paper', iteration=record.iterations)
+    subject = dict(name=record.name, profile='mini', recipe='paper', seed=1, iteration=record.iterations)
     content = dict(subject=subject, metrics={'semseg/q_fgsm_1@there': 0.9}, higher_is_better={})
     (run.folder / 'robustness_there.json').write_text(json.dumps(content))
     assert measuring.result().metrics['semseg/q_fgsm_1@there'] == 0.9
