@@ -27,19 +27,35 @@ class ToolParser(argparse.ArgumentParser):
     """
 
     def __init__(self, **options: Any) -> None:
+        self._intermixed = False
         super().__init__(**{'formatter_class': argparse.RawDescriptionHelpFormatter, **options})
         self.add_argument('--debug', action=_Debug, nargs=0, help='show where an error was raised (traceback)')
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parse; positional arguments may stand before, between and behind options."""
+        if self._subparsers is not None:
+            return super().parse_args(args, namespace)
+        self._intermixed = True
+        found, unknown = self.parse_known_intermixed_args(args, namespace)
+        self._refuse(unknown)
+        return found
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse; nothing unknown is passed over."""
+        """Parse; nothing unknown is passed over, but for what :meth:`parse_args` looks at in a second pass."""
         found, unknown = super().parse_known_args(args, namespace)
+        if not self._intermixed:
+            self._refuse(unknown)
+        return found, unknown
+
+    def _refuse(self, unknown: Sequence[str]) -> None:
         if unknown:
             near = difflib.get_close_matches(unknown[0].partition('=')[0], self._option_string_actions, n=3)
             hint = f'; did you mean {" or ".join(near)}?' if near else ''
             self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
-        return found, unknown
 
     def error(self, message: str) -> NoReturn:
         """End with one line."""

@@ -15,7 +15,7 @@ from mtlbench.errors import CheckpointError, DataError
 from mtlbench.leaderboard.config_text import read_config_text
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.preflight.options import apply_options
-from mtlbench.registry import all_registries, load_plugins
+from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
 
 RUN = 'run'
 """The key of a checkpoint's ``meta`` that holds the run as JSON: the name of its config, and the resolved config.
@@ -97,9 +97,9 @@ def _run(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
 def _require_registered(config: Mapping[str, Any], checkpoint: Path) -> None:
     """Refuse types that are looked up by importing what a file names."""
     load_plugins()
-    known: set[str] = set()
-    for registry in all_registries().values():
-        known.update(registry.names(), registry.parent.module_dict if registry.parent else ())
+    known = {name for registry in all_registries().values() for name in registry.names()}
+    # Of mmengine's own types those that only order samples and passes; others may write files.
+    known.update(*(registry.parent.module_dict for registry in (DATA_SAMPLERS, LOOPS) if registry.parent))
     for node in _nodes(config):
         kind = node.get('type')
         if kind is not None and not (isinstance(kind, str) and _plain(kind) in known):

@@ -13,7 +13,7 @@ IMPORTS, IMPORT_FILE = 'imported', 'imported.json'
 def run_name(config: str | Path) -> str:
     """The name of a config's runs, ``<folder>/<stem>``: ``configs/xtam/sd_vkitti2.py`` gives ``xtam/sd_vkitti2``."""
     path = Path(config)
-    folder = path.parent.name or path.resolve().parent.name
+    folder = path.parent.name if path.parent.name not in ('', '..') else path.resolve().parent.name
     return f'{folder}/{path.name.removesuffix(".py")}'
 
 

@@ -124,6 +124,12 @@ def test_run_folders():
     assert run_dir('w', 'my/a.b_c.py', 'own/tiny.py', 'paper', 0) == Path('w/tiny/paper/my/a.b_c/seed0')
 
 
+def test_a_config_in_a_folder_above_has_the_name_of_that_folder(tmp_path, monkeypatch):
+    (tmp_path / 'mine' / 'below').mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / 'mine' / 'below')
+    assert run_name('../sd_x.py') == 'mine/sd_x'
+
+
 def test_seeds_of_an_experiment_share_their_config():
     config = {'model': {'lr': 1}, 'work_dir': 'a', 'randomness': {'seed': 1}, 'loader': [{'data_root': 'x', 'k': 2}]}
     assert without_per_run_keys(config) == {'model': {'lr': 1}, 'loader': [{'k': 2}]}

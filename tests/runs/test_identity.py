@@ -182,6 +182,8 @@ def test_tools_take_a_run_without_its_config(name):
     assert parser.parse_args(words).config is None
     assert parser.parse_args(['config', *words]).config == 'config'
     assert parser.parse_args(words).checkpoint == 'checkpoint'
+    spread = parser.parse_args(['config', *words[:1], '--profile', 'mini', *words[1:]])
+    assert (spread.config, spread.checkpoint, spread.profile) == ('config', 'checkpoint', 'mini')
 
 
 def test_a_checkpoint_knows_its_run(made, monkeypatch, tmp_path):
