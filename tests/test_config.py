@@ -4,6 +4,7 @@ import pytest
 
 from mtlbench.config import config_dir, find_config, list_configs, load_config, load_data_config
 from mtlbench.errors import ConfigError
+from mtlbench.preflight import check_config
 
 CONFIGS = list_configs()
 
@@ -39,6 +40,7 @@ def test_every_config_composes(name, profile):
     assert cfg.model.balancer == cfg.balancer
     assert cfg.method
     assert cfg.profile == profile
+    check_config(cfg)
 
 
 def test_settings_of_the_dataset_reach_only_tasks_that_are_there():

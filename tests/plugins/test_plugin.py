@@ -36,7 +36,8 @@ custom_hooks = [dict(type='ToyHook')]
 
 
 def run(*command: str, path: Path, cwd: Path) -> str:
-    environment = {**os.environ, 'PYTHONPATH': str(path), 'OMP_NUM_THREADS': '1'}
+    paths = os.pathsep.join(filter(None, (str(path), os.environ.get('PYTHONPATH'))))
+    environment = {**os.environ, 'PYTHONPATH': paths, 'OMP_NUM_THREADS': '1'}
     done = subprocess.run([sys.executable, *command], env=environment, cwd=cwd, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
