@@ -55,8 +55,8 @@ class SkipDecoder(Decoder):
             )
         if encoder_strides[-1] % 2 ** self.levels[0]:
             raise ConfigError(
-                f"SkipDecoder halves strides, but that of the encoder's last map, {encoder_strides[-1]}, is no multiple "
-                f'of {2 ** self.levels[0]}: take an encoder whose strides are powers of two'
+                f"SkipDecoder halves strides, but that of the encoder's last map, {encoder_strides[-1]}, is no "
+                f'multiple of {2 ** self.levels[0]}: take an encoder whose strides are powers of two'
             )
         self.stages = nn.ModuleDict()
         width, stride = encoder_channels[-1], encoder_strides[-1]
