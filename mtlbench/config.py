@@ -164,8 +164,9 @@ def _compose(cfg: Config) -> Config:
     if further:
         cfg.val_cfg, cfg.test_cfg = (dict(type=f'Further{kind}Loop', further=further) for kind in ('Val', 'Test'))
     cfg.val_evaluator.setdefault('tasks', cfg.tasks)
-    for key in ('dataloader', 'evaluator'):
-        cfg.setdefault(f'test_{key}', cfg[f'val_{key}'])
+    for key, whole in (('dataloader', 'dataset'), ('evaluator', 'type')):
+        own = cfg.get(f'test_{key}') or {}
+        cfg[f'test_{key}'] = own if whole in own else Config._merge_a_into_b(own, cfg[f'val_{key}'])
     return cfg
 
 

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from mtlbench.config_files import list_recipes
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.attempt import GPU_VARIABLE
-from mtlbench.leaderboard.jobs import Job, MeasuringJob, Overlay, plan
+from mtlbench.leaderboard.jobs import Composer, Job, MeasuringJob, Overlay, plan
 from mtlbench.leaderboard.later import measured_later
 from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
 from mtlbench.leaderboard.paths import IMPORTS
@@ -43,6 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
     parser.add_argument('--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)')
     parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
+    parser.add_argument(
+        '--change',
+        nargs='+',
+        default=[],
+        metavar='KEY',
+        help='settings that may differ from those that runs were made with so far; see train.py --help',
+    )
     parser.add_argument(
         '--trivial',
         action=argparse.BooleanOptionalAction,
@@ -81,8 +89,8 @@ def run(args: argparse.Namespace) -> int:
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
     later = measured_later(find_suite(word) for word in args.what if _is_suite(word)) if args.measure else {}
-    source_of = _source_of(configs, overlay)
-    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, source_of=source_of, later=later)
+    composer = _composer(configs, overlay, args.change)
+    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, later=later)
     jobs = _without_imported(jobs, Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
     # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
@@ -138,14 +146,24 @@ def _without_imported(jobs: Sequence[Job], work_dir: Path) -> list[Job]:
     return [job for job in jobs if job not in imported]
 
 
-def _source_of(configs: Sequence[str], overlay: Overlay) -> Callable[[str], str | None]:
-    """Tells which config a config starts from. All are read now: a bad one is told before the first run starts."""
-    from mtlbench.engine.start import source_config
+def _composer(configs: Sequence[str], overlay: Overlay, may_change: Sequence[str]) -> Composer:
+    """Compose all configs now: a bad one is told before the first run starts."""
+    from mtlbench.config import load_config
+    from mtlbench.engine.start import Start
 
-    source_of = cache(lambda config: source_config(config, overlay.profile, overlay.recipe))
+    composed = cache(lambda config: load_config(config, overlay.profile, overlay.recipe, None, overlay.data_root))
+
+    def source_of(config: str) -> str | None:
+        start = Start.of(composed(config))
+        return start.config if start else None
+
+    def config_of(config: str, seed: int) -> dict[str, Any]:
+        whole = composed(config).to_dict()
+        return {**whole, 'randomness': {**whole['randomness'], 'seed': seed}}
+
     for config in configs:
-        source_of(config)
-    return source_of
+        composed(config)
+    return Composer(source_of, config_of, tuple(may_change))
 
 
 def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:

@@ -16,7 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  python tools/predict.py configs/xtam/sd_vkitti2.py CHECKPOINT street.jpg --out panels',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
     parser.add_argument('source', help='a picture, or a folder of pictures')
     parser.add_argument('--out', default='predictions', help='folder for the panels (default: predictions)')

@@ -15,7 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  python tools/test.py configs/xtam/sd_vkitti2.py work_dirs/.../iter_40000.pth',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run's folder)")
     parser.add_argument('--out', help='also write the metrics to this json file')

@@ -19,7 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--attack depth',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
     parser.add_argument(
         '--perturbations',

@@ -26,6 +26,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/PROFILE/RECIPE/METHOD/CONFIG/seedN)')
     parser.add_argument('--resume', action='store_true', help='go on from the newest checkpoint in the folder, if any')
     parser.add_argument(
+        '--change',
+        nargs='+',
+        default=[],
+        metavar='KEY',
+        help='with --resume: settings that may differ from those of the run so far, such as train_cfg.max_iters; they '
+        'count from there on, and the record tells. Other differences are refused',
+    )
+    parser.add_argument(
         '--starts-from',
         help='folder of the finished run that gives the first weights, where the config starts from one',
     )
@@ -43,7 +51,7 @@ def main() -> None:
     args = build_parser().parse_args()
     from mtlbench.engine.launch import train
 
-    record = train(run_request(args), resume=args.resume)
+    record = train(run_request(args), resume=args.resume, may_change=args.change)
     print(f'result record: {record}')
 
 

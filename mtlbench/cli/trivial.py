@@ -33,15 +33,19 @@ def main() -> None:
     """Measure, and write the record, unless it is there already."""
     args = build_parser().parse_args()
     from mtlbench.config import load_config
-    from mtlbench.leaderboard.jobs import trivial_name
+    from mtlbench.leaderboard import ResultRecord
+    from mtlbench.leaderboard.jobs import DATA_KEYS, Wanted, trivial_name
     from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
 
     cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
     name = trivial_name(cfg.filename)
     folder = Path(args.work_dir or run_dir('work_dirs', name, cfg.profile, cfg.recipe, 0))
-    if not (folder / RESULT_FILE).exists():
-        measure(cfg, name).write(folder / RESULT_FILE)
-    print(f'result record: {folder / RESULT_FILE}')
+    path = folder / RESULT_FILE
+    if path.exists():
+        Wanted(cfg.to_dict(), concerns=DATA_KEYS).reached_by(ResultRecord.read(path), path)
+    else:
+        measure(cfg, name).write(path)
+    print(f'result record: {path}')
 
 
 def measure(cfg: Config, name: str) -> ResultRecord:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, NamedTuple
 
 import torch
 import torch.distributed as dist
@@ -12,19 +14,71 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
 
+from mtlbench.engine.finite import shortened
 from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.identity import PROCESSES
 from mtlbench.registry import MODEL_WRAPPERS
+
+UNFINISHED = 'Expected to have finished reduction'
+"""What torch says when a process waits in vain; with the streams in turn that is amid the first iteration."""
+
+
+class Place(NamedTuple):
+    """This process among those of a launcher."""
+
+    rank: int
+    processes: int
+
+
+def place(launcher: str) -> Place:
+    """Return which of how many processes this one is, as the launcher's environment says, before any is connected."""
+    rank, processes = {'pytorch': ('RANK', 'WORLD_SIZE'), 'slurm': ('SLURM_PROCID', 'SLURM_NTASKS')}.get(
+        launcher, ('', '')
+    )
+    return Place(int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1)))
 
 
 @MODEL_WRAPPERS.register_module()
 class DistributedLearner(MMDistributedDataParallel):
-    """A learner in several processes, which average their gradients."""
+    """A learner in several processes, which average their gradients.
+
+    They wait for the gradient of every parameter, unless ``find_unused_parameters`` is set.
+
+    Raises:
+        ConfigError: After the first backward pass, naming the parameters that have none.
+    """
+
+    _all_used: bool = False
 
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
         """That of the learner."""
-        if self.module.routes.in_turn:
-            return self.module.learn_in_turn(self, data, optim_wrapper)
-        return super().train_step(data, optim_wrapper)
+        with nullcontext() if self._all_used or self.find_unused_parameters else self._unused_refused():
+            if self.module.routes.in_turn:
+                return self.module.learn_in_turn(self, data, optim_wrapper)
+            return super().train_step(data, optim_wrapper)
+
+    @contextmanager
+    def _unused_refused(self) -> Iterator[None]:
+        unused = {name: value for name, value in self.module.named_parameters() if value.requires_grad}
+        handles = [
+            value.register_post_accumulate_grad_hook(lambda _, name=name: unused.pop(name, None))
+            for name, value in list(unused.items())
+        ]
+        try:
+            yield
+        except RuntimeError as error:
+            if UNFINISHED not in str(error):
+                raise
+        finally:
+            for handle in handles:
+                handle.remove()
+        if unused:
+            names = ', '.join(shortened(list(unused)))
+            raise ConfigError(
+                f'in several processes every parameter needs a gradient, but no loss reaches {names}: leave these '
+                'parts out of the config, or set find_unused_parameters=True (see docs/training.md)'
+            )
+        self._all_used = True
 
 
 def prepare_distribution(cfg: Config, launcher: str) -> None:
@@ -44,6 +98,7 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         return
     usual = dict(broadcast_buffers=False, find_unused_parameters=cfg.get('find_unused_parameters', False))
     cfg.model_wrapper_cfg = {**usual, **(cfg.get('model_wrapper_cfg') or {}), 'type': 'mtlbench.DistributedLearner'}
+    cfg[PROCESSES] = place(launcher).processes
     if torch.cuda.is_available():
         return
     if launcher == 'pytorch' and 'RANK' not in os.environ:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.registry import init_default_scope
-from mmengine.runner import Runner
 
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.announce import AnnounceHook
 from mtlbench.engine.checkpoint import check_fit, read_checkpoint
-from mtlbench.engine.distribution import prepare_distribution
-from mtlbench.engine.hooks.checkpoint import list_checkpoints
+from mtlbench.engine.distribution import place, prepare_distribution
+from mtlbench.engine.hooks.checkpoint import last_checkpoint
+from mtlbench.engine.notes import RunNotesHook
+from mtlbench.engine.resume import Course, course_of
+from mtlbench.engine.runner import QuietRunner
+from mtlbench.engine.saved import evaluation_config
 from mtlbench.engine.start import start_hook
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
+from mtlbench.leaderboard.lock import hold
+from mtlbench.leaderboard.paths import LOCK_FILE, RESULT_FILE, overlay_name, run_dir
 from mtlbench.models import Learner
 from mtlbench.registry import MODELS
 
@@ -28,7 +35,7 @@ class RunRequest:
     """What a user asks of a run, beside the config.
 
     Args:
-        config: Path or name of the config.
+        config: Path or name of the config; None for the one that a checkpoint was made with.
         profile: ``'full'``, ``'mini'`` or the path of an overlay.
         recipe: ``'paper'`` or ``'reference'``.
         work_dir: Where the run lives; chosen from config, profile, recipe and seed when None.
@@ -41,7 +48,7 @@ class RunRequest:
         options: Dotted config keys and values.
     """
 
-    config: str
+    config: str | None
     profile: str = 'full'
     recipe: str = 'paper'
     work_dir: str | None = None
@@ -54,8 +61,15 @@ class RunRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def configure(request: RunRequest) -> Config:
-    """The complete config of a run."""
+def configure(request: RunRequest, checkpoint: Path | None = None) -> Config:
+    """Return the complete config of a run.
+
+    Args:
+        request: What to run.
+        checkpoint: Gives the config where the request names none.
+    """
+    if request.config is None:
+        return _configure_by(request, checkpoint)
     cfg = load_config(request.config, request.profile, request.recipe, request.options, request.data_root)
     if request.seed is not None:
         cfg.randomness.seed = request.seed
@@ -68,37 +82,57 @@ def configure(request: RunRequest) -> Config:
     return cfg
 
 
-def train(request: RunRequest, resume: bool = False) -> Path:
+def _configure_by(request: RunRequest, checkpoint: Path | None) -> Config:
+    """The config that a checkpoint was made with."""
+    if checkpoint is None:
+        raise ConfigError('no config: name one, such as xtam/sd_vkitti2')
+    cfg = evaluation_config(checkpoint, request.options, request.data_root)
+    defaults = RunRequest(config=None)
+    for key in ('profile', 'recipe'):
+        wanted = getattr(request, key)
+        if overlay_name(wanted) not in (getattr(defaults, key), cfg[key]):
+            raise ConfigError(f'{checkpoint} was made with {key} {cfg[key]}, not {wanted}; leave --{key} out')
+    cfg.work_dir = str(request.work_dir or checkpoint.parent)
+    return cfg
+
+
+def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] = ()) -> Path:
     """Train, validate at the end, and write the result record.
 
     Args:
         request: What to run.
         resume: Go on from the newest checkpoint of the run's folder, where there is one.
+        may_change: Keys of the config that may differ from those that the run in the folder was made with so far.
 
     Returns:
         The path of the result record.
 
     Raises:
-        ConfigError: When the folder holds a run already and ``resume`` is not set.
+        ConfigError: When the folder holds a run already and ``resume`` is not set, when that run was made with other
+            settings, or when another process is at work there.
     """
     cfg = configure(request)
     folder = Path(cfg.work_dir)
-    record, checkpoints = folder / RESULT_FILE, list_checkpoints(folder)
-    if resume and record.is_file():
-        return record
-    if not resume and (record.is_file() or checkpoints):
-        raise ConfigError(f'{folder} holds a run already; go on with it by --resume, or name another --work-dir')
-    cfg.resume = bool(resume and checkpoints)
-    if cfg.resume:
-        cfg.load_from = str(checkpoints[-1])
-    first_weights = None if cfg.resume else start_hook(cfg, request.starts_from)
     prepare_distribution(cfg, request.launcher)
+    with nullcontext() if place(request.launcher).rank else hold(folder / LOCK_FILE):
+        course = course_of(folder, cfg, resume, may_change)
+        if not course.finished:
+            _follow(course, cfg, request, may_change)
+    return folder / RESULT_FILE
+
+
+def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequence[str]) -> None:
+    first_weights = None if course.checkpoint else start_hook(cfg, request.starts_from, request.profile)
     keep_freed_memory()
-    runner = Runner.from_cfg(cfg)
-    if first_weights:
-        runner.register_hook(first_weights)
+    runner: QuietRunner = QuietRunner.from_cfg(cfg)
+    for hook in (RunNotesHook(course.changes, may_change), AnnounceHook(), first_weights):
+        if hook:
+            runner.register_hook(hook)
+    if course.checkpoint:
+        runner.go_on_from(course.checkpoint)
+    if is_main_process():
+        course.set_record_aside(Path(cfg.work_dir))
     runner.train()
-    return record
 
 
 def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> dict[str, float]:
@@ -106,34 +140,36 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
 
     Args:
         request: What to evaluate.
-        checkpoint: Path of the weights.
-        draw_into: Folder for panels of every picture's predictions beside its labels.
+        checkpoint: Path of the weights, or the folder of a run.
+        draw_into: Folder for panels of every image's predictions beside its labels.
 
     Returns:
         The metrics, as ``<task>/<metric>``.
     """
-    cfg = configure(request)
-    cfg.load_from = checkpoint
+    weights = last_checkpoint(Path(checkpoint))
+    cfg = configure(request, weights)
+    cfg.load_from = str(weights)
     cfg.work_dir = str(Path(cfg.work_dir) / 'test')
     drop_training(cfg)
     cfg.default_hooks.pop('draw', None)
     if draw_into:
         cfg.default_hooks.draw = dict(type='DrawPredictionsHook', folder=str(Path(draw_into).resolve()))
     prepare_distribution(cfg, request.launcher)
-    return Runner.from_cfg(cfg).test()
+    return QuietRunner.from_cfg(cfg).test()
 
 
 def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]:
-    """The config and its learner with the weights of a checkpoint, in evaluation mode, without any data.
+    """Return the config and its learner with the weights of a checkpoint, in evaluation mode, without any data.
 
     What is built of the config afterwards, such as a loader, is looked up where its Runner would look.
     """
-    cfg = configure(request)
+    path = last_checkpoint(Path(checkpoint))
+    cfg = configure(request, path)
     init_default_scope(cfg.default_scope)
     learner = MODELS.build(cfg.model)
-    weights = read_checkpoint(checkpoint)
+    weights = read_checkpoint(path)
     weights = weights.get('state_dict', weights)
-    check_fit(learner, weights, checkpoint)
+    check_fit(learner, weights, str(path))
     learner.load_state_dict(weights)
     return cfg, learner.eval()
 

@@ -16,7 +16,9 @@ from torch import nn
 from mtlbench.config import load_config
 from mtlbench.engine.checkpoint import check_fit, read_checkpoint
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
+from mtlbench.engine.hooks.record import STARTED_FROM
 from mtlbench.errors import CheckpointError, ConfigError, DataError
+from mtlbench.leaderboard.identity import listed
 from mtlbench.leaderboard.paths import RESULT_FILE, run_dir, run_name
 from mtlbench.leaderboard.record import ResultRecord
 
@@ -50,8 +52,8 @@ class Start:
             )
         return cls(**said)
 
-    def checkpoint(self, folder: Path, cfg: Config) -> Path:
-        """The last checkpoint of the finished run in a folder.
+    def find(self, folder: Path, cfg: Config) -> Source:
+        """Return the finished run in a folder.
 
         Raises:
             CheckpointError: When no such run has finished there.
@@ -68,48 +70,92 @@ class Start:
         if found != wanted or not checkpoints:
             what = f'a run of {found}' if checkpoints else 'no checkpoint'
             raise CheckpointError(f'{cfg.filename} starts from a run of {wanted}, but {folder} holds {what}')
-        return checkpoints[-1]
+        return Source(record, checkpoints[-1])
 
 
-def source_config(config: str, profile: str, recipe: str) -> str | None:
-    """The config whose run a config starts from, if any."""
-    start = Start.of(load_config(config, profile, recipe))
-    return start.config if start else None
+@dataclass(frozen=True)
+class Source:
+    """The finished run that another one starts from.
+
+    Args:
+        record: Its record.
+        checkpoint: Its last checkpoint.
+    """
+
+    record: ResultRecord
+    checkpoint: Path
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """What the record of the run that starts from it says of it."""
+        record = self.record
+        return {
+            'name': record.name,
+            'seed': record.seed,
+            'iterations': record.iterations,
+            'config_digest': record.config_digest,
+        }
+
+    def require_same(self, wanted: Config, folder: Path) -> None:
+        """Make sure that it was made with a config, wherever its data lay.
+
+        Raises:
+            CheckpointError: Naming the settings that differ.
+        """
+        found = [one for one in self.record.differences(wanted.to_dict()) if not one.key.endswith('data_root')]
+        if found:
+            raise CheckpointError(
+                f'{folder} holds a run that was made with other settings than its config has now: {listed(found)}; '
+                'make it anew, or start from it as it is by --starts-from'
+            )
 
 
-def start_hook(cfg: Config, folder: str | None) -> Hook | None:
-    """What gives a new run its first weights, where its config starts from another.
+def start_hook(cfg: Config, folder: str | None, profile: str) -> StartHook | None:
+    """Return what gives a new run its first weights, where its config starts from another.
 
     Args:
         cfg: The composed config.
-        folder: Where the other run lives; None for where the tools put it.
+        folder: Where the other run lives; None for where the tools put it, and then it must be what its config says.
+        profile: The profile of both, by name or path.
+
+    Raises:
+        ConfigError: When a folder is named and the config starts from nothing.
+        CheckpointError: When the other run is not there, or is another one.
     """
     start = Start.of(cfg)
     if start is None:
         if folder:
             raise ConfigError(f'--starts-from: config {cfg.filename} starts from no other; it has no key starts_from')
         return None
+    if folder:
+        return StartHook(start.find(Path(folder), cfg), start.parts)
+    wanted = load_config(start.config, profile, cfg.recipe)
+    wanted.randomness.seed = cfg.randomness.seed
     usual = run_dir('work_dirs', start.config, cfg.profile, cfg.recipe, cfg.randomness.seed)
-    return StartHook(start.checkpoint(Path(folder or usual), cfg), start.parts)
+    source = start.find(usual, cfg)
+    source.require_same(wanted, usual)
+    return StartHook(source, start.parts)
 
 
 class StartHook(Hook):
     """Loads parts of a checkpoint into the model before the first update. Added by the trainer, not by configs.
 
     Args:
-        checkpoint: The file.
+        source: The run that gives it.
         parts: See :class:`Start`.
     """
 
-    def __init__(self, checkpoint: Path, parts: Mapping[str, str]) -> None:
-        self.checkpoint, self.parts = checkpoint, parts
+    def __init__(self, source: Source, parts: Mapping[str, str]) -> None:
+        self.source, self.parts = source, parts
 
     def before_train(self, runner: Runner) -> None:
-        """Load."""
+        """Load, and note where from."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        weights = read_checkpoint(self.checkpoint)
-        load_parts(model, weights.get('state_dict', weights), self.parts, str(self.checkpoint))
-        runner.logger.info(f'starts from {self.checkpoint}: {dict(self.parts)}')
+        checkpoint = self.source.checkpoint
+        weights = read_checkpoint(checkpoint)
+        load_parts(model, weights.get('state_dict', weights), self.parts, str(checkpoint))
+        runner.message_hub.update_info(STARTED_FROM, self.source.note)
+        runner.logger.info(f'starts from {checkpoint}: {dict(self.parts)}')
 
 
 def load_parts(model: nn.Module, weights: Mapping[str, Any], parts: Mapping[str, str], source: str) -> None:

@@ -8,7 +8,7 @@ import time
 
 from mtlbench.errors import DataError
 from mtlbench.leaderboard.jobs import Job
-from mtlbench.leaderboard.lock import acquire, try_lock
+from mtlbench.leaderboard.lock import LOCK_VARIABLE, acquire, try_lock
 from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED, Outcome, last_line
 from mtlbench.leaderboard.paths import LOCK_FILE, LOG_FILE
 
@@ -93,6 +93,6 @@ def begin(job: Job, gpu: str | None = None) -> Attempt | Outcome:
 
 
 def _spawn(job: Job, gpu: str | None, lock: int) -> subprocess.Popen:
-    environment = os.environ if gpu is None else {**os.environ, GPU_VARIABLE: gpu}
+    environment = {**os.environ, LOCK_VARIABLE: str(lock), **({} if gpu is None else {GPU_VARIABLE: gpu})}
     with (job.folder / LOG_FILE).open('ab') as log:
         return subprocess.Popen(job.command, stdout=log, stderr=subprocess.STDOUT, env=environment, pass_fds=[lock])

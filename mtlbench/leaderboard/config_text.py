@@ -33,6 +33,10 @@ def _assignment(statement: ast.stmt) -> tuple[str, Any]:
 class _Plain(ast.NodeTransformer):
     """Turns ``dict(key=value)`` and ``dict({'a.b': value})`` into displays; what else is called is refused later."""
 
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """Rewrite the numbers that Python has no literal for."""
+        return ast.Constant(float(node.id)) if node.id in ('inf', 'nan') else node
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Rewrite one call."""
         self.generic_visit(node)

@@ -52,6 +52,19 @@ def _data(value: Any) -> bool:
     return _map_of(_fingerprint)(value) and {'train', 'val'} <= set(value)
 
 
+def _changes(value: Any) -> bool:
+    expected = {'update', 'key', 'old', 'new'}
+    return isinstance(value, (list, tuple)) and all(
+        isinstance(one, Mapping) and set(one) == expected and _whole(one['update']) and _word(one['key'])
+        for one in value
+    )
+
+
+def _source(value: Any) -> bool:
+    expected = {'name': _word, 'seed': _whole, 'iterations': _whole, 'config_digest': _word}
+    return isinstance(value, Mapping) and all(test(value.get(key)) for key, test in expected.items())
+
+
 def _time(value: Any) -> bool:
     try:
         return datetime.fromisoformat(value).tzinfo is not None
@@ -86,6 +99,8 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'step_time_s': _QUANTITY,
     'peak_memory_mb': _QUANTITY,
     'git_commit': (_optional(_word), 'a commit, or null'),
+    'changes': (_optional(_changes), "[{'update', 'key', 'old', 'new'}, ...], or null"),
+    'started_from': (_optional(_source), "{'name', 'seed', 'iterations', 'config_digest'}, or null"),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),
 }
 

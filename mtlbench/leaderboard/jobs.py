@@ -7,13 +7,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+from mtlbench.config_files import find_config, has_config
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard.further import with_further_measures
+from mtlbench.leaderboard.identity import UPDATES, covers, listed
 from mtlbench.leaderboard.later import Later
 from mtlbench.leaderboard.paths import RESULT_FILE, overlay_name, run_dir, run_name
 from mtlbench.leaderboard.record import ResultRecord
 
+DATA_KEYS = ('tasks', 'train_dataloader', 'val_dataloader', 'data')
 TRAIN = (sys.executable, '-m', 'mtlbench.cli.train')
 TRIVIAL = (sys.executable, '-m', 'mtlbench.cli.trivial')
 
@@ -40,6 +44,51 @@ class Overlay:
 
 
 @dataclasses.dataclass(frozen=True)
+class Composer:
+    """What the composed configs say; by default nothing is known of them.
+
+    Args:
+        source_of: Gives the config whose runs a config starts from.
+        config_of: Gives the composed config, as plain dicts, with the seed of the run.
+        may_change: Keys that may differ from those that a run was made with so far.
+    """
+
+    source_of: Callable[[str], str | None] = lambda config: None
+    config_of: Callable[[str, int], Mapping[str, Any] | None] = lambda config, seed: None
+    may_change: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What the record of a run must have been made with.
+
+    Args:
+        config: The composed config.
+        may_change: Keys that may differ.
+        concerns: The keys that matter; none for all.
+    """
+
+    config: Mapping[str, Any]
+    may_change: Sequence[str] = ()
+    concerns: Sequence[str] = ()
+
+    def reached_by(self, record: ResultRecord, path: Path) -> bool:
+        """Whether a record is of the run wanted, rather than of one that has yet to go on with changes.
+
+        Raises:
+            DataError: When it was made with other settings, none of which was named.
+        """
+        found = [one for one in record.differences(self.config) if not self.concerns or covers(self.concerns, one.key)]
+        refused = [one for one in found if not covers(self.may_change, one.key)]
+        if refused:
+            raise DataError(
+                f'record {path} was made with other settings: {listed(refused)}; move it away or delete it, '
+                'give a --work-dir of its own, or go on with that run by --change and the keys'
+            )
+        return not any(one.key == UPDATES for one in found)
+
+
+@dataclasses.dataclass(frozen=True)
 class Job:
     """One run.
 
@@ -50,6 +99,7 @@ class Job:
         folder: Where it lives.
         command: What makes it. Started again, it goes on where it was cut off.
         after: The run whose weights it starts from.
+        wanted: What its record must have been made with; None where that is not known.
     """
 
     name: str
@@ -58,6 +108,7 @@ class Job:
     folder: Path
     command: tuple[str, ...]
     after: Job | None = None
+    wanted: Wanted | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f'{self.name} seed {self.seed}'
@@ -79,7 +130,7 @@ class Job:
         record = ResultRecord.read(path)
         if record.run != self.run:
             raise DataError(f'record {path} is of the run {record.run}, expected {self.run}; move it away or delete it')
-        return record
+        return record if self.wanted is None or self.wanted.reached_by(record, path) else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +155,9 @@ class MeasuringJob(Job):
         return None if self.later.missing(record.metrics, record.metrics_of_record) else record
 
 
+NOTHING_KNOWN = Composer()
+
+
 def plan(
     configs: Sequence[str],
     seeds: Sequence[int],
@@ -111,7 +165,7 @@ def plan(
     work_dir: str | Path,
     trivial: bool = True,
     command: Sequence[str] = TRAIN,
-    source_of: Callable[[str], str | None] = lambda config: None,
+    composer: Composer = NOTHING_KNOWN,
     later: Mapping[str, Sequence[Later]] = MappingProxyType({}),
 ) -> list[Job]:
     """The runs of some configs: the trivial rows first, then seed by seed, so that a first table comes early.
@@ -123,14 +177,16 @@ def plan(
         work_dir: Below it each run has its own folder.
         trivial: Whether to measure the trivial predictions as well.
         command: What trains a config.
-        source_of: Gives the config whose runs a config starts from. They come first, once however many start from them.
+        composer: What the configs say. Runs that others start from come first, once however many start from them.
         later: What is measured of the runs of a config when they have finished.
 
     Raises:
-        ConfigError: When configs start from each other in a circle.
+        ConfigError: When configs start from each other in a circle, or two of them share one folder.
     """
-    jobs = [_trivial_job(config, overlay, work_dir) for config in _largest_task_sets(configs)] if trivial else []
-    plans = _Plans(overlay, work_dir, command, source_of)
+    _require_folders_of_their_own(configs)
+    trivials = _largest_task_sets(configs) if trivial else []
+    jobs = [_trivial_job(config, overlay, work_dir, composer) for config in trivials]
+    plans = _Plans(overlay, work_dir, command, composer)
     for seed in seeds:
         for config in configs:
             run = plans.add(config, seed)
@@ -141,14 +197,8 @@ def plan(
 class _Plans:
     """Training runs, each once, behind the run that it starts from."""
 
-    def __init__(
-        self,
-        overlay: Overlay,
-        work_dir: str | Path,
-        command: Sequence[str],
-        source_of: Callable[[str], str | None],
-    ) -> None:
-        self.overlay, self.work_dir, self.command, self.source_of = overlay, work_dir, command, source_of
+    def __init__(self, overlay: Overlay, work_dir: str | Path, command: Sequence[str], composer: Composer) -> None:
+        self.overlay, self.work_dir, self.command, self.composer = overlay, work_dir, command, composer
         self.jobs: dict[Path, Job] = {}
         self.measures: list[MeasuringJob] = []
 
@@ -159,12 +209,14 @@ class _Plans:
             raise ConfigError(f"'starts_from' goes in a circle: {' from '.join((*heirs, name))}; take one of them out")
         folder = run_dir(self.work_dir, config, self.overlay.profile, self.overlay.recipe, seed)
         if folder not in self.jobs:
-            source = self.source_of(config)
+            source = self.composer.source_of(config)
             after = self.add(source, seed, (*heirs, name)) if source else None
             options = ['--seed', str(seed), '--work-dir', str(folder), '--resume']
             options += ['--starts-from', str(after.folder)] if after else []
+            options += ['--change', *self.composer.may_change] if self.composer.may_change else []
             command = (*self.command, config, *self.overlay.arguments, *options)
-            self.jobs[folder] = Job(name, seed, self.overlay, folder, command, after)
+            wanted = _wanted(self.composer, config, seed)
+            self.jobs[folder] = Job(name, seed, self.overlay, folder, command, after, wanted)
         return self.jobs[folder]
 
 
@@ -173,17 +225,33 @@ def trivial_name(config: str | Path) -> str:
     return 'trivial/' + run_name(config).partition('/')[2]
 
 
-def _trivial_job(config: str, overlay: Overlay, work_dir: str | Path) -> Job:
+def _wanted(composer: Composer, config: str, seed: int, concerns: Sequence[str] = ()) -> Wanted | None:
+    composed = composer.config_of(config, seed)
+    return Wanted(composed, composer.may_change, concerns) if composed is not None else None
+
+
+def _require_folders_of_their_own(configs: Sequence[str]) -> None:
+    """Refuse two configs that would live in one folder, which has their method's and their own name."""
+    places: dict[str, Path] = {}
+    for config in configs:
+        path = find_config(config) if has_config(config) else Path(config)
+        other = places.setdefault(run_name(config), path)
+        if other != path:
+            raise ConfigError(f"{other} and {path} would share the run '{run_name(config)}'; rename one of them")
+
+
+def _trivial_job(config: str, overlay: Overlay, work_dir: str | Path, composer: Composer) -> Job:
     name = trivial_name(config)
     folder = run_dir(work_dir, name, overlay.profile, overlay.recipe, 0)
     command = (*TRIVIAL, config, *overlay.arguments, '--work-dir', str(folder))
-    return Job(name, 0, overlay, folder, command)
+    # A constant depends on the data and the labels alone.
+    return Job(name, 0, overlay, folder, command, wanted=_wanted(composer, config, 0, DATA_KEYS))
 
 
 def _measuring_job(run: Job, config: str, later: Later) -> MeasuringJob:
     tool = (sys.executable, '-m', f'mtlbench.cli.{later.tool}')
     command = (*tool, config, str(run.folder), *run.overlay.arguments, *later.options)
-    return MeasuringJob(run.name, run.seed, run.overlay, run.folder, command, run, later)
+    return MeasuringJob(run.name, run.seed, run.overlay, run.folder, command, run, run.wanted, later)
 
 
 def _largest_task_sets(configs: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import train_split, variants
+from mtlbench.leaderboard.settings import changes, source, train_split, variants
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Row
 
@@ -51,22 +51,30 @@ def measured(record: ResultRecord, name: str) -> bool:
 
 
 def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
-    """The lines of a row: one, and one more for each older text of its configs, or other training pictures, of runs."""
+    """The lines of a row: one, and one more for each older text of its configs, or other training images, of runs."""
     names = [run_name(config) for config in row.configs]
     found = [variants(record for record in records if record.name == name) for name in names]
     lines = []
     for index in range(max([1, *map(len, found)])):
         runs = tuple(tuple(each[index]) if index < len(each) else () for each in found)
-        marks = [_mark(each[index][0], each) for each in found if index < len(each) > 1]
+        marks = [
+            _mark(each[index][0], each)
+            for each in found
+            if index < len(each) and (len(each) > 1 or changes(each[index][0]))
+        ]
         lines.append(Line(row.label + (f' ({", ".join(marks)})' if marks else ''), row, runs))
     return lines
 
 
 def _mark(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str:
     """What tells a group of runs from the others of its config."""
-    if len({group[0].config_digest for group in groups}) > 1:
-        return f'config {record.config_digest[:8]}'
-    return f'training pictures {train_split(record)[:8]}'
+    if changes(record):
+        return changes(record)
+    told = {'config': lambda one: one.config_digest, 'started from config': source, 'training images': train_split}
+    for what, of in told.items():
+        if len({of(group[0]) for group in groups}) > 1:
+            return f'{what} {str(of(record))[:8]}'
+    return 'not changed'
 
 
 def revisions(records: Sequence[ResultRecord]) -> list[str]:

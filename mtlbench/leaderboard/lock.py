@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mtlbench.errors import DataError
+from mtlbench.errors import ConfigError, DataError
 
+LOCK_VARIABLE = 'MTLBENCH_LOCK'
+"""The environment variable by which a parent hands the descriptor of a held lock to its child."""
 _INSTANT_S = 0.1
 
 
@@ -60,3 +62,29 @@ def try_lock(path: Path) -> Iterator[int | None]:
     finally:
         if descriptor is not None:
             os.close(descriptor)
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Hold a lock while the block runs, unless the parent of this process holds it for this process already.
+
+    Raises:
+        ConfigError: When another process holds it.
+    """
+    if _inherited(path):
+        yield
+        return
+    with try_lock(path) as descriptor:
+        if descriptor is None:
+            raise ConfigError(
+                f'another process is at work in {path.parent}; wait until it has ended, or name another --work-dir'
+            )
+        yield
+
+
+def _inherited(path: Path) -> bool:
+    """Whether the parent handed over the descriptor of this very file."""
+    try:
+        return os.path.samestat(os.fstat(int(os.environ[LOCK_VARIABLE])), path.stat())
+    except (KeyError, ValueError, OSError):
+        return False

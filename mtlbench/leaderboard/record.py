@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import fields
+from mtlbench.leaderboard.config_text import read_config_text
 from mtlbench.leaderboard.further import with_further_measures
+from mtlbench.leaderboard.identity import Difference, differences, without_per_run_keys
 from mtlbench.leaderboard.paths import IMPORT_FILE, RESULT_FILE
 
 SCHEMA = 1
-PER_RUN_KEYS = ('work_dir', 'randomness', 'resume', 'launcher', 'local_rank', 'log_level', 'data_root')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ResultRecord:
         data: ``{'train': fingerprint, 'val': fingerprint}``, further streams allowed; a fingerprint holds at least
             ``dataset``, ``rendered``, ``samples`` and ``split_digest``.
         config: The resolved config as text, without what differs between two runs of one experiment; see
-            :func:`without_per_run_keys`.
+            :func:`mtlbench.leaderboard.identity.without_per_run_keys`.
         versions: Versions of mtlbench, Python, torch and the like.
         created: When the run finished, ISO 8601 with the offset.
         gflops: Of one forward pass of one picture.
@@ -54,6 +55,9 @@ class ResultRecord:
         git_commit: Of the code, where it ran from a checkout.
         best: Best value of each metric over the validations of the run.
         schema: Version of this layout.
+        changes: Settings that were changed while the run was made, ``{'update', 'key', 'old', 'new'}`` each: ``config``
+            holds the new value, which counts from the update after that one; None where there are none.
+        started_from: The run that gave the first weights: ``name``, ``seed``, ``iterations`` and ``config_digest``.
         origin: The file that the record was imported from. No part of the record: where it lies tells.
 
     Raises:
@@ -84,6 +88,8 @@ class ResultRecord:
     git_commit: str | None = None
     best: Mapping[str, float] | None = None
     schema: int = SCHEMA
+    changes: Sequence[Mapping[str, Any]] | None = None
+    started_from: Mapping[str, Any] | None = None
     origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +115,17 @@ class ResultRecord:
     def tasks(self) -> tuple[str, ...]:
         """The tasks measured, in the order of the config."""
         return tuple(self.metrics_of_record)
+
+    def differences(self, config: Mapping[str, Any]) -> list[Difference]:
+        """Compare what the run was made with, seed and data root included, with a resolved config."""
+        loaders = {**config['train_dataloader'], 'val': config['val_dataloader']}
+        roots = {stream: {'data_root': loader['dataset'].get('data_root')} for stream, loader in loaders.items()}
+        own = {next(iter(loaders)): self.data['train'], **self.data}
+        known = {stream: {'data_root': own[stream].get('root')} for stream in roots if stream in own}
+        return differences(
+            {**read_config_text(self.config), 'randomness': {'seed': self.seed}, 'data': {**roots, **known}},
+            {**without_per_run_keys(config), 'randomness': {'seed': config['randomness']['seed']}, 'data': roots},
+        )
 
     def to_json(self) -> str:
         """Strict JSON, a NaN written as null."""
@@ -196,22 +213,6 @@ def find_records(root: str | Path) -> Found:
         except DataError as error:
             found.damaged.append(str(error))
     return found
-
-
-def without_per_run_keys(config: Any) -> Any:
-    """A copy of a config (nested dicts and lists) without the keys that two runs of one experiment may differ in.
-
-    These are the seed, the work dir, where the data lie, and how the run was started. So all seeds of an experiment
-    have one ``config_digest``.
-    """
-    if isinstance(config, Mapping):
-        if config.get('resume'):
-            # A run that goes on loads its own checkpoint; that makes it no other experiment.
-            config = {**config, 'load_from': None}
-        return {key: without_per_run_keys(value) for key, value in config.items() if key not in PER_RUN_KEYS}
-    if isinstance(config, (list, tuple)):
-        return [without_per_run_keys(value) for value in config]
-    return config
 
 
 def _origin(path: Path) -> str | None:

@@ -59,6 +59,17 @@ def train_split(record: ResultRecord) -> str:
     return record.data['train']['split_digest']
 
 
+def changes(record: ResultRecord) -> str:
+    """Return the settings and data that were changed while a run was made; of the code, the record alone tells."""
+    told = [change for change in record.changes or () if not change['key'].startswith('environment.')]
+    return ', '.join(f'{change["key"]} changed at update {change["update"]}' for change in told)
+
+
+def source(record: ResultRecord) -> str | None:
+    """Return the digest of the config of the run that gave the first weights, if any did."""
+    return record.started_from['config_digest'] if record.started_from else None
+
+
 def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> dict[Setting, list[ResultRecord]]:
     """Sort records by setting. What was not trained (no updates) goes to every setting that differs only in that."""
     groups: dict[Setting, list[ResultRecord]] = {}
@@ -79,10 +90,12 @@ def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> d
 def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
     """Split the runs of one config by what they were made of, newest first; of each seed only the newest run counts.
 
-    What they were made of are the text of the config and the pictures trained on.
+    What they were made of are the text of the config, the settings that were changed on the way, the images trained on,
+    and the config of the run that gave the first weights.
     """
     newest_first = sorted(records, key=lambda record: datetime.fromisoformat(record.created), reverse=True)
-    found: dict[tuple[str, str], dict[int, ResultRecord]] = {}
+    found: dict[tuple[str, ...], dict[int, ResultRecord]] = {}
     for record in newest_first:
-        found.setdefault((record.config_digest, train_split(record)), {}).setdefault(record.seed, record)
+        made_of = (record.config_digest, train_split(record), changes(record), str(source(record)))
+        found.setdefault(made_of, {}).setdefault(record.seed, record)
     return [sorted(runs.values(), key=lambda record: record.seed) for runs in found.values()]

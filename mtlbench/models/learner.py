@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import torch
+from mmengine import dist
 from mmengine.model import BaseModel, ModuleDict
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from mtlbench.errors import ConfigError
 from mtlbench.models.preprocessor import EVALUATION_STREAM
 from mtlbench.objectives import Batch, Objective, Predictions, Routes, Step
+from mtlbench.processes import together
 from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import fit
@@ -75,7 +77,8 @@ class Learner(BaseModel):
             turn: The one stream whose losses are wanted.
         """
         if mode == 'loss':
-            return self._losses(batches, turn)
+            with together():
+                return self._losses(batches, turn)
         batch = batches[EVALUATION_STREAM]
         predictions = self.network(batch.images)
         return self._decoded(batch, predictions) if mode == 'predict' else predictions
@@ -126,13 +129,15 @@ class Learner(BaseModel):
         return _added_up(logged)
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """The total to minimise, and everything that is logged.
+        """The total to minimise, and everything that is logged: means over the processes.
 
         The critics' loss has no gradient for the network, nor the network's for the critics: their sum is to each its
         own loss.
         """
         total = losses['loss'] + losses['critics'] if 'critics' in losses else losses['loss']
-        return total, OrderedDict((name, value.detach().mean()) for name, value in losses.items())
+        logged = torch.stack([value.detach().mean() for value in losses.values()])
+        dist.all_reduce(logged, 'mean')
+        return total, OrderedDict(zip(losses, logged.unbind(), strict=True))
 
     def _losses(self, batches: Mapping[str, Batch], turn: str | None) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches, self.routes, turn)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mtlbench import processes
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
@@ -17,8 +18,8 @@ from mtlbench.registry import OBJECTIVES
 class FeatureDistance(Objective):
     """How far the encoder's last map is from that of the pretrained encoder (3-ways PAD-Net's second stage).
 
-    The plain 2-norm of the difference over the whole batch. The pretrained encoder is a copy with the same pretrained
-    weights, whose statistics of batches stay as they are.
+    The plain 2-norm of the difference over the whole batch, of all processes. The pretrained encoder is a copy with the
+    same pretrained weights, whose statistics of batches stay as they are.
 
     Args:
         stream: The stream whose pictures are compared.
@@ -45,4 +46,5 @@ class FeatureDistance(Objective):
         found = step.features(self.stream)[-1]
         with torch.no_grad():
             expected = self.pretrained(step.batch(self.stream).images)[-1]
-        return {'feature_distance': self.weight * torch.linalg.vector_norm(found.float() - expected.float())}
+        own = torch.linalg.vector_norm(found.float() - expected.float())
+        return {'feature_distance': self.weight * torch.linalg.vector_norm(processes.everywhere(own))}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.objectives.adversarial import AdversarialObjective, Shown, add_by_task
 from mtlbench.objectives.step import Step
@@ -57,7 +58,7 @@ class Pixels:
         """The term of the costs of the pixels (N, 1, H, W); 0 where none counts."""
         counted = label.valid if label and self.mask else torch.ones_like(cost, dtype=torch.bool)
         total = (cost * counted).sum()
-        return total / (counted.sum().clamp(min=1) if self.reduction == 'mean' else len(cost))
+        return processes.ratio(total, counted.sum()) if self.reduction == 'mean' else processes.mean(total / len(cost))
 
     def filled(self, label: Label, prediction: Tensor) -> Tensor:
         """The label as a critic sees it."""
@@ -143,7 +144,7 @@ class OriginAlignment(AdversarialObjective):
     def _label(self, step: Step, stream: str, shown: Shown) -> Label | None:
         """What a critic sees of the labels; None for an unlabelled stream."""
         labels = step.batch(stream).labelled(shown.task)[1]
-        if labels and len(labels) < len(shown.maps):
+        if 0 < step.labelled_count(stream, shown.task) < step.sample_count(stream):
             raise ConfigError(
                 f"objectives: OriginAlignment: some samples of the stream '{stream}' are labelled for {shown.task} and "
                 'some are not; make two streams of them'
@@ -156,7 +157,7 @@ class OriginAlignment(AdversarialObjective):
             return [0]
         if self.towards == 'others':
             return [index for index in range(self.classes) if index != self.class_of[stream]]
-        aims = [index for other, index in self.class_of.items() if step.batch(other).labelled(task)[0]]
+        aims = [index for other, index in self.class_of.items() if step.labelled_count(other, task)]
         if not aims:
             raise ConfigError(f"objectives: OriginAlignment: none of the streams {list(self.class_of)} labels '{task}'")
         return aims

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.mixers import Mixer, Views
 from mtlbench.mixers.colours import strong_augment
@@ -137,8 +138,9 @@ class PseudoLabelObjective(Objective):
         errors = F.cross_entropy(logits, labels, ignore_index=IGNORE_INDEX, reduction='none')
         sure = (mixed.confidence[:, 0] >= self.threshold).to(errors)
         if self.pixel_weight == 'threshold':
-            return (sure * errors).mean()
-        return (sure.mean() if self.pixel_weight == 'threshold_uniform' else 1.0) * errors.mean()
+            return processes.mean(sure * errors)
+        share = processes.mean(sure) if self.pixel_weight == 'threshold_uniform' else 1.0
+        return share * processes.mean(errors)
 
     def _classes(self, step: Step) -> tuple[str, ...]:
         task: Any = step.tasks[self.task]

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
@@ -135,6 +136,7 @@ class Step:
     idle: list[Tensor] = field(default_factory=list)
     _predictions: Computed[Predictions] = field(default_factory=lambda: Computed())
     _features: Computed[list[Tensor]] = field(default_factory=lambda: Computed())
+    _counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
         """The batch of a stream.
@@ -147,6 +149,14 @@ class Step:
                 f"an objective reads the stream '{stream}', but train_dataloader has {list(self.batches)}"
             )
         return self.batches[stream]
+
+    def labelled_count(self, stream: str, task: str) -> int:
+        """How many samples of a stream are labelled for a task, in all processes."""
+        return self._counts(stream)[task]
+
+    def sample_count(self, stream: str) -> int:
+        """How many samples a stream's batches have in all processes."""
+        return self._counts(stream)['']
 
     def due(self, *streams: str) -> list[str]:
         """Those of the streams that the network learns from now: all, or the one whose turn it is.
@@ -178,6 +188,14 @@ class Step:
     def features(self, stream: str) -> list[Tensor]:
         """The encoder's maps of a stream, from which its predictions are decoded."""
         return self._features.get(stream, self._seen(stream)) or self._encode(stream)
+
+    def _counts(self, stream: str) -> dict[str, int]:
+        if stream not in self._counted:
+            batch = self.batch(stream)
+            own = {'': len(batch.samples), **{task: len(batch.labelled(task)[0]) for task in self.tasks}}
+            total = processes.counts(list(own.values()), batch.images.device)
+            self._counted[stream] = dict(zip(own, total, strict=True))
+        return self._counted[stream]
 
     def _seen(self, stream: str) -> list[Tensor]:
         """The images that the maps of a stream depend on."""

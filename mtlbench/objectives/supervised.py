@@ -8,6 +8,7 @@ import torch
 from mmengine import dist
 from torch import Tensor
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
@@ -77,8 +78,17 @@ def nothing(prediction: Tensor) -> Tensor:
 
 def _level_losses(task: Task, levels: dict[int, Tensor], where: list[int], labels: list[Tensor]) -> Tensor:
     if not where:
-        return torch.stack([nothing(prediction) for prediction in levels.values()])
+        return torch.stack([_loss_of_none(task, prediction) for prediction in levels.values()])
     target = torch.stack(labels)
     if len(where) < len(next(iter(levels.values()))):
         levels = {level: prediction[where] for level, prediction in levels.items()}
     return torch.stack([task.loss(prediction, target) for prediction in levels.values()])
+
+
+def _loss_of_none(task: Task, prediction: Tensor) -> Tensor:
+    """The loss where no sample is labelled: that of the other processes, or zero; connected to the network."""
+    if not processes.several():
+        return nothing(prediction)
+    none = prediction[:0]
+    # A decoded prediction has the form of a label. A mean over nothing is no number, unless others have some.
+    return task.loss(none, task.decode(none.detach())).nan_to_num(0.0)

@@ -18,8 +18,8 @@ from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.checkpoint import read_checkpoint
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import run_name
-from mtlbench.leaderboard.record import without_per_run_keys
 from mtlbench.models import Learner
 from mtlbench.registry import DATASETS, PERTURBATIONS
 from mtlbench.robustness.base import Perturbation
@@ -118,7 +118,8 @@ def _loader(cfg: Config, question: Question) -> dict[str, Any]:
     node = cfg.test_dataloader.to_dict()
     if question.dataset:
         own, request = node['dataset'], question.request
-        other = load_data_config(question.dataset, request.profile, request.recipe, data_root=request.data_root)
+        profile = cfg.profile if request.profile == 'full' else request.profile
+        other = load_data_config(question.dataset, profile, cfg.recipe, data_root=request.data_root)
         node = other.val_dataloader.to_dict()
         node['dataset']['tasks'] = [task for task in cfg.tasks if task in node['dataset']['tasks']]
         if own.get('class_set'):

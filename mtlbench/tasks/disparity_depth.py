@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.registry import TASKS
 from mtlbench.tasks.base import fit
@@ -80,7 +81,7 @@ class DisparityDepthTask(DepthTask):
         """Mean absolute error of the disparity over the valid pixels, for a stream that has labels."""
         valid = label > 0
         error = (fit(prediction, label) - self.encode(label)).abs() * valid
-        return error.sum() / valid.sum().clamp(min=1)
+        return processes.ratio(error.sum(), valid.sum())
 
     def to_size(self, decoded: Tensor, size: Sequence[int]) -> Tensor:
         """Between its pixels the disparity runs straight, and so does one over the depth (ManyDepth)."""

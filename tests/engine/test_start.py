@@ -5,7 +5,7 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from mtlbench.engine.start import Start, load_parts, source_config, start_hook
+from mtlbench.engine.start import Start, load_parts, start_hook
 from mtlbench.errors import CheckpointError, ConfigError
 
 
@@ -52,16 +52,16 @@ def test_the_key_of_a_config():
 
 
 def test_what_is_missing_is_told_with_the_command_that_makes_it(tmp_path):
-    from mtlbench.config import find_config
+    from mtlbench.config import find_config, load_config
 
     config = tmp_path / 'heir' / 'd_vkitti2.py'
     config.parent.mkdir()
     config.write_text(f"_base_ = '{find_config('stl/d_vkitti2')}'\nstarts_from = dict(config='stl/d_vkitti2')\n")
-    assert source_config(str(config), 'full', 'paper') == 'stl/d_vkitti2'
+    assert Start.of(load_config(config)).config == 'stl/d_vkitti2'
     cfg = Config(
         dict(starts_from=dict(config='stl/d_vkitti2'), profile='full', recipe='paper', randomness=dict(seed=1))
     )
     with pytest.raises(CheckpointError, match=r'tools/train\.py stl/d_vkitti2'):
-        start_hook(cfg, str(tmp_path))
+        start_hook(cfg, str(tmp_path), 'full')
     with pytest.raises(ConfigError, match='no key starts_from'):
-        start_hook(Config(dict(method='x')), str(tmp_path))
+        start_hook(Config(dict(method='x')), str(tmp_path), 'full')

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from mtlbench.leaderboard import lock
-from mtlbench.leaderboard.jobs import Overlay, plan
+from mtlbench.leaderboard.jobs import Composer, Overlay, plan
 from mtlbench.leaderboard.lock import try_lock
 from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED, LEFT_OUT
 from mtlbench.leaderboard.runner import Runner
@@ -192,7 +192,9 @@ def test_each_run_has_a_gpu_of_its_own(tmp_path):
 
 def stages(tmp_path, first, *configs, seeds=(1,)):
     sources = dict.fromkeys(configs, first)
-    return plan(configs, seeds, Overlay(), tmp_path / 'runs', trivial=False, command=STAND_IN, source_of=sources.get)
+    return plan(
+        configs, seeds, Overlay(), tmp_path / 'runs', trivial=False, command=STAND_IN, composer=Composer(sources.get)
+    )
 
 
 def test_a_shared_stage_is_made_once_and_first(tmp_path):

@@ -224,3 +224,30 @@ def test_units():
     names = ('semseg/miou', 'depth/rmse_m@kitti_stereo', 'normals/mean_deg', 'depth/abs_rel', 'parameters')
     assert [unit_of(name).symbol for name in names] == ['%', 'm', 'deg', '', 'M']
     assert summary(None, POINTS) == DASH
+
+
+def test_runs_that_were_changed_on_the_way_have_a_line_of_their_own(records, make_record):
+    """A run that got the same settings in its middle is no run of these settings."""
+    change = {'update': 30000, 'key': 'optim_wrapper.optimizer.lr', 'old': 3e-4, 'new': 1e-4}
+    records.append(make_record('xtam/sd_vkitti2', 0.99, 1.0, seed=4, changes=[change]))
+    (grid,) = tables(SUITE, records)
+    labels = [row[0] for row in texts(grid)]
+    assert 'xTAM (optim_wrapper.optimizer.lr changed at update 30000)' in labels
+    assert row_of(grid, 'xTAM (not changed')['semseg/miou [%] ↑'] == '92.00 ± 2.00 (3)'
+
+
+def test_other_code_between_two_starts_makes_no_other_line(make_record):
+    change = {'update': 9, 'key': 'environment.torch', 'old': '2.11', 'new': '2.12'}
+    seeds = [make_record('xtam/sd_vkitti2', 0.9, 3.0, seed=seed, changes=[change] * (seed - 1)) for seed in (1, 2)]
+    (grid,) = tables(SUITE, seeds)
+    assert row_of(grid, 'xTAM')['semseg/miou [%] ↑'].endswith('(2)')
+
+
+def test_runs_with_other_first_weights_have_a_line_of_their_own(make_record):
+    source = {'name': 'a/d_x', 'seed': 1, 'iterations': 5}
+    started = [
+        make_record('xtam/sd_vkitti2', seed=seed, started_from={**source, 'config_digest': digest})
+        for seed, digest in ((1, 'aaaa'), (2, 'bbbb'))
+    ]
+    (grid,) = tables(SUITE, started)
+    assert {'xTAM (started from config aaaa)', 'xTAM (started from config bbbb)'} <= {row[0] for row in texts(grid)}

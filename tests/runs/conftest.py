@@ -6,17 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_runs import write_tiny_vkitti2
+from tiny_runs import OPTIONS, write_tiny_vkitti2
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = {
-    'train_cfg.max_iters': 6,
-    'train_cfg.val_interval': 3,
-    'default_hooks.checkpoint.interval': 2,
-    'train_dataloader.labeled.num_workers': 1,
-    'val_dataloader.num_workers': 1,
-    'test_dataloader.num_workers': 1,
-}
 RULES = """
 rules = [
     dict(where=dict(type='Resize'), set=dict(size=(32, 64))),
@@ -43,24 +35,39 @@ def overlay(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope='session')
+def tool_of():
+    """Tools that are started in a folder."""
+
+    def in_folder(folder):
+        def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
+            command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
+            environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
+            options = dict(cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if not wait:
+                return subprocess.Popen(command, start_new_session=True, **options)
+            return subprocess.run(command, timeout=limit, **options)
+
+        return run
+
+    return in_folder
+
+
 @pytest.fixture
-def tool(tmp_path):
+def tool(tool_of, tmp_path):
     """Starts a tool as a user does; gives the finished process, or with ``wait=False`` the running one."""
-
-    def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
-        command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
-        environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
-        options = dict(cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if not wait:
-            return subprocess.Popen(command, start_new_session=True, **options)
-        return subprocess.run(command, timeout=limit, **options)
-
-    return run
+    return tool_of(tmp_path)
 
 
 @pytest.fixture
-def train_arguments(tiny_vkitti2, overlay):
+def train_arguments(train_arguments_of):
     """Arguments of a tiny training run."""
+    return train_arguments_of
+
+
+@pytest.fixture(scope='session')
+def train_arguments_of(tiny_vkitti2, overlay):
+    """The same for the whole session."""
 
     def build(config, work_dir, *more, data_root=None, **options):
         chosen = {**OPTIONS, **{key.replace('__', '.'): value for key, value in options.items()}}

@@ -97,7 +97,8 @@ def test_loss_that_is_no_number_keeps_the_last_good_checkpoint(tool, train_argum
     (tmp_path / 'run' / 'result.json').unlink()
     good = (tmp_path / 'run' / 'iter_6.pth').read_bytes()
     poison = {'train_cfg__max_iters': 12, 'balancer__weights__depth': np.nan}
-    line = last_line(tool('train', *train_arguments('stl/d_vkitti2', tmp_path / 'run', '--resume', **poison)))
+    named = ['--resume', '--change', *(key.replace('__', '.') for key in poison)]
+    line = last_line(tool('train', *train_arguments('stl/d_vkitti2', tmp_path / 'run', *named, **poison)))
     assert 'not finite at iteration 7' in line
     assert 'loss_depth' in line
     assert (tmp_path / 'run' / 'iter_6.pth').read_bytes() == good

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import torch
-from tiny_runs import read_record
+from tiny_runs import LONGER, read_record
 
 LONG = dict(train_cfg__max_iters=12, train_cfg__val_interval=5, default_hooks__checkpoint__interval=3)
 
@@ -60,7 +60,7 @@ def test_half_a_checkpoint_is_never_picked_up(tool, train_arguments, tmp_path):
     assert tool('train', *train_arguments('stl/d_vkitti2', folder)).returncode == 0
     (folder / 'result.json').unlink()
     (folder / '.iter_9.pth.partial').write_bytes((folder / 'iter_6.pth').read_bytes()[:1000])
-    done = tool('train', *train_arguments('stl/d_vkitti2', folder, '--resume', train_cfg__max_iters=7))
+    done = tool('train', *train_arguments('stl/d_vkitti2', folder, *LONGER, train_cfg__max_iters=7))
     assert done.returncode == 0, done.stdout
     assert read_record(folder)['iterations'] == 7
 

@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from mtlbench.engine.numbers import whole_number
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
@@ -30,10 +31,13 @@ class DrawPredictionsHook(Hook):
         folder: Where the panels go, from the run's folder; a file is called
             ``<position in the dataset>_<name of the picture>.png``.
         most: How many pictures are drawn, evenly spread over the dataset; None: all.
+
+    Raises:
+        ConfigError: When that is no number of pictures.
     """
 
     def __init__(self, folder: str = 'pictures', most: int | None = None) -> None:
-        self.folder, self.most = folder, most
+        self.folder, self.most = folder, most if most is None else whole_number('DrawPredictionsHook: most', most, 0)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None

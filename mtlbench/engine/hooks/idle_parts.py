@@ -33,7 +33,8 @@ class IdlePartsHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Begin to watch the gradients."""
-        self._started, self._terms = runner.iter, {}
+        self._started = runner.iter
+        self._terms: dict[str, Tensor] = {}
         self._reached: dict[str, Tensor] = {}
         self._parameters = {name: one for name, one in _learner(runner).named_parameters() if one.requires_grad}
         self._handles = [
@@ -47,12 +48,10 @@ class IdlePartsHook(Hook):
         """Watch the terms; at the last of the updates, warn and watch no more."""
         if not self._handles:
             return
-        for name, value in (outputs or {}).items():
-            if name.startswith('loss_'):
-                seen = self._terms.get(name.removeprefix('loss_'))
-                self._terms[name.removeprefix('loss_')] = (
-                    value.abs() if seen is None else torch.maximum(seen, value.abs())
-                )
+        for key, value in (outputs or {}).items():
+            if key.startswith('loss_'):
+                name = key.removeprefix('loss_')
+                self._terms[name] = torch.maximum(value.abs(), self._terms.get(name, value.abs()))
         if runner.iter + 1 - self._started < self.after:
             return
         self._stop()
@@ -79,11 +78,7 @@ class IdlePartsHook(Hook):
         reached = torch.stack([self._reached.get(name, none) for name in self._parameters]).to(torch.uint8)
         dist.all_reduce(reached, 'max')
         idle = [name for name, flag in zip(self._parameters, reached.tolist(), strict=True) if not flag]
-        return (
-            [f'no gradient reached {_listed(idle)} (is what they serve trained, and by labelled samples?)']
-            if idle
-            else []
-        )
+        return [f'no gradient reached {_listed(idle)} (is anything trained that needs them?)'] if idle else []
 
     def _idle_terms(self, tasks: Sequence[str]) -> list[str]:
         zero = [name for name, value in self._terms.items() if value == 0]

@@ -19,13 +19,16 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mtlbench.engine.finite import check_state
 from mtlbench.engine.speed import count_gflop, peak_memory_mb
+from mtlbench.errors import ConfigError, TrainingError
+from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import RESULT_FILE, run_name
-from mtlbench.leaderboard.record import ResultRecord, without_per_run_keys
+from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.registry import HOOKS
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
-HISTORY = 'all_validations'
+HISTORY, CHANGES, STARTED_FROM = 'all_validations', 'changes', 'started_from'
 
 
 @HOOKS.register_module()
@@ -37,6 +40,15 @@ class ResultRecordHook(Hook):
     def __init__(self) -> None:
         self.resolution: tuple[int, int] = (0, 0)
 
+    def before_train(self, runner: Runner) -> None:
+        """Make sure that there will be something to record.
+
+        Raises:
+            ConfigError: Without validation.
+        """
+        if runner.val_loop is None:
+            raise ConfigError('a record needs metrics, but the config has no val_dataloader; give one')
+
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
     ) -> None:
@@ -46,13 +58,26 @@ class ResultRecordHook(Hook):
             self.resolution = (height, width)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations."""
+        """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations.
+
+        Raises:
+            TrainingError: When none has a value.
+        """
+        if all(math.isnan(value) for value in (metrics or {}).values()):
+            raise TrainingError(
+                f'the validation at iteration {runner.iter} gives no metric a value ({", ".join(metrics or {})}): '
+                'what is predicted is no number, or no sample of val_dataloader has a valid label'
+            )
         history = [entry for entry in self._history(runner) if entry['iter'] < runner.iter]
         runner.message_hub.update_info(HISTORY, [*history, {'iter': runner.iter, **(metrics or {})}])
 
-    @master_only
     def after_train(self, runner: Runner) -> None:
-        """Write the record."""
+        """Write the record, if what it is of is finite in all processes."""
+        check_state(runner, runner.iter)
+        self._write(runner)
+
+    @master_only
+    def _write(self, runner: Runner) -> None:
         build_record(runner, self._history(runner), self.resolution).write(Path(runner.work_dir) / RESULT_FILE)
 
     def _history(self, runner: Runner) -> list[dict[str, float]]:
@@ -75,6 +100,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         for metric, higher in task.higher_is_better.items()
     }
     metrics = {key: value for key, value in history[-1].items() if key != 'iter'}
+    noted = runner.message_hub.runtime_info
     return ResultRecord(
         name=run_name(runner.cfg.filename),
         method=runner.cfg.method,
@@ -99,6 +125,8 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         peak_memory_mb=peak_memory_mb(),
         git_commit=git_commit(),
         best=best_of(history, direction),
+        changes=noted.get(CHANGES) or None,
+        started_from=noted.get(STARTED_FROM),
     )
 
 

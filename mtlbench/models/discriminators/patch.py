@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mtlbench.models.discriminators.base import Discriminator
 from mtlbench.models.discriminators.layers import CHANNELS, strided_convs
+from mtlbench.processes import common_generator
 from mtlbench.registry import DISCRIMINATORS
 
 
@@ -33,6 +34,7 @@ class PatchDiscriminator(Discriminator):
 
     def judge(self, maps: Tensor) -> Tensor:
         """Logits of each patch, at its place, mirrored or not."""
-        if self.training and torch.rand(()) < self.flip_prob:
+        # The whole batch is that of all processes.
+        if self.training and torch.rand((), generator=common_generator()) < self.flip_prob:
             return self.convs(maps.flip(-1)).flip(-1)
         return self.convs(maps)

@@ -1,0 +1,52 @@
+"""The few lines that tell at the start of a run what is trained on what."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import get_world_size
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from torch.utils.data import DataLoader
+
+from mtlbench.engine.runner import QuietRunner
+from mtlbench.leaderboard.paths import run_name
+
+
+class AnnounceHook(Hook):
+    """Opens the console when training begins, and says in a few lines what is run. Added by the trainer."""
+
+    priority = 'VERY_LOW'
+
+    def before_train(self, runner: QuietRunner) -> None:
+        """Announce the run."""
+        runner.open_console()
+        for line in announcement(runner):
+            runner.logger.info(line)
+
+
+def announcement(runner: QuietRunner) -> list[str]:
+    """Return what is run on what, a line each."""
+    cfg = runner.cfg
+    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    millions = sum(parameter.numel() for parameter in learner.network.parameters()) / 1e6
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine()
+    begin = f'goes on after update {runner.iter}' if runner.iter else 'starts'
+    return [
+        f'{run_name(cfg.filename)} {begin}: {runner.max_iters} updates, seed {runner.seed}, profile {cfg.profile}, '
+        f'recipe {cfg.recipe}',
+        f'tasks: {", ".join(learner.tasks)}; network: {millions:.2f} M parameters',
+        *(f'train on {_told(key, loader)}' for key, loader in runner.train_dataloader.loaders.items()),
+        f'validate on {_told("val", runner.val_dataloader)}',
+        f'device: {name}; processes: {get_world_size()}',
+        f'folder: {Path(runner.work_dir)}; log: {runner.log_dir}/{runner.timestamp}.log',
+    ]
+
+
+def _told(stream: str, loader: DataLoader) -> str:
+    dataset: Any = loader.dataset
+    rendered = ', rendered' if dataset.rendered else ''
+    return f'{stream}: {len(dataset)} frames of {dataset.root}{rendered}, {loader.batch_size} at a time'

@@ -1,0 +1,118 @@
+"""What a run must know of its earlier starts: noted in its checkpoints, told in its record."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapper
+from mmengine.runner import Runner
+
+from mtlbench.engine.hooks.record import CHANGES, git_commit, versions
+from mtlbench.engine.saved import RUN, run_note
+from mtlbench.errors import ConfigError
+from mtlbench.leaderboard.identity import Difference, covers
+
+ENVIRONMENT, DATA = 'environment', 'data'
+RATES = ('optim_wrapper', 'param_scheduler')
+
+
+class RunNotesHook(Hook):
+    """Keeps the changes of a run, its data, its code and its source in its checkpoints. Added by the trainer.
+
+    Args:
+        changes: The settings that differ from here on.
+        may_change: Keys that may differ; ``data`` among them lets a run go on with other data in the same place.
+
+    Raises:
+        ConfigError: Before training, when the data are others than those of the run so far.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self, changes: Sequence[Difference] = (), may_change: Sequence[str] = ()) -> None:
+        self.changes, self.may_change = list(changes), may_change
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Say which run the checkpoint is of."""
+        checkpoint['meta'][RUN] = run_note(runner.cfg)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Let changed rates and schedules count, which the loaded states would undo."""
+        checkpoint['meta']['seed'] = runner.seed
+        changed = [change.key for change in self.changes]
+        if any(key.endswith('optimizer.type') for key in changed):
+            raise ConfigError('optim_wrapper.optimizer.type: one optimizer cannot go on with the state of another')
+        if any(covers(RATES, key) for key in changed):
+            _restate(runner, checkpoint)
+
+    def before_train(self, runner: Runner) -> None:
+        """Compare data and code with those so far, and note what has changed."""
+        hub = runner.message_hub
+        known = dict(hub.runtime_info)
+        data, environment = _data(runner), {**versions(), 'git_commit': git_commit()}
+        moved = _differing(DATA, known.get(DATA, data), data)
+        if moved and not covers(self.may_change, moved[0].key):
+            raise ConfigError(
+                f'{runner.work_dir}: the data are not those that the run was trained on so far: {moved[0]}; restore '
+                'them, start a run of its own (--work-dir), or go on with the others by: --resume --change data'
+            )
+        found = [*self.changes, *moved, *_differing(ENVIRONMENT, known.get(ENVIRONMENT, environment), environment)]
+        told = [{'update': runner.iter, **change._asdict()} for change in found]
+        hub.update_info_dict({DATA: data, ENVIRONMENT: environment, CHANGES: [*known.get(CHANGES, []), *told]})
+
+
+def _differing(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    keys = dict.fromkeys([*new, *old])
+    return [Difference(f'{place}.{key}', old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)]
+
+
+def _data(runner: Runner) -> dict[str, str]:
+    """The digest of each stream's split."""
+    loaders = {**runner.train_dataloader.loaders, 'val': runner.val_dataloader}
+    return {name: loader.dataset.fingerprint()['split_digest'] for name, loader in loaders.items()}
+
+
+def _restate(runner: Runner, checkpoint: dict) -> None:
+    """Put the rates and schedules of the config into a checkpoint, as if they had been used from the first update on.
+
+    Raises:
+        ConfigError: When the state of the optimizer fits no other one, or a schedule follows the metrics.
+    """
+    wrappers, schedules = runner.optim_wrapper, runner.param_schedulers or []
+    single = isinstance(wrappers, OptimWrapper)
+    for name, wrapper in [('', wrappers)] if single else list(wrappers.items()):
+        own = schedules if isinstance(schedules, list) else schedules.get(name, [])
+        _replay(own, checkpoint['meta']['iter'])
+        saved, fresh = checkpoint['optimizer'] if single else checkpoint['optimizer'][name], wrapper.state_dict()
+        if _groups(saved) != _groups(fresh):
+            raise ConfigError(
+                'optim_wrapper: other parts of the network have rates of their own than before, so the state of the '
+                'optimizer fits no more; only values may change while a run is made'
+            )
+        saved.update({key: value for key, value in fresh.items() if key != 'state'})
+    # Without states to load, the schedulers stay where they were put.
+    checkpoint.pop('param_schedulers', None)
+
+
+def _groups(state: Mapping[str, Any]) -> list[int]:
+    return [len(group['params']) for group in state['param_groups']]
+
+
+def _replay(schedulers: Sequence[Any], updates: int) -> None:
+    """Bring new schedulers, and the rates that they set, to where they would be after some updates."""
+    for one in schedulers:
+        if getattr(one, 'need_val_args', False):
+            raise ConfigError(
+                f'param_scheduler: a {type(one).__name__} follows the metrics of a run, so it cannot be changed while '
+                'the run is made; start a run of its own'
+            )
+    with warnings.catch_warnings():
+        # They are stepped without the optimizer on purpose.
+        warnings.simplefilter('ignore', UserWarning)
+        for _ in range(updates):
+            for one in schedulers:
+                if not one.by_epoch:
+                    one.step()

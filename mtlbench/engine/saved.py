@@ -1,0 +1,127 @@
+"""The run behind a checkpoint: which one it is, and the config to evaluate it with. Nothing of it is ever run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from mtlbench.config import config_dir
+from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.errors import CheckpointError, ConfigError, DataError
+from mtlbench.leaderboard.config_text import read_config_text
+from mtlbench.leaderboard.paths import run_name
+from mtlbench.registry import all_registries, load_plugins
+
+RUN = 'run'
+"""The key of a checkpoint's ``meta`` that holds the run as JSON: the name of its config, and the resolved config.
+
+mmengine's own ``meta['cfg']`` is a Python text with its keys sorted, so the order of the tasks is lost there.
+"""
+EVALUATION_KEYS = (
+    *('method', 'profile', 'recipe', 'tasks', 'model', 'randomness', 'train_dataloader', 'further_dataloaders'),
+    *('perturbations', 'perturbation_groups'),
+    *(f'{part}_{key}' for part in ('val', 'test') for key in ('dataloader', 'cfg', 'evaluator')),
+)
+"""What evaluation takes from the config of a checkpoint; all else, such as hooks, is the project's own."""
+SCOPES = ('mtlbench.', 'mmengine.')
+
+
+def run_note(cfg: Config) -> str:
+    """Return what a checkpoint says of its run."""
+    return json.dumps({'name': run_name(cfg.filename), 'config': cfg.to_dict()})
+
+
+def saved_config(checkpoint: Path) -> dict[str, Any]:
+    """Return the resolved config that a checkpoint was made with, also by a version that wrote no note of the run.
+
+    Raises:
+        CheckpointError: When it holds none.
+    """
+    meta = _meta(checkpoint)
+    if RUN in meta:
+        return _run(meta, checkpoint)['config']
+    try:
+        return read_config_text(str(meta.get('cfg')))
+    except DataError as error:
+        raise CheckpointError(f'checkpoint {checkpoint}: its config cannot be read ({error})') from error
+
+
+def evaluation_config(
+    checkpoint: Path, options: Mapping[str, Any] | None = None, data_root: str | None = None
+) -> Config:
+    """Return the config to evaluate a checkpoint with, from the checkpoint alone.
+
+    Args:
+        checkpoint: The file.
+        options: Dotted keys and values, applied last.
+        data_root: Where its datasets are read instead.
+
+    Raises:
+        CheckpointError: When it does not know its config, or names types that are not registered.
+    """
+    run = _run(_meta(checkpoint), checkpoint)
+    kept = {key: run['config'][key] for key in EVALUATION_KEYS if key in run['config']}
+    _require_registered(kept, checkpoint)
+    runtime = Config.fromfile(config_dir() / '_base_' / 'default_runtime.py').to_dict()
+    cfg = Config({**runtime, **kept}, cfg_text=f'# {checkpoint}', filename=f'{run["name"]}.py')
+    for node in _nodes(cfg._cfg_dict):
+        if data_root is not None and 'data_root' in node:
+            node['data_root'] = data_root
+    try:
+        cfg.merge_from_dict(dict(options or {}))
+    except (TypeError, KeyError, IndexError) as error:
+        raise ConfigError(f'--cfg-options: {error}') from error
+    return cfg
+
+
+def _meta(checkpoint: Path) -> Mapping[str, Any]:
+    meta = read_checkpoint(checkpoint).get('meta')
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _run(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
+    try:
+        run = json.loads(meta[RUN])
+        known = isinstance(run['name'], str) and isinstance(run['config'], dict)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        known = False
+    if not known:
+        raise CheckpointError(
+            f'checkpoint {checkpoint} does not say which config it was made with; name the config, with the profile '
+            'and the options of the run'
+        )
+    return run
+
+
+def _require_registered(config: Mapping[str, Any], checkpoint: Path) -> None:
+    """Refuse types that are looked up by importing what a file names."""
+    load_plugins()
+    known: set[str] = set()
+    for registry in all_registries().values():
+        known.update(registry.names(), registry.parent.module_dict if registry.parent else ())
+    for node in _nodes(config):
+        kind = node.get('type')
+        if kind is not None and not (isinstance(kind, str) and _plain(kind) in known):
+            raise CheckpointError(
+                f'checkpoint {checkpoint} needs the type {kind!r:.60}, which is not registered here; install the '
+                'plugin that registers it, or give a config that imports it'
+            )
+
+
+def _plain(kind: str) -> str:
+    scope = next((scope for scope in SCOPES if kind.startswith(scope)), '')
+    return kind.removeprefix(scope)
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    """Every dict in a config."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for child in value:
+            yield from _nodes(child)

@@ -1,0 +1,111 @@
+"""The identity of a run: its resolved config without what may differ between two starts of the same run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PER_START_KEYS = frozenset(
+    {
+        *('work_dir', 'resume', 'launcher', 'local_rank', 'model_wrapper_cfg', 'find_unused_parameters', 'env_cfg'),
+        *('log_level', 'log_processor', 'visualizer'),
+        *('num_workers', 'persistent_workers', 'prefetch_factor', 'pin_memory'),
+        *('test_dataloader', 'test_evaluator', 'test_cfg'),
+    }
+)
+"""Keys that say where, on what and how loudly a run is made, and how a finished one is tested."""
+PER_START_HOOKS = frozenset({'checkpoint', 'draw', 'logger', 'runtime_info', 'timer'})
+"""Those of ``default_hooks`` that shape neither weights nor metrics."""
+PER_RUN_KEYS = frozenset({'randomness', 'data_root'})
+"""Keys that two runs of one experiment may differ in beyond that: the seed, and where the data lie."""
+PROCESSES = 'processes'
+"""The key under which the launcher notes the number of processes; without it there is one."""
+UPDATES = 'train_cfg.max_iters'
+"""The key of the number of updates."""
+MOST = 4
+"""Differences that a message names."""
+
+
+class Difference(NamedTuple):
+    """A key with two values; a value is None where a config has no such key."""
+
+    key: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        return f'{self.key} was {_shown(self.old)}, now {_shown(self.new)}'
+
+
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a resolved config that belongs to the identity of a run, seed and data root included."""
+    if config.get('resume'):
+        # A run that goes on loads its own checkpoint; that makes it no other run.
+        config = {**config, 'load_from': None}
+    kept = _without(config, PER_START_KEYS)
+    hooks = kept.get('default_hooks')
+    if isinstance(hooks, Mapping):
+        kept['default_hooks'] = {name: hook for name, hook in hooks.items() if name not in PER_START_HOOKS}
+    return kept
+
+
+def without_per_run_keys(config: Any) -> Any:
+    """Return a copy of a config (nested dicts and lists) without what two runs of one experiment may differ in.
+
+    This is all that is no part of a run's :func:`identity`, the seed, and where the data lie. So all seeds of an
+    experiment have one ``config_digest``.
+    """
+    return _without(identity(config) if isinstance(config, Mapping) else config, PER_START_KEYS | PER_RUN_KEYS)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """Compare the identities of two resolved configs, in the order of the new one."""
+    known, wanted = (dict(_leaves(identity({PROCESSES: 1, **config}))) for config in (old, new))
+    keys = dict.fromkeys([*wanted, *known])
+    return [Difference(key, known.get(key), wanted.get(key)) for key in keys if known.get(key) != wanted.get(key)]
+
+
+def covers(named: Sequence[str], key: str) -> bool:
+    """Whether a dotted key is named, whole or by some of its parts, such as ``param_scheduler`` or ``data_root``."""
+    return any(f'.{name}.' in f'.{key}.' for name in named)
+
+
+def listed(found: Sequence[Difference], most: int = MOST) -> str:
+    """Return the first differences as text, and how many more there are."""
+    more = f'; and {len(found) - most} more' if len(found) > most else ''
+    return '; '.join(map(str, found[:most])) + more
+
+
+def _without(value: Any, keys: frozenset[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without(item, keys) for key, item in value.items() if key not in keys}
+    if isinstance(value, (list, tuple)):
+        return [_without(item, keys) for item in value]
+    return value
+
+
+def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
+    """Dotted keys and plain values; a list is one value, unless it holds dicts."""
+    if isinstance(value, Mapping) and value:
+        children = [(str(key), child) for key, child in value.items()]
+    elif isinstance(value, list) and any(isinstance(child, Mapping) for child in value):
+        children = [(str(number), child) for number, child in enumerate(value)]
+    else:
+        yield place, _comparable(place, value)
+        return
+    for key, child in children:
+        yield from _leaves(child, f'{place}.{key}' if place else key)
+
+
+def _comparable(place: str, value: Any) -> Any:
+    if isinstance(value, float) and math.isnan(value):
+        return 'nan'
+    is_root = isinstance(value, str) and place.rpartition('.')[2] == 'data_root'
+    return str(Path(value).resolve()) if is_root else value
+
+
+def _shown(value: Any) -> str:
+    text = 'not set' if value is None else repr(value)
+    return f'{text[:57]}...' if len(text) > 60 else text
