@@ -7,8 +7,9 @@ from table_runs import own_config
 
 OWN = 'own/parts.py'
 SKIP = "dict(_delete_=True, type='SkipDecoder', channels=(8, 8, 8, 4, 4), aspp_channels=8)"
+FINER = SKIP.replace('(8, 8, 8, 4, 4)', '(8, 8, 4, 4)')
 TIMM = "dict(_delete_=True, type='TimmEncoder', name='{}')"
-STARTED = ('run/*', 'run/**')
+BEGUN = ('run/*', 'run/**')
 
 
 def composed(**network: str) -> Action:
@@ -22,34 +23,32 @@ FAULTS = [
         Fault(
             f'a model for images of one size, {name}',
             composed(encoder=TIMM.format(name)),
-            refused(name, leaves=STARTED),
+            refused(name, leaves=BEGUN),
         )
         for name in ('coat_tiny', 'levit_128s', 'efficientformer_l1', 'mixer_s32_224')
     ),
     Fault(
-        'a model that timm has not', composed(encoder=TIMM.format('resnet1001')), refused('resnet1001', leaves=STARTED)
+        'a model that timm has not', composed(encoder=TIMM.format('resnet1001')), refused('resnet1001', leaves=BEGUN)
     ),
     Fault(
         'stages for an encoder that has none',
         composed(encoder="dict(_delete_=True, type='TimmEncoder', name='mobilenetv3_small_050', stages=3)"),
-        refused('TimmEncoder', 'stages', leaves=STARTED),
+        refused('TimmEncoder', 'stages', leaves=BEGUN),
     ),
     Fault(
         'two images for an encoder of one',
         composed(encoder="dict(_delete_=True, type='TorchvisionEncoder', name='mobilenet_v3_small', pictures=2)"),
-        refused('TorchvisionEncoder', 'pictures', leaves=STARTED),
+        refused('TorchvisionEncoder', 'pictures', leaves=BEGUN),
     ),
     Fault(
         'strides that are no powers of two',
-        composed(
-            encoder=TIMM.format('eva02_tiny_patch14_224'), decoder=SKIP.replace('(8, 8, 8, 4, 4)', '(8, 8, 4, 4)')
-        ),
-        refused('SkipDecoder', '14', leaves=STARTED),
+        composed(encoder=TIMM.format('eva02_tiny_patch14_224'), decoder=FINER),
+        refused('SkipDecoder', '14', leaves=BEGUN),
     ),
     Fault(
         'a self-attention of negative width',
         composed(decoder=SKIP, exchange="dict(type='CrossTaskExchange', self_ratio=-1)", exchange_levels='(1,)'),
-        refused('self_ratio', '-1', leaves=STARTED),
+        refused('self_ratio', '-1', leaves=BEGUN),
     ),
     Fault(
         'no self-attention',
