@@ -9,6 +9,7 @@ default_hooks = dict(
     loss_guard=dict(type='LossGuardHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
+    idle_parts=dict(type='IdlePartsHook'),
     draw=dict(type='DrawPredictionsHook', most=3),
     record=dict(type='ResultRecordHook'),
     checkpoint=dict(type='AtomicCheckpointHook', interval=1000),

@@ -3,6 +3,7 @@
 from mtlbench.engine.hooks.checkpoint import AtomicCheckpointHook
 from mtlbench.engine.hooks.compile import CompileHook
 from mtlbench.engine.hooks.draw import DrawPredictionsHook
+from mtlbench.engine.hooks.idle_parts import IdlePartsHook
 from mtlbench.engine.hooks.loss_guard import LossGuardHook
 from mtlbench.engine.hooks.record import ResultRecordHook
 from mtlbench.engine.hooks.schedule import ScheduledValueHook
@@ -12,6 +13,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'CompileHook',
     'DrawPredictionsHook',
+    'IdlePartsHook',
     'LossGuardHook',
     'MeanTeacherHook',
     'ResultRecordHook',
