@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 DEMO_DATA ?= data/rendered/vkitti2
 DEMO_SUITE ?= xtam_t1_vkitti2_sd
 
-.PHONY: help env demo test test-all lint results clean
+.PHONY: help env demo test test-all faults lint results clean
 
 help:
 	@echo "make demo      environment, rendered data, six small trainings, leaderboard"
 	@echo "make test      environment, tests"
 	@echo "make test-all  the same, with the slow tests"
+	@echo "make faults    the campaign of planted faults and kills, with its counts"
 	@echo "make lint      ruff and mypy"
 	@echo "make results   docs/results.md, from the records in results/"
 
@@ -32,6 +33,9 @@ test: env
 
 test-all: env
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile tests
+
+faults: env
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist load tests/faults
 
 lint: env
 	$(BIN)/ruff check .

@@ -20,7 +20,12 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
     """Which config, and what is laid over it; optional where a checkpoint, which knows its own, follows."""
     from mmengine.config import DictAction
 
-    parser.add_argument('config', help='a config file, or its name such as xtam/sdn_vkitti2')
+    parser.add_argument(
+        'config',
+        nargs='?' if optional else None,
+        help='a config file, or its name such as xtam/sdn_vkitti2'
+        + (' (default: the config that the checkpoint was made with)' if optional else ''),
+    )
     parser.add_argument(
         '--profile',
         default='full',

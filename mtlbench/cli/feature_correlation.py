@@ -19,7 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--beside OTHER_RUN',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')
     parser.add_argument('--most', type=int, default=50, help='pictures of the validation set to measure (default 50)')
     parser.add_argument('--beside', type=Path, nargs='*', default=[], help='folders of other runs measured, to draw')

@@ -25,7 +25,7 @@ from mtlbench.engine.saved import evaluation_config
 from mtlbench.engine.start import start_hook
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.lock import hold
-from mtlbench.leaderboard.paths import LOCK_FILE, RESULT_FILE, run_dir
+from mtlbench.leaderboard.paths import LOCK_FILE, RESULT_FILE, overlay_name, run_dir
 from mtlbench.models import Learner
 from mtlbench.registry import MODELS
 
@@ -90,7 +90,7 @@ def _configure_by(request: RunRequest, checkpoint: Path | None) -> Config:
     defaults = RunRequest(config=None)
     for key in ('profile', 'recipe'):
         wanted = getattr(request, key)
-        if wanted not in (getattr(defaults, key), cfg[key]):
+        if overlay_name(wanted) not in (getattr(defaults, key), cfg[key]):
             raise ConfigError(f'{checkpoint} was made with {key} {cfg[key]}, not {wanted}; leave --{key} out')
     cfg.work_dir = str(request.work_dir or checkpoint.parent)
     return cfg

@@ -24,6 +24,7 @@ class QuietRunner(Runner):
         ]
         for handler, _ in self._consoles:
             handler.setLevel(logging.WARNING)
+            handler.addFilter(_is_of_use)
         return logger
 
     def open_console(self) -> None:
@@ -34,3 +35,8 @@ class QuietRunner(Runner):
     def go_on_from(self, checkpoint: Path) -> None:
         """Resume from a checkpoint when training begins; what the config says of ``load_from`` no longer counts."""
         self._load_from, self._resume = str(checkpoint), True
+
+
+def _is_of_use(record: logging.LogRecord) -> bool:
+    """Whether a line says something to a user; mmengine warns of calls that it makes itself."""
+    return 'will be deprecated' not in record.getMessage()

@@ -23,6 +23,7 @@ mmengine's own ``meta['cfg']`` is a Python text with its keys sorted, so the ord
 """
 EVALUATION_KEYS = (
     *('method', 'profile', 'recipe', 'tasks', 'model', 'randomness', 'train_dataloader', 'further_dataloaders'),
+    *('perturbations', 'perturbation_groups'),
     *(f'{part}_{key}' for part in ('val', 'test') for key in ('dataloader', 'cfg', 'evaluator')),
 )
 """What evaluation takes from the config of a checkpoint; all else, such as hooks, is the project's own."""

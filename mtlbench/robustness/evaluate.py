@@ -118,7 +118,8 @@ def _loader(cfg: Config, question: Question) -> dict[str, Any]:
     node = cfg.test_dataloader.to_dict()
     if question.dataset:
         own, request = node['dataset'], question.request
-        other = load_data_config(question.dataset, request.profile, request.recipe, data_root=request.data_root)
+        profile = cfg.profile if request.profile == 'full' else request.profile
+        other = load_data_config(question.dataset, profile, cfg.recipe, data_root=request.data_root)
         node = other.val_dataloader.to_dict()
         node['dataset']['tasks'] = [task for task in cfg.tasks if task in node['dataset']['tasks']]
         if own.get('class_set'):

@@ -6,17 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_runs import write_tiny_vkitti2
+from tiny_runs import OPTIONS, write_tiny_vkitti2
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = {
-    'train_cfg.max_iters': 6,
-    'train_cfg.val_interval': 3,
-    'default_hooks.checkpoint.interval': 2,
-    'train_dataloader.labeled.num_workers': 1,
-    'val_dataloader.num_workers': 1,
-    'test_dataloader.num_workers': 1,
-}
 RULES = """
 rules = [
     dict(where=dict(type='Resize'), set=dict(size=(32, 64))),

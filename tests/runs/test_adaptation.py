@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from tiny_runs import equal, read_record, same_metrics
+from tiny_runs import LONGER, equal, read_record, same_metrics
 
 from mtlbench.config import config_dir
 
@@ -43,7 +43,7 @@ def test_resumed_runs_end_bit_for_bit_and_are_tested(tool, train_arguments, tmp_
     done = tool('train', *train_arguments(config, tmp_path / 'whole'))
     assert done.returncode == 0, done.stdout
     for limit in (4, 6):
-        arguments = train_arguments(config, tmp_path / 'parts', '--resume', train_cfg__max_iters=limit)
+        arguments = train_arguments(config, tmp_path / 'parts', *LONGER, train_cfg__max_iters=limit)
         assert tool('train', *arguments).returncode == 0
         if limit == 4:
             (tmp_path / 'parts' / 'result.json').unlink()

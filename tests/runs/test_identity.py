@@ -1,6 +1,7 @@
 """A folder belongs to one run: what differs is refused, or goes on by name, for true, and is recorded."""
 
 import fcntl
+import importlib
 import math
 import os
 import shutil
@@ -8,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_runs import equal, read_record
+from tiny_runs import OPTIONS, equal, read_record
 
 from mtlbench.engine import launch
 from mtlbench.engine.launch import RunRequest, configure
@@ -29,8 +30,6 @@ def made(tool_of, train_arguments_of, tmp_path_factory):
 
 
 def request(folder, overlay, data, config='xtam/sd_vkitti2', seed=None, amp=False, **options):
-    from conftest import OPTIONS
-
     options = {**OPTIONS, **{key.replace('__', '.'): value for key, value in options.items()}}
     given = dict(profile=str(overlay), work_dir=str(folder), data_root=str(data), seed=seed, amp=amp)
     return RunRequest(config, options=options, **given)
@@ -174,6 +173,15 @@ def test_a_start_tells_ten_lines(made):
     first = next(number for number, line in enumerate(lines) if 'Iter(' in line)
     assert first <= 10
     assert 'xtam/sd_vkitti2 starts: 6 updates, seed 42' in made[1]
+
+
+@pytest.mark.parametrize('name', ['test', 'predict', 'test_robustness'])
+def test_tools_take_a_run_without_its_config(name):
+    parser = importlib.import_module(f'mtlbench.cli.{name}').build_parser()
+    words = ['checkpoint', *(['image'] if name == 'predict' else [])]
+    assert parser.parse_args(words).config is None
+    assert parser.parse_args(['config', *words]).config == 'config'
+    assert parser.parse_args(words).checkpoint == 'checkpoint'
 
 
 def test_a_checkpoint_knows_its_run(made, monkeypatch, tmp_path):

@@ -6,9 +6,8 @@ import time
 
 import pytest
 import torch
-from tiny_runs import read_record
+from tiny_runs import LONGER, read_record
 
-LONGER = ('--resume', '--change', 'train_cfg.max_iters')
 LONG = dict(train_cfg__max_iters=12, train_cfg__val_interval=5, default_hooks__checkpoint__interval=3)
 
 

@@ -8,6 +8,16 @@ import cv2
 import numpy as np
 import torch
 
+LONGER = ('--resume', '--change', 'train_cfg.max_iters')
+OPTIONS = {
+    'train_cfg.max_iters': 6,
+    'train_cfg.val_interval': 3,
+    'default_hooks.checkpoint.interval': 2,
+    'train_dataloader.labeled.num_workers': 1,
+    'val_dataloader.num_workers': 1,
+    'test_dataloader.num_workers': 1,
+}
+
 
 def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
     """A few pictures of noise on a ramp, with labels that follow the picture, as Virtual KITTI 2 lays them out."""
