@@ -99,9 +99,7 @@ def require_lists(split_files: Any, owner: str) -> None:
     """
     named = isinstance(split_files, Mapping) and all(isinstance(path, str) for path in split_files.values())
     if split_files is not None and not named:
-        raise ConfigError(
-            f"{owner}: split_files: expected a list of each split, dict(train='...'), not {split_files!r}"
-        )
+        raise ConfigError(f"{owner}: split_files: expected dict(train='<list>', ...), not {split_files!r}")
 
 
 def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split') -> Part:
