@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, positive
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, positive
 from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ EXAMPLES = """examples:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='browse_dataset.py',
         description='Draws the samples of a config, or of a dataset by its name, as the network gets them, after all '
         'transforms: the picture beside its neighbours in the video and the label of each task.',
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--split', default='train', choices=['train', 'val'], help='default: train')

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, positive
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, positive
 
 EXAMPLES = """examples:
   python tools/check_dataset.py vkitti2                        all frames of data/vkitti2, with all their labels
@@ -20,11 +20,10 @@ The exit status is 1 when something is wrong.
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='check_dataset.py',
         description='Reads every frame of the datasets of a config, and says what is missing, damaged or implausible.',
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--split', nargs='+', help="these splits (default: those of the config's streams)")

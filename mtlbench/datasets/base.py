@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbour
+from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
 from mtlbench.errors import ConfigError, DataError
@@ -250,7 +251,7 @@ class MultiTaskDataset(Dataset, ABC):
         return any(says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
 
     def fingerprint(self) -> dict[str, Any]:
-        """What tells this data from other data: the name, whether it is rendered, and a digest of the split."""
+        """What tells this data from other data: the name, whether it is rendered, the split, a sample of its bytes."""
         digest = hashlib.sha256('\n'.join(sorted(self.frames)).encode()).hexdigest()
         return {
             'dataset': self.name,
@@ -258,6 +259,7 @@ class MultiTaskDataset(Dataset, ABC):
             'root': str(self.root),
             'samples': len(self),
             'split_digest': digest,
+            'content': content_digests(self),
         }
 
     def _intrinsics(self, frame: str, shape: Shape) -> dict[str, Any]:

@@ -7,7 +7,6 @@ hold 16 bits in several channels; OpenCV can, and of such png files it refuses b
 from __future__ import annotations
 
 import codecs
-import json
 import struct
 import zlib
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from mtlbench.errors import DataError, MissingExtraError
+from mtlbench.json_files import parse_json
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
 LOSSLESS = ('PNG', 'TIFF', 'BMP', 'PPM')
@@ -160,16 +160,12 @@ def read_names(path: Path) -> list[str]:
 
 
 def read_json(path: Path) -> Any:
-    """Return the content of a json file.
+    """Return the content of a json file, with or without a byte order mark.
 
     Raises:
-        DataError: When the file is missing.
-        ValueError: When it is not json.
+        DataError: When the file is missing or no strict json.
     """
-    try:
-        return json.loads(read_text(path))
-    except RecursionError as error:
-        raise ValueError('nested too deeply') from error
+    return parse_json(read_text(path), str(path))
 
 
 def says_rendered(note: Path) -> bool:
