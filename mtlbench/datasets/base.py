@@ -14,11 +14,10 @@ from torch.utils.data import Dataset
 
 from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbour
 from mtlbench.datasets.content import content_digests
-from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING
+from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
-from mtlbench.json_files import read_json
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, class_set
 
@@ -249,7 +248,7 @@ class MultiTaskDataset(Dataset, ABC):
     @property
     def rendered(self) -> bool:
         """Whether the files were rendered by this project, rather than being the real dataset."""
-        return any(_says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
+        return any(says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells this data from other data: the name, whether it is rendered, the split, a sample of its bytes."""
@@ -301,10 +300,3 @@ class MultiTaskDataset(Dataset, ABC):
             f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to where it is, '
             f'or {stand_in}'
         )
-
-
-def _says_rendered(note: Path) -> bool:
-    try:
-        return read_json(note)['rendered'] is True
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error

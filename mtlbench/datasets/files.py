@@ -168,6 +168,18 @@ def read_json(path: Path) -> Any:
     return parse_json(read_text(path), str(path))
 
 
+def says_rendered(note: Path) -> bool:
+    """Whether a note in the folder of a dataset says that it was rendered.
+
+    Raises:
+        DataError: When it cannot be read.
+    """
+    try:
+        return read_json(note)['rendered'] is True
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error
+
+
 def existing(stem: Path, suffixes: Sequence[str]) -> Path | None:
     """The file of that path without its suffix, with the first of ``suffixes`` that exists; None where none does.
 

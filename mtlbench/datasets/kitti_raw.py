@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.files import existing, file_of, read_rgb
 from mtlbench.datasets.kitti_files import read_frame_list, read_projection
-from mtlbench.datasets.splits import disjoint_split, part_of
+from mtlbench.datasets.splits import disjoint_split, part_of, require_lists
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS
 
@@ -65,6 +65,7 @@ class KITTIRawDataset(MultiTaskDataset):
         cameras: Sequence[str] = (LEFT,),
         **kwargs: Any,
     ) -> None:
+        require_lists(split_files, 'KITTIRawDataset')
         self.split_files, self.split_seed, self.cameras = split_files, split_seed, tuple(cameras)
         super().__init__(*args, **kwargs)
 

@@ -16,7 +16,7 @@ from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids,
 from mtlbench.datasets.listing import list_images, without_image
 from mtlbench.datasets.nyu40_labels import NYU40, label_doubts, train_ids
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
-from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of
+from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of, require_lists
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 
@@ -83,6 +83,7 @@ class ScanNetDataset(MultiTaskDataset):
     ) -> None:
         self.layout_name, self.layout = layout, part_of(LAYOUTS, layout, 'ScanNetDataset', 'layout')
         self.frame_stride = frame_stride
+        require_lists(split_files, 'ScanNetDataset')
         self.split_files = {**{split: f'scannetv2_{split}.txt' for split in SCENES}, **(split_files or {})}
         self.subset, self.subset_seed, self.subset_part = subset, subset_seed, subset_part
         super().__init__(*args, **kwargs)

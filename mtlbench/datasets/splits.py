@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -89,6 +89,17 @@ def hidden_labels(paths: Sequence[str], amount: float | None, seed: int, part: s
     if amount is None or part != 'both' or not paths:
         return frozenset()
     return frozenset(labeled_split(paths, amount, seed)['unlabeled'])
+
+
+def require_lists(split_files: Any, owner: str) -> None:
+    """Refuse an option ``split_files`` that does not name a list for each of some splits.
+
+    Raises:
+        ConfigError: When it does not.
+    """
+    named = isinstance(split_files, Mapping) and all(isinstance(path, str) for path in split_files.values())
+    if split_files is not None and not named:
+        raise ConfigError(f"{owner}: split_files: expected dict(train='<list>', ...), not {split_files!r}")
 
 
 def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split') -> Part:

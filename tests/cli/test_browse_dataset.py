@@ -10,6 +10,7 @@ from PIL import Image
 
 from mtlbench.cli import browse_dataset
 from mtlbench.cli.browse_dataset import build_parser, draw_tiles
+from mtlbench.errors import ConfigError
 from mtlbench.structures import MultiTaskSample
 from mtlbench.visualization import draw_panel
 from mtlbench.visualization.panel import CAPTION_HEIGHT, GAP, SHEET_WIDTH
@@ -91,3 +92,20 @@ def test_sheet(browse):
     assert sheet.shape == (4 * (CAPTION_HEIGHT + tile // 2), 4 * tile + 3 * GAP, 3)
     assert (sheet[-tile // 2 : -8, 3 * tile + 4 * GAP :] > 250).all()  # no fourth tile; jpg is not exact
     assert not (browse.folder / 'browse').exists()
+
+
+@pytest.mark.parametrize('target', ['file/sheet.png', 'sheet.xyz', 'sheet', 'folder.png'])
+def test_a_sheet_that_cannot_be_written_leaves_nothing(target, browse):
+    (browse.folder / 'file').write_text('no folder')
+    (browse.folder / 'folder.png').mkdir()
+    before = sorted(browse.folder.rglob('*'))
+    with pytest.raises(ConfigError, match=r'sheet|folder\.png'):
+        browse(layout_vkitti2, 'vkitti2', '--count', '1', '--sheet', target)
+    left = [path for path in browse.folder.rglob('*') if path not in before and 'data' not in path.parts]
+    assert left == []
+
+
+@pytest.mark.parametrize('count', ['0', '-1', 'many'])
+def test_a_number_of_samples_is_one(count, browse):
+    with pytest.raises(SystemExit):
+        browse(layout_vkitti2, 'vkitti2', '--count', count)

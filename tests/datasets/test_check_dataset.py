@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import layout_cityscapes
+import layout_kitti_raw
 import layout_vkitti2
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from genuine_layout import HEIGHT, WIDTH, read_uint16, save, write_text
 from mmengine.config import Config
 
 from mtlbench.cli import check_dataset
-from mtlbench.datasets import CityscapesDataset, VKITTI2Dataset
+from mtlbench.datasets import CityscapesDataset, KITTIRawDataset, VKITTI2Dataset
 from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.check.split import streams_of
+from mtlbench.errors import ConfigError
 from mtlbench.structures import FieldKind
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'check_dataset.py'
@@ -274,3 +276,22 @@ def test_summary_of_depth():
     check = CHECKS[FieldKind.DEPTH]
     facts = np.stack([check.facts(np.array(metres)) for metres in ([[0.0, 0, 0, 0]], [[2.0, 4, 0, 6]])])
     assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median picture 4 m'
+
+
+def test_lines_fit_a_terminal(check, cityscapes, capsys):
+    """But for the paths, which are not broken."""
+    (cityscapes / f'gtFine/{AACHEN}_gtFine_labelIds.png').write_bytes(b'no image')
+    for name in ('Thumbs.db', 'rgb_foo.jpg', 'desktop.ini', '.DS_Store'):
+        (cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png').with_name(name).touch()
+    status, text = check('cityscapes', cityscapes)
+    assert (status, wrong(text)) == (1, {'files that cannot be read': 1})
+    assert '| files passed over         | ok    | 4 files, see below' in text
+    assert '... and 1 more (passed over)' in text
+    assert check.columns <= 100
+
+
+@pytest.mark.parametrize('value', ["'list.txt'", '3'])
+def test_lists_that_are_none(value, tmp_path):
+    layout_kitti_raw.write(tmp_path)
+    with pytest.raises(ConfigError, match='split_files: expected dict'):
+        KITTIRawDataset(str(tmp_path), 'train', [], [], split_files=value)

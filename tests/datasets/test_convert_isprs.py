@@ -273,10 +273,38 @@ def test_damaged_and_strange_files_are_named(source, kind):
         convert(VAIHINGEN, src, src / 'out', SMALL)
 
 
-@pytest.mark.parametrize('change', [{'gsd': 0}, {'size': 0}, {'stride': -1}])
+@pytest.mark.parametrize('change', [{'gsd': 0}, {'size': 0}, {'stride': -1}, {'gsd': float('nan')}])
 def test_senseless_cuts(change):
     with pytest.raises(ConfigError, match='expected more than 0'):
         Cut(**change)
+
+
+def test_a_place_that_cannot_be_written(source, monkeypatch):
+    src, _ = source
+    (src / 'file').write_text('no folder')
+    with pytest.raises(DataError, match=r'patches_\d+: cannot write into it'):
+        convert(VAIHINGEN, src, src / 'file', SMALL)
+    with pytest.raises(DataError, match='no such folder; expected the delivered files of vaihingen'):
+        convert(VAIHINGEN, src / 'none', src / 'out', SMALL)
+
+
+def test_a_full_disk_leaves_no_half_file(source, monkeypatch):
+    src, _ = source
+    write, written = Path.write_bytes, []
+
+    def full(path, content):
+        written.append(path)
+        if len(written) > 5:
+            write(path, content[:10])
+            raise OSError(28, 'No space left on device')
+        return write(path, content)
+
+    monkeypatch.setattr(Path, 'write_bytes', full)
+    with pytest.raises(DataError, match='No space left on device'):
+        convert(VAIHINGEN, src, src / 'out', SMALL)
+    assert not list((src / 'out').rglob('*.tmp'))
+    monkeypatch.undo()
+    assert convert(VAIHINGEN, src, src / 'out', SMALL)['patches']
 
 
 def test_tool_and_reader_work_together(tmp_path):

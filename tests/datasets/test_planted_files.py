@@ -1,34 +1,14 @@
 """Whatever file is planted in a copy of a dataset, it is refused in one line, or found, or changes no value."""
 
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+from copies import COPIES, faults_of, write_copy
 from PIL import Image
 
-from mtlbench.datasets.check import check_splits
 from mtlbench.errors import DataError, MissingExtraError
 from mtlbench.registry import DATASETS
-
-COPIES = {
-    'vkitti2': 'VKITTI2Dataset',
-    'cityscapes': 'CityscapesDataset',
-    'synthia': 'SYNTHIADataset',
-    'nyudv2': 'NYUDv2Dataset',
-    'scannet': 'ScanNetDataset',
-    'scannet 25k': 'ScanNetDataset',
-    'kitti_raw': 'KITTIRawDataset',
-    'kitti_stereo': 'KITTIStereoDataset',
-    'synscapes': 'SynscapesDataset',
-    'potsdam': 'PotsdamDataset',
-    'vaihingen': 'VaihingenDataset',
-}
-OPTIONS = {
-    'cityscapes': {'neighbour_offsets': (-1, 1)},
-    'kitti_raw': {'neighbour_offsets': (-1, 1)},
-    'scannet 25k': {'layout': 'frames_25k'},
-}
 
 
 def truncate(path):
@@ -184,11 +164,6 @@ def values_of(config):
     return dataset.frames, held
 
 
-def faults_of(config):
-    (report,) = check_splits({'train': config})
-    return {message for messages in report.faults.values() for message in messages}
-
-
 def same(one, other):
     if one is None or other is None or one[0] != other[0]:
         return False
@@ -202,12 +177,7 @@ def same(one, other):
 
 @pytest.mark.parametrize('copy', COPIES)
 def test_planted_files(copy, tmp_path):
-    name = copy.split()[0]
-    import_module(f'layout_{name}').write(tmp_path)
-    member = DATASETS.get(COPIES[copy])
-    config = {'type': COPIES[copy], 'data_root': str(tmp_path), 'split': 'train', 'tasks': list(member.label_fields)}
-    config |= {'pipeline': [], 'class_set': next(iter(member.class_sets), None), **OPTIONS.get(copy, {})}
-    config['_scope_'] = 'mtlbench'
+    config = write_copy(copy, tmp_path)
     before, usual, accepted = values_of(config), faults_of(config), []
     for path in files_of(DATASETS.build(dict(config))):
         content = path.read_bytes()
