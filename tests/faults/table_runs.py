@@ -76,6 +76,11 @@ def own_config(path: str, text: str) -> Plant:
     return plant
 
 
+def with_data(place: Place) -> None:
+    """The data set where the run found it."""
+    place.make_ready('vkitti2')
+
+
 def with_room_for(size: int) -> Action:
     """Train where no file can be larger: as on a disk that is full while it is written."""
 
@@ -445,7 +450,9 @@ FAULTS = [
     # A run is enough.
     Fault('a checkpoint that is not there', tool('test', 'finished/iter_7.pth'), refused('iter_7.pth')),
     Fault(
-        'test, the run alone', tool('test', 'finished', '--work-dir', 'log'), right(says('semseg/miou', 'depth/rmse_m'))
+        'test, the run alone',
+        planted(with_data, tool('test', 'finished', '--work-dir', 'log')),
+        right(says('semseg/miou', 'depth/rmse_m')),
     ),
     Fault('test, another profile', tool('test', 'finished', '--profile', 'mini'), refused('tiny', 'mini')),
     Fault(
@@ -460,7 +467,7 @@ FAULTS = [
     ),
     Fault(
         'robustness, the run alone',
-        tool('test_robustness', 'finished', '--perturbations', 'gaussian', '--epsilons', '2'),
+        planted(with_data, tool('test_robustness', 'finished', '--perturbations', 'gaussian', '--epsilons', '2')),
         right(says('gaussian')),
     ),
     Fault(
