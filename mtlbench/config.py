@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
-from mmengine.logging import MMLogger
 
 from mtlbench.config_files import config_dir, find_config, list_configs
+from mtlbench.config_reader import read_config, read_rules
 from mtlbench.errors import ConfigError
 from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TASKS, load_plugins
+
+PARTS = (
+    *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
+    *('balancer.weights', 'optim_wrapper.paramwise_cfg', 'starts_from.parts', 'perturbations', 'perturbation_groups'),
+)
+"""Dicts of parts, of which a config or an option leaves out one of its base's by setting it to None."""
+REQUIRED = (
+    *('tasks', 'model', 'train_dataloader', 'val_dataloader', 'balancer', 'train_cfg', 'optim_wrapper'),
+    *('val_evaluator', 'default_hooks', 'randomness'),
+)
+WORKERS = ('persistent_workers', 'prefetch_factor', 'multiprocessing_context')
+"""Settings of a loader that torch refuses without workers."""
 
 __all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
 
@@ -83,44 +93,37 @@ def _assemble(
     data_root: str | Path | None,
 ) -> Config:
     """The config with all that is laid over it."""
+    from mtlbench.preflight.keys import check_top
+    from mtlbench.preflight.options import apply_options
+
     load_plugins()
-    cfg = _without_streams(_read(path))
+    cfg = _without_parts(read_config(path))
+    own_roots = _data_roots(cfg._cfg_dict)
     for kind, name in (('profile', profile), ('recipe', recipe)):
         cfg = _overlay(cfg, kind, name)
+    _keep_existing_roots(cfg._cfg_dict, own_roots)
     if data_root is not None:
-        for node in _nodes(cfg._cfg_dict):
-            if 'data_root' in node:
-                node['data_root'] = str(data_root)
-    if options:
-        cfg.merge_from_dict(dict(options))
+        move_data(cfg._cfg_dict, Path(data_root))
+    apply_options(cfg, options or {})
+    cfg = _without_parts(cfg)
+    check_top(cfg, cfg.filename)
     return cfg
 
 
-def _read(path: Path) -> Config:
-    try:
-        with _quietly():
-            return Config.fromfile(path)
-    except (SyntaxError, KeyError, FileNotFoundError, ImportError) as error:
-        raise ConfigError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without mmengine's line for each environment variable of each file, which a suite has hundreds of."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _without_streams(cfg: Config) -> Config:
-    """Leave out the streams that a base has and a config sets to None."""
-    streams = cfg.get('train_dataloader', {})
-    for name in [name for name, loader in streams.items() if loader is None]:
-        del streams[name]
+def _without_parts(cfg: Config) -> Config:
+    """Leave out the parts that a base has and a config sets to None, and mmengine's marks of what to replace."""
+    inherited = (cfg.get('model') or {}).get('objectives') or {}
+    for name in [name for name, part in (cfg.get('objectives') or {}).items() if part is None]:
+        inherited.pop(name, None)
+    for place in PARTS:
+        node: Any = cfg
+        for key in place.split('.'):
+            node = node.get(key) if isinstance(node, Mapping | Config) else None
+        if isinstance(node, dict):
+            for name in [name for name, part in node.items() if part is None]:
+                del node[name]
+    for node in _nodes(cfg._cfg_dict):
+        node.pop('_delete_', None)
     return cfg
 
 
@@ -135,7 +138,12 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     if not path.is_file():
         known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
         raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
-    return Config(apply_rules(cfg._cfg_dict, _read(path).rules), cfg_text=cfg.text, filename=cfg.filename)
+    path = path.resolve()
+    try:
+        changed = apply_rules(cfg._cfg_dict, read_rules(path))
+    except TypeError as error:  # mmengine's, where a rule sets a dict in place of something else
+        raise ConfigError(f'overlay {path} does not fit config {cfg.filename}: {error}') from error
+    return Config(changed, cfg_text=cfg.text, filename=cfg.filename)
 
 
 def _nodes(value: Any) -> Iterator[ConfigDict]:
@@ -148,26 +156,86 @@ def _nodes(value: Any) -> Iterator[ConfigDict]:
             yield from _nodes(child)
 
 
+def _data_roots(cfg: ConfigDict) -> dict[Any, set[str]]:
+    """The folders that a config names for each type of dataset."""
+    found: dict[Any, set[str]] = {}
+    for node in _nodes(cfg):
+        if 'data_root' in node:
+            found.setdefault(node.get('type'), set()).add(str(node['data_root']))
+    return found
+
+
+def _keep_existing_roots(cfg: ConfigDict, own: Mapping[Any, set[str]]) -> None:
+    """Where an overlay looks for data that is not there, look where the config itself does, if that is there."""
+    for node in _nodes(cfg):
+        roots = own.get(node.get('type'), set())
+        if 'data_root' in node and len(roots) == 1 and not Path(node['data_root']).is_dir():
+            (root,) = roots
+            if Path(root).is_dir():
+                node['data_root'] = root
+
+
+def move_data(cfg: ConfigDict, root: Path) -> None:
+    """Read the datasets of a config from another root: that of one dataset, or the folder that holds those of several.
+
+    Raises:
+        ConfigError: When the folders of several have one name.
+    """
+    nodes = [node for node in _nodes(cfg) if 'data_root' in node]
+    folders = {str(node['data_root']): Path(node['data_root']).name for node in nodes}
+    if len(set(folders.values())) < len(folders):
+        raise ConfigError(
+            f'--data-root {root}: several datasets have folders of one name ({", ".join(folders)}); set data_root of '
+            'each by --cfg-options'
+        )
+    for node in nodes:
+        below = root / folders[str(node['data_root'])]
+        node['data_root'] = str(below if len(folders) > 1 or below.is_dir() else root)
+
+
 def _compose(cfg: Config) -> Config:
     """Hand the task set, said once at the top, to the model, the metric and the datasets."""
-    _require(cfg, 'tasks', 'model', 'train_dataloader', 'val_dataloader')
-    for name, settings in cfg.get('task_settings', {}).items():
+    _require(cfg, *REQUIRED)
+    _require_name(cfg, 'method')
+    _check_said(cfg)
+    for name, settings in (cfg.get('task_settings') or {}).items():
         if name in cfg.tasks:
             cfg.tasks[name] = {**settings, **cfg.tasks[name]}
-    cfg.model.merge(dict(objectives=cfg.get('objectives', {})))
+    cfg.model.merge(dict(objectives=cfg.get('objectives') or {}))
     cfg.model.tasks = cfg.tasks
     cfg.model.balancer = cfg.balancer
-    further = cfg.get('further_dataloaders', {})
-    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader, *further.values()):
-        labels = loader.dataset.get('tasks', cfg.tasks)
-        loader.dataset.tasks = [name for name in cfg.tasks if name in labels]
+    further = cfg.get('further_dataloaders') or {}
+    tested = cfg.get('test_dataloader') or {}
+    if not tested.get('dataset', {}).get('type'):
+        cfg.test_dataloader = Config._merge_a_into_b(tested, cfg.val_dataloader)
+    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader, cfg.test_dataloader, *further.values()):
+        _adapt(loader, cfg.tasks)
     if further:
         cfg.val_cfg, cfg.test_cfg = (dict(type=f'Further{kind}Loop', further=further) for kind in ('Val', 'Test'))
     cfg.val_evaluator.setdefault('tasks', cfg.tasks)
-    for key, whole in (('dataloader', 'dataset'), ('evaluator', 'type')):
-        own = cfg.get(f'test_{key}') or {}
-        cfg[f'test_{key}'] = own if whole in own else Config._merge_a_into_b(own, cfg[f'val_{key}'])
+    tested = cfg.get('test_evaluator') or {}
+    cfg.test_evaluator = tested if 'type' in tested else Config._merge_a_into_b(tested, cfg.val_evaluator)
     return cfg
+
+
+def _adapt(loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
+    """Ask a loader's dataset for the labels of the tasks, and leave out settings of workers where there are none."""
+    if not isinstance(loader.get('dataset'), Mapping):
+        return
+    labels = loader.dataset.get('tasks', tasks)
+    loader.dataset.tasks = [name for name in tasks if name in labels]
+    if loader.get('num_workers', 0) == 0:
+        for key in WORKERS:
+            loader.pop(key, None)
+
+
+def _check_said(cfg: Config) -> None:
+    """Refuse what composing would overwrite, and a run without a seed."""
+    for key in ('tasks', 'balancer'):
+        if key in cfg.model:
+            raise ConfigError(f"config {cfg.filename}: model.{key} is made of '{key}' at the top; set that instead")
+    if 'seed' not in cfg.randomness:
+        raise ConfigError(f'config {cfg.filename}: randomness has no seed, such as dict(seed=42)')
 
 
 def _compose_data(cfg: Config) -> Config:
@@ -189,5 +257,12 @@ def _compose_data(cfg: Config) -> Config:
 
 def _require(cfg: Config, *keys: str) -> None:
     for key in keys:
-        if key not in cfg:
+        if cfg.get(key) is None:
             raise ConfigError(f"config {cfg.filename} has no '{key}'; add the base that defines it to its _base_ list")
+        if not isinstance(cfg[key], Mapping):
+            raise ConfigError(f'config {cfg.filename}: {key} is {cfg[key]!r:.80}, expected a dict')
+
+
+def _require_name(cfg: Config, key: str) -> None:
+    if not isinstance(cfg.get(key), str) or not cfg[key].strip():
+        raise ConfigError(f"config {cfg.filename} has no '{key}'; name the method: {key} = 'xTAM'")

@@ -30,12 +30,16 @@ def find_config(name: str | Path) -> Path:
     Raises:
         ConfigError: When there is no such file; the message lists the nearest names.
     """
-    path = Path(name)
-    if path.is_file():
-        return path.resolve()
-    inside = _inside(name)
-    if inside.is_file():
-        return inside
+    path, inside = Path(name), _inside(name)
+    try:
+        if path.is_dir():
+            raise ConfigError(f"config '{name}' is a folder; name a config file in it, or one of {config_dir()}")
+        if path.is_file():
+            return path.resolve()
+        if inside.is_file():
+            return inside
+    except OSError as error:
+        raise ConfigError(f"no config '{name!s:.80}': {error.strerror}") from error
     near = difflib.get_close_matches(_plain(name), list_configs(), n=3)
     hint = f'did you mean {" or ".join(near)}?' if near else f'configs are in {config_dir()}'
     raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists; {hint}")
@@ -60,4 +64,4 @@ def _inside(name: str | Path) -> Path:
 def _plain(name: str | Path) -> str:
     path = Path(name)
     relative = Path(*path.parts[1:]) if path.parts[:1] == ('configs',) else path
-    return str(relative.with_suffix(''))
+    return str(relative).removesuffix('.py')

@@ -65,7 +65,7 @@ def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
     return points
 
 
-def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bool_]) -> NDArray:
+def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bool_] | None = None) -> NDArray:
     """Normals of the surface that a depth map shows (xTAM, section 4.1).
 
     The cross products of four pairs of neighbour differences are summed, so that large triangles weigh more, and
@@ -75,18 +75,20 @@ def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bo
     Args:
         depth: (H, W), in metres.
         intrinsics: (3, 3) of the picture that the depth map belongs to.
-        valid: (H, W), where the depth can be trusted.
+        valid: (H, W), where the depth can be trusted. None: everywhere, and the map goes on at its other side.
 
     Returns:
         (H, W, 3) float32 unit vectors, x right, y down, z towards the camera (never negative); 0 = invalid.
     """
     height, width = depth.shape
-    normals = np.zeros((3, height, width), np.float32)
     points = unproject(np.asarray(depth, np.float32), intrinsics)
-    for top in range(1, height - 1, _BAND):  # bands of rows stay in the processor's cache
-        band = slice(top, min(top + _BAND, height - 1))
-        normals[:, band, 1:-1] = _normals_of_rows(points[:, band.start - 1 : band.stop + 1])
-    normals *= _well_inside(valid)
+    points = np.pad(points, ((0, 0), (1, 1), (1, 1)), mode='wrap')
+    normals = np.empty((3, height, width), np.float32)
+    for top in range(0, height, _BAND):  # bands of rows stay in the processor's cache
+        bottom = min(top + _BAND, height)
+        normals[:, top:bottom] = _normals_of_rows(points[:, top : bottom + 2])
+    if valid is not None:
+        normals *= _well_inside(valid)
     normals[:, np.isnan(normals).any(0)] = 0
     return normals.transpose(1, 2, 0)
 

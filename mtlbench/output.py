@@ -7,24 +7,35 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from mtlbench.errors import ConfigError, DataError
+from mtlbench.json_files import read_json
 
-from mtlbench.errors import DataError
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SUFFIX = '.tmp'
-_JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
+_JPEG_QUALITY = 95
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write under another name, then rename: an interruption leaves no half-written file under the right name."""
+    """Write under another name, then rename when all is on the disk.
+
+    An interruption, a full disk or a power cut leaves the old file, or none, under the right name; never half a one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
-    other.write_bytes(content)
-    other.replace(path)
+    try:
+        with other.open('wb') as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        other.replace(path)
+    except BaseException:
+        other.unlink(missing_ok=True)
+        raise
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -34,8 +45,13 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 def write_picture(path: Path, pixels: NDArray) -> None:
     """Write (H, W) or RGB (H, W, 3) pixels; the name's ending says how they are encoded."""
+    # Here, because the leaderboard writes no pictures and starts sooner without them.
+    import cv2
+    import numpy as np
+
     ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), _JPEG if path.suffix == '.jpg' else ())
+    quality = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY) if path.suffix == '.jpg' else ()
+    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), quality)
     write_whole(path, content.tobytes())
 
 
@@ -75,10 +91,14 @@ class Claim:
             self._require_same(self.root / note)
         if note == self.note:
             return False
-        for leftover in self.root.rglob(f'*{_SUFFIX}'):
-            leftover.unlink()
+        self.sweep()
         write_whole(self.root / self._started, self._encoded)
         return True
+
+    def sweep(self) -> None:
+        """Take away what an interruption left half-written."""
+        for leftover in self.root.rglob(f'*{_SUFFIX}'):
+            leftover.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Say that everything is there; the last thing that is written."""
@@ -102,11 +122,9 @@ class Claim:
 
     def _require_same(self, note: Path) -> None:
         try:
-            found = json.loads(note.read_text(encoding='utf-8'))
-        except (OSError, ValueError) as error:
-            raise DataError(
-                f'{note} cannot be read ({error}); delete the folder {self.root} and start again'
-            ) from error
+            found = read_json(note)
+        except DataError as error:
+            raise DataError(f'{error}: it cannot be read; delete the folder {self.root} and start again') from error
         wanted = json.loads(self._encoded)
         found = found if isinstance(found, dict) else {}
         differing = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
@@ -116,3 +134,44 @@ class Claim:
                 f"{self.root} holds a {self.content} with other settings ('{key}' is {found.get(key)}, "
                 f'wanted {wanted.get(key)}); give another folder, or delete that one'
             )
+
+
+def writable_folder(folder: Path) -> Path:
+    """The folder, made where it is missing. What cannot be written is told before the work, not after it.
+
+    Raises:
+        DataError: When files cannot be written into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise DataError(f'{folder}: cannot write into it ({error.strerror}); name another folder') from error
+
+
+def require_own(folder: Path, pattern: str, content: str) -> None:
+    """Make sure that a folder is new, empty, or holds nothing but what is written into it.
+
+    Args:
+        folder: The folder.
+        pattern: Of the names of the files that are written into it.
+        content: What these are, for the message.
+
+    Raises:
+        DataError: When it holds anything else.
+    """
+    foreign = sorted(path.name for path in folder.glob('*') if not path.match(pattern))
+    if foreign:
+        raise DataError(f"{folder} holds '{foreign[0]}', which is not of the {content}; name a new or an empty folder")
+
+
+def require_other(out: Path, *inputs: str | Path) -> None:
+    """Make sure that what is written is not what is read.
+
+    Raises:
+        ConfigError: When it is.
+    """
+    for source in inputs:
+        if out.resolve() == Path(source).resolve():
+            raise ConfigError(f'{out} is read, and would be overwritten; name another file or folder to write')

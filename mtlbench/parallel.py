@@ -1,12 +1,13 @@
-"""Work spread over processes."""
+"""Work spread over processes, which end with the one that started them, and leave its signals to it."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -37,6 +38,8 @@ def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[R
     Args:
         batches: Picklable.
         jobs: Number of processes; 1 for this process alone.
+
+    What ends the iteration early, an error or an interruption, ends the processes at once.
     """
     if jobs <= 1:
         for batch in batches:
@@ -44,14 +47,25 @@ def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[R
         return
     # A forked copy of a process that has cast rays would hang: the ray caster's threads are not copied.
     context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_prepare) as pool:
-        futures = [pool.submit(batch) for batch in batches]
+    with ProcessPoolExecutor(max(min(jobs, len(batches)), 1), mp_context=context, initializer=_prepare) as pool:
         try:
+            futures = _submitted(pool, batches)
             for future in as_completed(futures):
                 yield future.result()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
             raise
+
+
+def _submitted(pool: ProcessPoolExecutor, batches: Sequence[Callable[[], Result]]) -> list[Future[Result]]:
+    """All batches in the hands of processes that never get Ctrl-C, not even while they start: the mask is inherited."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        return [pool.submit(batch) for batch in batches]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:

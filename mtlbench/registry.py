@@ -42,7 +42,8 @@ class Registry(MMEngineRegistry):
 
     def _unknown(self, key: str) -> str:
         known = self.names()
-        near = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
+        inherited = sorted(self.parent.module_dict) if self.parent is not None else []
+        near = difflib.get_close_matches(key, [*known, *inherited], n=3, cutoff=0.5)
         hint = f'did you mean {" or ".join(near)}?' if near else f'registered are: {", ".join(known) or "none"}.'
         return (
             f"type '{key}' is not in the registry '{self.name}' of mtlbench; {hint} "

@@ -111,7 +111,7 @@ def test_unknown_profile_and_broken_config_are_named(tmp_path):
         load_config('mtl/sd_vkitti2', 'tiny')
     broken = tmp_path / 'broken.py'
     broken.write_text('model = dict(')
-    with pytest.raises(ConfigError, match=r'broken\.py cannot be read'):
+    with pytest.raises(ConfigError, match=r'broken\.py, line 1, cannot be read'):
         load_config(broken)
     partial = tmp_path / 'partial.py'
     partial.write_text("model = dict(type='Learner')")
@@ -150,3 +150,12 @@ def test_a_misspelt_dataset_is_answered_with_all():
 def test_a_config_without_data_is_refused():
     with pytest.raises(ConfigError, match="no 'train_dataloader'"):
         load_data_config('configs/_base_/tasks/sd.py')
+
+
+def test_a_config_in_yaml_runs_nothing(tmp_path):
+    from yaml import YAMLError
+
+    (tmp_path / 'c.yaml').write_text(f'x: !!python/object/apply:os.mknod ["{tmp_path}/trace"]')
+    with pytest.raises((YAMLError, ConfigError)):
+        load_config(tmp_path / 'c.yaml')
+    assert not (tmp_path / 'trace').exists()

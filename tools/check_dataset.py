@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.check_dataset``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.check_dataset import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.check_dataset')

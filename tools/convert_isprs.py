@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.convert_isprs``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.convert_isprs import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.convert_isprs')

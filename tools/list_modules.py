@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.list_modules``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.list_modules import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.list_modules')

@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.render_world``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.render_world import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.render_world')

@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.test_robustness``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.test_robustness import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.test_robustness')

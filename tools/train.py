@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.train``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.train import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.train')

@@ -26,17 +26,23 @@ class FixedWeights(Balancer):
 
     def __init__(self, tasks: Sequence[str], weights: Mapping[str, float]) -> None:
         super().__init__(tasks)
-        self.weights = dict(weights)
+        self.weights, self._met, self._calls = dict(weights), set(self.tasks), 0
         missing = [task for task in self.tasks if task not in self.weights]
         if missing:
             raise ConfigError(f'balancer.weights has no weight for {", ".join(missing)}; it has {self.weights}')
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """The sum of weight times loss."""
-        stray = self.weights.keys() - losses.keys() - set(self.tasks)
-        if stray:
+        self._check(losses)
+        return torch.stack([self.weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+
+    def _check(self, losses: dict[str, Tensor]) -> None:
+        """Once, after the first update: each weight has met its term."""
+        self._calls += 1
+        self._met |= losses.keys()
+        stray = self.weights.keys() - self._met
+        if stray and self._calls == self.turns:
             raise ConfigError(
                 f'balancer.weights names {", ".join(sorted(stray))}, which is neither a task nor a term of the loss; '
-                f'the terms are: {", ".join(losses)}'
+                f'the terms are: {", ".join(sorted(self._met))}'
             )
-        return torch.stack([self.weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()

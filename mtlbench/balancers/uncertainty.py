@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from mmengine import dist
 from torch import Tensor, nn
 
 from mtlbench.balancers.base import Balancer
@@ -18,7 +19,7 @@ class UncertaintyWeights(Balancer):
     s_t is the logarithm of a task's variance, learnt from 0. The form is that of the paper's regression likelihood,
     L / (2 sigma^2) + log sigma, times two. It is used for every task, because a balancer does not know what kind of
     likelihood a loss stands for: at the optimum s_t = log L_t each task then weighs 1 / L_t, so all count the same.
-    Terms that are no task are added unweighted.
+    Terms that are no task are added unweighted. The variance of a task without a loss stays as it is.
 
     Args:
         tasks: Names of the tasks of the network.
@@ -27,12 +28,21 @@ class UncertaintyWeights(Balancer):
     def __init__(self, tasks: Sequence[str]) -> None:
         super().__init__(tasks)
         self.log_variances = nn.ParameterDict({task: nn.Parameter(torch.zeros(())) for task in self.tasks})
+        self._due: set[str] = set()
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """The sum over the tasks, plus the other terms as they are."""
+        self._due |= losses.keys()
         terms = [loss for name, loss in losses.items() if name not in self.log_variances]
         for task, log_variance in self.log_variances.items():
-            # A task without a loss keeps its parameter in the graph, as distributed training demands.
-            loss = losses.get(task)
-            terms.append(0 * log_variance if loss is None else torch.exp(-log_variance) * loss + log_variance)
+            if task in losses:
+                terms.append(torch.exp(-log_variance) * losses[task] + log_variance)
+            elif dist.is_distributed():
+                terms.append(0 * log_variance)  # all processes wait for the gradient of every parameter
         return torch.stack(terms).sum()
+
+    def rest(self) -> None:
+        """Those tasks rest that had no loss since the last step."""
+        for task in self.log_variances.keys() - self._due:
+            self.log_variances[task].grad = None
+        self._due.clear()

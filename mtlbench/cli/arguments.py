@@ -3,23 +3,70 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from mtlbench.cli.friendly import DEBUG_VARIABLE, USAGE, friendly
+from mtlbench.cli.options import OptionsAction
 from mtlbench.config_files import list_recipes
-from mtlbench.errors import MTLBenchError
 
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
 
+__all__ = ['ToolParser', 'add_config_arguments', 'friendly', 'run_request', 'whole']
+
+
+class ToolParser(argparse.ArgumentParser):
+    """The parser of a tool: descriptions stay as they are written, an error is one line, and there is ``--debug``.
+
+    Args:
+        options: Those of ``argparse.ArgumentParser``.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{'formatter_class': argparse.RawDescriptionHelpFormatter, **options})
+        self.add_argument('--debug', action=_Debug, nargs=0, help='show where an error was raised (traceback)')
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; nothing unknown is passed over."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0].partition('=')[0], self._option_string_actions, n=3)
+            hint = f'; did you mean {" or ".join(near)}?' if near else ''
+            self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """End with one line."""
+        self.exit(USAGE, f'error: {" ".join(message.split())}; see {self.prog} --help\n')
+
+
+class _Debug(argparse.Action):
+    """Sets the variable that :func:`friendly` looks at, which child processes inherit."""
+
+    def __call__(self, *_: object) -> None:
+        os.environ[DEBUG_VARIABLE] = '1'
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """The type of an argument that is a whole number of at least ``least``."""
+
+    def whole_number(text: str) -> int:
+        number = int(text) if text.removeprefix('-').isdecimal() and text.isascii() else None
+        if number is None or number < least:
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, got '{text}'")
+        return number
+
+    return whole_number
+
 
 def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:
     """Which config, and what is laid over it; optional where a checkpoint, which knows its own, follows."""
-    from mmengine.config import DictAction
-
     parser.add_argument(
         'config',
         nargs='?' if optional else None,
@@ -39,15 +86,26 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
         help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth': "
         'for the configs of robust, what other code of their authors does',
     )
-    parser.add_argument('--data-root', '--root', help='read the datasets here instead of where the config says')
+    parser.add_argument(
+        '--data-root',
+        '--root',
+        help='read the dataset here instead of where the config says; several datasets: the folder of theirs',
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=OptionsAction,
         default={},
         metavar='KEY=VALUE',
         help='override any key of the config, e.g. train_cfg.max_iters=100 model.network.encoder.weights=None',
     )
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, as an argument's type."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
+    return int(text)
 
 
 def run_request(args: argparse.Namespace) -> RunRequest:
@@ -56,19 +114,3 @@ def run_request(args: argparse.Namespace) -> RunRequest:
 
     given = {**vars(args), 'options': args.cfg_options}
     return RunRequest(**{field.name: given[field.name] for field in fields(RunRequest) if field.name in given})
-
-
-def friendly(main: Callable[[], None]) -> None:
-    """Run a tool; an error that the user can mend is printed as one line, without a traceback.
-
-    Set ``MTLBENCH_TRACEBACK=1`` to see where it was raised.
-    """
-    try:
-        main()
-    except MTLBenchError as error:
-        if os.environ.get('MTLBENCH_TRACEBACK'):
-            raise
-        # An error of a loader's worker arrives with the worker's traceback in front of it.
-        message = str(error).strip().splitlines()
-        print(f'error: {message[-1] if "Traceback" in str(error) else " ".join(message)}', file=sys.stderr)
-        sys.exit(1)

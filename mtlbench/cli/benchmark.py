@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from mtlbench.cli import benchmark_run, benchmark_share, benchmark_show
-from mtlbench.cli.arguments import friendly
+from mtlbench.cli.arguments import ToolParser, friendly
 
 DESCRIPTION = """Makes the runs behind a table and prints the table, measured beside published.
 
@@ -24,6 +24,7 @@ EXAMPLES = """examples:
   python tools/benchmark.py report xtam_t1_vkitti2_sd configs/mine/sd_vkitti2.py --format markdown
   python tools/benchmark.py report --format html --out report                    pages: open report/index.html
 """
+GO_ON = 'the same command goes on from here'
 COMMANDS = {
     'run': benchmark_run.run,
     'report': benchmark_show.report,
@@ -35,14 +36,11 @@ COMMANDS = {
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog='benchmark.py', description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
+    parser = ToolParser(prog='benchmark.py', description=DESCRIPTION, epilog=EXAMPLES)
     commands = parser.add_subparsers(dest='command', required=True, metavar='{run,report,list,export,import}')
-    run = commands.add_parser(
-        'run', help='make runs', description=benchmark_run.DESCRIPTION, epilog=EXAMPLES, formatter_class=raw
-    )
+    run = commands.add_parser('run', help='make runs', description=benchmark_run.DESCRIPTION, epilog=EXAMPLES)
     benchmark_run.add_arguments(run)
-    report = commands.add_parser('report', help='print tables', epilog=EXAMPLES, formatter_class=raw)
+    report = commands.add_parser('report', help='print tables', epilog=EXAMPLES)
     benchmark_show.add_report_arguments(report)
     shown = commands.add_parser('list', help='show the suites')
     benchmark_show.add_list_arguments(shown)
@@ -51,7 +49,9 @@ def build_parser() -> argparse.ArgumentParser:
     unpacked = commands.add_parser('import', help='take in such a file', description=benchmark_share.IMPORT)
     benchmark_share.add_import_arguments(unpacked)
     for command in (run, report, shown, packed, unpacked):
-        command.add_argument('--work-dir', default='work_dirs', help='where the runs live (default: work_dirs)')
+        command.add_argument(
+            '--work-dir', default=benchmark_show.WORK_DIR, help='where the runs live (default: %(default)s)'
+        )
     return parser
 
 

@@ -11,12 +11,15 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from mtlbench.cli.arguments import whole
+from mtlbench.cli.benchmark_show import is_config
+from mtlbench.cli.friendly import Terminated
 from mtlbench.config_files import list_recipes
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.attempt import GPU_VARIABLE
 from mtlbench.leaderboard.jobs import Composer, Job, MeasuringJob, Overlay, plan
 from mtlbench.leaderboard.later import measured_later
-from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT
+from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT, Outcome
 from mtlbench.leaderboard.paths import IMPORTS
 from mtlbench.leaderboard.record import find_records
 from mtlbench.leaderboard.runner import Runner
@@ -38,9 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--rows', nargs='+', default=[], metavar='ROW', help='only these rows of the suites: STL xTAM')
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
-        '--seeds', type=_count, default=3, metavar='N', help='runs of each config: seeds 1 to N (default: 3)'
+        '--seeds', type=whole(1), default=3, metavar='N', help='runs of each config: seeds 1 to N (default: 3)'
     )
-    seeds.add_argument('--seed', nargs='+', type=int, metavar='SEED', help='these seeds instead')
+    seeds.add_argument(
+        '--seed', nargs='+', type=whole(0), action=_Different, metavar='SEED', help='these seeds instead'
+    )
     parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
     parser.add_argument('--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)')
     parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
@@ -66,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     where = parser.add_argument_group('where the runs are made')
     where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1: each run sees one of them')
-    where.add_argument('--jobs', type=int, help='runs at a time (default: one for each GPU; on slurm: all)')
+    where.add_argument('--jobs', type=whole(1), help='runs at a time (default: one for each GPU; on slurm: all)')
     where.add_argument('--launcher', default='local', choices=['local', 'slurm'], help="'local' (default) or 'slurm'")
     where.add_argument(
         '--slurm',
@@ -83,32 +88,49 @@ def run(args: argparse.Namespace) -> int:
     """Make the runs asked for.
 
     Returns:
-        The exit status: 0, 1 when a run failed, or 130 when interrupted.
+        The exit status: 0, or 1 when a run failed.
     """
+    from mtlbench.output import writable_folder
+
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
-    later = measured_later(find_suite(word) for word in args.what if _is_suite(word)) if args.measure else {}
+    later = measured_later(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
     composer = _composer(configs, overlay, args.change)
     jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, later=later)
     jobs = _without_imported(jobs, Path(args.work_dir))
+    writable_folder(Path(args.work_dir))
     runner = _runner(args, len(jobs))(jobs)
-    # A scheduler ends a job by SIGTERM, a user by Ctrl-C; either way no run outlives the benchmark.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, runner.stop)
-    outcomes = runner.run()
-    if runner.stopped:
-        _say('stopped; the same command goes on from here')
-        return 130
+    outcomes = _run(runner)
     wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]
     for outcome in sorted(wanting, key=lambda outcome: outcome.state):
         print(outcome, file=sys.stderr)
     return 1 if any(outcome.state == FAILED for outcome in wanting) else 0
 
 
+def _run(runner: Runner) -> list[Outcome]:
+    """Run, until a signal: a scheduler ends a job by SIGTERM, a user by Ctrl-C. No run outlives the benchmark."""
+    endings = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        received.append(number)
+        runner.stop()
+
+    before = {number: signal.signal(number, stop) for number in endings}
+    try:
+        outcomes = runner.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        raise endings[signal.Signals(received[0])]
+    return outcomes
+
+
 def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
     """The configs meant, in their order; those of suites that do not exist yet are told and left out."""
-    suites = [find_suite(word) for word in what if _is_suite(word)]
+    suites = [find_suite(word) for word in what if not is_config(word)]
     labels = dict.fromkeys(row.label for suite in suites for row in suite.rows)
     unknown = {row.lower() for row in rows} - {label.lower() for label in labels}
     if unknown:
@@ -125,15 +147,10 @@ def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
     for name in dict.fromkeys(name for suite in suites for name in suite.missing if not rows or name in chosen):
         _say(f'{name}: left out, there is no such config yet')
     found = [name for suite in suites for name in suite.configs if not rows or name in chosen]
-    configs = [*found, *(word for word in what if not _is_suite(word))]
+    configs = [*found, *(word for word in what if is_config(word))]
     if not configs:
         raise ConfigError('nothing to run: none of these configs exists yet; see: tools/benchmark.py list')
     return configs
-
-
-def _is_suite(word: str) -> bool:
-    """Whether a word is the id of a suite; a config has a folder or an ending."""
-    return '/' not in word and not word.endswith('.py')
 
 
 def _without_imported(jobs: Sequence[Job], work_dir: Path) -> list[Job]:
@@ -168,8 +185,6 @@ def _composer(configs: Sequence[str], overlay: Overlay, may_change: Sequence[str
 
 def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
     """A runner with as many slots as asked for, here or on the cluster."""
-    if args.jobs is not None and args.jobs < 1:
-        raise ConfigError(f'--jobs is {args.jobs}, expected 1 or more')
     if args.launcher == 'slurm':
         if args.gpus:
             raise ConfigError('--gpus is for runs here; a cluster gives each run a GPU (--slurm gpus_per_node=1)')
@@ -199,10 +214,14 @@ def _check_gpus(gpus: Sequence[str]) -> None:
         raise ConfigError(f'--gpus: no GPU {", ".join(missing)}; there are: {", ".join(there) or "none"}')
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of seeds; --seed names the seeds themselves")
-    return int(text)
+class _Different(argparse.Action):
+    """Takes values that differ from each other."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: object) -> None:
+        twice = [value for value in values if values.count(value) > 1]
+        if twice:
+            raise argparse.ArgumentError(self, f'{twice[0]} is given twice')
+        setattr(namespace, self.dest, values)
 
 
 def _gpus(text: str) -> list[str]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from mtlbench.cli.benchmark_show import of_profile, records_in
 from mtlbench.leaderboard.package import export_records, import_records
-from mtlbench.leaderboard.paths import overlay_name
-from mtlbench.leaderboard.record import find_records
 from mtlbench.leaderboard.suites import find_suite
 
 EXPORT = """Packs the result records of finished runs, not their weights, into one file. Where the data lay on this
@@ -35,13 +33,10 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
 
 def export_package(args: argparse.Namespace) -> int:
     """Write a package."""
-    found = find_records(args.work_dir)
-    for message in found.damaged:
-        print(f'warning: left out: {message}', file=sys.stderr)
     names = {name for suite in args.suite for name in find_suite(suite).names}
-    chosen = [record for record in found.records if not names or record.name in names]
+    chosen = [record for record in records_in(args.work_dir) if not names or record.name in names]
     if args.profile:
-        chosen = [record for record in chosen if record.profile == overlay_name(args.profile)]
+        chosen = of_profile(chosen, args.profile)
     print(f'{export_records(chosen, args.file)} records in {args.file}')
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from mtlbench.errors import ConfigError
@@ -15,8 +16,11 @@ from mtlbench.leaderboard.selection import select
 from mtlbench.leaderboard.states import find_unfinished
 from mtlbench.leaderboard.suites import all_suites, find_suite
 from mtlbench.leaderboard.table import tables
+from mtlbench.printable import printable
+from mtlbench.terminal import wrapped
 
 HTML = 'html'
+WORK_DIR = 'work_dirs'
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,21 +47,25 @@ def report(args: argparse.Namespace) -> int:
     """Print the tables asked for, or write them as pages."""
     if (args.format == HTML) != (args.out is not None):
         raise ConfigError('--format html and --out DIR, the folder that it is written to, go together')
-    records, unfinished = _records(args.work_dir), find_unfinished(args.work_dir)
+    records, unfinished = records_in(args.work_dir), find_unfinished(args.work_dir)
     if args.profile:
-        profile = overlay_name(args.profile)
-        records = [record for record in records if record.profile == profile]
-        unfinished = [run for run in unfinished if run.profile == profile]
+        records = of_profile(records, args.profile)
+        unfinished = [run for run in unfinished if run.profile == overlay_name(args.profile)]
     configs = [word for word in args.what if is_config(word)]
     ids = [*args.suite, *(word for word in args.what if not is_config(word)), *(all_suites() if args.all else ())]
     suites = select(list(dict.fromkeys(ids)), configs, records)
     made = [(suite, tables(suite, records, unfinished)) for suite in suites]
     if not made:
-        raise ConfigError(f'no finished runs of these in {args.work_dir}; make some by: tools/benchmark.py run')
+        what = ' '.join(args.what) or 'SUITE'
+        raise ConfigError(
+            f'no finished runs of {"these" if args.what else "anything"} in {args.work_dir}; make some by: '
+            f'tools/benchmark.py run {what}'
+        )
     if args.format == HTML:
         from mtlbench.leaderboard.html import write_report
 
-        write_report(made, records, Path(args.work_dir), args.out)
+        for message in write_report(made, records, Path(args.work_dir), args.out):
+            print(f'warning: left out: {printable(message)}', file=sys.stderr)
         print(args.out / 'index.html')
         return 0
     print(FORMATS[args.format]([grid for _, grids in made for grid in grids]))
@@ -66,12 +74,13 @@ def report(args: argparse.Namespace) -> int:
 
 def show_suites(args: argparse.Namespace) -> int:
     """Print the suites, or the rows of some."""
-    records, unfinished = _records(args.work_dir), find_unfinished(args.work_dir)
+    records, unfinished = records_in(args.work_dir), find_unfinished(args.work_dir)
     if args.suites:
-        print('\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites))
+        text = '\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites)
+        print(printable(text, keep='\n'))
         return 0
-    print(suites_table(all_suites().values(), records, unfinished))
-    print('runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE')
+    print(printable(suites_table(all_suites().values(), records, unfinished), keep='\n'))
+    print(*wrapped(['runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE']), sep='\n')
     return 0
 
 
@@ -80,8 +89,28 @@ def is_config(word: str) -> bool:
     return '/' in word or word.endswith('.py')
 
 
-def _records(work_dir: str) -> list[ResultRecord]:
+def records_in(work_dir: str) -> list[ResultRecord]:
+    """All records below a work dir; damaged ones are told and left out.
+
+    Raises:
+        ConfigError: When there is no such folder. That of the default may be missing: nothing was run yet.
+    """
+    if not Path(work_dir).is_dir() and (Path(work_dir).exists() or work_dir != WORK_DIR):
+        raise ConfigError(f'--work-dir {work_dir}: there is no such folder')
     found = find_records(work_dir)
     for message in found.damaged:
-        print(f'warning: left out: {message}', file=sys.stderr)
+        print(f'warning: left out: {printable(message)}', file=sys.stderr)
     return found.records
+
+
+def of_profile(records: Sequence[ResultRecord], profile: str) -> list[ResultRecord]:
+    """The records of runs with a profile.
+
+    Raises:
+        ConfigError: When there are records, and none of them is.
+    """
+    chosen = [record for record in records if record.profile == overlay_name(profile)]
+    if records and not chosen:
+        there = ', '.join(sorted({record.profile for record in records}))
+        raise ConfigError(f"no finished runs with the profile '{profile}'; there are some with: {there}")
+    return chosen

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, positive
+from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
     from mmengine.config import Config
+    from numpy.typing import NDArray
 
     from mtlbench.tasks import Task
     from mtlbench.visualization import Tile
 
+SHEET_QUALITY = 80
 EXAMPLES = """examples:
   python tools/browse_dataset.py vkitti2 --root data/rendered/vkitti2        a dataset, with all its labels
   python tools/browse_dataset.py xtam/sdn_vkitti2 --split train --count 8    the data of a run
@@ -26,18 +31,17 @@ EXAMPLES = """examples:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='browse_dataset.py',
         description='Draws the samples of a config, or of a dataset by its name, as the network gets them, after all '
         'transforms: the picture beside its neighbours in the video and the label of each task.',
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--split', default='train', choices=['train', 'val'], help='default: train')
     parser.add_argument('--out', type=Path, default='browse', help='folder for the pictures (default: browse)')
     parser.add_argument('--sheet', type=Path, metavar='FILE', help='write one small picture of all samples instead')
-    parser.add_argument('--count', type=int, default=4, help='samples of each stream (default: 4)')
+    parser.add_argument('--count', type=positive, default=4, help='samples of each stream (default: 4)')
     return parser
 
 
@@ -61,26 +65,43 @@ def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Til
 def main() -> None:
     """Draw, write, and say where."""
     args = build_parser().parse_args()
-    from PIL import Image
-
     from mtlbench.config import load_data_config
     from mtlbench.registry import TASKS
     from mtlbench.visualization import draw_panel, draw_sheet
 
     cfg = load_data_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
     tasks = {name: TASKS.build(task) for name, task in cfg.tasks.items()}
-    rows, folder = [], args.sheet.parent if args.sheet else args.out
-    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
     for name, sample in _samples(cfg, args.split, args.count):
         tiles = draw_tiles(sample, tasks)
         path = args.out / f'{name}.png'
         if args.sheet:
             rows.append(tiles)
         else:
-            Image.fromarray(draw_panel(tiles)).save(path)
+            write_image(path, draw_panel(tiles))
         print(f'{args.sheet or path}  {sample["data_samples"].img_path}')
     if args.sheet:
-        Image.fromarray(draw_sheet(rows)).save(args.sheet, quality=80)
+        write_image(args.sheet, draw_sheet(rows))
+
+
+def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write an image as a whole, or not at all.
+
+    Raises:
+        ConfigError: When its suffix names no format, or it cannot be written there.
+    """
+    from PIL import Image
+
+    from mtlbench.output import write_whole
+
+    content = BytesIO()
+    try:
+        Image.fromarray(pixels).save(content, Image.registered_extensions()[path.suffix.lower()], quality=SHEET_QUALITY)
+        write_whole(path, content.getvalue())
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot write images of the suffix '{path.suffix}'; give .jpg or .png") from error
+    except OSError as error:
+        raise ConfigError(f'{path} cannot be written ({error.strerror or error}); give another place') from error
 
 
 def _samples(cfg: Config, split: str, count: int) -> Iterator[tuple[str, Mapping[str, Any]]]:

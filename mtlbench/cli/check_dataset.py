@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, positive
 
 EXAMPLES = """examples:
   python tools/check_dataset.py vkitti2                        all frames of data/vkitti2, with all their labels
@@ -20,17 +20,16 @@ The exit status is 1 when something is wrong.
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='check_dataset.py',
         description='Reads every frame of the datasets of a config, and says what is missing, damaged or implausible.',
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--split', nargs='+', help="these splits (default: those of the config's streams)")
     parser.add_argument('--tasks', nargs='*', help='read the labels of these tasks (default: of all; may be none)')
-    parser.add_argument('--limit', type=_positive, help='read no more than so many frames of each split, evenly spread')
-    parser.add_argument('--jobs', type=_positive, default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument('--limit', type=positive, help='read no more than so many frames of each split, evenly spread')
+    parser.add_argument('--jobs', type=positive, default=os.cpu_count() or 1, help='processes (default: one a core)')
     return parser
 
 
@@ -52,12 +51,6 @@ def main() -> None:
     wrong = sum(report.wrong for report in reports)
     print(f'found wrong: {wrong}' if wrong else 'nothing is wrong')
     sys.exit(1 if wrong else 0)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
-    return int(text)
 
 
 if __name__ == '__main__':

@@ -6,24 +6,24 @@ import argparse
 import os
 from pathlib import Path
 
-from mtlbench.cli.arguments import friendly
+from mtlbench.cli.arguments import ToolParser, friendly, positive
 
 EXAMPLES = """examples:
   python tools/convert_isprs.py potsdam --src downloads/Potsdam --out data/potsdam
   python tools/convert_isprs.py vaihingen --src downloads/Vaihingen --out data/vaihingen --folders height=ndsm_gerke
 """
+GO_ON = 'the same command goes on from here'
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     from mtlbench.datasets.prepare.isprs import TREES, Cut
 
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='convert_isprs.py',
         description='Cuts the delivered tiles into the patches that the dataset is read from, all of one resolution. '
         'An interrupted conversion goes on when the same command is given again.',
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('dataset', choices=sorted(TREES), help='which set')
     parser.add_argument('--src', type=Path, required=True, help='the folder with the delivered tree')
@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='KIND=FOLDER',
         help='where img, label, label_noBoundary or height lies in another folder of --src than usual',
     )
-    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument('--jobs', type=positive, default=os.cpu_count() or 1, help='processes (default: one a core)')
     return parser
 
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
 from mtlbench.errors import ConfigError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='feature_correlation.py',
         description='Measures how alike the channels of a trained network are, decoder by decoder and level by level, '
         'and writes it, with a picture, beside the checkpoint.',
         epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
         '--beside OTHER_RUN',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')
-    parser.add_argument('--most', type=int, default=50, help='pictures of the validation set to measure (default 50)')
+    parser.add_argument(
+        '--most', type=whole(1), default=50, help='pictures of the validation set to measure (default 50)'
+    )
     parser.add_argument('--beside', type=Path, nargs='*', default=[], help='folders of other runs measured, to draw')
     return parser
 
@@ -29,8 +30,6 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Measure, write, print, and draw what lies in the folders given."""
     args = build_parser().parse_args()
-    if args.most < 1:
-        raise ConfigError(f'--most is {args.most}, expected 1 picture or more')
     from mtlbench.engine.feature_correlation import CORRELATION_FILE
 
     folder, correlations = measure(args)
@@ -47,19 +46,20 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     from mmengine.device import get_device
     from mmengine.runner import Runner
 
-    from mtlbench.engine.checkpoint import read_checkpoint
+    from mtlbench.engine.checkpoint import identity_of
     from mtlbench.engine.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
     from mtlbench.engine.hooks.checkpoint import last_checkpoint
     from mtlbench.engine.launch import load_learner
     from mtlbench.leaderboard.paths import run_name
+    from mtlbench.output import writable_folder
 
     path = last_checkpoint(args.checkpoint)
+    writable_folder(path.parent)
     cfg, learner = load_learner(run_request(args), str(path))
     loader = Runner.build_dataloader(cfg.val_dataloader)
     batches = islice(loader, -(-args.most // loader.batch_size))
     found = measure_correlation(learner.to(get_device()), batches)
-    iteration = read_checkpoint(path).get('meta', {}).get('iter')
-    run = dict(name=run_name(cfg.filename), profile=cfg.profile, recipe=cfg.recipe, iteration=iteration)
+    run = dict(name=run_name(cfg.filename), profile=cfg.profile, recipe=cfg.recipe, **identity_of(path))
     write_correlation(path.parent / CORRELATION_FILE, found, run)
     return path.parent, found
 
@@ -74,7 +74,7 @@ def draw(files: list[Path], picture: Path) -> None:
     Raises:
         ConfigError: When a run was not measured.
     """
-    import json
+    from mtlbench.json_files import read_json
 
     if missing := [file for file in files if not file.is_file()]:
         raise ConfigError(f'there is no {missing[0]}; measure that run first, by this tool')
@@ -86,7 +86,7 @@ def draw(files: list[Path], picture: Path) -> None:
     figure = Figure(figsize=(7, 4), layout='tight')
     axes = figure.subplots()
     for file in files:
-        content = json.loads(file.read_text(encoding='utf-8'))
+        content = read_json(file)
         for task, levels in content['levels'].items():
             strides = [str(2 ** int(level)) for level in levels]
             axes.plot(strides, list(levels.values()), 'o-', label=f'{content["subject"]["name"]}: {task}')

@@ -8,7 +8,7 @@ import inspect
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.cli.arguments import friendly
+from mtlbench.cli.arguments import ToolParser, friendly
 from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='list_modules.py',
         description="Lists what a config can name by 'type': every registry and its members, also those of installed "
         'plugins, one line each: name, what it is, and the module it comes from.',
         epilog='examples:\n  python tools/list_modules.py\n  python tools/list_modules.py --registry encoder',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--registry', help='only this registry, such as encoder, exchange, dataset or hook')
     return parser

@@ -1,46 +1,61 @@
-"""``tools/predict.py``: predictions for pictures of your own."""
+"""``tools/predict.py``: predictions for images of your own."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
+from mtlbench.cli.friendly import ERROR
+from mtlbench.errors import DataError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='predict.py',
-        description='Predicts every task of a trained network for a picture, or for every picture of a folder, and '
-        'writes one panel for each: the picture beside its segmentation, depth, normals.',
+        description='Predicts every task of a trained network for an image, or for every image of a folder, and '
+        'writes one panel for each: the image beside its segmentation, depth, normals. Images that cannot be read are '
+        'passed over; then the exit status is 1.',
         epilog='example:\n  python tools/predict.py configs/xtam/sd_vkitti2.py CHECKPOINT street.jpg --out panels',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
-    parser.add_argument('source', help='a picture, or a folder of pictures')
-    parser.add_argument('--out', default='predictions', help='folder for the panels (default: predictions)')
+    parser.add_argument('source', type=Path, help='an image, or a folder of images')
+    parser.add_argument('--out', type=Path, default='predictions', help='folder for the panels (default: predictions)')
     return parser
 
 
 def main() -> None:
     """Predict, draw, write."""
     args = build_parser().parse_args()
-    from pathlib import Path
-
-    from PIL import Image
+    from mmengine.device import get_device
     from tqdm import tqdm
 
     from mtlbench.engine.launch import load_learner
-    from mtlbench.engine.predict import Predictor, find_pictures
+    from mtlbench.engine.photographs import find_images
+    from mtlbench.engine.predict import Predictor
+    from mtlbench.output import require_other, writable_folder
+    from mtlbench.visualization.panel_files import panel_paths, write_panel
 
-    pictures = find_pictures(args.source)
-    predictor = Predictor(*load_learner(run_request(args), args.checkpoint))
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    for path in tqdm(pictures, unit='picture'):
-        Image.fromarray(predictor.panel(path)).save(out / f'{path.stem}.png')
-    print(f'{len(pictures)} panels in {out}')
+    images = find_images(args.source)
+    require_other(args.out, args.source)
+    paths = panel_paths(images, writable_folder(args.out))
+    cfg, learner = load_learner(run_request(args), args.checkpoint)
+    predictor = Predictor(cfg, learner.to(get_device()))
+    unread = 0
+    with tqdm(images, unit='image') as bar:
+        for image in bar:
+            try:
+                write_panel(paths[image], predictor.panel(image), image)
+            except DataError as error:
+                unread += 1
+                bar.write(f'passed over: {error}', file=sys.stderr)
+    print(f'{len(images) - unread} panels in {args.out}')
+    if unread:
+        print(f'error: {unread} of {len(images)} images could not be read', file=sys.stderr)
+        sys.exit(ERROR)
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.cli.arguments import friendly
+from mtlbench.cli.arguments import ToolParser, friendly, whole
 from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,24 +21,24 @@ EXAMPLES = """examples:
   python tools/render_world.py vkitti2 --out stereo --cameras 0 1 --variations clone fog
   python tools/render_world.py --all --out data/rendered                  the small set of every dataset
 """
+GO_ON = 'the same command goes on from here'
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments; what only some datasets have is taken from their writers' fields."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='render_world.py',
         description="Renders scenes with exact labels, in a dataset's own layout and encodings.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     writers = _writers()
     parser.add_argument('dataset', nargs='?', choices=sorted(writers), help='whose layout')
     parser.add_argument('--all', action='store_true', help='every dataset, each into a folder of its name')
     parser.add_argument('--out', type=Path, required=True, help='a new or empty folder, or one to go on with')
-    parser.add_argument('--frames', type=int, help="how many (default: a small set, the mini profile's)")
+    parser.add_argument('--frames', type=whole(1), help="how many (default: a small set, the mini profile's)")
     parser.add_argument('--size', type=_size, metavar='WxH', help='pixels (default: small pictures)')
-    parser.add_argument('--seed', type=int, help='same seed, same files (default: 0)')
-    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument('--seed', type=whole(0), help='same seed, same files (default: 0)')
+    parser.add_argument('--jobs', type=whole(1), default=os.cpu_count() or 1, help='processes (default: one a core)')
     for name, field in _particular(writers).items():
         help_text, kind = field.metadata['help'], field.metadata['type']
         parser.add_argument(f'--{name}', nargs='+', type=kind, help=help_text)
@@ -52,8 +52,6 @@ def main() -> None:
     args = parser.parse_args()
     if args.all == bool(args.dataset):
         parser.error('give the name of a dataset, or --all')
-    if args.jobs < 1:
-        raise ConfigError(f'--jobs: expected at least 1, got {args.jobs}')
     writers = _writers()
     options = {key: value for key, value in vars(args).items() if key in _option_names(writers) and value is not None}
     for name in sorted(writers) if args.all else [args.dataset]:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
+from mtlbench.errors import DataError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='test.py',
         description='Evaluates a checkpoint on the validation data of its config and prints every metric.',
         epilog='example:\n  python tools/test.py configs/xtam/sd_vkitti2.py work_dirs/.../iter_40000.pth',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth)')
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run's folder)")
-    parser.add_argument('--out', help='also write the metrics to this json file')
-    parser.add_argument('--draw', metavar='DIR', help='also draw what is predicted for every picture, beside its label')
+    parser.add_argument('--out', type=Path, metavar='FILE', help='also write the metrics to this json file')
+    parser.add_argument(
+        '--draw', type=Path, metavar='DIR', help='also draw what is predicted for every image, beside its label'
+    )
     parser.add_argument('--launcher', default='none', choices=['none', 'pytorch', 'slurm'], help='how processes start')
     return parser
 
@@ -27,21 +33,50 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Evaluate, and print one line per metric."""
     args = build_parser().parse_args()
-    import json
-    import math
-    from pathlib import Path
-
     from prettytable import PrettyTable
 
     from mtlbench.engine.launch import test
+    from mtlbench.output import require_other, require_own, writable_folder
+    from mtlbench.terminal import fitted
 
-    metrics = test(run_request(args), args.checkpoint, args.draw)
+    if args.out:
+        require_other(args.out, *filter(None, (args.checkpoint, args.config)))
+        require_metrics(args.out)
+    if args.draw:
+        require_own(writable_folder(args.draw), '[0-9]*_*.png', 'panels of a test')
+    metrics = test(run_request(args), args.checkpoint, args.draw and str(args.draw))
     table = PrettyTable(['metric', 'value'], align='l')
     table.add_rows([[name, f'{value:.4f}'] for name, value in metrics.items()])
-    print(table)
+    print(fitted(table), flush=True)
     if args.out:
-        strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}
-        Path(args.out).write_text(json.dumps(strict, indent=2) + '\n')
+        write_metrics(args.out, metrics)
+
+
+def require_metrics(path: Path) -> None:
+    """Make sure that a file is new, or holds what this tool writes.
+
+    Raises:
+        DataError: When it holds anything else.
+    """
+    if not path.exists():
+        return
+    try:
+        held = json.loads(path.read_text(encoding='utf-8'))
+        known = isinstance(held, dict) and all(
+            value is None or isinstance(value, int | float) for value in held.values()
+        )
+    except (OSError, ValueError, RecursionError):
+        known = False
+    if not known:
+        raise DataError(f'--out {path} holds something else than metrics and is not overwritten; name another file')
+
+
+def write_metrics(path: Path, metrics: Mapping[str, float]) -> None:
+    """Write metrics as json; those without a value are null."""
+    from mtlbench.output import write_whole
+
+    strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}
+    write_whole(path, (json.dumps(strict, indent=2) + '\n').encode())
 
 
 if __name__ == '__main__':

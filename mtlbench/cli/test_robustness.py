@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
+
+GO_ON = 'the same command goes on from here'
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='test_robustness.py',
         description='Evaluates a checkpoint on perturbed pictures: the scores of every task and the ratio Q of what is '
         'kept of the clean quality, for each strength. Writes a json and a picture of the curves beside the '
         'checkpoint. What is in the json already is not measured again; an interrupted run goes on where it was.',
         epilog='example:\n  python tools/test_robustness.py xtam/sd_vkitti2 CHECKPOINT --perturbations fgsm pgd fog '
         '--attack depth',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
@@ -40,8 +41,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--on', metavar='DATASET', help="another data set than the config's, such as kitti_stereo")
     parser.add_argument('--split', help="another split than the config's")
     parser.add_argument('--out', metavar='DIR', help='folder of the results (default: that of the checkpoint)')
-    parser.add_argument('--pictures', type=int, default=0, metavar='N', help='also draw what becomes of the first N')
-    parser.add_argument('--noise-seed', type=int, default=0, help='seed of all noise (default: 0)')
+    parser.add_argument(
+        '--pictures', type=whole(0), default=0, metavar='N', help='also draw what becomes of the first N'
+    )
+    parser.add_argument('--noise-seed', type=whole(0), default=0, help='seed of all noise (default: 0)')
     return parser
 
 
@@ -64,10 +67,9 @@ def main() -> None:
             out=args.out,
             seed=args.noise_seed,
             pictures=args.pictures,
-        )
+        ),
+        lambda results, curve: print(table(results, curve), flush=True),
     )
-    for curve in results.curves:
-        print(table(results, curve))
     print(f'results: {results.path}')
     if not results.curves:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
 
 EXAMPLES = """examples:
   python tools/train.py configs/xtam/sd_vkitti2.py --profile mini     a small run on rendered data, in minutes
@@ -12,15 +12,15 @@ EXAMPLES = """examples:
   python tools/train.py configs/xtam/sdn_vkitti2.py --resume          go on with it after an interruption
   torchrun --nproc_per_node=2 tools/train.py configs/xtam/sd_vkitti2.py --launcher pytorch
 """
+GO_ON = 'add --resume to go on from the newest checkpoint'
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='train.py',
         description='Trains a config, evaluates it at the end, and writes the result record (result.json).',
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--work-dir', help='folder of the run (default: work_dirs/PROFILE/RECIPE/METHOD/CONFIG/seedN)')

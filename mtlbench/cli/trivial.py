@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = ToolParser(
         prog='python -m mtlbench.cli.trivial',
         description='Predicts one class, one depth and one direction everywhere, the best ones for the training '
         'labels, and records how well that does: what every trained network must beat. tools/benchmark.py calls this.',
         epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--work-dir', help='folder of the record (default: like that of a run, under trivial/)')
@@ -53,7 +52,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
     from mmengine.config import Config
     from mmengine.registry import init_default_scope
 
-    from mtlbench.engine.hooks.record import git_commit, versions
+    from mtlbench.engine.hooks.record import git_commit, ranges_of, versions
     from mtlbench.evaluation.trivial import trivial_scores
     from mtlbench.leaderboard import ResultRecord, without_per_run_keys
     from mtlbench.registry import DATASETS, TASKS
@@ -89,6 +88,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
         versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
         git_commit=git_commit(),
+        ranges=ranges_of(tasks, scores),
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -13,9 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from mtlbench.datasets.files import RENDERED, RENDERING
+from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbour
+from mtlbench.datasets.content import content_digests
+from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING
+from mtlbench.datasets.listing import PassedOver, list_images
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
+from mtlbench.json_files import read_json
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, class_set
 
@@ -43,7 +46,8 @@ class MultiTaskDataset(Dataset, ABC):
     seeded by ``key`` into the results, for the random transforms.
 
     A subclass lists its frames (:meth:`list_frames`, paths of pictures relative to ``data_root``), and reads them
-    (:meth:`read_image`, :meth:`read_intrinsics`, and ``read_<field>`` for every field in ``label_fields``).
+    (:meth:`read_image`, :meth:`read_intrinsics`, and ``read_<field>`` for every field in ``label_fields``). For
+    messages, it says which file a field is read from (:meth:`path_of`).
 
     Args:
         data_root: Folder of the dataset.
@@ -71,6 +75,18 @@ class MultiTaskDataset(Dataset, ABC):
     """Size (height, width) of the pictures that the intrinsics refer to; None: of the picture itself."""
     official_counts: ClassVar[Mapping[str, int]] = {}
     """Frames of each split of the real dataset, where they are published."""
+    selecting_options: ClassVar[Collection[str]] = ()
+    """Options that select other frames than those that ``official_counts`` counts."""
+    image_folder: ClassVar[str] = ''
+    """The key of the images' folder in ``default_folders``."""
+    image_suffixes: ClassVar[Sequence[str]] = IMAGE_SUFFIXES
+    """Suffixes of images; of several images of one frame the first of these is read."""
+    other_sizes: ClassVar[Collection[str]] = ()
+    """Fields that the layout stores in another size than the image, of the same aspect."""
+    one_size: ClassVar[bool] = True
+    """Whether all images of the dataset are of one size."""
+    ground_below: ClassVar[bool] = False
+    """Whether the ground fills the lower part of the images, so that depth decreases towards their bottom."""
     plausible_depth: ClassVar[tuple[float, float]] = (0.3, 1000.0)
     """Metres between which the median depth of a frame lies; one beyond tells that a file has another unit."""
     infinity: bool = False
@@ -96,6 +112,7 @@ class MultiTaskDataset(Dataset, ABC):
         self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
         if not self.root.is_dir():
             raise DataError(self._missing_root())
+        self.passed_over: list[PassedOver] = []
         self.frames = self.list_frames()
         if require_neighbours:
             self.frames = [frame for frame in self.frames if self.missing_neighbours(frame) == ()]
@@ -118,6 +135,18 @@ class MultiTaskDataset(Dataset, ABC):
     @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) of the camera, in pixels of a picture of ``camera_shape``."""
+
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file that a field, or ``'intrinsics'``, is read from; the image where there is no such file."""
+        return self.root / frame
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """What is strange about the stored file of a field, though it can be read."""
+        yield from ()
+
+    def missing_parts(self) -> Iterator[str]:
+        """What the dataset's own lists name, but is not there."""
+        yield from ()
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """Path of the video frame ``offset`` frames later, or None where there is none."""
@@ -143,6 +172,28 @@ class MultiTaskDataset(Dataset, ABC):
         """The folder that holds a modality."""
         return self.root / self.folders[modality]
 
+    def find_images(self, folder: Path, names: str) -> list[Path]:
+        """The images of a folder, sorted, one a frame; see :func:`~mtlbench.datasets.listing.list_images`."""
+        listing = list_images(folder, names, self.image_suffixes)
+        self.passed_over += listing.passed_over
+        return listing.images
+
+    def size_rule(self, field: str) -> SizeRule:
+        """How the size of a field has to fit that of the image; images elsewhere may be smaller copies."""
+        if field in self.other_sizes:
+            return SizeRule.ASPECT
+        return SizeRule.SMALLER_IMAGE if self.images_elsewhere else SizeRule.EQUAL
+
+    @property
+    def images_elsewhere(self) -> bool:
+        """Whether the images do not lie in their usual folder."""
+        return self.folders.get(self.image_folder) != self.default_folders.get(self.image_folder)
+
+    @property
+    def needs_camera(self) -> bool:
+        """Whether a sample cannot go without intrinsics: it has neighbours, or a label that is computed with them."""
+        return bool(self.neighbour_offsets) or any(self.label_fields[task] != task for task in self.tasks)
+
     def __len__(self) -> int:
         return len(self.frames)
 
@@ -162,19 +213,20 @@ class MultiTaskDataset(Dataset, ABC):
             ``image`` (H, W, 3) uint8; ``gt_<field>`` of every field that the tasks need; ``kinds``, the kind of each
             of these; ``intrinsics`` (3, 3) of the picture as loaded; ``native_intrinsics`` of the camera, which refer
             to pictures of ``native_shape``; ``neighbours`` with ``neighbour_offsets`` where asked for; ``tasks``,
-            ``domain``, ``img_path``, ``ori_shape``.
+            ``domain``, ``img_path``, ``ori_shape``. Without intrinsics, where their file is missing and nothing that
+            the dataset is asked for needs them.
+
+        Raises:
+            DataError: When a file is missing, damaged or of another kind, or its size does not fit the image.
         """
         frame = self.frames[index]
-        image, camera = self.read_image(frame), self.read_intrinsics(frame)
+        image = self.read_image(frame)
         shape = image.shape[:2]
-        native_shape = self.camera_shape or shape
         results: dict[str, Any] = {
             'image': image,
             'kinds': {'image': FIELD_KINDS['image']},
             'corner_kinds': self.corner_kinds,
-            'intrinsics': scale_intrinsics(camera, native_shape, shape),
-            'native_intrinsics': camera,
-            'native_shape': native_shape,
+            **self._intrinsics(frame, shape),
             'tasks': self.tasks,
             'domain': self.name,
             'img_path': str(self.root / frame),
@@ -182,7 +234,7 @@ class MultiTaskDataset(Dataset, ABC):
             **self.extras(frame),
         }
         for field in dict.fromkeys(self.label_fields[task] for task in self.labelled_tasks(frame)):
-            results[f'gt_{field}'] = getattr(self, f'read_{field}')(frame)
+            results[f'gt_{field}'] = read_field(self, frame, field, shape)
             results['kinds'][f'gt_{field}'] = FIELD_KINDS[field]
         if self.neighbour_offsets:
             self._add_neighbours(results, frame)
@@ -200,7 +252,7 @@ class MultiTaskDataset(Dataset, ABC):
         return any(_says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
 
     def fingerprint(self) -> dict[str, Any]:
-        """What tells this data from other data: the name, whether it is rendered, and a digest of the split."""
+        """What tells this data from other data: the name, whether it is rendered, the split, a sample of its bytes."""
         digest = hashlib.sha256('\n'.join(sorted(self.frames)).encode()).hexdigest()
         return {
             'dataset': self.name,
@@ -208,12 +260,25 @@ class MultiTaskDataset(Dataset, ABC):
             'root': str(self.root),
             'samples': len(self),
             'split_digest': digest,
+            'content': content_digests(self),
         }
+
+    def _intrinsics(self, frame: str, shape: Shape) -> dict[str, Any]:
+        try:
+            camera = read_camera(self, frame, shape)
+        except DataError as error:
+            if self.needs_camera or self.path_of(frame, 'intrinsics').is_file():
+                raise
+            return {'no_intrinsics': str(error)}
+        native_shape = self.camera_shape or shape
+        intrinsics = scale_intrinsics(camera, native_shape, shape)
+        return {'intrinsics': intrinsics, 'native_intrinsics': camera, 'native_shape': native_shape}
 
     def _add_neighbours(self, results: dict[str, Any], frame: str) -> None:
         found = {offset: self.neighbour(frame, offset) for offset in self.neighbour_offsets}
         paths = {offset: path for offset, path in found.items() if path is not None}
-        results['neighbours'] = [self.read_image(str(path.relative_to(self.root))) for path in paths.values()]
+        shape = results['ori_shape']
+        results['neighbours'] = [read_neighbour(self, frame, path, shape) for path in paths.values()]
         results['neighbour_offsets'] = tuple(paths)
         results['kinds']['neighbours'] = FIELD_KINDS['image']
 
@@ -240,6 +305,6 @@ class MultiTaskDataset(Dataset, ABC):
 
 def _says_rendered(note: Path) -> bool:
     try:
-        return json.loads(note.read_text())['rendered'] is True
+        return read_json(note)['rendered'] is True
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(f'{note}: expected json with "rendered": true or false; render the folder anew') from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
-from mtlbench.datasets.files import existing, read_rgb, read_uint16
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, label_doubts, read_train_ids
+from mtlbench.datasets.consistency import Doubt
+from mtlbench.datasets.files import existing, read_json, read_rgb, read_uint16
 from mtlbench.datasets.splits import hidden_labels, labeled_part
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
@@ -28,7 +28,13 @@ CITIES = {
     'troisdorf wuppertal wurzburg',
 }
 SPLIT_OF_CITY = {city: split for split, cities in CITIES.items() for city in cities.split()}
-SUFFIXES = ('.png', '.jpg')
+IMAGE_NAME = r'([a-z-]+_\d+_\d+)_leftImg8bit'
+FILES = {
+    'semseg': ('gtFine', 'gtFine_labelIds.png'),
+    'depth': ('disparity', 'disparity.png'),
+    'intrinsics': ('camera', 'camera.json'),
+}
+"""The modality that holds a field, and how its files end."""
 COARSE = 'train_extra'
 
 
@@ -74,6 +80,8 @@ class CityscapesDataset(MultiTaskDataset):
     )
     render_command = 'python tools/render_world.py cityscapes --out {root}'
     official_counts = {'train': 2975, 'val': 500, 'test': 1525, COARSE: 19998}
+    image_folder = 'leftImg8bit'
+    ground_below = True
 
     def __init__(
         self,
@@ -101,7 +109,7 @@ class CityscapesDataset(MultiTaskDataset):
         """Paths of the split's pictures, sorted."""
         self._check_labels()
         folder = self.folder('leftImg8bit') / self.split
-        found = [path for suffix in SUFFIXES for path in folder.glob(f'*/*_leftImg8bit{suffix}')]
+        found = [path for city in sorted(folder.glob('*')) for path in self.find_images(city, IMAGE_NAME)]
         frames = sorted(str(path.relative_to(self.root)) for path in found)
         self.hidden = hidden_labels(frames, self.subset, self.subset_seed, self.subset_part)
         frames = labeled_part(frames, self.subset, self.subset_seed, self.subset_part, type(self).__name__)
@@ -113,11 +121,11 @@ class CityscapesDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        return read_train_ids(self._file(frame, 'gtFine', 'gtFine_labelIds.png'), self.class_set_name)
+        return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; 0 where the disparity is missing, and where it is 0 unless that means infinity."""
-        stored = read_uint16(self._file(frame, 'disparity', 'disparity.png'))
+        stored = read_uint16(self.path_of(frame, 'depth'))
         depth = np.float32(256 * self._rig(frame)) / (np.maximum(stored, 2) - np.float32(1))
         depth[stored == 0] = 0
         depth[stored == 1] = np.inf if self.infinity else 0
@@ -128,6 +136,18 @@ class CityscapesDataset(MultiTaskDataset):
         camera = self._camera(frame)
         return np.array([[camera.fx, 0, camera.u0], [0, camera.fy, camera.v0], [0, 0, 1]])
 
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field."""
+        if field not in FILES:
+            return super().path_of(frame, field)
+        path = self._file(frame, *FILES[field])
+        return _nearest_camera(path) if field == 'intrinsics' else path
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Training ids, instead of label ids."""
+        if field == 'semseg':
+            yield from label_doubts(self.path_of(frame, field))
+
     def labelled_tasks(self, frame: str) -> Sequence[str]:
         """All tasks; without classes where the frame counts as unlabelled."""
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
@@ -136,7 +156,7 @@ class CityscapesDataset(MultiTaskDataset):
         """The picture ``offset`` frames later in the same snippet."""
         city, sequence, number = _stem(frame).split('_')
         name = f'{city}_{sequence}_{int(number) + offset:06d}_leftImg8bit'
-        return existing(self.folder('leftImg8bit_sequence') / self.split / city / name, SUFFIXES)
+        return existing(self.folder('leftImg8bit_sequence') / self.split / city / name, self.image_suffixes)
 
     def official_split(self, frame: str) -> str | None:
         """The split of the frame's city."""
@@ -163,15 +183,21 @@ class CityscapesDataset(MultiTaskDataset):
         return camera.baseline * camera.fx
 
     def _camera(self, frame: str) -> Camera:
-        path = _nearest_camera(self._file(frame, 'camera', 'camera.json'))
+        path = self.path_of(frame, 'intrinsics')
+        if not path.is_file():
+            raise DataError(f'{path} is missing; it comes with the archive camera_trainvaltest')
         try:
-            camera = json.loads(path.read_text())
-            intrinsics = (float(camera['intrinsic'][key]) for key in ('fx', 'fy', 'u0', 'v0'))
-            return Camera(float(camera['extrinsic']['baseline']), *intrinsics)
-        except FileNotFoundError as error:
-            raise DataError(f'{path} is missing; it comes with the archive camera_trainvaltest') from error
-        except (ValueError, TypeError, KeyError) as error:
+            stored = read_json(path)
+            intrinsics = (float(stored['intrinsic'][key]) for key in ('fx', 'fy', 'u0', 'v0'))
+            camera = Camera(float(stored['extrinsic']['baseline']), *intrinsics)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise DataError(f'{path}: expected json with extrinsic.baseline and intrinsic.fx, fy, u0, v0') from error
+        if not (0 < camera.baseline < np.inf and 0 < camera.fx < np.inf):
+            raise DataError(
+                f'{path} has a baseline of {camera.baseline:g} m and fx of {camera.fx:g}; expected positive '
+                'numbers, as in the original file'
+            )
+        return camera
 
 
 def _stem(frame: str) -> str:
@@ -191,4 +217,5 @@ def _nearest_camera(path: Path) -> Path:
 
 @lru_cache(maxsize=4096)
 def _camera_numbers(folder: Path, sequence: str) -> tuple[int, ...]:
-    return tuple(int(path.name.split('_')[2]) for path in sorted(folder.glob(f'{sequence}_*_camera.json')))
+    numbers = (path.name.split('_')[2] for path in sorted(folder.glob(f'{sequence}_*_camera.json')))
+    return tuple(int(number) for number in numbers if number.isdecimal())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import read_ids
 from mtlbench.errors import DataError
 from mtlbench.structures import register_class_set
@@ -38,6 +39,9 @@ LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
 """Names and colours of the evaluated label ids, of 0 .. ``LAST_LABEL``."""
 
 LAST_LABEL = 33
+VOID = range(7)
+"""Label ids that stand for no class; the only ones of the test set."""
+LAST_TRAINING_ID = 19
 
 
 def _without(*left_out: int) -> dict[str, tuple[int, ...]]:
@@ -96,6 +100,16 @@ def read_train_ids(path: Path, class_set: str) -> NDArray[np.uint8]:
             'give the file of label ids, not that of training ids or colours'
         )
     return np.take(_train_ids(class_set), labels)
+
+
+def label_doubts(path: Path) -> Iterator[Doubt]:
+    """Training ids, 19 where ignored, in place of label ids: those of vegetation, sky and cars are above 19."""
+    held = set(np.unique(read_ids(path)).tolist())
+    if held - {*VOID} and max(held) <= LAST_TRAINING_ID:
+        yield Doubt(
+            f'holds no label id above {max(held)}, so that neither vegetation nor sky, people or vehicles occur; are '
+            'these training ids? Use the file of label ids'
+        )
 
 
 @lru_cache

@@ -38,11 +38,17 @@ def read_frame_list(path: Path) -> list[str]:
     Raises:
         DataError: When the file is missing, or a line is of neither form.
     """
-    lines = [(number, line.split()) for number, line in enumerate(read_text(path).splitlines(), 1)]
+    text = read_text(path).replace('\\', '/')
+    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1)]
     return [_stem(path, number, words) for number, words in lines if words]
 
 
 def _stem(path: Path, line: int, words: list[str]) -> str:
+    if len(words) == 3 and words[0].isdecimal():
+        raise DataError(
+            f"{path}, line {line}: '{' '.join(words)}' is a frame of the odometry benchmark, by the number of its "
+            'sequence; expected a list of frames of the raw data, <date>/<drive>_sync <frame> <l|r>'
+        )
     if len(words) == 3 and words[1].isdecimal() and words[2] in CAMERA_OF_SIDE:
         return f'{words[0]}/{CAMERA_OF_SIDE[words[2]]}/data/{int(words[1]):010d}'
     picture = PurePosixPath(words[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.files import existing, read_rgb
+from mtlbench.datasets.files import existing, file_of, read_rgb
 from mtlbench.datasets.kitti_files import read_frame_list, read_projection
 from mtlbench.datasets.splits import disjoint_split, part_of
 from mtlbench.errors import DataError
@@ -27,7 +27,6 @@ DRIVES = {
 """The drives of the split that is known as the KITTI split; no frame of KITTI Stereo 2015 is from them."""
 
 TRAIN, VAL = 28937, 1158
-SUFFIXES = ('.png', '.jpg')
 LEFT = 'image_02'
 
 
@@ -55,6 +54,8 @@ class KITTIRawDataset(MultiTaskDataset):
     homepage_hint = 'the synced and rectified drives of the KITTI raw data with their calibration, from its website'
     render_command = 'python tools/render_world.py kitti_raw --out {root}'
     official_counts = {'train': TRAIN, 'val': VAL}
+    selecting_options = ('split_files', 'cameras')
+    one_size = False
 
     def __init__(
         self,
@@ -78,9 +79,9 @@ class KITTIRawDataset(MultiTaskDataset):
         if self.split_files is None:
             parts = disjoint_split(self._known_drives(), self.split_seed, Fraction(TRAIN, TRAIN + VAL))
             left = part_of(parts, self.split, 'KITTIRawDataset')
-            return [frame.replace(LEFT, camera) for camera in self.cameras for frame in left]
+            return [self._seen_by(camera, frame) for camera in self.cameras for frame in left]
         path = self.root / part_of(self.split_files, self.split, 'KITTIRawDataset')
-        frames = [self._listed(stem, path) for stem in read_frame_list(path)]
+        frames = [self._listed(stem, path) for stem in dict.fromkeys(read_frame_list(path))]
         return [frame for frame in frames if self._has_both_neighbours(frame)]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
@@ -89,28 +90,45 @@ class KITTIRawDataset(MultiTaskDataset):
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) of the rectified picture: ``P_rect_02`` (or 03) of the day's calibration."""
+        camera = int(Path(frame).parents[1].name[-2:])
+        return read_projection(self.path_of(frame, 'intrinsics'), camera)[:, :3]
+
+    def path_of(self, frame: str, field: str) -> Path:
+        """The image, or the calibration of the day."""
         path = self.root / frame
-        return read_projection(path.parents[3] / 'calib_cam_to_cam.txt', int(path.parents[1].name[-2:]))[:, :3]
+        return path.parents[3] / 'calib_cam_to_cam.txt' if field == 'intrinsics' else path
+
+    def missing_parts(self) -> Iterator[str]:
+        """Drives that are not unpacked."""
+        missing = [folder for folder in self._drives() if not folder.is_dir()]
+        if self.split_files is None and missing and not self.rendered:
+            total = sum(len(numbers.split()) for numbers in DRIVES.values())
+            yield f'{missing[0]} is missing; {total - len(missing)} of {total} drives are unpacked: unpack the rest'
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same drive."""
         path = self.root / frame
-        return existing(path.with_name(f'{int(path.stem) + offset:010d}'), SUFFIXES)
+        return existing(path.with_name(f'{int(path.stem) + offset:010d}'), self.image_suffixes)
 
     def _known_drives(self) -> list[str]:
         """The left pictures of the drives of the KITTI split that have both neighbours."""
-        folders = (
-            self.root / date / f'{date}_drive_{number}_sync' / LEFT / 'data'
-            for date, numbers in DRIVES.items()
-            for number in numbers.split()
-        )
-        found = [path for folder in folders for path in sorted(folder.glob('*')) if path.suffix in SUFFIXES]
+        found = [path for folder in self._drives() for path in self.find_images(folder, r'(\d{10})')]
         known = {(path.parent, int(path.stem)) for path in found}
         inner = [path for path in found if all((path.parent, int(path.stem) + step) in known for step in (-1, 1))]
         return [str(path.relative_to(self.root)) for path in inner]
 
+    def _drives(self) -> Iterator[Path]:
+        """Where the left pictures of the drives of the KITTI split lie."""
+        for date, numbers in DRIVES.items():
+            for number in numbers.split():
+                yield self.root / date / f'{date}_drive_{number}_sync' / LEFT / 'data'
+
+    def _seen_by(self, camera: str, left: str) -> str:
+        path = (self.root / left.replace(LEFT, camera)).with_suffix('')
+        return str(file_of(path, self.image_suffixes).relative_to(self.root))
+
     def _listed(self, stem: str, source: Path) -> str:
-        path = existing(self.root / stem, SUFFIXES)
+        path = existing(self.root / stem, self.image_suffixes)
         if path is None:
             raise DataError(
                 f'{source} lists {stem}, but {self.root.resolve() / stem}.png (or .jpg) does not exist; unpack that '

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
-from mtlbench.datasets.files import read_rgb, read_uint16
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, label_doubts, read_train_ids
+from mtlbench.datasets.consistency import Doubt
+from mtlbench.datasets.files import existing, file_of, read_rgb, read_uint16
 from mtlbench.datasets.kitti_files import read_projection
 from mtlbench.datasets.splits import disjoint_split, part_of
-from mtlbench.errors import ConfigError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 
 LEFT, RIGHT = 2, 3
 DISPARITY_UNIT = 1 / 256
+MODALITIES = {'semseg': 'semantic', 'depth': 'disp_occ_0', 'intrinsics': 'calib_cam_to_cam'}
 FOLDERS = {'all': 'training', 'train': 'training', 'val': 'training', 'test': 'testing'}
 
 
@@ -47,6 +50,9 @@ class KITTIStereoDataset(MultiTaskDataset):
     homepage_hint = 'Stereo 2015 with its calibration files, and Semantics, from the benchmarks of the KITTI website'
     render_command = 'python tools/render_world.py kitti_stereo --out {root}'
     official_counts = {'all': 200, 'test': 200}
+    image_folder = 'image_2'
+    one_size = False
+    ground_below = True
 
     def __init__(self, *args: Any, split_seed: int = 42, **kwargs: Any) -> None:
         self.split_seed = split_seed
@@ -62,8 +68,8 @@ class KITTIStereoDataset(MultiTaskDataset):
         folder = part_of(FOLDERS, self.split, 'KITTIStereoDataset')
         if self.tasks and folder == 'testing':
             raise ConfigError(f"KITTIStereoDataset: tasks: the split '{self.split}' has no labels; give it no tasks")
-        found = (self.folder('image_2') / folder / 'image_2').glob('*_10.png')
-        frames = sorted(str(path.relative_to(self.root)) for path in found)
+        found = self.find_images(self.folder('image_2') / folder / 'image_2', r'(\d{6}_\d\d)')
+        frames = sorted(str(path.relative_to(self.root)) for path in found if path.stem.endswith('_10'))
         return {**disjoint_split(frames, self.split_seed), 'all': frames, 'test': frames}[self.split]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
@@ -72,12 +78,17 @@ class KITTIStereoDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        return read_train_ids(self._file(frame, 'semantic'), self.class_set_name)
+        return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; 0 where there is no disparity."""
-        disparity = read_uint16(self._file(frame, 'disp_occ_0')) * np.float32(DISPARITY_UNIT)
+        disparity = read_uint16(self.path_of(frame, 'depth')) * np.float32(DISPARITY_UNIT)
         left, right = (self._projection(frame, camera)[0, 3] for camera in (LEFT, RIGHT))
+        if not 0 < left - right < np.inf:
+            raise DataError(
+                f'{self.path_of(frame, "intrinsics")}: by P_rect_02 ({left:g}) and P_rect_03 ({right:g}), the right '
+                'camera is not to the right of the left one; use the original file'
+            )
         known = disparity > 0
         return np.divide(np.float32(left - right), disparity, out=np.zeros_like(disparity), where=known)
 
@@ -88,16 +99,24 @@ class KITTIStereoDataset(MultiTaskDataset):
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later; Stereo 2015 itself has the next one."""
         scene, number = Path(frame).stem.split('_')
-        path = (self.root / frame).with_name(f'{scene}_{int(number) + offset:02d}.png')
-        return path if path.is_file() else None
+        return existing((self.root / frame).with_name(f'{scene}_{int(number) + offset:02d}'), self.image_suffixes)
 
     def official_split(self, frame: str) -> str | None:
         """Whether the picture has labels."""
         return 'test' if 'testing' in Path(frame).parts else 'all'
 
-    def _file(self, frame: str, modality: str) -> Path:
-        return self.folder(modality) / FOLDERS[self.split] / modality / Path(frame).name
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field."""
+        if field not in MODALITIES:
+            return super().path_of(frame, field)
+        modality = MODALITIES[field]
+        folder, stem = self.folder(modality) / FOLDERS[self.split] / modality, Path(frame).stem
+        return folder / f'{stem.split("_")[0]}.txt' if field == 'intrinsics' else file_of(folder / stem, ('.png',))
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Training ids, instead of label ids."""
+        if field == 'semseg':
+            yield from label_doubts(self.path_of(frame, field))
 
     def _projection(self, frame: str, camera: int) -> NDArray[np.float64]:
-        name = f'{Path(frame).stem.split("_")[0]}.txt'
-        return read_projection(self._file(name, 'calib_cam_to_cam'), camera)
+        return read_projection(self.path_of(frame, 'intrinsics'), camera)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.datasets.consistency import Doubt
 from mtlbench.structures import register_class_set
 from mtlbench.structures.class_set import IGNORE_INDEX
 
@@ -19,7 +20,7 @@ NYU40 = (
 )  # fmt: skip
 """Names of the label ids 1 .. 40; 0 is unlabelled."""
 
-_NYU13 = (
+NYU13 = (
     'bed', 'books', 'ceiling', 'chair', 'floor', 'furniture', 'objects', 'picture', 'sofa', 'table', 'tv', 'wall',
     'window',
 )  # fmt: skip
@@ -56,7 +57,7 @@ LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     'nyudv2_40': {name: (label,) for label, name in enumerate(NYU40, 1)},
     'nyudv2_13': {
         name: tuple(label for label, group in enumerate(_NYU13_OF_40, 1) if group == number)
-        for number, name in enumerate(_NYU13, 1)
+        for number, name in enumerate(NYU13, 1)
     },
     'scannet_20': {NYU40[label - 1]: (label,) for label in _SCANNET20},
 }
@@ -84,6 +85,15 @@ register_class_set('scannet_20', tuple(LABEL_SETS['scannet_20']), tuple(_SCANNET
 def train_ids(labels: NDArray[np.uint8], class_set: str) -> NDArray[np.uint8]:
     """Training ids (H, W) of label ids 0 .. 40."""
     return np.take(_table(class_set), labels)
+
+
+def label_doubts(labels: NDArray[np.uint8]) -> Iterator[Doubt]:
+    """Maps of other classes than the 40: nearly every room has a wall, and some frame an id of 40."""
+    pixels = np.bincount(labels.ravel(), minlength=len(NYU40) + 1)
+    if not pixels[len(NYU13) + 1 :].any() and pixels[1 + NYU13.index('wall')] > pixels[1 + NYU40.index('wall')]:
+        yield Doubt(f'holds no label id above {len(NYU13)}, and more counters than walls; is this a map of 13 classes?')
+    if not pixels[len(NYU40) :].any():
+        yield Doubt(f'no frame has the label id {len(NYU40)}; are these maps of other classes?', shared=True)
 
 
 @lru_cache

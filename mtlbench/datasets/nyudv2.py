@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.files import existing, read_ids, read_npy, read_rgb, read_text
-from mtlbench.datasets.nyu40_labels import NYU40, train_ids
+from mtlbench.datasets.consistency import Doubt
+from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_npy, read_rgb
+from mtlbench.datasets.listing import PassedOver
+from mtlbench.datasets.nyu40_labels import NYU40, label_doubts, train_ids
+from mtlbench.datasets.nyudv2_files import edge_doubts, normal_doubts, read_edges, read_vectors
 from mtlbench.datasets.splits import part_of
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS
@@ -21,7 +24,13 @@ from mtlbench.structures import FieldKind
 CAMERA_SHAPE = (480, 640)
 INTRINSICS = ((518.8579, 0.0, 325.58245), (0.0, 519.46961, 253.73617), (0.0, 0.0, 1.0))
 CHANNELS = {'xyz': (0, 1, 2), 'zyx': (2, 1, 0)}
-PICTURES, ARRAYS = ('.jpg', '.png'), ('.npy', '.png')
+FILES = {
+    'semseg': ('segmentation', ('.png',)),
+    'depth': ('depth', ('.npy',)),
+    'normals': ('normals', ('.npy', '.png')),
+    'edges': ('edge', ('.npy', '.png')),
+}
+"""The modality that holds a field, and the suffixes of its files."""
 LENGTH_TOLERANCE = 0.5
 """Normals of 8 bits have lengths of 0.98 .. 1.03; grey and black, which stand for invalid, are far from that."""
 
@@ -49,6 +58,9 @@ class NYUDv2Dataset(MultiTaskDataset):
     render_command = 'python tools/render_world.py nyudv2 --out {root}'
     camera_shape = CAMERA_SHAPE
     official_counts = {'train': 795, 'val': 654}
+    image_folder = 'images'
+    image_suffixes = IMAGE_SUFFIXES[::-1]
+    other_sizes = tuple(FILES)
     plausible_depth = (0.3, 10.0)
     corner_kinds = (FieldKind.IDS, FieldKind.DEPTH)
 
@@ -63,7 +75,21 @@ class NYUDv2Dataset(MultiTaskDataset):
 
     def list_frames(self) -> list[str]:
         """Paths of the pictures on the list of the split, in its order."""
-        return [self._picture(stem) for stem in read_text(self._list(self.split)).split()]
+        found = {path.stem: path for path in self.find_images(self.folder('images'), r'(\d+)')}
+        listed = read_names(self._list(self.split))
+        stems = list(dict.fromkeys(listed))
+        if len(stems) < len(listed):
+            reason = f'lists {len(listed) - len(stems)} frames twice; each is read once'
+            self.passed_over.append(PassedOver(self._list(self.split), reason, wrong=True))
+        images = [found.get(stem) or existing(self.folder('images') / stem, self.image_suffixes) for stem in stems]
+        missing = [stem for stem, path in zip(stems, images, strict=True) if path is None]
+        if missing:
+            place = self.folder('images').resolve() / missing[0]
+            raise DataError(
+                f'{self._list(self.split)} lists {missing[0]}, but {place}.jpg (or .png) does not exist; '
+                f'{len(stems) - len(missing)} of {len(stems)} images are there; unpack the rest'
+            )
+        return [str(path.relative_to(self.root)) for path in images if path]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
         """The picture (H, W, 3), RGB."""
@@ -71,7 +97,7 @@ class NYUDv2Dataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        path = self._file(frame, 'segmentation', PICTURES[1:])
+        path = self.path_of(frame, 'semseg')
         labels = read_ids(path)
         if labels.max() > len(NYU40):
             raise DataError(
@@ -82,24 +108,20 @@ class NYUDv2Dataset(MultiTaskDataset):
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; 0 where it is not positive."""
-        depth = read_npy(self._file(frame, 'depth', ARRAYS[:1]), ndim=2)
-        return np.where(depth > 0, depth, np.float32(0))
+        depth = read_npy(self.path_of(frame, 'depth'), ndim=2)
+        return np.where((depth > 0) & np.isfinite(depth), depth, np.float32(0))
 
     def read_normals(self, frame: str) -> NDArray[np.float32]:
         """Unit normals (H, W, 3): x right, y down, z towards the camera, whatever its sign in the file; 0 = invalid."""
-        path = self._file(frame, 'normals', ARRAYS)
-        stored = read_npy(path, ndim=3) if path.suffix == '.npy' else read_rgb(path) * np.float32(2 / 255) - 1
-        normals = np.ascontiguousarray(stored[..., self.channels], np.float32)
+        normals = read_vectors(self.path_of(frame, 'normals'), self.channels)
         normals[..., 2] = abs(normals[..., 2])
         lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
         valid = abs(lengths - 1) < LENGTH_TOLERANCE
         return np.where(valid, normals / np.where(valid, lengths, 1), np.float32(0))
 
     def read_edges(self, frame: str) -> NDArray[np.float32]:
-        """1 on the boundaries of things (H, W), else 0."""
-        path = self._file(frame, 'edge', ARRAYS)
-        stored = read_npy(path, ndim=2) if path.suffix == '.npy' else read_ids(path)
-        return (stored > 0).astype(np.float32)
+        """1 on the boundaries of things (H, W), else 0; 255 where ignored."""
+        return read_edges(self.path_of(frame, 'edges'))
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) for pictures of 640 x 480."""
@@ -112,19 +134,24 @@ class NYUDv2Dataset(MultiTaskDataset):
     @cached_property
     def _split_of_stem(self) -> dict[str, str]:
         lists = {split: self._list(split) for split in self.official_counts}
-        return {stem: split for split, path in lists.items() if path.is_file() for stem in read_text(path).split()}
+        return {stem: split for split, path in lists.items() if path.is_file() for stem in read_names(path)}
 
     def _list(self, split: str) -> Path:
         return self.folder('gt_sets') / f'{split}.txt'
 
-    def _picture(self, stem: str) -> str:
-        path = existing(self.folder('images') / stem, PICTURES)
-        if path is None:
-            place = self.folder('images').resolve() / stem
-            raise DataError(f'{self._list(self.split)} lists {stem}, but {place}.jpg (or .png) does not exist')
-        return str(path.relative_to(self.root))
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field."""
+        if field not in FILES:
+            return super().path_of(frame, field)
+        modality, suffixes = FILES[field]
+        return file_of(self.folder(modality) / Path(frame).stem, suffixes)
 
-    def _file(self, frame: str, modality: str, suffixes: Sequence[str]) -> Path:
-        """The file of a frame; where none exists, the path of the first that could."""
-        stem = self.folder(modality) / Path(frame).stem
-        return existing(stem, suffixes) or stem.with_name(stem.name + suffixes[0])
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Maps of other classes, normals of other axes, edges that are neither."""
+        path = self.path_of(frame, field)
+        if field == 'semseg':
+            yield from label_doubts(read_ids(path))
+        elif field == 'normals':
+            yield from normal_doubts(read_vectors(path, self.channels))
+        elif field == 'edges':
+            yield from edge_doubts(path)

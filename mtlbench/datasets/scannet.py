@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.files import read_ids, read_rgb, read_text, read_uint16
-from mtlbench.datasets.nyu40_labels import NYU40, train_ids
+from mtlbench.datasets.consistency import Doubt
+from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_rgb, read_uint16
+from mtlbench.datasets.listing import list_images, without_image
+from mtlbench.datasets.nyu40_labels import NYU40, label_doubts, train_ids
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
 from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of
 from mtlbench.errors import ConfigError, DataError
@@ -30,8 +32,9 @@ LAYOUTS = {
     'scans': Layout('label-filt', 'intrinsic/intrinsic_color.txt'),
     'frames_25k': Layout('label', 'intrinsics_color.txt'),
 }
-SPLITS = ('train', 'val', 'test')
-SUFFIXES = ('.jpg', '.png')
+SCENES = {'train': 1201, 'val': 312, 'test': 100}
+"""Scenes on the official lists."""
+NAME = r'(\d+)'
 LABEL_TABLE = 'scannetv2-labels.combined.tsv'
 MILLIMETRES = 1000
 
@@ -62,6 +65,9 @@ class ScanNetDataset(MultiTaskDataset):
     default_folders = {'scans': 'scans', 'frames_25k': 'scannet_frames_25k', 'tables': ''}
     homepage_hint = 'ScanNet v2, its exported streams and filtered 2D labels or scannet_frames_25k, from its website'
     render_command = 'python tools/render_world.py scannet --out {root}'
+    image_suffixes = IMAGE_SUFFIXES[::-1]
+    other_sizes = ('depth',)
+    one_size = False
     plausible_depth = (0.3, 10.0)
 
     def __init__(
@@ -77,7 +83,7 @@ class ScanNetDataset(MultiTaskDataset):
     ) -> None:
         self.layout_name, self.layout = layout, part_of(LAYOUTS, layout, 'ScanNetDataset', 'layout')
         self.frame_stride = frame_stride
-        self.split_files = {**{split: f'scannetv2_{split}.txt' for split in SPLITS}, **(split_files or {})}
+        self.split_files = {**{split: f'scannetv2_{split}.txt' for split in SCENES}, **(split_files or {})}
         self.subset, self.subset_seed, self.subset_part = subset, subset_seed, subset_part
         super().__init__(*args, **kwargs)
 
@@ -95,8 +101,9 @@ class ScanNetDataset(MultiTaskDataset):
                 "tasks without 'semseg'"
             )
         part_of(self.split_files, self.split, 'ScanNetDataset')
-        scenes = (self.folder(self.layout_name) / scene for scene in read_text(self._list(self.split)).split())
-        frames = [str(path.relative_to(self.root)) for scene in scenes for path in self._targets(scene)]
+        scenes = dict.fromkeys(read_names(self._list(self.split)))
+        self.scenes = {scene: self._targets(self.folder(self.layout_name) / scene) for scene in scenes}
+        frames = [str(path.relative_to(self.root)) for found in self.scenes.values() for path in found]
         self.hidden = hidden_labels(frames, self.subset, self.subset_seed, self.subset_part)
         return labeled_part(frames, self.subset, self.subset_seed, self.subset_part, 'ScanNetDataset')
 
@@ -106,7 +113,7 @@ class ScanNetDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        path = self._file(frame, self.layout.labels)
+        path = self.path_of(frame, 'semseg')
         labels = read_ids(path) if self.layout_name == 'frames_25k' else self._nyu40(path)
         if labels.max() > len(NYU40):
             raise DataError(f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}')
@@ -114,16 +121,53 @@ class ScanNetDataset(MultiTaskDataset):
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres, in the size of the depth camera; 0 = invalid."""
-        return read_uint16(self._file(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETRES)
+        return read_uint16(self.path_of(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETRES)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) of the scene's colour camera, for pictures as delivered."""
-        return read_matrix(self._scene(frame) / self.layout.intrinsics)[:3, :3]
+        return read_matrix(self.path_of(frame, 'intrinsics'))[:3, :3]
 
     def extras(self, frame: str) -> dict[str, Any]:
         """The camera-to-world matrix ``pose`` (4, 4) in metres, where the file exists."""
-        path = self._file(frame, 'pose', '.txt')
+        path = self.path_of(frame, 'pose')
         return {'pose': read_matrix(path)} if path.is_file() else {}
+
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field, or of the pose."""
+        scene, stem = self._scene(frame), Path(frame).stem
+        if field == 'image':
+            return self.root / frame
+        if field == 'intrinsics':
+            return scene / self.layout.intrinsics
+        if field == 'pose':
+            return scene / 'pose' / f'{stem}.txt'
+        return file_of(scene / (self.layout.labels if field == 'semseg' else field) / stem, ('.png',))
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Maps of other classes."""
+        if field != 'semseg':
+            return
+        path = self.path_of(frame, field)
+        if self.layout_name == 'frames_25k':
+            yield from label_doubts(read_ids(path))
+        elif read_uint16(path).max() <= len(NYU40):
+            message = f'no frame has a label id above {len(NYU40)}; are these ids of the 40 classes, not of the table?'
+            yield Doubt(message, shared=True)
+
+    def missing_parts(self) -> Iterator[str]:
+        """Scenes of the list that are not unpacked; a list that is not the official one."""
+        source, missing = self._list(self.split), [scene for scene, frames in self.scenes.items() if not frames]
+        if missing:
+            found = f'{len(self.scenes) - len(missing)} of {len(self.scenes)} scenes'
+            yield f'{source}: {found} are unpacked; {missing[0]} is missing: unpack the rest'
+        for scene, frames in self.scenes.items():
+            folder = self.folder(self.layout_name) / scene
+            images = list_images(folder / 'color', NAME, self.image_suffixes).images if frames else []
+            if frames and (alone := without_image(folder / 'depth', {path.stem for path in images})):
+                yield alone
+        official = SCENES.get(self.split)
+        if source.name == f'scannetv2_{self.split}.txt' and len(self.scenes) != official and not self.rendered:
+            yield f'{source}: lists {len(self.scenes)} of {official} scenes; use the official list'
 
     def labelled_tasks(self, frame: str) -> Sequence[str]:
         """All tasks; without classes where the frame counts as unlabelled."""
@@ -133,8 +177,9 @@ class ScanNetDataset(MultiTaskDataset):
         """The picture ``offset`` frames later in the same scene."""
         path = self.root / frame
         number = int(path.stem) + offset
-        names = (f'{stem}{path.suffix}' for stem in (number, f'{number:0{len(path.stem)}d}'))
-        return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+        names = (str(number), f'{number:0{len(path.stem)}d}')
+        found = (existing(path.with_name(name), self.image_suffixes) for name in names)
+        return next((path for path in found if path), None)
 
     def official_split(self, frame: str) -> str | None:
         """The split on whose list the scene is."""
@@ -143,22 +188,19 @@ class ScanNetDataset(MultiTaskDataset):
     @cached_property
     def _split_of_scene(self) -> dict[str, str]:
         lists = {split: self._list(split) for split in self.split_files}
-        return {scene: split for split, path in lists.items() if path.is_file() for scene in read_text(path).split()}
+        return {scene: split for split, path in lists.items() if path.is_file() for scene in read_names(path)}
 
     def _list(self, split: str) -> Path:
         return self.folder('tables') / self.split_files[split]
 
     def _targets(self, scene: Path) -> list[Path]:
         """The pictures of a scene that are frames, in the order of their numbers."""
-        found = [path for path in (scene / 'color').glob('*') if path.suffix in SUFFIXES and path.stem.isdecimal()]
+        found = self.find_images(scene / 'color', NAME)
         chosen = [path for path in found if int(path.stem) % self.frame_stride == 0]
         return sorted((path for path in chosen if _is_tracked(path)), key=lambda path: int(path.stem))
 
     def _scene(self, frame: str) -> Path:
         return (self.root / frame).parents[1]
-
-    def _file(self, frame: str, modality: str, suffix: str = '.png') -> Path:
-        return self._scene(frame) / modality / Path(frame).with_suffix(suffix).name
 
     def _nyu40(self, path: Path) -> NDArray[np.uint8]:
         """Ids (H, W) of the 40 classes from ids of the table of labels."""

@@ -19,8 +19,9 @@ def read_matrix(path: Path) -> NDArray[np.float64]:
     Raises:
         DataError: When the file is missing or does not hold 16 numbers.
     """
+    text = read_text(path)
     try:
-        return np.array(read_text(path).split(), np.float64).reshape(4, 4)
+        return np.array(text.split(), np.float64).reshape(4, 4)
     except ValueError as error:
         raise DataError(f'{path}: expected 4 rows of 4 numbers ({error}); export the scan again') from error
 
@@ -37,9 +38,10 @@ def read_label_table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """
     ids, known = np.zeros(1 << 16, np.uint8), np.zeros(1 << 16, bool)
     known[0] = True
+    lines = read_text(path).splitlines()
     try:
-        for row in csv.DictReader(read_text(path).splitlines(), delimiter='\t'):
+        for row in csv.DictReader(lines, delimiter='\t'):
             ids[int(row['id'])], known[int(row['id'])] = int(row['nyu40id'] or 0), True
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError, csv.Error) as error:
         raise DataError(f"{path}: expected columns with numbers, 'id' and 'nyu40id', parted by tabs") from error
     return ids, known

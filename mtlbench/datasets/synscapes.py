@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.cityscapes_labels import LABEL_SETS, read_train_ids
-from mtlbench.datasets.files import read_exr, read_npy, read_rgb
+from mtlbench.datasets.cityscapes_labels import LABEL_SETS, label_doubts, read_train_ids
+from mtlbench.datasets.consistency import Doubt, SizeRule
+from mtlbench.datasets.files import file_of, read_exr, read_json, read_npy, read_rgb
 from mtlbench.datasets.splits import part_of
 from mtlbench.errors import DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import DATASETS
 
 SPLITS = {'train': range(1, 20001), 'val': range(20001, 21001), 'test': range(21001, 25001)}
+FILES = {'semseg': 'class', 'depth': 'depth', 'intrinsics': 'meta'}
+"""The modality that holds a field."""
 CAMERA_SHAPE = (720, 1440)
 INTRINSICS = ((1590.83437, 0.0, 771.31406), (0.0, 1592.79032, 360.79945), (0.0, 0.0, 1.0))
 
@@ -39,6 +42,8 @@ class SynscapesDataset(MultiTaskDataset):
     render_command = 'python tools/render_world.py synscapes --out {root}'
     official_counts = {split: len(numbers) for split, numbers in SPLITS.items()}
     camera_shape = CAMERA_SHAPE
+    image_folder = 'rgb'
+    ground_below = True
 
     @property
     def frame_pattern(self) -> str:
@@ -49,7 +54,7 @@ class SynscapesDataset(MultiTaskDataset):
     def list_frames(self) -> list[str]:
         """Paths of the split's pictures, by number."""
         numbers = part_of(SPLITS, self.split, 'SynscapesDataset')
-        found = (path for path in self.folder('rgb').glob('*.png') if path.stem.isdecimal())
+        found = self.find_images(self.folder('rgb'), r'([1-9]\d*)')
         frames = sorted((path for path in found if int(path.stem) in numbers), key=lambda path: int(path.stem))
         return [str(path.relative_to(self.root)) for path in frames]
 
@@ -59,32 +64,62 @@ class SynscapesDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        return read_train_ids(self._file(frame, 'class', '.png'), self.class_set_name)
+        return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; the sky is 8 to 9 km away."""
-        converted = self._file(frame, 'depth', '.npy')
-        return read_npy(converted, 2) if converted.is_file() else read_exr(self._file(frame, 'depth', '.exr'), 'Z')
+        path = self.path_of(frame, 'depth')
+        depth = read_npy(path, 2) if path.suffix == '.npy' else read_exr(path, 'Z')
+        if not (np.isfinite(depth) & (depth >= 0)).all():
+            raise DataError(f'{path} holds depths that are negative or no numbers; unpack or convert it again')
+        return depth
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) for pictures of 1440 x 720: the frame's where there is a json, else the published ones."""
-        path = self._file(frame, 'meta', '.json')
+        path = self.path_of(frame, 'intrinsics')
         if not path.is_file():
             return np.array(INTRINSICS)
         keys = ('fx', 'fy', 'u0', 'v0', 'resx', 'resy')
         try:
-            camera: dict[str, Any] = json.loads(path.read_text())['camera']['intrinsic']
+            camera: dict[str, Any] = read_json(path)['camera']['intrinsic']
             fx, fy, u0, v0, width, height = (float(camera[key]) for key in keys)
-        except (ValueError, TypeError, KeyError) as error:
+            if min(width, height) < 1:
+                raise ValueError(f'an image of {width} x {height}')
+            shape = int(height), int(width)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise DataError(
                 f'{path}: expected json with camera.intrinsic.{{{", ".join(keys)}}}; unpack it again'
             ) from error
         matrix = np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
-        return scale_intrinsics(matrix, (int(height), int(width)), CAMERA_SHAPE)
+        return scale_intrinsics(matrix, shape, CAMERA_SHAPE)
+
+    def missing_parts(self) -> Iterator[str]:
+        """Files of cameras, where other frames have one."""
+        paths = [self.path_of(frame, 'intrinsics') for frame in self.frames]
+        missing = [path for path in paths if not path.is_file()]
+        if 0 < len(missing) < len(paths):
+            there = f'{len(paths) - len(missing)} of {len(paths)}'
+            yield f'{missing[0]} is missing; {there} files of this kind are there: unpack the rest'
 
     def official_split(self, frame: str) -> str | None:
         """The split of the frame's number."""
         return next((split for split, numbers in SPLITS.items() if int(Path(frame).stem) in numbers), None)
 
-    def _file(self, frame: str, modality: str, suffix: str) -> Path:
-        return self.folder(modality) / f'{Path(frame).stem}{suffix}'
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field; of a converted depth map that one."""
+        if field not in FILES:
+            return super().path_of(frame, field)
+        folder, stem = FILES[field], Path(frame).stem
+        if field == 'depth':
+            converted = self.folder(folder) / f'{stem}.npy'
+            return converted if converted.is_file() else converted.with_suffix('.exr')
+        return file_of(self.folder(folder) / stem, ('.json',) if field == 'intrinsics' else ('.png',))
+
+    def size_rule(self, field: str) -> SizeRule:
+        """Images elsewhere may be the larger ones."""
+        return SizeRule.ASPECT if self.images_elsewhere else SizeRule.EQUAL
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Training ids, instead of label ids."""
+        if field == 'semseg':
+            yield from label_doubts(self.path_of(frame, field))

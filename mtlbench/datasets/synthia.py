@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.files import read_rgb, read_uint16_channel
+from mtlbench.datasets.consistency import Doubt
+from mtlbench.datasets.files import file_of, read_rgb, read_uint16_channel
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS
@@ -80,6 +81,8 @@ CAMERA_SHAPE = (760, 1280)
 INTRINSICS = ((532.740352, 0.0, 640.0), (0.0, 532.740352, 380.0), (0.0, 0.0, 1.0))
 """Those of the SYNTHIA video sets: this one comes with none."""
 
+FOLDERS = {'semseg': 'LABELS', 'depth': 'Depth'}
+TRAINING_IDS = 16
 CENTIMETRE = 0.01
 
 
@@ -104,6 +107,8 @@ class SYNTHIADataset(MultiTaskDataset):
     homepage_hint = 'the archive SYNTHIA-RAND-CITYSCAPES (CVPR16), from the website of the SYNTHIA dataset'
     render_command = 'python tools/render_world.py synthia --out {root}'
     official_counts = {'all': 9400}
+    image_folder = 'RGB'
+    ground_below = True
     camera_shape = CAMERA_SHAPE
     corner_kinds = (FieldKind.DEPTH,)
 
@@ -118,7 +123,8 @@ class SYNTHIADataset(MultiTaskDataset):
 
     def list_frames(self) -> list[str]:
         """Paths of the split's pictures."""
-        frames = sorted(str(path.relative_to(self.root)) for path in self.folder('RGB').glob('*.png'))
+        found = self.find_images(self.folder('RGB'), r'(\d+)(?:_PIT)?')
+        frames = sorted(str(path.relative_to(self.root)) for path in found)
         draw = part_of(RANDOM_SPLITS, self.split_protocol, 'SYNTHIADataset', 'split_protocol')
         return part_of({**draw(frames, self.split_seed), 'all': frames}, self.split, 'SYNTHIADataset')
 
@@ -128,7 +134,7 @@ class SYNTHIADataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W), from the red channel of a 16-bit picture, or from its only one."""
-        path = self._file(frame, 'LABELS')
+        path = self.path_of(frame, 'semseg')
         labels = read_uint16_channel(path)
         if labels.max() not in LABELS:
             raise DataError(
@@ -139,14 +145,23 @@ class SYNTHIADataset(MultiTaskDataset):
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; every pixel has one."""
-        return read_uint16_channel(self._file(frame, 'Depth')).astype(np.float32) * np.float32(CENTIMETRE)
+        return read_uint16_channel(self.path_of(frame, 'depth')).astype(np.float32) * np.float32(CENTIMETRE)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) for pictures of 1280 x 760."""
         return np.array(INTRINSICS)
 
-    def _file(self, frame: str, modality: str) -> Path:
-        return self.folder(modality) / Path(frame).name.replace('_PIT', '')
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field."""
+        if field not in FOLDERS:
+            return super().path_of(frame, field)
+        return file_of(self.folder(FOLDERS[field]) / Path(frame).stem.replace('_PIT', ''), ('.png',))
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Training ids, instead of label ids."""
+        if field == 'semseg' and read_uint16_channel(self.path_of(frame, field)).max() < TRAINING_IDS:
+            message = f'no frame has a label id above {TRAINING_IDS - 1}; are these training ids? Use the label ids'
+            yield Doubt(message, shared=True)
 
 
 @lru_cache

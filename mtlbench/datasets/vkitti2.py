@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.cityscapes_labels import LABEL_SETS, LABELS
-from mtlbench.datasets.files import read_frame_table, read_rgb, read_uint16
+from mtlbench.datasets.consistency import Doubt
+from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, read_colors, read_frame_table, read_rgb, read_uint16
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
@@ -57,6 +58,8 @@ register_class_set(
     tuple(GROUPS['vkitti2_8']),
     [LABELS[LABEL_SETS['cityscapes_8'][name][0]][1] for name in GROUPS['vkitti2_8']],
 )
+FILES = {'semseg': ('classSegmentation', 'classgt'), 'depth': ('depth', 'depth')}
+"""The modality that holds a field, and how its files begin."""
 CENTIMETRE = 0.01
 
 
@@ -85,6 +88,10 @@ class VKITTI2Dataset(MultiTaskDataset):
     homepage_hint = 'Virtual KITTI 2.0.3, archives rgb, depth, classSegmentation and textgt, from Naver Labs Europe'
     render_command = 'python tools/render_world.py vkitti2 --out {root}'
     official_counts = {'all': 2126}
+    selecting_options = ('variations', 'cameras')
+    image_folder = 'rgb'
+    image_suffixes = IMAGE_SUFFIXES[::-1]
+    ground_below = True
     corner_kinds = (FieldKind.DEPTH,)
 
     def __init__(
@@ -113,10 +120,10 @@ class VKITTI2Dataset(MultiTaskDataset):
         folder = self.folder('rgb')
         found = [
             str(path.relative_to(self.root))
-            for scene in folder.glob('Scene*')
+            for scene in sorted(folder.glob('Scene*'))
             for variation in self.variations
             for camera in self.cameras
-            for path in (scene / variation / 'frames' / 'rgb' / f'Camera_{camera}').glob('rgb_*.jpg')
+            for path in self.find_images(scene / variation / 'frames' / 'rgb' / f'Camera_{camera}', r'rgb_(\d{5})')
         ]
         found.sort()
         return part_of({**self._split(found), 'all': found}, self.split, 'VKITTI2Dataset')
@@ -127,30 +134,48 @@ class VKITTI2Dataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W); a colour of no class is ignored."""
-        colours = read_rgb(self._file(frame, 'classSegmentation', 'classgt', '.png'))
-        return decode_colours(colours, self.class_set_name)
+        return decode_colours(read_colors(self.path_of(frame, 'semseg')), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in metres; the sky is at 655.35."""
-        centimetres = read_uint16(self._file(frame, 'depth', 'depth', '.png'))
+        centimetres = read_uint16(self.path_of(frame, 'depth'))
         return centimetres.astype(np.float32) * np.float32(CENTIMETRE)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) from ``intrinsic.txt``."""
-        fx, fy, u0, v0 = self._table_row(frame, 'intrinsic.txt')
+        fx, fy, u0, v0 = self._table_row(frame, 'intrinsic.txt', 4)
         return np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
 
     def extras(self, frame: str) -> dict[str, Any]:
         """The world-to-camera matrix ``extrinsic`` (4, 4), where the file exists."""
         if not self._table_path(frame, 'extrinsic.txt').is_file():
             return {}
-        return {'extrinsic': self._table_row(frame, 'extrinsic.txt').reshape(4, 4)}
+        return {'extrinsic': self._table_row(frame, 'extrinsic.txt', 16).reshape(4, 4)}
+
+    def path_of(self, frame: str, field: str) -> Path:
+        """The file of a field."""
+        if field == 'intrinsics':
+            return self._table_path(frame, 'intrinsic.txt')
+        path = self.root / frame
+        if field not in FILES:
+            return path
+        modality, prefix = FILES[field]
+        frames = self.folder(modality) / path.parents[2].relative_to(self.folder('rgb'))
+        return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}.png'
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """Colours between those of the classes."""
+        if field == 'semseg':
+            colours = read_colors(self.path_of(frame, field)).reshape(-1, 3)
+            strange = colours[(decode_colours(colours[None])[0] == IGNORE_INDEX) & colours.any(1)]
+            if len(strange):
+                share, colour = len(strange) / len(colours), tuple(strange[0].tolist())
+                yield Doubt(f'{share:.2%} of the pixels have the colour of no class, such as {colour}; was it resized?')
 
     def neighbour(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same scene, variation and camera."""
         path = self.root / frame
-        other = path.with_name(f'rgb_{_frame_number(path) + offset:05d}{path.suffix}')
-        return other if other.is_file() else None
+        return existing(path.with_name(f'rgb_{_frame_number(path) + offset:05d}'), self.image_suffixes)
 
     def _split(self, frames: list[str]) -> dict[str, list[str]]:
         if self.split_protocol in RANDOM_SPLITS:
@@ -163,20 +188,20 @@ class VKITTI2Dataset(MultiTaskDataset):
         held_out = [frame for frame in frames if set(Path(frame).parts) & set(self.val_scenes)]
         return {'train': sorted(set(frames) - set(held_out)), 'val': held_out}
 
-    def _file(self, frame: str, modality: str, prefix: str, suffix: str) -> Path:
-        path = self.root / frame
-        frames = self.folder(modality) / path.parents[2].relative_to(self.folder('rgb'))
-        return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}{suffix}'
-
     def _table_path(self, frame: str, name: str) -> Path:
         return self.folder('textgt') / (self.root / frame).parents[3].relative_to(self.folder('rgb')) / name
 
-    def _table_row(self, frame: str, name: str) -> NDArray[np.float64]:
+    def _table_row(self, frame: str, name: str, columns: int) -> NDArray[np.float64]:
         path, picture = self._table_path(frame, name), self.root / frame
         key = (_frame_number(picture), int(picture.parent.name.removeprefix('Camera_')))
         rows = read_frame_table(path)
         if key not in rows:
-            raise DataError(f'{path} has no row for frame {key[0]} of camera {key[1]}')
+            raise DataError(f'{path} has no row for frame {key[0]} of camera {key[1]}; use the original file')
+        if len(rows[key]) != columns:
+            raise DataError(
+                f'{path} has {len(rows[key])} values for frame {key[0]} of camera {key[1]}, expected {columns}; use '
+                'the original file'
+            )
         return rows[key]
 
 

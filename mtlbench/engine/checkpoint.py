@@ -1,63 +1,54 @@
-"""Reading checkpoints safely."""
+"""Which checkpoint it is, and whether it fits the model that it is read for."""
 
 from __future__ import annotations
 
-import pickle
+import hashlib
 from pathlib import Path
 from typing import Any
 
-import torch
-from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from mtlbench.errors import CheckpointError
+from mtlbench.tensor_files import local_file, misfits, read_checkpoint, some, weights_of
+
+__all__ = ['check_fit', 'digest_of', 'identity_of', 'read_checkpoint', 'weights_of']
+
+_BLOCK = 2**20
 
 
-@CheckpointLoader.register_scheme(prefixes='', force=True)
-def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, Any]:
-    """Read a checkpoint without running any code in it; this is also how mmengine reads local files.
+def identity_of(path: str | Path) -> dict[str, Any]:
+    """Return what tells a checkpoint from others: its run's ``seed``, its ``iteration``, and its SHA-256."""
+    meta = read_checkpoint(path).get('meta')
+    meta = meta if isinstance(meta, dict) else {}
+    return {'seed': meta.get('seed'), 'iteration': meta.get('iter'), 'checkpoint': digest_of(path)}
 
-    Args:
-        path: The file.
-        map_location: See ``torch.load``.
 
-    Raises:
-        CheckpointError: When the file is missing, damaged, or holds more than tensors and plain data.
-    """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise CheckpointError(f'there is no checkpoint {path.absolute()}')
-    try:
-        return torch.load(path, map_location=map_location, weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            f'checkpoint {path} is refused: it is damaged, or holds objects that could run code when loaded '
-            f'({str(error).splitlines()[0]}). Use a checkpoint written by mtlbench, or save its state_dict alone'
-        ) from error
-    except (RuntimeError, EOFError, OSError) as error:
-        raise CheckpointError(f'checkpoint {path} is damaged ({error}); use an older one of that run') from error
+def digest_of(path: str | Path) -> str:
+    """Return the SHA-256 of a checkpoint's file."""
+    digest = hashlib.sha256()
+    with local_file(path).open('rb') as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def check_fit(model: nn.Module, state_dict: dict[str, Tensor], source: str) -> None:
-    """Make sure that weights fit a model exactly.
+    """Make sure that weights fit a model exactly, and are numbers.
 
     Raises:
-        CheckpointError: Listing the keys that are missing, unexpected, or of another shape.
+        CheckpointError: Listing the keys that are missing, unexpected, of another shape or kind, or not finite.
     """
-    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    found = {name.removeprefix('module.'): tuple(value.shape) for name, value in state_dict.items()}
-    problems = {
-        'missing': sorted(expected.keys() - found.keys()),
-        'unexpected': sorted(found.keys() - expected.keys()),
-        'of another shape': sorted(k for k in expected.keys() & found.keys() if expected[k] != found[k]),
-    }
-    parts = [f'{len(keys)} {what} ({_some(keys)})' for what, keys in problems.items() if keys]
+    found = {name.removeprefix('module.'): value for name, value in state_dict.items()}
+    problems = misfits(found, model.state_dict())
+    broken = problems.pop('not finite')
+    parts = [f'{len(keys)} {what} ({some(sorted(keys))})' for what, keys in problems.items() if keys]
     if parts:
         raise CheckpointError(
             f'{source} does not fit the network of this config: keys {"; ".join(parts)}. '
             'Use the config, profile and options that it was trained with'
         )
-
-
-def _some(keys: list[str], count: int = 4) -> str:
-    return ', '.join(keys[:count]) + (', ...' if len(keys) > count else '')
+    if broken:
+        raise CheckpointError(
+            f'{source} holds weights that are not finite: {len(broken)} keys ({some(sorted(broken))}). '
+            'Use an older checkpoint of that run'
+        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -12,9 +14,18 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
 
+from mtlbench.engine.finite import shortened
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.identity import PROCESSES
 from mtlbench.registry import MODEL_WRAPPERS
+
+LAUNCHERS = {
+    'pytorch': (('RANK', 'WORLD_SIZE'), 'start by: torchrun --nproc_per_node=2 tools/train.py CONFIG ...'),
+    'slurm': (('SLURM_PROCID', 'SLURM_NTASKS'), 'start by: srun python tools/train.py CONFIG ...'),
+}
+"""What each launcher sets in the environment, and how it starts a tool."""
+UNFINISHED = 'Expected to have finished reduction'
+"""What torch says when a process waits in vain; with the streams in turn that is amid the first iteration."""
 
 
 class Place(NamedTuple):
@@ -25,22 +36,62 @@ class Place(NamedTuple):
 
 
 def place(launcher: str) -> Place:
-    """Return which of how many processes this one is, as the launcher's environment says, before any is connected."""
-    rank, processes = {'pytorch': ('RANK', 'WORLD_SIZE'), 'slurm': ('SLURM_PROCID', 'SLURM_NTASKS')}.get(
-        launcher, ('', '')
-    )
-    return Place(int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1)))
+    """Return which of how many processes this one is, as the launcher's environment says, before any is connected.
+
+    Raises:
+        ConfigError: When this process was not started by the launcher.
+    """
+    if launcher == 'none':
+        return Place(0, 1)
+    names, start = LAUNCHERS[launcher]
+    try:
+        rank, processes = (int(os.environ[name]) for name in names)
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f'--launcher {launcher} needs {" and ".join(names)} in the environment; {start}') from error
+    return Place(rank, processes)
 
 
 @MODEL_WRAPPERS.register_module()
 class DistributedLearner(MMDistributedDataParallel):
-    """A learner in several processes, which average their gradients."""
+    """A learner in several processes, which average their gradients.
+
+    They wait for the gradient of every parameter, unless ``find_unused_parameters`` is set.
+
+    Raises:
+        ConfigError: After the first backward pass, naming the parameters that have none.
+    """
+
+    _all_used: bool = False
 
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
         """That of the learner."""
-        if self.module.routes.in_turn:
-            return self.module.learn_in_turn(self, data, optim_wrapper)
-        return super().train_step(data, optim_wrapper)
+        with nullcontext() if self._all_used or self.find_unused_parameters else self._unused_refused():
+            if self.module.routes.in_turn:
+                return self.module.learn_in_turn(self, data, optim_wrapper)
+            return super().train_step(data, optim_wrapper)
+
+    @contextmanager
+    def _unused_refused(self) -> Iterator[None]:
+        unused = {name: value for name, value in self.module.named_parameters() if value.requires_grad}
+        handles = [
+            value.register_post_accumulate_grad_hook(lambda _, name=name: unused.pop(name, None))
+            for name, value in list(unused.items())
+        ]
+        try:
+            yield
+        except RuntimeError as error:
+            if UNFINISHED not in str(error):
+                raise
+        finally:
+            for handle in handles:
+                handle.remove()
+        if unused:
+            names = ', '.join(shortened(list(unused)))
+            raise ConfigError(
+                f'in several processes every parameter needs a gradient, but no loss reaches {names}: leave these '
+                'parts out of the config, or set find_unused_parameters=True (see docs/training.md)'
+            )
+        self._all_used = True
 
 
 def prepare_distribution(cfg: Config, launcher: str) -> None:
@@ -53,7 +104,7 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
 
     Raises:
-        ConfigError: For ``'pytorch'`` outside of ``torchrun``.
+        ConfigError: When this process was not started by the launcher.
     """
     cfg.launcher = launcher
     if launcher == 'none':
@@ -63,8 +114,6 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
     cfg[PROCESSES] = place(launcher).processes
     if torch.cuda.is_available():
         return
-    if launcher == 'pytorch' and 'RANK' not in os.environ:
-        raise ConfigError("--launcher pytorch needs torchrun: 'torchrun --nproc_per_node=2 tools/train.py CONFIG ...'")
     if launcher == 'slurm':
         _environment_of_slurm()
     if not dist.is_initialized():
@@ -73,8 +122,11 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
 
 
 def _environment_of_slurm() -> None:
-    """What torch's rendezvous needs, from slurm's own variables."""
-    os.environ.setdefault('MASTER_ADDR', os.environ['SLURM_LAUNCH_NODE_IPADDR'])
+    """Set what torch's rendezvous needs, from slurm's own variables."""
+    first = os.environ.get('MASTER_ADDR') or os.environ.get('SLURM_LAUNCH_NODE_IPADDR')
+    if first is None:
+        raise ConfigError('--launcher slurm: set MASTER_ADDR to the address of the first node; slurm does not tell it')
+    os.environ['MASTER_ADDR'] = first
     os.environ.setdefault('MASTER_PORT', '29500')
     os.environ['RANK'] = os.environ['SLURM_PROCID']
     os.environ['WORLD_SIZE'] = os.environ['SLURM_NTASKS']

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,8 +11,10 @@ import torch
 from torch import Tensor
 
 from mtlbench.evaluation.functional.correlation import channel_correlation
+from mtlbench.json_files import encode_json
 from mtlbench.models import Learner
 from mtlbench.models.network import MultiTaskNetwork
+from mtlbench.output import write_whole
 
 CORRELATION_FILE = 'feature_correlation.json'
 Correlations = dict[str, dict[int, float]]
@@ -48,7 +49,7 @@ def write_correlation(path: Path, correlations: Correlations, subject: Mapping[s
     Args:
         path: The file.
         correlations: See :func:`measure_correlation`; a task's score is the mean over its levels of stride 1 to 8.
-        subject: Name, profile, recipe and iteration of the run.
+        subject: Name, profile, recipe, seed and iteration of the run, and the SHA-256 of the checkpoint.
     """
     scores = {}
     for task, levels in correlations.items():
@@ -60,9 +61,7 @@ def write_correlation(path: Path, correlations: Correlations, subject: Mapping[s
         higher_is_better=dict.fromkeys(scores, False),
         levels=correlations,
     )
-    part = path.with_suffix('.part')
-    part.write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
-    part.replace(path)
+    write_whole(path, encode_json(content, indent=2).encode())
 
 
 @contextmanager

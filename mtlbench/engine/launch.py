@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.announce import AnnounceHook
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.distribution import place, prepare_distribution
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
 from mtlbench.engine.leftovers import clear_leftovers
@@ -28,6 +28,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.lock import hold
 from mtlbench.leaderboard.paths import LOCK_FILE, RESULT_FILE, overlay_name, run_dir
 from mtlbench.models import Learner
+from mtlbench.preflight import check_config, check_evaluation, check_training, placed
 from mtlbench.registry import MODELS
 
 
@@ -78,8 +79,13 @@ def configure(request: RunRequest, checkpoint: Path | None = None) -> Config:
         cfg.optim_wrapper.type = 'MixedPrecisionOptimWrapper'
     if request.compile:
         cfg.custom_hooks = [*cfg.custom_hooks, dict(type='CompileHook')]
-    folder = request.work_dir or run_dir('work_dirs', cfg.filename, cfg.profile, cfg.recipe, cfg.randomness.seed)
+    folder = (
+        request.work_dir
+        or cfg.get('work_dir')
+        or run_dir('work_dirs', cfg.filename, cfg.profile, cfg.recipe, cfg.randomness.seed)
+    )
     cfg.work_dir = str(folder)
+    check_config(cfg)
     return cfg
 
 
@@ -94,6 +100,7 @@ def _configure_by(request: RunRequest, checkpoint: Path | None) -> Config:
         if overlay_name(wanted) not in (getattr(defaults, key), cfg[key]):
             raise ConfigError(f'{checkpoint} was made with {key} {cfg[key]}, not {wanted}; leave --{key} out')
     cfg.work_dir = str(request.work_dir or checkpoint.parent)
+    check_config(cfg)
     return cfg
 
 
@@ -114,6 +121,8 @@ def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] =
     """
     cfg = configure(request)
     folder = Path(cfg.work_dir)
+    if not (folder / RESULT_FILE).is_file():
+        check_training(cfg)
     prepare_distribution(cfg, request.launcher)
     with nullcontext() if place(request.launcher).rank else hold(folder / LOCK_FILE):
         course = course_of(folder, cfg, resume, may_change)
@@ -125,16 +134,17 @@ def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] =
 def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequence[str]) -> None:
     first_weights = None if course.checkpoint else start_hook(cfg, request.starts_from, request.profile)
     keep_freed_memory()
-    runner: QuietRunner = QuietRunner.from_cfg(cfg)
-    for hook in (RunNotesHook(course.changes, may_change), AnnounceHook(), first_weights):
-        if hook:
-            runner.register_hook(hook)
-    if course.checkpoint:
-        runner.go_on_from(course.checkpoint)
-    if is_main_process():
-        clear_leftovers(Path(cfg.work_dir))
-        course.set_record_aside(Path(cfg.work_dir))
-    runner.train()
+    with placed(cfg):
+        runner: QuietRunner = QuietRunner.from_cfg(cfg)
+        for hook in (RunNotesHook(course.changes, may_change), AnnounceHook(), first_weights):
+            if hook:
+                runner.register_hook(hook)
+        if course.checkpoint:
+            runner.go_on_from(course.checkpoint)
+        if is_main_process():
+            clear_leftovers(Path(cfg.work_dir))
+            course.set_record_aside(Path(cfg.work_dir))
+        runner.train()
 
 
 def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> dict[str, float]:
@@ -156,8 +166,10 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
     cfg.default_hooks.pop('draw', None)
     if draw_into:
         cfg.default_hooks.draw = dict(type='DrawPredictionsHook', folder=str(Path(draw_into).resolve()))
+    check_evaluation(cfg)
     prepare_distribution(cfg, request.launcher)
-    return QuietRunner.from_cfg(cfg).test()
+    with placed(cfg):
+        return QuietRunner.from_cfg(cfg).test()
 
 
 def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]:
@@ -168,9 +180,9 @@ def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]
     path = last_checkpoint(Path(checkpoint))
     cfg = configure(request, path)
     init_default_scope(cfg.default_scope)
-    learner = MODELS.build(cfg.model)
-    weights = read_checkpoint(path)
-    weights = weights.get('state_dict', weights)
+    with placed(cfg):
+        learner = MODELS.build(cfg.model)
+    weights = weights_of(read_checkpoint(path), path)
     check_fit(learner, weights, str(path))
     learner.load_state_dict(weights)
     return cfg, learner.eval()

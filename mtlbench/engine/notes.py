@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +13,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 
 from mtlbench.engine.hooks.record import CHANGES, git_commit, versions
+from mtlbench.engine.resumable import check_resumable, check_schedulers
 from mtlbench.engine.saved import RUN, run_note
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.identity import Difference, covers
@@ -40,13 +43,19 @@ class RunNotesHook(Hook):
         checkpoint['meta'][RUN] = run_note(runner.cfg)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Let changed rates and schedules count, which the loaded states would undo."""
+        """Check the state, and let changed rates and schedules count, which the loaded ones would undo."""
+        if not runner._resume:
+            return
+        source = str(runner._load_from)
+        check_resumable(checkpoint, runner, source)
         checkpoint['meta']['seed'] = runner.seed
         changed = [change.key for change in self.changes]
         if any(key.endswith('optimizer.type') for key in changed):
             raise ConfigError('optim_wrapper.optimizer.type: one optimizer cannot go on with the state of another')
         if any(covers(RATES, key) for key in changed):
             _restate(runner, checkpoint)
+        elif runner.param_schedulers is not None:
+            check_schedulers(checkpoint, runner, source)
 
     def before_train(self, runner: Runner) -> None:
         """Compare data and code with those so far, and note what has changed."""
@@ -70,9 +79,14 @@ def _differing(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
 
 
 def _data(runner: Runner) -> dict[str, str]:
-    """The digest of each stream's split."""
+    """A digest of each stream's split and content."""
     loaders = {**runner.train_dataloader.loaders, 'val': runner.val_dataloader}
-    return {name: loader.dataset.fingerprint()['split_digest'] for name, loader in loaders.items()}
+    found = {name: loader.dataset.fingerprint() for name, loader in loaders.items()}
+    return {name: _digest([data['split_digest'], data['content']]) for name, data in found.items()}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _restate(runner: Runner, checkpoint: dict) -> None:

@@ -9,6 +9,7 @@ from mmengine.optim import OptimWrapper
 from torch import nn
 
 from mtlbench.engine.critics import JointOptimWrapper
+from mtlbench.engine.numbers import whole_number
 from mtlbench.errors import ConfigError
 from mtlbench.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 
@@ -41,18 +42,34 @@ class GroupedOptimWrapperConstructor:
         """The wrapper around an optimizer over all parameters of the model, or the wrappers of network and critics.
 
         Raises:
-            ConfigError: When a part named has no parameters, or there are critics without optimizer or the reverse.
+            ConfigError: When a part named has no parameters, a number makes no sense, or there are critics without
+                optimizer or the reverse.
         """
         named = [(name.removeprefix('module.'), parameter) for name, parameter in model.named_parameters()]
         critics = [pair for pair in named if _of_critic(pair)]
         if bool(critics) != bool(self.critics):
             have, lack = ('an objective has', 'optim_wrapper') if critics else ('optim_wrapper has', 'no objective')
             raise ConfigError(f'{have} critics, but {lack} has none; see docs/adaptation.md')
+        for wrapper in (self.wrapper, {**self.wrapper, **(self.critics or {})}):
+            _check(wrapper)
+        if self.critics and (differing := sorted({'type', 'dtype', 'accumulative_counts'} & set(self.critics))):
+            raise ConfigError(f'optim_wrapper.critics.{differing[0]}: it is that of optim_wrapper for the critics, too')
         network = _build(self.wrapper, [pair for pair in named if not _of_critic(pair)], self.options)
+        balancer = getattr(getattr(model, 'module', model), 'balancer', None)
+        if balancer is not None:
+            network.optimizer.register_step_pre_hook(lambda *_: balancer.rest())
         if not critics:
             return network
         shared = {key: value for key, value in self.wrapper.items() if key != 'clip_grad'}
         return JointOptimWrapper(network=network, critics=_build({**shared, **self.critics}, critics, {}))
+
+
+def _check(wrapper: Mapping[str, Any]) -> None:
+    """Numbers that would stop the training, or turn it around, without a word."""
+    whole_number('optim_wrapper.accumulative_counts', wrapper.get('accumulative_counts', 1), 1)
+    for key, value in (wrapper.get('clip_grad') or {}).items():
+        if key in ('max_norm', 'clip_value') and not value > 0:
+            raise ConfigError(f'optim_wrapper.clip_grad.{key} must be above 0, got {value}; None clips nothing')
 
 
 def _of_critic(named: Named) -> bool:

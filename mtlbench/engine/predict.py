@@ -1,84 +1,101 @@
-"""Predictions for pictures that belong to no data set."""
+"""Predictions for images that belong to no dataset."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
-from mtlbench.errors import ConfigError, DataError
+from mtlbench.engine.photographs import read_image
+from mtlbench.errors import ConfigError
 from mtlbench.models import Learner
-from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import FieldKind, MultiTaskSample
+from mtlbench.structures import MultiTaskSample
 from mtlbench.visualization import Tile, draw_panel
 
-PICTURE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
+LONG_SIDES = (256, 1024)
+"""Least and greatest long side of an image in a panel, in pixels."""
 
 
 class Predictor:
-    """A trained network, for pictures of any size.
+    """A trained network, for images of any size and aspect ratio.
 
     Args:
-        cfg: The composed config; pictures are resized as its validation pipeline does.
+        cfg: The composed config; images are brought to about as many pixels as its validation has.
         learner: The learner with its weights, in evaluation mode.
+
+    Raises:
+        ConfigError: When the config does not say how large its images are.
     """
 
     def __init__(self, cfg: Config, learner: Learner) -> None:
-        self.learner = learner
-        self.resize = TRANSFORMS.build(_evaluation_resize(cfg))
+        self.learner, self.pixels = learner, math.prod(_evaluation_size(cfg))
 
     @torch.inference_mode()
-    def predict(self, picture: NDArray[np.uint8]) -> dict[str, Tensor]:
-        """Decoded predictions (C, H, W) of every task for a picture (H, W, 3) RGB of the network's size."""
-        inputs = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+    def predict(self, image: NDArray[np.uint8], size: tuple[int, int] | None = None) -> dict[str, Tensor]:
+        """Decoded predictions (C, H, W) of every task.
+
+        Args:
+            image: (H, W, 3) uint8 RGB of any size.
+            size: (height, width) of the predictions; None for those of the image.
+        """
+        height, width = network_size(image.shape[:2], self.pixels, self.learner.network.size_multiple)
+        resized = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
+        inputs = torch.from_numpy(resized).permute(2, 0, 1).contiguous()
         (sample,) = self.learner.val_step({'inputs': [inputs], 'data_samples': [MultiTaskSample()]})
-        return {name: sample.prediction(name).cpu() for name in self.learner.tasks}
+        shape, tasks = size or image.shape[:2], self.learner.tasks
+        return {name: task.to_size(sample.prediction(name)[None], shape)[0].cpu() for name, task in tasks.items()}
 
     def panel(self, path: Path) -> NDArray[np.uint8]:
-        """The picture beside what each task says of it (H, W, 3) uint8 RGB."""
-        results = {'image': read_picture(path), 'kinds': {'image': FieldKind.IMAGE}, 'intrinsics': np.eye(3)}
-        picture = self.resize(results)['image']
-        drawn = {name: self.learner.tasks[name].draw(value) for name, value in self.predict(picture).items()}
-        return draw_panel([Tile(path.name, picture), *(Tile(name, values) for name, values in drawn.items())])
+        """The image beside what each task says of it (H, W, 3) uint8 RGB; large images are shown smaller.
+
+        Raises:
+            DataError: When the file cannot be read.
+        """
+        image = read_image(path)
+        height, width = shown_size(image.shape[:2])
+        shown = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
+        predicted = self.predict(image, (height, width))
+        tiles = [Tile(name, self.learner.tasks[name].draw(values)) for name, values in predicted.items()]
+        caption = path.name.encode(errors='backslashreplace').decode()
+        return draw_panel([Tile(caption, shown), *tiles])
 
 
-def find_pictures(source: str | Path) -> list[Path]:
-    """The picture, or all pictures of a folder, sorted.
+def network_size(size: tuple[int, int], pixels: int, multiple: int) -> tuple[int, int]:
+    """The (height, width) in which a network sees an image: its aspect ratio, and about so many pixels.
 
-    Raises:
-        DataError: When there is none.
+    Args:
+        size: (height, width) of the image.
+        pixels: How many pixels the network is evaluated with.
+        multiple: What the network's sides are multiples of. A side has one of them at least; so a very long image is
+            squeezed rather than made larger than ``pixels``.
     """
-    source = Path(source)
-    if source.is_file():
-        return [source]
-    found = sorted(path for path in source.glob('*') if path.suffix.lower() in PICTURE_SUFFIXES)
-    if not found:
-        kinds = ', '.join(PICTURE_SUFFIXES)
-        raise DataError(f'no pictures at {source.absolute()}: give a picture, or a folder with some ({kinds})')
-    return found
+    factor = math.sqrt(pixels / math.prod(size))
+    short = _rounded(min(size) * factor, multiple)
+    long = _rounded(min(max(size) * factor, pixels / short), multiple)
+    return (short, max(long, short)) if size[0] < size[1] else (max(long, short), short)
 
 
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) RGB from a file of any kind that Pillow knows.
-
-    Raises:
-        DataError: When the file cannot be decoded.
-    """
-    try:
-        with Image.open(path) as picture:
-            return np.array(picture.convert('RGB'))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise DataError(f'{path} is not a picture that can be read ({error})') from error
+def shown_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The (height, width) of an image in a panel: its own, unless that is too small to see or too large to show."""
+    least, greatest = LONG_SIDES
+    factor = min(max(max(size), least), greatest) / max(size)
+    height, width = (max(round(side * factor), 1) for side in size)
+    return height, width
 
 
-def _evaluation_resize(cfg: Config) -> dict:
-    """The config of the resize that evaluation applies."""
+def _rounded(side: float, multiple: int) -> int:
+    return max(round(side / multiple), 1) * multiple
+
+
+def _evaluation_size(cfg: Config) -> tuple[int, int]:
+    """The (height, width) that evaluation resizes to."""
     for node in cfg.val_dataloader.dataset.pipeline:
         if node.type == 'Resize':
-            return dict(node)
-    raise ConfigError('val_dataloader.dataset.pipeline has no Resize, so the size of the pictures is not known')
+            return node.size
+    raise ConfigError('val_dataloader.dataset.pipeline has no Resize, so the size of the images is not known')

@@ -9,11 +9,12 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mtlbench.config import config_dir
+from mtlbench.config import config_dir, move_data
 from mtlbench.engine.checkpoint import read_checkpoint
-from mtlbench.errors import CheckpointError, ConfigError, DataError
+from mtlbench.errors import CheckpointError, DataError
 from mtlbench.leaderboard.config_text import read_config_text
 from mtlbench.leaderboard.paths import run_name
+from mtlbench.preflight.options import apply_options
 from mtlbench.registry import all_registries, load_plugins
 
 RUN = 'run'
@@ -68,13 +69,9 @@ def evaluation_config(
     _require_registered(kept, checkpoint)
     runtime = Config.fromfile(config_dir() / '_base_' / 'default_runtime.py').to_dict()
     cfg = Config({**runtime, **kept}, cfg_text=f'# {checkpoint}', filename=f'{run["name"]}.py')
-    for node in _nodes(cfg._cfg_dict):
-        if data_root is not None and 'data_root' in node:
-            node['data_root'] = data_root
-    try:
-        cfg.merge_from_dict(dict(options or {}))
-    except (TypeError, KeyError, IndexError) as error:
-        raise ConfigError(f'--cfg-options: {error}') from error
+    if data_root is not None:
+        move_data(cfg._cfg_dict, Path(data_root))
+    apply_options(cfg, options or {})
     return cfg
 
 

@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from mtlbench.config import load_config
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.engine.hooks.record import STARTED_FROM
 from mtlbench.errors import CheckpointError, ConfigError, DataError
@@ -152,8 +152,7 @@ class StartHook(Hook):
         """Load, and note where from."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint = self.source.checkpoint
-        weights = read_checkpoint(checkpoint)
-        load_parts(model, weights.get('state_dict', weights), self.parts, str(checkpoint))
+        load_parts(model, weights_of(read_checkpoint(checkpoint), checkpoint), self.parts, str(checkpoint))
         runner.message_hub.update_info(STARTED_FROM, self.source.note)
         runner.logger.info(f'starts from {checkpoint}: {dict(self.parts)}')
 

@@ -13,6 +13,7 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.leaderboard.attempt import settled
 from mtlbench.leaderboard.jobs import Job
 from mtlbench.leaderboard.outcome import FAILED, Outcome
+from mtlbench.leaderboard.slurm_states import UNHEARD_OF, look_up
 
 if TYPE_CHECKING:
     import submitit
@@ -35,12 +36,11 @@ class SubmittedJob:
         """What became of it, or None while it waits or runs."""
         if not self.submitted.done():
             return None
-        from submitit.core.utils import UncompletedJobError
-
         try:
             return self.submitted.result()
-        except UncompletedJobError as error:
-            return _failed(self.job, error, f' (job {self.submitted.job_id}, log {self.submitted.paths.stderr})')
+        except Exception as error:  # it has no result, or one that cannot be read
+            where = f'job {self.submitted.job_id}, log {self.submitted.paths.stderr}'
+            return _failed(self.job, error, f' ({where}{_why(self.submitted.state)})')
 
     def terminate(self) -> None:
         """Take it out of the queue, or end it."""
@@ -55,7 +55,7 @@ class Cluster:
 
     A job bears the name of its run's folder and is submitted as a *singleton*: the scheduler never runs two of one name
     and user at once, whatever the file system's locks are worth between nodes. One that was cut off by the scheduler
-    (time limit, preemption) is put into the queue again, where it goes on.
+    (time limit, preemption) or whose node failed is put into the queue again, where it goes on.
 
     Args:
         folder: Where submitit keeps its files, readable by all nodes.
@@ -77,21 +77,32 @@ class Cluster:
         given = {f'{cluster}_{key}': value for key, value in options.items()}
         try:
             self._executor = submitit.AutoExecutor(folder=folder, cluster=cluster)
-            self._executor.update_parameters(timeout_min=DAY_MIN, gpus_per_node=1, slurm_dependency='singleton')
+            self._executor.update_parameters(
+                timeout_min=DAY_MIN,
+                gpus_per_node=1,
+                slurm_dependency='singleton',
+                slurm_additional_parameters={'requeue': True},
+            )
             self._executor.update_parameters(**given)
         except (RuntimeError, NameError, ValueError, TypeError) as error:
             raise ConfigError(f'no runs on {cluster}: {" ".join(str(error).split())}') from error
 
     def launch(self, job: Job, slot: str | None = None) -> SubmittedJob | Outcome:
         """Submit a job that has not finished."""
+        from submitit import SlurmJob
+
         from mtlbench.leaderboard.cluster_job import ClusterJob
+        from mtlbench.leaderboard.slurm_watcher import watch
 
         known = settled(job)
         if known:
             return known
         self._executor.update_parameters(name=job_name(job))
         try:
-            return SubmittedJob(job, self._executor.submit(ClusterJob(), job))
+            submitted = self._executor.submit(ClusterJob(), job)
+            if isinstance(submitted, SlurmJob):
+                watch(submitted)
+            return SubmittedJob(job, submitted)
         except (OSError, RuntimeError, CalledProcessError) as error:
             return _failed(job, error)
 
@@ -100,6 +111,12 @@ def job_name(job: Job) -> str:
     """The name of a run in the queue: the same for the same folder, and for no other."""
     digest = hashlib.sha256(str(job.folder.resolve()).encode()).hexdigest()[:8]
     return f'{job.name.replace("/", "-")}-seed{job.seed}-{digest}'
+
+
+def _why(state: str) -> str:
+    """What slurm's state of a job says of its failure."""
+    known = look_up(state)
+    return '' if known is UNHEARD_OF else f'; {state}: {known.why}'
 
 
 def _failed(job: Job, error: Exception, where: str = '') -> Outcome:

@@ -7,6 +7,9 @@ from typing import Any
 
 from mtlbench.errors import DataError
 
+# The longest of this project has 40,000; the parser takes a hundred times the memory of its text.
+MAX_LENGTH = 2**20
+
 
 def read_config_text(text: str) -> dict[str, Any]:
     """The values of a resolved config: assignments of plain values, as the trainer writes them into the record.
@@ -17,6 +20,8 @@ def read_config_text(text: str) -> dict[str, Any]:
     Raises:
         DataError: When the text holds anything else, such as a call.
     """
+    if len(text) > MAX_LENGTH:
+        raise DataError(f'the config has {len(text)} characters, more than any')
     try:
         return dict(_assignment(statement) for statement in ast.parse(text).body)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from mtlbench.errors import DataError
 
 FINGERPRINT = {'dataset': str, 'rendered': bool, 'samples': int, 'split_digest': str}
+# Beyond these no sum or square of figures overflows, and no number is a count or a measure of anything.
+MAX_WHOLE, MAX_REAL = 2**63 - 1, 1e30
+# Counts and ratios of floats may miss the end of a range by rounding.
+SLACK = 1e-9
 
 
 def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_WHOLE
 
 
 def _real(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isinf(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and (value != value or abs(value) <= MAX_REAL)
 
 
 def _text(value: Any) -> bool:
@@ -45,7 +50,23 @@ def _size(value: Any) -> bool:
 
 
 def _fingerprint(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(value.get(key), kind) for key, kind in FINGERPRINT.items())
+    if not isinstance(value, Mapping) or not _map_of(_text)(value.get('content', {})):
+        return False
+    return all(isinstance(value.get(key), kind) for key, kind in FINGERPRINT.items())
+
+
+def _name(value: Any) -> bool:
+    # It becomes a path below the work dir.
+    return _word(value) and len(value.split('/')) == 2 and all(map(_part, value.split('/')))
+
+
+def _part(value: Any) -> bool:
+    return _word(value) and value not in ('.', '..') and not set(value) & set('/\0')
+
+
+def _range(value: Any) -> bool:
+    ends = isinstance(value, (list, tuple)) and len(value) == 2
+    return ends and all(end is None or _real(end) for end in value)
 
 
 def _data(value: Any) -> bool:
@@ -77,15 +98,15 @@ _WHOLE = (_whole, 'a whole number from 0')
 _QUANTITY = (_optional(lambda value: _real(value) and value >= 0), 'a finite number from 0, or null')
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'schema': _WHOLE,
-    'name': _WORD,
+    'name': (_name, "'<folder>/<config>'"),
     'method': _WORD,
     'task_set': _WORD,
     'dataset': _WORD,
     'rendered': (_flag, 'true or false'),
-    'profile': _WORD,
-    'recipe': _WORD,
+    'profile': (_part, 'a name without a slash'),
+    'recipe': (_part, 'a name without a slash'),
     'seed': _WHOLE,
-    'metrics': (_map_of(_real), "{'<task>/<metric>': number}, no infinity"),
+    'metrics': (_map_of(_real), "{'<task>/<metric>': number}, each below 1e30"),
     'metrics_of_record': (lambda value: bool(value) and _map_of(_word)(value), "{'<task>': '<metric>'}"),
     'higher_is_better': (_map_of(_flag), "{'<task>/<metric>': true or false}"),
     'parameters': _WHOLE,
@@ -102,6 +123,8 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'changes': (_optional(_changes), "[{'update', 'key', 'old', 'new'}, ...], or null"),
     'started_from': (_optional(_source), "{'name', 'seed', 'iterations', 'config_digest'}, or null"),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),
+    'ranges': (_optional(_map_of(_range)), "{'<task>/<metric>': [least, most]}, null where there is no end"),
+    'checkpoint_digest': (_optional(_word), 'a SHA-256, or null'),
 }
 
 
@@ -114,3 +137,26 @@ def check(values: Mapping[str, Any]) -> None:
     for name, (test, expected) in _EXPECTED.items():
         if not test(values[name]):
             raise DataError(f"field '{name}' is {values[name]!r:.80}, expected {expected}")
+    for name in ('metrics', 'best'):
+        for metric, value in (values[name] or {}).items():
+            least, most = range_of(metric, values['higher_is_better'], values['ranges'] or {})
+            if not (math.isnan(value) or least - SLACK <= value <= most + SLACK):
+                raise DataError(f"field '{name}' has {value!r} for '{metric}', expected {least:g} to {most:g}")
+
+
+def range_of(
+    metric: str, higher_is_better: Mapping[str, bool], ranges: Mapping[str, Sequence[float | None]]
+) -> tuple[float, float]:
+    """Return the least and the largest value that a metric can have.
+
+    Args:
+        metric: Its name; on further data it has the range that it has on the run's own.
+        higher_is_better: Directions of the record's metrics. What is better when higher is a share, what is better when
+            lower is an error from 0 on; so is a metric of unknown direction.
+        ranges: Of those metrics for which that is not so.
+    """
+    name = metric if metric in ranges else metric.partition('@')[0]
+    if name in ranges:
+        least, most = ranges[name]
+        return -math.inf if least is None else least, math.inf if most is None else most
+    return 0.0, 1.0 if higher_is_better.get(name, False) else math.inf

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from mtlbench.errors import DataError
 from mtlbench.leaderboard.config_text import read_config_text
+from mtlbench.leaderboard.fields import SLACK
 from mtlbench.leaderboard.record import ResultRecord
 
 _NAME = re.compile(r'\w[\w.+-]*/\w[\w.+-]*')
@@ -20,6 +22,14 @@ def check_fit(record: ResultRecord) -> None:
     Raises:
         DataError: Naming the first field that does not fit, with what the config says.
     """
+    try:
+        _check(record)
+    except (TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        # A config from elsewhere may hold anything anywhere.
+        raise DataError(f'its config is not one of a run: {error!r:.200}') from error
+
+
+def _check(record: ResultRecord) -> None:
     for field, pattern in (('name', _NAME), ('profile', _WORD), ('recipe', _WORD)):
         if not pattern.fullmatch(getattr(record, field)):
             raise DataError(f"field '{field}' is {getattr(record, field)!r:.80}, which is no name")
@@ -74,8 +84,7 @@ def _check_metrics(record: ResultRecord, tasks: Mapping[str, Any]) -> None:
     if strange:
         raise DataError(f"field 'metrics' holds {strange[0]!r}, but the config has the tasks {sorted(tasks)}")
     for name, node in tasks.items():
-        _registered(TASKS, node)
-        task = TASKS.build(dict(node))
+        task = _built(TASKS, node)
         if record.metrics_of_record[name] != task.metric_of_record:
             raise DataError(
                 f"field 'metrics_of_record' says {record.metrics_of_record[name]!r} for {name!r}, "
@@ -84,6 +93,15 @@ def _check_metrics(record: ResultRecord, tasks: Mapping[str, Any]) -> None:
         for metric, higher in task.higher_is_better.items():
             if record.higher_is_better.get(f'{name}/{metric}', higher) != higher:
                 raise DataError(f"field 'higher_is_better' is wrong about '{name}/{metric}'")
+            _check_range(record, f'{name}/{metric}', task.range_of(metric))
+
+
+def _check_range(record: ResultRecord, metric: str, ends: tuple[float, float]) -> None:
+    """Check a metric, on the run's own data and on further ones, against the range that its task knows."""
+    for name in ('metrics', 'best'):
+        for key, value in (getattr(record, name) or {}).items():
+            if key.partition('@')[0] == metric and not (math.isnan(value) or ends[0] <= value <= ends[1] + SLACK):
+                raise DataError(f"field '{name}' has {value!r} for '{key}', expected {ends[0]:g} to {ends[1]:g}")
 
 
 def _part(config: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -91,6 +109,15 @@ def _part(config: Mapping[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(part, dict) or not all(isinstance(name, str) for name in part):
         raise DataError(f"its config has no '{key}'")
     return part
+
+
+def _built(registry: Any, node: Any) -> Any:
+    """The task of a config, its arguments checked by its own class alone."""
+    kind = _registered(registry, node)
+    try:
+        return kind(**{key: value for key, value in node.items() if key != 'type'})
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise DataError(f'its config does not make a {node["type"]}: {error}') from error
 
 
 def _registered(registry: Any, node: Any) -> Any:

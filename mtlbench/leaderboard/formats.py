@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from prettytable import PrettyTable
 
+from mtlbench.json_files import encode_json
 from mtlbench.leaderboard.grid import DIFFERS, Cell, Grid
+from mtlbench.terminal import fitted, wrapped
 
 MARKDOWN = ('{}', '**{}**', '*{}*')
 LATEX = ('{}', r'\textbf{{{}}}', r'\underline{{{}}}')
@@ -38,11 +39,11 @@ LATEX_ESCAPES = {
 
 
 def as_text(grids: Sequence[Grid]) -> str:
-    """Tables for a terminal."""
+    """Tables for a terminal, or lists, where a table would be wider than it."""
     parts = []
     for grid in grids:
         lines = [grid.title, *grid.lines, *_legend(grid, '★ best, ☆ second best')]
-        parts.append('\n'.join([*lines, str(_pretty(grid)), *grid.below]))
+        parts.append('\n'.join([*wrapped(lines), fitted(_pretty(grid)), *wrapped(grid.below)]))
     return '\n\n'.join(parts)
 
 
@@ -51,10 +52,11 @@ def as_markdown(grids: Sequence[Grid]) -> str:
     parts = []
     for grid in grids:
         align = [':--', *('--:' for _ in grid.header[1:])]
-        body = [[_ranked(cell, MARKDOWN, str) for cell in row] for row in grid.rows]
-        table = [f'| {" | ".join(row)} |' for row in (grid.header, align, *body)]
-        lines = [f'- {line}' for line in (*grid.lines, *_legend(grid, 'bold: best, italics: second best'), *grid.below)]
-        parts.append('\n'.join([f'### {grid.title}', '', *table, '', *lines]))
+        body = [[_ranked(cell, MARKDOWN, _markdown) for cell in row] for row in grid.rows]
+        table = [f'| {" | ".join(row)} |' for row in (map(_markdown, grid.header), align, *body)]
+        said = (*grid.lines, *_legend(grid, 'bold: best, italics: second best'), *grid.below)
+        lines = [f'- {_markdown(line)}' for line in said]
+        parts.append('\n'.join([f'### {_markdown(grid.title)}', '', *table, '', *lines]))
     return '\n\n'.join(parts)
 
 
@@ -78,15 +80,18 @@ def as_csv(grids: Sequence[Grid]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator='\n')
     for grid in grids:
-        writer.writerow(['table', *grid.header])
-        writer.writerows([' | '.join([grid.title, *grid.lines]), *map(str, row)] for row in grid.rows)
-        writer.writerows([['note', line] for line in grid.below])
+        heading = _no_formula(' | '.join([grid.title, *grid.lines]))
+        writer.writerow(['table', *map(_no_formula, grid.header)])
+        # Only labels come from elsewhere. Figures may begin with a sign.
+        writer.writerows([heading, _no_formula(str(row[0])), *map(str, row[1:])] for row in grid.rows)
+        writer.writerows([['note', _no_formula(line)] for line in grid.below])
     return out.getvalue().rstrip('\n')
 
 
 def as_json(grids: Sequence[Grid]) -> str:
     """A list of tables with the raw numbers: means, deviations and values by seed, not rounded, in the unit named."""
-    return json.dumps([_without_nan(_raw(grid)) for grid in grids], indent=1, ensure_ascii=False, allow_nan=False)
+    text = encode_json([_raw(grid) for grid in grids], indent=1, ensure_ascii=False)
+    return ''.join(char if char.isprintable() or char == '\n' else json.dumps(char)[1:-1] for char in text).rstrip('\n')
 
 
 FORMATS: dict[str, Callable[[Sequence[Grid]], str]] = {
@@ -116,6 +121,16 @@ def _ranked(cell: Cell, styles: Sequence[str], escape: Callable[[str], str]) -> 
     return f'{text}{escape(DIFFERS[cell.differs])}{escape(str(cell)[len(cell.text) :])}'
 
 
+def _markdown(text: str) -> str:
+    """Neither a column, nor a tag, nor a link of its own."""
+    return text.replace('|', '&#124;').replace('<', '&lt;').replace('](', ']\\(')
+
+
+def _no_formula(text: str) -> str:
+    """A text that a spreadsheet does not compute."""
+    return f"'{text}" if text.lstrip().startswith(('=', '+', '-', '@')) else text
+
+
 def _latex(text: str) -> str:
     minus = '$-$' if text.startswith('-') else ''
     return minus + ''.join(LATEX_ESCAPES.get(character, character) for character in text.removeprefix('-'))
@@ -143,11 +158,3 @@ def _cells(cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
         raw = {key: value for key, value in cell.raw.items() if key not in ('column', 'kind')}
         found.setdefault(cell.raw['column'], {})[cell.raw['kind']] = {**raw, 'rank': cell.rank, 'notes': cell.notes}
     return found
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtlbench.leaderboard.verdict import RULE, Verdict
+from mtlbench.printable import printable
 
 DASH = '\N{EN DASH}'
 RANKS = ('', '★', '☆')
@@ -30,6 +31,9 @@ class Cell:
     rank: int = 0
     differs: bool | None = None
     raw: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text = printable(self.text)
 
     def __str__(self) -> str:
         return ' '.join([self.text, *(f'[{number}]' for number in self.notes)])
@@ -64,8 +68,13 @@ class Grid:
     verdicts: list[Verdict] = field(default_factory=list)
     raw: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.title = printable(self.title)
+        self.lines, self.header = [list(map(printable, texts)) for texts in (self.lines, self.header)]
+
     def note(self, text: str) -> int:
         """The number of a footnote, added where it is new."""
+        text = printable(text)
         if text not in self.notes:
             self.notes.append(text)
         return self.notes.index(text) + 1

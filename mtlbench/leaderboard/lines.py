@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import changes, source, train_split, variants
+from mtlbench.leaderboard.settings import changes, made_of, source, train_split, variants
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Row
 
@@ -74,7 +75,9 @@ def _mark(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str
     for what, of in told.items():
         if len({of(group[0]) for group in groups}) > 1:
             return f'{what} {str(of(record))[:8]}'
-    return 'not changed'
+    if any(changes(group[0]) for group in groups):
+        return 'not changed'
+    return f'data {hashlib.sha256(repr(made_of(record)).encode()).hexdigest()[:8]}'
 
 
 def revisions(records: Sequence[ResultRecord]) -> list[str]:

@@ -10,11 +10,12 @@ from mtlbench.leaderboard.estimate import Estimate
 from mtlbench.leaderboard.lines import Line, measured
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import train_split, variants
+from mtlbench.leaderboard.settings import made_of, variants
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Suite
 
 Runs = Sequence[ResultRecord]
+TINY = 1e-12
 
 
 class Measures:
@@ -48,8 +49,8 @@ class Measures:
         return found.above(_estimate(below, shown.name)) if below else None
 
     def scale_is_zero(self, tasks: Mapping[str, Shown]) -> bool:
-        """Whether a baseline's mean is zero, so that there is no relative gain."""
-        return any(base is not None and base.mean == 0 for base in self._bases(tasks).values())
+        """Whether a baseline's mean is zero, but for rounding, so that there is no relative gain."""
+        return any(base is not None and abs(base.mean) < TINY for base in self._bases(tasks).values())
 
     def _bases(self, tasks: Mapping[str, Shown]) -> dict[str, Estimate | None]:
         runs = {task: [r for r in self.baselines.get(task, []) if measured(r, s.name)] for task, s in tasks.items()}
@@ -78,7 +79,8 @@ class Measures:
 
 def group_of(runs: Runs) -> str:
     """What the runs of one line are known by: runs of the same group are the same runs."""
-    return f'{runs[0].name} {runs[0].config_digest} {train_split(runs[0])}'
+    parts = {part: told for run in runs for part, told in made_of(run).items()}
+    return f'{runs[0].name} {parts}'
 
 
 def value(record: ResultRecord, name: str) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlbench.leaderboard.jobs import Job
+from mtlbench.printable import printable
 
 FINISHED, BEFORE, FAILED, ELSEWHERE = 'finished', 'finished before', 'failed', 'runs elsewhere'
 LEFT_OUT = 'left out'
@@ -39,4 +40,4 @@ class Outcome:
 def last_line(log: Path) -> str:
     """The last line of a log that says something; of a failed run that is its error."""
     lines = log.read_bytes()[-8192:].decode(errors='replace').split('\n')
-    return next((line.strip() for line in reversed(lines) if line.strip()), 'no output')
+    return printable(next((line.strip() for line in reversed(lines) if line.strip()), 'no output'))

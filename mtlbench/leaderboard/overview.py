@@ -10,6 +10,7 @@ from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.states import Unfinished
 from mtlbench.leaderboard.suites.base import Suite
+from mtlbench.terminal import fitted, wrapped
 
 SEEDS = 3
 
@@ -25,7 +26,7 @@ def suites_table(suites: Iterable[Suite], records: Sequence[ResultRecord], unfin
         open_ = _states(run for run in unfinished if run.name in trained)
         needed = len(trained) * SEEDS
         table.add_row([suite.id, suite.title, len(suite.rows), needed, done, open_, missing or ''])
-    return str(table)
+    return fitted(table)
 
 
 def rows_table(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[Unfinished]) -> str:
@@ -40,7 +41,7 @@ def rows_table(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequen
         if name in suite.missing:
             state = f'part missing: configs/{name}.py'
         table.add_row([label, name, state, _states(other for other in unfinished if other.name == run)])
-    return f'{suite.id}: {suite.title}\n{table}'
+    return '\n'.join([*wrapped([f'{suite.id}: {suite.title}']), fitted(table)])
 
 
 def _where(record: ResultRecord) -> str:

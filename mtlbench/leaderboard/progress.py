@@ -10,7 +10,9 @@ from pathlib import Path
 from statistics import fmean
 
 # mmengine's line of a training run: 'Iter(train) [ 300/600]  lr: 1.0e-04  eta: 1 day, 0:02:30  time: ...'
-_LINE = re.compile(rb'Iter\(train\)\s*\[\s*(\d+)/(\d+)\].*?eta: (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)')
+_LINE = re.compile(
+    rb'Iter\(train\)\s*\[\s*(\d{1,12})/(\d{1,12})\].*?eta: (?:(\d{1,6}) days?, )?(\d{1,2}):(\d\d):(\d\d)'
+)
 _TAIL_BYTES = 16384
 
 

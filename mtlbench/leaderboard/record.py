@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.json_files import encode_json, parse_json, read_file, read_json
 from mtlbench.leaderboard import fields
 from mtlbench.leaderboard.config_text import read_config_text
 from mtlbench.leaderboard.further import with_further_measures
 from mtlbench.leaderboard.identity import Difference, differences, without_per_run_keys
 from mtlbench.leaderboard.paths import IMPORT_FILE, RESULT_FILE
+from mtlbench.output import write_whole
 
 SCHEMA = 1
+LATER_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +54,9 @@ class ResultRecord:
         peak_memory_mb: Peak of the memory held on the device.
         git_commit: Of the code, where it ran from a checkout.
         best: Best value of each metric over the validations of the run.
+        ranges: ``{'<task>/<metric>': [least, most]}`` of metrics that are neither shares in [0, 1] (where higher is
+            better) nor errors from 0 on; see :func:`mtlbench.leaderboard.fields.range_of`.
+        checkpoint_digest: SHA-256 of the run's last checkpoint; None where it left none.
         schema: Version of this layout.
         changes: Settings that were changed while the run was made, ``{'update', 'key', 'old', 'new'}`` each: ``config``
             holds the new value, which counts from the update after that one; None where there are none.
@@ -87,6 +90,8 @@ class ResultRecord:
     peak_memory_mb: float | None = None
     git_commit: str | None = None
     best: Mapping[str, float] | None = None
+    ranges: Mapping[str, Sequence[float | None]] | None = None
+    checkpoint_digest: str | None = None
     schema: int = SCHEMA
     changes: Sequence[Mapping[str, Any]] | None = None
     started_from: Mapping[str, Any] | None = None
@@ -131,7 +136,9 @@ class ResultRecord:
         """Strict JSON, a NaN written as null."""
         values = {'config_digest': self.config_digest, **vars(self)}
         del values['origin']
-        return json.dumps(_nan_to_none(values), indent=1, allow_nan=False) + '\n'
+        # Left out rather than null, so that the text of an older record stays what it was.
+        values = {name: value for name, value in values.items() if name not in LATER_FIELDS or value is not None}
+        return encode_json(values, indent=1)
 
     def write(self, path: str | Path) -> None:
         """Write the record, whole or not at all.
@@ -142,13 +149,13 @@ class ResultRecord:
         path = Path(path)
         text = self.to_json()
         if path.exists():
-            if path.read_text(encoding='utf-8') == text:
+            if path.is_file() and path.read_bytes() == text.encode():
                 return
             raise ConfigError(
                 f'{path} holds the record of another run and is not overwritten; '
                 'delete it, or give this run a work dir of its own (--work-dir)'
             )
-        _write_atomically(path, text)
+        write_whole(path, text.encode())
 
     @classmethod
     def read(cls, path: str | Path) -> ResultRecord:
@@ -159,20 +166,20 @@ class ResultRecord:
         """
         path = Path(path)
         try:
-            record = cls.from_json(path.read_text(encoding='utf-8'))
+            record = cls.from_json(read_file(path))
             origin = _origin(path)
             return dataclasses.replace(record, origin=origin) if origin else record
         except (OSError, ValueError) as error:
             raise DataError(f'record {path}: {error}; delete it and run again, or restore it') from error
 
     @classmethod
-    def from_json(cls, text: str) -> ResultRecord:
+    def from_json(cls, text: str | bytes) -> ResultRecord:
         """The record that a text holds.
 
         Raises:
             ValueError: When it holds none, or one that was changed by hand.
         """
-        values = json.loads(text)
+        values = parse_json(text, 'the file')
         if not isinstance(values, dict):
             raise DataError(f'expected a JSON object, got {type(values).__name__}')
         digest = values.pop('config_digest', None)
@@ -209,33 +216,29 @@ def find_records(root: str | Path) -> Found:
             # An import that has not ended.
             continue
         try:
+            if leads_out(path, Path(root).resolve()):
+                raise DataError(f'record {path} is a link that leads out of {root}; put a copy in its place')
             found.records.append(with_further_measures(ResultRecord.read(path), path.parent))
         except DataError as error:
             found.damaged.append(str(error))
     return found
 
 
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether links take a path that lies below a folder, itself resolved, to somewhere else."""
+    try:
+        return not path.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):
+        # A circle of links leads nowhere.
+        return True
+
+
 def _origin(path: Path) -> str | None:
     """The file that a record was imported from, if it lies in the folder of an import."""
     note = path.parent.parent / IMPORT_FILE
-    return str(json.loads(note.read_text(encoding='utf-8'))['file']) if note.is_file() else None
-
-
-def _nan_to_none(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _nan_to_none(item) for key, item in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}.')
-    try:
-        with os.fdopen(handle, 'w', encoding='utf-8') as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    if not note.exists():
+        return None
+    content = read_json(note)
+    if not isinstance(content, dict) or not isinstance(content.get('file'), str):
+        raise DataError(f'{note} does not name the file of an import; import the package again')
+    return content['file']

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from mtlbench.config_files import find_config
 from mtlbench.leaderboard.jobs import trivial_name
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.leaderboard.record import ResultRecord
@@ -22,15 +23,21 @@ def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[R
         configs: Configs asked for; without a suite they get a table for each dataset.
         records: All records. When nothing is asked for, every suite that has one is chosen, and the rest is a table for
             each dataset.
+
+    Raises:
+        ConfigError: For a suite or a config that does not exist; the message lists the nearest.
     """
+    recorded = {record.name for record in records}
+    for config in configs:
+        if run_name(config) not in recorded:
+            find_config(config)
     names = [run_name(config) for config in configs]
     if suite_ids:
-        rows = tuple(_own_row(name, records) for name in names)
+        rows = tuple(_own_row(config, records) for config in configs)
         chosen = [find_suite(suite_id) for suite_id in suite_ids]
         return [dataclasses.replace(suite, rows=suite.rows + rows) for suite in chosen]
     if names:
         return _own_tables([record for record in records if record.name in names], records)
-    recorded = {record.name for record in records}
     suites = [s for s in all_suites().values() if recorded & {run_name(name) for name in s.trained}]
     shown = {name for suite in suites for name in suite.names}
     rest = [record for record in records if record.name not in shown and record.iterations]
@@ -45,9 +52,10 @@ def _own_tables(wanted: Sequence[ResultRecord], records: Sequence[ResultRecord])
     ]
 
 
-def _own_row(name: str, records: Sequence[ResultRecord]) -> Row:
+def _own_row(config: str, records: Sequence[ResultRecord]) -> Row:
+    name = run_name(config)
     method = next((record.method for record in records if record.name == name), 'no run')
-    return Row(f'{method} ({name})', (name,))
+    return Row(f'{method} ({name})', (config,))
 
 
 def _own_table(dataset: str, wanted: Sequence[ResultRecord], records: Sequence[ResultRecord]) -> Suite:

@@ -61,6 +61,8 @@ def state_of(configs: Sequence[str], unfinished: Sequence[Unfinished]) -> str:
 
 def _is_held(lock: Path) -> bool:
     """Whether a process holds a run's lock. A shared lock, let go at once, is the only way to ask the kernel."""
+    if not lock.is_file():
+        return False
     try:
         with lock.open('rb') as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

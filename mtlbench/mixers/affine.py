@@ -38,6 +38,10 @@ class AffineMixer(Mixer):
             raise ConfigError(f'AffineMixer: scale_range must be (least, greatest) above 0, got {scale_range}')
         self.movable, self.least, self.greatest = frozenset(movable), least, greatest
 
+    def check_classes(self, classes: Sequence[str]) -> None:
+        """Refuse classes of which none can move."""
+        movable_ids(classes, self.movable, 'AffineMixer')
+
     def mix(self, views: Views, generator: torch.Generator) -> Views:
         """See :class:`Mixer`."""
         count = len(views.images)

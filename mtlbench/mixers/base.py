@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -16,7 +17,19 @@ class Mixer(ABC):
 
     Pictures, labels, their confidence and depth change alike. No gradient passes. All that is random is drawn on the
     CPU from the generator given, so that a seed means the same on every device.
+
+    Attributes:
+        least_batch: How many views a batch must have.
     """
+
+    least_batch: int = 1
+
+    def check_classes(self, classes: Sequence[str]) -> None:  # noqa: B027  most mixers take any
+        """Called once before training: may refuse a class set that it cannot work with.
+
+        Raises:
+            ConfigError: Naming the classes that it looks for.
+        """
 
     @abstractmethod
     def mix(self, views: Views, generator: torch.Generator) -> Views:
@@ -34,6 +47,8 @@ class PairMixer(Mixer):
     Raises:
         ConfigError: For a batch of one, which would be mixed with itself.
     """
+
+    least_batch = 2
 
     @abstractmethod
     def kept(self, views: Views, generator: torch.Generator) -> Tensor:

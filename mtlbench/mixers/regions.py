@@ -29,6 +29,14 @@ class RegionColours:
             raise ConfigError(f'colours: strength and prob must lie in 0 .. 1, got {strength} and {prob}')
         self.movable, self.strength, self.prob = frozenset(movable), strength, prob
 
+    def check_classes(self, classes: Sequence[str]) -> None:
+        """Refuse classes of which none can move.
+
+        Raises:
+            ConfigError: Naming the classes.
+        """
+        movable_ids(classes, self.movable, 'colours')
+
     def __call__(self, images: Tensor, labels: Tensor, classes: Sequence[str], generator: torch.Generator) -> Tensor:
         """The pictures, some in other colours.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import torch
+from mmengine import dist
 from mmengine.model import BaseModel, ModuleDict
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from mtlbench.errors import ConfigError
 from mtlbench.models.preprocessor import EVALUATION_STREAM
 from mtlbench.objectives import Batch, Objective, Predictions, Routes, Step
+from mtlbench.processes import together
 from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import fit
@@ -75,7 +77,8 @@ class Learner(BaseModel):
             turn: The one stream whose losses are wanted.
         """
         if mode == 'loss':
-            return self._losses(batches, turn)
+            with together():
+                return self._losses(batches, turn)
         batch = batches[EVALUATION_STREAM]
         predictions = self.network(batch.images)
         return self._decoded(batch, predictions) if mode == 'predict' else predictions
@@ -112,6 +115,7 @@ class Learner(BaseModel):
                 'set optim_wrapper.accumulative_counts=1'
             )
         batches = self.data_preprocessor(data, True)['batches']
+        self.balancer.turns = len(batches)
         logged = []
         for stream in batches:
             with optim_wrapper.optim_context(model):
@@ -125,29 +129,35 @@ class Learner(BaseModel):
         return _added_up(logged)
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """The total to minimise, and everything that is logged.
+        """The total to minimise, and everything that is logged: means over the processes.
 
         The critics' loss has no gradient for the network, nor the network's for the critics: their sum is to each its
         own loss.
         """
         total = losses['loss'] + losses['critics'] if 'critics' in losses else losses['loss']
-        return total, OrderedDict((name, value.detach().mean()) for name, value in losses.items())
+        logged = torch.stack([value.detach().mean() for value in losses.values()])
+        dist.all_reduce(logged, 'mean')
+        return total, OrderedDict(zip(losses, logged.unbind(), strict=True))
 
     def _losses(self, batches: Mapping[str, Batch], turn: str | None) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches, self.routes, turn)
-        for objective in self._objectives():
-            objective.alter(step)
-        terms = _added_up(objective.losses(step) for objective in self._objectives())
-        if turn and not terms:
+        altered = [(objective, objective.alter(step)) for objective in self._objectives()]
+        terms = _added_up(one.losses(step, *([] if kept is None else [kept])) for one, kept in altered)
+        if turn and not (terms or step.idle):
             raise ConfigError(
                 f"model.routes.in_turn: no objective learns from the stream '{turn}'; leave it out by "
                 f'train_dataloader=dict({turn}=None)'
             )
-        losses = {'loss': self.balancer(terms), **{f'loss_{name}': value for name, value in terms.items()}}
+        losses = {'loss': self._balanced(terms, step), **{f'loss_{name}': value for name, value in terms.items()}}
         critics = _added_up(objective.critic_losses(step) for objective in self._objectives())
         if critics:
             losses['critics'] = torch.stack(list(critics.values())).sum()
         return {**losses, **{f'critics_{name}': value for name, value in critics.items()}}
+
+    def _balanced(self, terms: dict[str, Tensor], step: Step) -> Tensor:
+        """The scalar to minimise, connected to all that takes part in other updates or in other processes."""
+        balanced = [self.balancer(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
+        return torch.stack([*step.idle, *balanced]).sum()
 
     def _check_routes(self) -> None:
         unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)
@@ -163,7 +173,9 @@ class Learner(BaseModel):
             )
 
     def _objectives(self) -> Iterable[Objective]:
-        return cast('Iterable[Objective]', self.objectives.values())
+        """In an order of their own: random draws and running statistics follow from no config's order."""
+        named = cast('dict[str, Objective]', dict(self.objectives.items()))
+        return [named[name] for name in sorted(named, key=lambda name: (named[name].rank, name))]
 
     def _decoded(self, batch: Batch, predictions: Predictions) -> list[MultiTaskSample]:
         for name, task in self.tasks.items():

@@ -54,6 +54,7 @@ class MultiTaskNetwork(BaseModule):
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(encoder)
         self.decoders = ModuleDict(self._build_decoders(list(tasks), decoder))
+        self.encoder.keep(set().union(*(one.reads for one in self._decoders())))
         one = next(iter(self.decoders.values()))
         self.levels: tuple[int, ...] = one.levels
         by_task = dict(head_levels) if isinstance(head_levels, Mapping) else dict.fromkeys(tasks, head_levels)
@@ -72,7 +73,7 @@ class MultiTaskNetwork(BaseModule):
     def size_multiple(self) -> int:
         """What the height and width of the pictures must be multiples of."""
         exchanges: list[Exchange] = list(self.exchanges.values())
-        return math.lcm(self.encoder.strides[-1], *(2**one.level * one.size_multiple for one in exchanges))
+        return math.lcm(self.encoder.size_multiple, *(2**one.level * one.size_multiple for one in exchanges))
 
     @property
     def head_levels(self) -> dict[str, tuple[int, ...]]:
@@ -114,7 +115,41 @@ class MultiTaskNetwork(BaseModule):
             features: The encoder's maps.
             size: Height and width of the pictures.
             tasks: Only of these; None for all. With exchanges the others are decoded, too, for these need them.
+
+        Raises:
+            ConfigError: When the maps are too small for a border to be reflected.
         """
+        try:
+            return self._decode(features, size, tasks)
+        except RuntimeError as error:
+            if 'Padding size' not in str(error):
+                raise
+            raise ConfigError(
+                f'images of {tuple(size)} (height, width) are too small for this network, which reflects the borders '
+                f'of its maps: height and width must be {self._smallest_side()} or more'
+            ) from error
+
+    def _smallest_side(self) -> int:
+        """The smallest height and width that the network takes, found by trying."""
+        sides = (factor * self.size_multiple for factor in range(1, 9))
+        device, training = next(self.parameters()).device, self.training
+        self.eval()
+        try:
+            return next(side for side in sides if self._takes(torch.zeros(1, 3, side, side, device=device)))
+        finally:
+            self.train(training)
+
+    @torch.no_grad()
+    def _takes(self, images: Tensor) -> bool:
+        try:
+            self._decode(self.encode(images), images.shape[-2:])
+        except RuntimeError:
+            return False
+        return True
+
+    def _decode(
+        self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None
+    ) -> dict[str, dict[int, Tensor]]:
         wanted = list(self.decoders) if tasks is None else [name for name in self.decoders if name in tasks]
         decoded = list(self.decoders) if self.exchanges else wanted
         maps = {name: self._with_scaled_gradient(features, name) for name in decoded}
@@ -140,6 +175,9 @@ class MultiTaskNetwork(BaseModule):
         # for each module, in training and in evaluation.
         dynamo = torch._dynamo.config
         dynamo.recompile_limit = max(dynamo.recompile_limit, 2 * len(self.levels) * len(self.decoders))
+
+    def _decoders(self) -> list[Decoder]:
+        return list(self.decoders.values())
 
     def _build_decoders(self, tasks: Sequence[str], decoder: Mapping) -> dict[str, Decoder]:
         """The decoders by task."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlbench.errors import CheckpointError, ConfigError
+from mtlbench.tensor_files import local_file, misfits, read_tensors, some, tensors_by_name
 
 FOLDER_VARIABLE = 'MTLBENCH_WEIGHTS'
 
@@ -27,10 +28,10 @@ def find_weights(model: str, weights: str) -> Path:
 
     Raises:
         ConfigError: When torchvision knows no weights of that name.
-        CheckpointError: When the file is in none of the places looked at.
+        CheckpointError: When the file is in none of the places looked at, or an address is given.
     """
-    if Path(weights).suffix:
-        return existing_file(Path(weights), advice='check the path')
+    if Path(weights).suffix or '/' in weights:
+        return existing_file(local_file(weights), advice='check the path')
     from torchvision.models import get_model_weights
 
     known = get_model_weights(model).__members__
@@ -74,24 +75,12 @@ def load_weights(
     Raises:
         CheckpointError: When the file cannot be read safely, or does not fit; the message lists what differs.
     """
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:
-        raise CheckpointError(f'{path} cannot be read as weights: {error}') from error
-    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise CheckpointError(f'{path} is not a plain dict of tensors by name')
+    state = tensors_by_name(read_tensors(path), path)
     state = change({name: value for name, value in state.items() if name not in ignore})
-    own = module.state_dict()
-    wrong = {
-        'missing': [name for name in own if name not in state and not name.endswith('num_batches_tracked')],
-        'unexpected': [name for name in state if name not in own],
-        'of another shape': [name for name in state if name in own and state[name].shape != own[name].shape],
-    }
+    wrong = misfits(state, module.state_dict())
+    # Files of torch's first years have no counters of batches.
+    wrong['missing'] = [name for name in wrong['missing'] if not name.endswith('num_batches_tracked')]
     if any(wrong.values()):
-        found = '; '.join(f'{len(names)} {what}: {_some(names)}' for what, names in wrong.items() if names)
+        found = '; '.join(f'{len(names)} {what}: {some(names)}' for what, names in wrong.items() if names)
         raise CheckpointError(f'{path} does not fit {type(module).__name__}, nothing was loaded: {found}')
     module.load_state_dict(state, strict=False)
-
-
-def _some(names: list[str], shown: int = 5) -> str:
-    return ', '.join(names[:shown]) + (', ...' if len(names) > shown else '')

@@ -75,11 +75,10 @@ class AdversarialObjective(Objective):
         """
         images = step.batch(stream).images
         for name, critics in self._critics():
-            labels = step.batch(reference).labelled(name)[1] if reference else []
             for level, critic in critics.items():
                 prediction = fit(step.predictions_of(stream, name)[int(level)], images)
                 prediction = prediction.detach() if detach else prediction
-                maps = step.tasks[name].critic_input(prediction, torch.stack(labels) if labels else None)
+                maps = step.tasks[name].critic_input(prediction, _range_of(step, reference, name, prediction))
                 yield Shown(name, critic, maps)
 
     def _critics(self) -> list[tuple[str, dict[str, Discriminator]]]:
@@ -94,6 +93,15 @@ class AdversarialObjective(Objective):
             yield
         finally:
             self.critics.requires_grad_(True)
+
+
+def _range_of(step: Step, reference: str | None, task: str, prediction: Tensor) -> Tensor | None:
+    """The labels that give the range, of no sample where only other processes have some; None where none has."""
+    if not reference or not step.labelled_count(reference, task):
+        return None
+    labels = step.batch(reference).labelled(task)[1]
+    # A decoded prediction has the form of a label.
+    return torch.stack(labels) if labels else step.tasks[task].decode(prediction[:0].detach())
 
 
 def add_by_task(terms: Iterator[tuple[str, Tensor]]) -> dict[str, Tensor]:

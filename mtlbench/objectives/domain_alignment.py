@@ -32,6 +32,7 @@ class DomainAlignment(AdversarialObjective):
     def __init__(self, critic: Mapping, source: str = 'labeled', target: str = 'target', weight: float = 0.005) -> None:
         super().__init__(critic, classes=1)
         self.source, self.target, self.weight = source, target, weight
+        self.streams = (source, target)
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One term a task, ``adversarial_<task>``; with frozen critics."""

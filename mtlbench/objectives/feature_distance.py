@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mtlbench import processes
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
@@ -17,8 +18,8 @@ from mtlbench.registry import OBJECTIVES
 class FeatureDistance(Objective):
     """How far the encoder's last map is from that of the pretrained encoder (3-ways PAD-Net's second stage).
 
-    The plain 2-norm of the difference over the whole batch. The pretrained encoder is a copy with the same pretrained
-    weights, whose statistics of batches stay as they are.
+    The plain 2-norm of the difference over the whole batch, of all processes. The pretrained encoder is a copy with the
+    same pretrained weights, whose statistics of batches stay as they are.
 
     Args:
         stream: The stream whose pictures are compared.
@@ -28,6 +29,7 @@ class FeatureDistance(Objective):
     def __init__(self, stream: str = 'video', weight: float = 1e-2) -> None:
         super().__init__()
         self.stream, self.weight = stream, weight
+        self.streams = (stream,)
 
     def adopt(self, network: nn.Module) -> None:
         """Copy the encoder; the copy is given its pretrained weights when training starts, as the encoder is."""
@@ -40,13 +42,10 @@ class FeatureDistance(Objective):
         self.pretrained.eval()
         return self
 
-    def alter(self, step: Step) -> None:
-        """Ask for the encoder's maps, from which the predictions are then decoded."""
-        step.features(self.stream)
-
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One term, ``feature_distance``."""
         found = step.features(self.stream)[-1]
         with torch.no_grad():
             expected = self.pretrained(step.batch(self.stream).images)[-1]
-        return {'feature_distance': self.weight * torch.linalg.vector_norm(found.float() - expected.float())}
+        own = torch.linalg.vector_norm(found.float() - expected.float())
+        return {'feature_distance': self.weight * torch.linalg.vector_norm(processes.everywhere(own))}

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.objectives.adversarial import AdversarialObjective, Shown, add_by_task
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
+from mtlbench.tasks.base import fit
+
+if TYPE_CHECKING:
+    from mtlbench.models.discriminators import Discriminator
 
 TOWARDS = ('labeled', 'labels', 'others')
 
@@ -53,7 +58,7 @@ class Pixels:
         """The term of the costs of the pixels (N, 1, H, W); 0 where none counts."""
         counted = label.valid if label and self.mask else torch.ones_like(cost, dtype=torch.bool)
         total = (cost * counted).sum()
-        return total / (counted.sum().clamp(min=1) if self.reduction == 'mean' else len(cost))
+        return processes.ratio(total, counted.sum()) if self.reduction == 'mean' else processes.mean(total / len(cost))
 
     def filled(self, label: Label, prediction: Tensor) -> Tensor:
         """The label as a critic sees it."""
@@ -69,7 +74,7 @@ class OriginAlignment(AdversarialObjective):
     ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3). The terms of several levels add up.
 
     Args:
-        critic: Config of a critic that gives logits for each pixel.
+        critic: Config of a critic; logits of patches are brought to the size of the images.
         streams: The streams, in the order of their classes.
         towards: Where unlabelled predictions are pulled.
         with_labels: Whether labels are a class; without, there is no intra-domain term.
@@ -107,6 +112,7 @@ class OriginAlignment(AdversarialObjective):
             raise ConfigError(f'objectives: OriginAlignment has no {", ".join(unknown)}; it has {", ".join(known)}')
         self.towards, self.with_labels, self.pixels = towards, with_labels, Pixels(**pixels)
         self.intra_weight, self.inter_weight = intra_weight, inter_weight
+        self.streams = tuple(streams)
         self.class_of = {stream: with_labels + (0 if shared else k) for k, stream in enumerate(streams)}
 
     def losses(self, step: Step) -> dict[str, Tensor]:
@@ -120,7 +126,7 @@ class OriginAlignment(AdversarialObjective):
 
     def _pulls(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream):
-            logits, label = shown.critic(shown.maps), self._label(step, stream, shown)
+            logits, label = judged(shown.critic, shown.maps), self._label(step, stream, shown)
             if label is None:
                 cost, weight = pull(logits, self._aims(step, stream, shown.task)), self.inter_weight
             else:
@@ -131,15 +137,15 @@ class OriginAlignment(AdversarialObjective):
     def _verdicts(self, step: Step, stream: str) -> Iterator[tuple[str, Tensor]]:
         for shown in self.shown(step, stream, detach=True):
             label = self._label(step, stream, shown)
-            yield shown.task, self.pixels.reduce(pull(shown.critic(shown.maps), [self.class_of[stream]]), label)
+            yield shown.task, self.pixels.reduce(pull(judged(shown.critic, shown.maps), [self.class_of[stream]]), label)
             if label is not None and self.with_labels:
                 maps = self.pixels.filled(label, shown.maps)
-                yield shown.task, self.pixels.reduce(pull(shown.critic(maps), [0]), label)
+                yield shown.task, self.pixels.reduce(pull(judged(shown.critic, maps), [0]), label)
 
     def _label(self, step: Step, stream: str, shown: Shown) -> Label | None:
         """What a critic sees of the labels; None for an unlabelled stream."""
         labels = step.batch(stream).labelled(shown.task)[1]
-        if labels and len(labels) < len(shown.maps):
+        if 0 < step.labelled_count(stream, shown.task) < step.sample_count(stream):
             raise ConfigError(
                 f"objectives: OriginAlignment: some samples of the stream '{stream}' are labelled for {shown.task} and "
                 'some are not; make two streams of them'
@@ -152,10 +158,15 @@ class OriginAlignment(AdversarialObjective):
             return [0]
         if self.towards == 'others':
             return [index for index in range(self.classes) if index != self.class_of[stream]]
-        aims = [index for other, index in self.class_of.items() if step.batch(other).labelled(task)[0]]
+        aims = [index for other, index in self.class_of.items() if step.labelled_count(other, task)]
         if not aims:
             raise ConfigError(f"objectives: OriginAlignment: none of the streams {list(self.class_of)} labels '{task}'")
         return aims
+
+
+def judged(critic: Discriminator, maps: Tensor) -> Tensor:
+    """A critic's logits of each pixel; those of one that judges patches are brought to the size of the maps."""
+    return fit(critic(maps), maps)
 
 
 def pull(logits: Tensor, aims: Sequence[int]) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mtlbench.errors import ConfigError
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
+from mtlbench.processes import common_generator
 from mtlbench.registry import OBJECTIVES
 
 EPS = 1e-12
@@ -21,7 +22,7 @@ class OrthogonalRegularization(Objective):
     """The spectral norm of ``W W^T - I``, added up over all convolutions (SRIP; CCAM, section 3.4).
 
     ``W`` is a convolution's weight as a matrix, one row a filter; of the two products the smaller counts. The norm is
-    estimated by power iteration from a random start and never from the product itself.
+    estimated by power iteration from a random start, the same in all processes, and never from the product itself.
 
     Args:
         parts: The parts of the network whose convolutions count, such as ``'decoders.depth'``.
@@ -32,6 +33,8 @@ class OrthogonalRegularization(Objective):
     Raises:
         ConfigError: When a number makes no sense, or, at the first update, when the network has no such part.
     """
+
+    streams = ()
 
     def __init__(
         self, parts: Sequence[str] = ('encoder', 'decoders'), weight: float = 1e-4, iterations: int = 1, power: int = 1
@@ -47,7 +50,10 @@ class OrthogonalRegularization(Objective):
         """One term, ``orthogonal``."""
         weights = convolutions(step.network, self.parts)
         with torch.autocast(weights[0].device.type, enabled=False):
-            norms = [deviation_norms(group, self.iterations) for group in _grouped(map(as_matrix, weights))]
+            norms = [
+                deviation_norms(group, self.iterations, common_generator())
+                for group in _grouped(map(as_matrix, weights))
+            ]
             return {'orthogonal': self.weight * torch.cat(norms).pow(self.power).sum()}
 
 
@@ -78,12 +84,13 @@ def as_matrix(weight: Tensor) -> Tensor:
     return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
 
 
-def deviation_norms(matrices: Tensor, iterations: int = 1) -> Tensor:
+def deviation_norms(matrices: Tensor, iterations: int = 1, generator: torch.Generator | None = None) -> Tensor:
     """Estimates, from below, of the spectral norms of ``X X^T - I``.
 
     Args:
         matrices: X (B, rows, columns).
         iterations: Power iterations.
+        generator: Of the start, on the CPU; None: torch's own.
 
     Returns:
         (B). The gradient passes through the iterations, too.
@@ -92,7 +99,7 @@ def deviation_norms(matrices: Tensor, iterations: int = 1) -> Tensor:
     def deviation(vectors: Tensor) -> Tensor:
         return matrices @ (matrices.transpose(1, 2) @ vectors) - vectors
 
-    vectors = torch.rand(*matrices.shape[:2], 1, device=matrices.device, dtype=matrices.dtype)
+    vectors = torch.rand(*matrices.shape[:2], 1, dtype=matrices.dtype, generator=generator).to(matrices.device)
     for _ in range(iterations):
         vectors = deviation(vectors)
         vectors = vectors / torch.linalg.vector_norm(vectors, dim=1, keepdim=True).clamp(min=EPS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
-from mtlbench.objectives.base import Objective
+from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.photometry import edge_aware_smoothness, photometric_error
 from mtlbench.objectives.step import Batch, Step
 from mtlbench.registry import MODELS, OBJECTIVES
@@ -66,10 +66,23 @@ class PhotometricObjective(Objective):
         if not offsets or 0 in offsets:
             raise ConfigError(f'PhotometricObjective: offsets must name frames other than the picture, got {offsets}')
         self.pose = MODELS.build(pose)
-        self.streams = (stream,) if isinstance(stream, str) else tuple(stream)
-        self.task, self.offsets = task, tuple(offsets)
+        self.streams: tuple[str, ...] = (stream,) if isinstance(stream, str) else tuple(stream)
+        self.task, self.offsets, self.unlabeled_tasks = task, tuple(offsets), (task,)
         self.automask, self.smoothness, self.smooth_on = automask, smoothness, smooth_on
         self.compare_at = compare_at
+
+    def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
+        """Refuse labels of the task, and streams without the neighbours."""
+        for stream, facts in streams.items():
+            if self.task in facts.labels:
+                raise _labels_are_there(self.task, stream)
+            missing = set(self.offsets) - set(facts.neighbour_offsets)
+            if stream in self.streams and missing:
+                raise ConfigError(
+                    f"PhotometricObjective needs the frames {sorted(self.offsets)} from each of the stream '{stream}', "
+                    f'which lacks {sorted(missing)}; give train_dataloader.{stream}.dataset neighbour_offsets='
+                    f'{self.offsets} and require_neighbours=True'
+                )
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """One loss, by the task's name."""
@@ -112,10 +125,14 @@ class PhotometricObjective(Objective):
         """Labels would make the comparison with methods that have none unfair, and are easily there by mistake."""
         for stream, batch in step.batches.items():
             if batch.labelled(self.task)[0]:
-                raise ConfigError(
-                    f"PhotometricObjective learns '{self.task}' without labels, but the stream '{stream}' has some; "
-                    f"give train_dataloader.{stream}.dataset the tasks that it may label, without '{self.task}'"
-                )
+                raise _labels_are_there(self.task, stream)
+
+
+def _labels_are_there(task: str, stream: str) -> ConfigError:
+    return ConfigError(
+        f"PhotometricObjective learns '{task}' without labels, but the stream '{stream}' has some; "
+        f"give train_dataloader.{stream}.dataset the tasks that it may label, without '{task}'"
+    )
 
 
 @dataclass(frozen=True)

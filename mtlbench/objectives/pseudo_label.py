@@ -11,15 +11,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.mixers import Mixer, Views
 from mtlbench.mixers.colours import strong_augment
 from mtlbench.mixers.regions import RegionColours
-from mtlbench.objectives.base import Objective
+from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
 from mtlbench.structures.class_set import IGNORE_INDEX
-from mtlbench.tasks.base import fit
+from mtlbench.tasks.base import Task, fit
 
 PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
 
@@ -77,6 +78,26 @@ class PseudoLabelObjective(Objective):
         settings = dict(colours or {})
         self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
         self.colours = None if colours is None else RegionColours(**settings)
+        self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.coloured_streams))), (task,)
+
+    def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
+        """Refuse tasks that are not there, and classes of which none is what mixer or colours look for."""
+        for key, name in (('task', self.task), ('depth', self.depth)):
+            if name not in tasks:
+                raise ConfigError(f"PseudoLabelObjective: {key} is '{name}', but the tasks are {', '.join(tasks)}")
+        task: Any = tasks[self.task]
+        self.mixer.check_classes(task.class_set.classes)
+        if self.colours is not None:
+            self.colours.check_classes(task.class_set.classes)
+
+    def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
+        """Refuse batches that are too small to be mixed."""
+        found = streams[self.stream].batch_size
+        if found < self.mixer.least_batch:
+            raise ConfigError(
+                f'{type(self.mixer).__name__} mixes images of one batch: train_dataloader.{self.stream}.batch_size is '
+                f'{found}, expected {self.mixer.least_batch} or more'
+            )
 
     def adopt(self, network: nn.Module) -> None:
         """Make the teacher.
@@ -87,20 +108,26 @@ class PseudoLabelObjective(Objective):
         with _frozen(network, self.frozen):
             self.teacher = copy.deepcopy(network).requires_grad_(False)
 
-    def alter(self, step: Step) -> None:
+    def alter(self, step: Step) -> Belief:
         """Ask the teacher, and change colours where that is due."""
-        step.shared['belief'] = self._belief(step, self.stream)
+        own = self._belief(step, self.stream)
         if self.colours is None or not self.colours.prob:
-            return
+            return own
         for stream in self.coloured_streams:
-            belief = step.shared['belief'] if stream == self.stream else self._belief(step, stream)
+            belief = own if stream == self.stream else self._belief(step, stream)
             batch = step.batch(stream)
             batch.alter(self.colours(batch.images, belief.labels, self._classes(step), _generator()))
+        return own
 
-    def losses(self, step: Step) -> dict[str, Tensor]:
-        """One term, ``pseudo_<task>``."""
+    def losses(self, step: Step, belief: Belief | None = None) -> dict[str, Tensor]:
+        """One term, ``pseudo_<task>``.
+
+        Args:
+            step: The step.
+            belief: What :meth:`alter` returned; None: the teacher is asked now.
+        """
         generator = _generator()
-        mixed = self.mixer(self._views(step), generator)
+        mixed = self.mixer(self._views(step, belief or self._belief(step, self.stream)), generator)
         images = strong_augment(mixed.images, generator).contiguous(memory_format=torch.channels_last)
         with _frozen(step.network, self.frozen):
             prediction = step.network(images, [self.task])[self.task][0]
@@ -119,9 +146,9 @@ class PseudoLabelObjective(Objective):
             labels[number], confidence[number] = label, (label != IGNORE_INDEX).to(confidence)
         return Belief(labels, confidence)
 
-    def _views(self, step: Step) -> Views:
-        batch, belief = step.batch(self.stream), step.shared['belief']
-        prediction = step.predictions(self.stream)[self.depth][0].detach()
+    def _views(self, step: Step, belief: Belief) -> Views:
+        batch = step.batch(self.stream)
+        prediction = step.predictions_of(self.stream, self.depth)[0].detach()
         depth = step.tasks[self.depth].decode(fit(prediction, batch.images))
         centre = batch.intrinsics()[:, :2, 2]
         return Views(batch.loaded, belief.labels, belief.confidence, depth, centre, self._classes(step))
@@ -131,8 +158,9 @@ class PseudoLabelObjective(Objective):
         errors = F.cross_entropy(logits, labels, ignore_index=IGNORE_INDEX, reduction='none')
         sure = (mixed.confidence[:, 0] >= self.threshold).to(errors)
         if self.pixel_weight == 'threshold':
-            return (sure * errors).mean()
-        return (sure.mean() if self.pixel_weight == 'threshold_uniform' else 1.0) * errors.mean()
+            return processes.mean(sure * errors)
+        share = processes.mean(sure) if self.pixel_weight == 'threshold_uniform' else 1.0
+        return share * processes.mean(errors)
 
     def _classes(self, step: Step) -> tuple[str, ...]:
         task: Any = step.tasks[self.task]

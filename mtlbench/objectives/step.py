@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from mtlbench.errors import ConfigError
+from mtlbench import processes
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
 
 Predictions = dict[str, dict[int, Tensor]]
+T = TypeVar('T')
 
 
 @dataclass
@@ -76,7 +78,14 @@ class Batch:
         return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
 
     def intrinsics(self) -> Tensor:
-        """Intrinsics (N, 3, 3) float32 of the pictures."""
+        """Intrinsics (N, 3, 3) float32 of the pictures.
+
+        Raises:
+            DataError: When the files of a sample's intrinsics are missing, which its tasks do not need.
+        """
+        for sample in self.samples:
+            if 'intrinsics' not in sample:
+                raise DataError(f'an objective needs intrinsics: {sample.get("no_intrinsics")}')
         matrices = [torch.as_tensor(sample.get('intrinsics'), dtype=torch.float32) for sample in self.samples]
         return torch.stack(matrices).to(self.images.device)
 
@@ -111,16 +120,19 @@ class Routes:
 
 @dataclass
 class Step:
-    """The batches of one step by stream, and the network's predictions, computed once a stream.
+    """The batches of one step by stream, and the network's maps and predictions, computed once a stream.
+
+    What was computed of images that have been altered since is computed anew.
 
     Args:
-        network: ``forward(images) -> {task: {level: prediction}}``; with routes that are not the default, it takes the
-            tasks, too, and has ``encode`` and ``decode``.
+        network: ``forward(images) -> {task: {level: prediction}}``; with routes that are not the default, or where an
+            objective reads the encoder's maps, it has ``encode`` and ``decode``.
         tasks: The tasks by name.
         batches: The batches by stream.
         routes: How they go through the network.
         turn: The stream that the network learns from now; None: from all.
-        shared: What objectives keep between altering the pictures and their losses, by a name of their own.
+        idle: Zeros that keep connected what no loss of this step reaches, so that in every process the same parameters
+            take part in the backward pass.
     """
 
     network: nn.Module
@@ -128,9 +140,10 @@ class Step:
     batches: Mapping[str, Batch]
     routes: Routes = field(default_factory=Routes)
     turn: str | None = None
-    shared: dict[str, Any] = field(default_factory=dict)
-    _predictions: dict[str, Predictions] = field(default_factory=dict)
-    _features: dict[str, list[Tensor]] = field(default_factory=dict)
+    idle: list[Tensor] = field(default_factory=list)
+    _predictions: Computed[Predictions] = field(default_factory=lambda: Computed())
+    _features: Computed[list[Tensor]] = field(default_factory=lambda: Computed())
+    _counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
         """The batch of a stream.
@@ -144,6 +157,14 @@ class Step:
             )
         return self.batches[stream]
 
+    def labelled_count(self, stream: str, task: str) -> int:
+        """How many samples of a stream are labelled for a task, in all processes."""
+        return self._counts(stream)[task]
+
+    def sample_count(self, stream: str) -> int:
+        """How many samples a stream's batches have in all processes."""
+        return self._counts(stream)['']
+
     def due(self, *streams: str) -> list[str]:
         """Those of the streams that the network learns from now: all, or the one whose turn it is.
 
@@ -155,10 +176,7 @@ class Step:
 
     def predictions(self, stream: str) -> Predictions:
         """The network's predictions for a stream, shared by all objectives."""
-        if stream not in self._predictions:
-            batch = self.batch(stream)
-            self._predictions.update(self._jointly() if self.routes.joint else {stream: self._alone(stream, batch)})
-        return self._predictions[stream]
+        return self._predictions.get(stream, self._seen(stream)) or self._predict(stream)
 
     def predictions_of(self, stream: str, task: str) -> dict[int, Tensor]:
         """The network's predictions of one task by level.
@@ -175,30 +193,63 @@ class Step:
         return found[task]
 
     def features(self, stream: str) -> list[Tensor]:
-        """The encoder's maps of a stream. Asked for before the predictions, these are decoded from them."""
-        if stream not in self._features:
-            network: Any = self.network
-            self._features[stream] = network.encode(self.batch(stream).images)
-        return self._features[stream]
+        """The encoder's maps of a stream, from which its predictions are decoded."""
+        return self._features.get(stream, self._seen(stream)) or self._encode(stream)
 
-    def _alone(self, stream: str, batch: Batch) -> Predictions:
-        tasks = self.routes.tasks.get(stream)
-        if stream in self._features:
-            network: Any = self.network
-            return network.decode(self._features[stream], batch.images.shape[-2:], tasks)
-        return self.network(batch.images) if tasks is None else self.network(batch.images, tasks)
+    def _counts(self, stream: str) -> dict[str, int]:
+        if stream not in self._counted:
+            batch = self.batch(stream)
+            own = {'': len(batch.samples), **{task: len(batch.labelled(task)[0]) for task in self.tasks}}
+            total = processes.counts(list(own.values()), batch.images.device)
+            self._counted[stream] = dict(zip(own, total, strict=True))
+        return self._counted[stream]
 
-    def _jointly(self) -> dict[str, Predictions]:
-        """The predictions for all streams, from one pass of the encoder."""
+    def _seen(self, stream: str) -> list[Tensor]:
+        """The images that the maps of a stream depend on."""
+        batches = list(self.batches.values()) if self.routes.joint else [self.batch(stream)]
+        return [batch.images for batch in batches]
+
+    def _predict(self, stream: str) -> Predictions:
+        network: Any = self.network
+        batch, tasks = self.batch(stream), self.routes.tasks.get(stream)
+        if hasattr(network, 'encode'):
+            found = network.decode(self.features(stream), batch.images.shape[-2:], tasks)
+        else:
+            found = network(batch.images) if tasks is None else network(batch.images, tasks)
+        return self._predictions.keep(stream, self._seen(stream), found)
+
+    def _encode(self, stream: str) -> list[Tensor]:
+        network: Any = self.network
+        if not self.routes.joint:
+            return self._features.keep(stream, self._seen(stream), network.encode(self.batch(stream).images))
+        for one, part in self._encode_jointly(network).items():
+            self._features.keep(one, self._seen(one), part)
+        return self.features(stream)
+
+    def _encode_jointly(self, network: Any) -> dict[str, list[Tensor]]:
+        """The maps of all streams, from one pass of the encoder."""
         images = {stream: batch.images for stream, batch in self.batches.items()}
-        sizes = {stream: tuple(pictures.shape[-2:]) for stream, pictures in images.items()}
+        sizes = {stream: tuple(each.shape[-2:]) for stream, each in images.items()}
         if len(set(sizes.values())) > 1:
             raise ConfigError(f'model.routes.joint needs pictures of one size in all streams, got {sizes}: crop them')
-        network: Any = self.network
         features = network.encode(torch.cat(list(images.values())))
-        counts = [len(pictures) for pictures in images.values()]
-        parts = zip(*(maps.split(counts) for maps in features), strict=True)
-        return {
-            stream: network.decode(list(part), sizes[stream], self.routes.tasks.get(stream))
-            for stream, part in zip(images, parts, strict=True)
-        }
+        parts = zip(*(maps.split([len(each) for each in images.values()]) for maps in features), strict=True)
+        return {stream: list(part) for stream, part in zip(images, parts, strict=True)}
+
+
+class Computed(Generic[T]):
+    """Results by stream, each valid as long as the images that it was computed of are the same tensors."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[list[Tensor], T]] = {}
+
+    def get(self, stream: str, images: list[Tensor]) -> T | None:
+        """What is kept, if it is of these images."""
+        seen, result = self._found.get(stream, ([], None))
+        valid = len(seen) == len(images) and all(one is other for one, other in zip(seen, images, strict=True))
+        return result if valid else None
+
+    def keep(self, stream: str, images: list[Tensor], result: T) -> T:
+        """Keep a result, and return it."""
+        self._found[stream] = (images, result)
+        return result

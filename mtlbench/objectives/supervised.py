@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from mmengine import dist
 from torch import Tensor
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
@@ -20,8 +22,8 @@ LEVEL_REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {'mean': torch.mean, '
 class SupervisedObjective(Objective):
     """Each task's own loss at every level that has a head (xTAM, section 4.1).
 
-    A sample counts for those tasks only that it is labelled for. A task that no sample of the batch is labelled for
-    gives a zero that is still connected to the network, so that all processes see the same parameters.
+    A sample counts for those tasks only that it is labelled for. A task that has no valid label in the batches of all
+    processes gives no loss: it takes no part in that update. One that has some in another process gives a zero here.
 
     Args:
         stream: The stream to learn from.
@@ -32,28 +34,62 @@ class SupervisedObjective(Objective):
     """
 
     takes_turns = True
+    rank = 0
 
     def __init__(self, stream: str = 'labeled', level_reduce: str = 'mean') -> None:
         super().__init__()
         if level_reduce not in LEVEL_REDUCTIONS:
             raise ConfigError(f"SupervisedObjective: level_reduce is 'mean' or 'sum', got '{level_reduce}'")
         self.stream, self.level_reduce = stream, LEVEL_REDUCTIONS[level_reduce]
+        self.streams = (stream,)
 
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """One loss per task that is decoded of the stream, by the task's name."""
+        """One loss per task that is decoded of the stream and has a valid label, by the task's name."""
         if not step.due(self.stream):
             return {}
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
-        return {
-            name: self.level_reduce(_level_losses(step.tasks[name], levels, *batch.labelled(name)))
-            for name, levels in predictions.items()
-        }
+        labels = {name: batch.labelled(name) for name in predictions}
+        valid = [_any_valid(step.tasks[name], found) for name, (_, found) in labels.items()]
+        losses = {}
+        for (name, levels), taught in zip(predictions.items(), in_any_process(valid, batch.images.device), strict=True):
+            if taught:
+                losses[name] = self.level_reduce(_level_losses(step.tasks[name], levels, *labels[name]))
+            else:
+                step.idle += map(nothing, levels.values())
+        return losses
+
+
+def _any_valid(task: Task, labels: list[Tensor]) -> bool:
+    return bool(labels) and bool(task.valid(torch.stack(labels)).any())
+
+
+def in_any_process(flags: list[bool], device: torch.device) -> list[bool]:
+    """Each flag, whether it is set in any of the processes that train together; the device is where they meet."""
+    if dist.get_world_size() == 1 or not flags:
+        return flags
+    together = torch.tensor(flags, dtype=torch.uint8, device=device)
+    dist.all_reduce(together, 'max')
+    return [bool(flag) for flag in together.tolist()]
+
+
+def nothing(prediction: Tensor) -> Tensor:
+    """A zero that is connected to the network, whatever the prediction."""
+    return prediction[:0].float().sum()
 
 
 def _level_losses(task: Task, levels: dict[int, Tensor], where: list[int], labels: list[Tensor]) -> Tensor:
     if not where:
-        return torch.stack([prediction.float().sum() * 0.0 for prediction in levels.values()])
+        return torch.stack([_loss_of_none(task, prediction) for prediction in levels.values()])
     target = torch.stack(labels)
     if len(where) < len(next(iter(levels.values()))):
         levels = {level: prediction[where] for level, prediction in levels.items()}
     return torch.stack([task.loss(prediction, target) for prediction in levels.values()])
+
+
+def _loss_of_none(task: Task, prediction: Tensor) -> Tensor:
+    """The loss where no sample is labelled: that of the other processes, or zero; connected to the network."""
+    if not processes.several():
+        return nothing(prediction)
+    none = prediction[:0]
+    # A decoded prediction has the form of a label. A mean over nothing is no number, unless others have some.
+    return task.loss(none, task.decode(none.detach())).nan_to_num(0.0)

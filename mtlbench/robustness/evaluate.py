@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ from mmengine.device import get_device
 
 from mtlbench.config import config_dir, load_data_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.engine.checkpoint import identity_of
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.identity import without_per_run_keys
+from mtlbench.leaderboard.lock import try_lock
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.models import Learner
+from mtlbench.output import writable_folder
 from mtlbench.registry import DATASETS, PERTURBATIONS
 from mtlbench.robustness.base import Perturbation
 from mtlbench.robustness.pictures import draw_pictures
@@ -28,6 +30,7 @@ from mtlbench.robustness.results import RESULTS_FILE, Curve, Results, Strength
 from mtlbench.robustness.sweep import Pass, Sweep
 
 DEFAULT = ('paper',)
+Told = Callable[[Results, Curve], None]
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,17 @@ class Question:
     pictures: int = 0
 
 
-def evaluate(question: Question) -> Results:
+def evaluate(question: Question, told: Told = lambda results, curve: None) -> Results:
     """Measure what is asked and not known yet; a run that is broken off goes on where it was.
 
+    Args:
+        question: What is asked.
+        told: Told every curve of the results; one that is measured, before it is written.
+
     Raises:
-        ConfigError: When a name is unknown, a strength negative, or the results in that folder of something else.
+        ConfigError: When a name is unknown, a strength negative, the results in that folder are of something else, or
+            another process measures into it.
+        DataError: When nothing can be written into the folder.
     """
     cfg, learner = load_learner(question.request, question.checkpoint)
     keep_freed_memory()
@@ -72,16 +81,12 @@ def evaluate(question: Question) -> Results:
     loader = _loader(cfg, question)
     dataset = DATASETS.build(loader.pop('dataset'))
     results = _open(cfg, question, learner, dataset)
-    sweep = Sweep(learner, dataset, loader, results.path.with_suffix('.progress'))
-    _measure_clean(sweep, results)
-    for curve, perturbation in wanted:
-        if curve.attacked and not any(name.startswith(f'{curve.attacked}/') for name in results.clean):
-            raise ConfigError(f"the data has no labels for the task '{curve.attacked}', so it cannot be attacked")
-        what = Pass(curve.title, perturbation, _asked(question, perturbation), curve.attacked, question.seed)
-        _measure(sweep, results, curve, what)
-        if question.pictures > 0:
-            ending = '_'.join(filter(None, (curve.perturbation, curve.attacked)))
-            draw_pictures(sweep, what, question.pictures, results.path.with_name(f'{results.path.stem}_{ending}.png'))
+    writable_folder(results.path.parent)
+    with try_lock(results.path.with_suffix('.lock')) as lock:
+        if lock is None:
+            raise ConfigError(f'another process measures into {results.path}; wait for it, or name another --out')
+        sweep = Sweep(learner, dataset, loader, results.path.with_suffix('.progress'))
+        _measure_all(question, wanted, sweep, results.read(), told)
     return results
 
 
@@ -136,8 +141,7 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
         'name': run_name(cfg.filename),
         'profile': cfg.profile,
         'recipe': cfg.recipe,
-        'iteration': read_checkpoint(question.checkpoint).get('meta', {}).get('iter'),
-        'checkpoint': hashlib.sha256(Path(question.checkpoint).read_bytes()).hexdigest(),
+        **identity_of(question.checkpoint),
         'evaluation': hashlib.sha256(json.dumps(evaluated, sort_keys=True, default=str).encode()).hexdigest(),
         'data': data,
     }
@@ -147,6 +151,28 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
     path = folder / RESULTS_FILE
     path = path.with_stem(path.stem + where.replace('@', '_'))
     return Results(path, subject, learner.tasks, where).read()
+
+
+def _measure_all(
+    question: Question, wanted: Sequence[tuple[Curve, Perturbation]], sweep: Sweep, results: Results, told: Told
+) -> None:
+    """Measure all that is asked and not known yet."""
+    _measure_clean(sweep, results)
+    asked = {curve.title for curve, _ in wanted}
+    for curve in results.curves:
+        if curve.title not in asked:
+            told(results, curve)
+    for curve, perturbation in wanted:
+        if curve.attacked and not any(name.startswith(f'{curve.attacked}/') for name in results.clean):
+            raise ConfigError(f"the data has no labels for the task '{curve.attacked}', so it cannot be attacked")
+        what = Pass(curve.title, perturbation, _asked(question, perturbation), curve.attacked, question.seed)
+        measured = _measured(sweep, results, curve, what)
+        told(results, measured)
+        results.keep(measured)
+        sweep.forget()
+        if question.pictures > 0:
+            ending = '_'.join(filter(None, (curve.perturbation, curve.attacked)))
+            draw_pictures(sweep, what, question.pictures, results.path.with_name(f'{results.path.stem}_{ending}.png'))
 
 
 def _measure_clean(sweep: Sweep, results: Results) -> None:
@@ -165,18 +191,17 @@ def _asked(question: Question, perturbation: Perturbation) -> tuple[float, ...]:
     return tuple(sorted({strength for strength in question.strengths if strength}))
 
 
-def _measure(sweep: Sweep, results: Results, curve: Curve, what: Pass) -> None:
-    """Add to a curve the points that it lacks."""
+def _measured(sweep: Sweep, results: Results, curve: Curve, what: Pass) -> Curve:
+    """A curve with the points that it lacks."""
     curve = results.find(curve)
     known = {point.strength for point in curve.points}
     lacking = [strength for strength in what.strengths if strength not in known]
     if not lacking:
-        return
+        return curve
     identity = _identity(results.subject, curve.title, dict(curve.settings), lacking)
     tallies = sweep.run(replace(what, strengths=lacking), identity)
     points = [Strength(strength, tally.measured(), tally.scores()) for strength, tally in tallies.items()]
-    results.keep(curve.with_points(points))
-    sweep.forget()
+    return curve.with_points(points)
 
 
 def _identity(subject: Mapping[str, Any], *what: Any) -> str:

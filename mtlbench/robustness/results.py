@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.json_files import encode_json, read_json
+from mtlbench.output import write_whole
 from mtlbench.tasks import Task
 
 SCHEMA = 1
@@ -102,10 +103,10 @@ class Results:
         if not self.path.exists():
             return self
         try:
-            kept = json.loads(self.path.read_text(encoding='utf-8'), object_hook=_with_nan)
+            kept = _with_nan(read_json(self.path))
             self.curves = [_curve(row) for row in kept['curves']]
             found, self.clean = kept['subject'], kept['clean']
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f'{self.path} cannot be read: {error!r}; delete it and measure again') from error
         if found != self.subject:
             keys = {**found, **self.subject}
@@ -168,24 +169,17 @@ class Results:
             'higher_is_better': {name: higher for name, (_, higher) in self.measures().items()},
             'curves': [asdict(curve) for curve in self.curves],
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_suffix('.part')
-        part.write_text(json.dumps(_without_nan(content), indent=1, allow_nan=False) + '\n', encoding='utf-8')
-        part.replace(self.path)
+        write_whole(self.path, encode_json(content, indent=1).encode())
 
 
 def _curve(row: dict[str, Any]) -> Curve:
     return Curve(**{**row, 'points': [Strength(**point) for point in row['points']]})
 
 
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _with_nan(node: dict[str, Any]) -> dict[str, Any]:
+def _with_nan(value: Any) -> Any:
     """Scores, whose names hold a slash, are never null but NaN."""
-    return {key: math.nan if value is None and '/' in key else value for key, value in node.items()}
+    if isinstance(value, list):
+        return [_with_nan(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: math.nan if item is None and '/' in key else _with_nan(item) for key, item in value.items()}

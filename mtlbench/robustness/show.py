@@ -13,6 +13,7 @@ from mtlbench.leaderboard.html.charts import COLOURS
 from mtlbench.leaderboard.published_tables import published_tables
 from mtlbench.leaderboard.suites import all_suites
 from mtlbench.robustness.results import Curve, Results
+from mtlbench.terminal import fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +41,7 @@ def table(results: Results, curve: Curve) -> str:
             for name in _names(results, task):
                 values = [results.clean[name], *(point.scores[name] for point in curve.points)]
                 shown.add_row([name, *map(_number, values)])
-    return shown.get_string()
+    return fitted(shown)
 
 
 def draw(results: Results, path: Path) -> None:

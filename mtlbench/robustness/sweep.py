@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from mtlbench.engine.seed import derive_seed
 from mtlbench.models import Learner
 from mtlbench.models.preprocessor import EVALUATION_STREAM
 from mtlbench.objectives import Batch
+from mtlbench.output import write_whole
 from mtlbench.robustness.base import Case
 from mtlbench.robustness.tally import Tally
 from mtlbench.robustness.victim import GRAY_MAX, Victim
@@ -151,9 +153,9 @@ class Sweep:
 
     def _save(self, identity: str, done: int, tallies: dict[float, Tally]) -> None:
         state = {strength: tally.state for strength, tally in tallies.items()}
-        written = self.progress.with_suffix('.part')
-        torch.save({'identity': identity, 'done': done, 'tallies': state}, written)
-        written.replace(self.progress)
+        content = io.BytesIO()
+        torch.save({'identity': identity, 'done': done, 'tallies': state}, content)
+        write_whole(self.progress, content.getvalue())
 
 
 def _moved(state: dict[str, dict[str, Tensor]], device: torch.device) -> dict[str, dict[str, Tensor]]:

@@ -10,7 +10,7 @@ class FieldKind(Enum):
 
     ``IDS``: integers that are never mixed. ``DEPTH``: metres, never mixed and never rescaled. ``DIRECTION``: unit
     vectors, turned with the picture. ``HEIGHT``: metres above ground, never mixed; negative = invalid. ``BOUNDARY``: a
-    thin map in 0..1, mixed linearly and then cut at zero.
+    thin map in 0..1, mixed linearly and then cut at zero; 255 = ignored, and stays so.
     """
 
     IMAGE = 'image'

@@ -15,8 +15,8 @@ class MultiTaskSample(BaseDataElement):
     units. ``neighbours`` (K, 3, H, W) uint8 holds neighbouring video frames, where asked for; ``clean_image`` and
     ``clean_neighbours`` hold the picture and these before their colours were changed, where they were.
 
-    Metainfo: ``intrinsics`` (3, 3) of the picture as it is now, ``ori_shape``, ``domain``, ``img_path``, and
-    ``neighbour_offsets`` (K) beside ``neighbours``.
+    Metainfo: ``intrinsics`` (3, 3) of the picture as it is now, or ``no_intrinsics``, why there are none;
+    ``ori_shape``, ``domain``, ``img_path``, and ``neighbour_offsets`` (K) beside ``neighbours``.
     """
 
     def set_label(self, task: str, data: Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.structures import FieldKind
+from mtlbench.structures.class_set import IGNORE_INDEX
 
 
 class Task(ABC):
@@ -45,6 +47,10 @@ class Task(ABC):
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Supervised loss, a scalar in float32. The prediction may be of any size; see :func:`fit`."""
 
+    def valid(self, label: Tensor) -> Tensor:
+        """Where a label (N, C, H, W) says something, (N, 1, H, W) bool."""
+        return torch.ones_like(label[:, :1], dtype=torch.bool)
+
     def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """What an attack makes grow, a scalar: the supervised loss, where the task has no better measure."""
         return self.loss(prediction, label)
@@ -71,6 +77,10 @@ class Task(ABC):
     @abstractmethod
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
         """Metrics from the summed :meth:`statistics`: exact, unit in the name, NaN where nothing was valid."""
+
+    def range_of(self, metric: str) -> tuple[float, float]:
+        """Least and largest value that one of the metrics can have: a share where higher is better, else an error."""
+        return 0.0, 1.0 if self.higher_is_better[metric] else math.inf
 
     @abstractmethod
     def draw(self, values: Tensor) -> np.ndarray:
@@ -105,6 +115,12 @@ class Task(ABC):
     def build_head(self, channels: int) -> nn.Module:
         """The layer from a decoder's ``channels`` to ``out_channels``."""
         return nn.Conv2d(channels, self.out_channels, kernel_size=1)
+
+
+def likeliest(logits: Tensor) -> Tensor:
+    """Ids (N, 1, H, W) int64 of the largest logits (N, classes, H, W); 255 where these are no numbers."""
+    largest, ids = logits.max(1, keepdim=True)
+    return ids.where(largest > -torch.inf, IGNORE_INDEX)
 
 
 def fit(prediction: Tensor, label: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from mtlbench import processes
+
 
 def self_information(logits: Tensor) -> Tensor:
     """Weighted self-information -p log2(p) / log2(classes) of each class: where the prediction is unsure, and of what.
@@ -25,10 +27,12 @@ def one_hot(ids: Tensor, classes: int) -> Tensor:
 def to_range_of(values: Tensor, reference: Tensor) -> Tensor:
     """The values, cut at zero, shifted and scaled so that the smallest of the reference is 0 and its largest 1.
 
+    The reference is that of all processes that train together.
+
     Args:
         values: Any shape.
         reference: Any shape; where all of it is the same, the values are only shifted.
     """
-    low, high = torch.aminmax(reference)
+    low, high = -processes.largest(-reference), processes.largest(reference)
     span = high - low
     return (values.relu() - low) / span.where(span > 0, 1)

@@ -40,7 +40,8 @@ class DepthTask(Task):
         eps_m: Keeps the encoding finite at 0 m.
         decode: ``'exact'`` inverts the encoding. ``'reference'`` takes off 1 m instead of ``eps_m``, of prediction
             and label alike, as the authors' released code does; this shifts the window by almost a metre.
-        median_scaling: Whether the prediction is scaled to the label's median, picture by picture, before the clamp.
+        median_scaling: Whether the prediction is scaled to the label's median, picture by picture, before the clamp. A
+            picture whose prediction has no positive median cannot be scaled: all of it counts as wrong.
         accumulate: ``'image_mse'`` averages every quantity over the pixels of a picture and then over the pictures,
             and takes the roots last. ``'image_rmse'`` takes the roots picture by picture. ``'pixel'`` averages over
             the pixels of all pictures at once.
@@ -100,6 +101,10 @@ class DepthTask(Task):
         ratio = decoded.log() - label[valid].log()
         return (ratio - ratio.median()).abs().mean()
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label > 0
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed errors (7,) and how many pictures, or pixels, they are of."""
         totals = torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64, device=label.device)
@@ -135,7 +140,7 @@ class DepthTask(Task):
 
         With ``median_scaling`` every picture, of a label too, is scaled to the same median of what is valid.
         """
-        depth = values[0].detach().cpu().numpy().astype(np.float32)
+        depth = values[0].detach().float().nan_to_num(0, self.high, 0).cpu().numpy()
         if self.median_scaling and (depth > 0).any():
             depth *= MEDIAN_DRAWN_M / np.median(depth[depth > 0])
         span = np.log(self.high / NEAREST_DRAWN_M)
@@ -160,7 +165,7 @@ class DepthTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """The encoded depth in units of the divisor; 0 where invalid."""
-        valid = label > 0
+        valid = self.valid(label)
         return self.critic_input(self.encode(label) * valid), valid
 
     def _as_decoded(self, label: Tensor) -> Tensor:

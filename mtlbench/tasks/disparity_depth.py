@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.registry import TASKS
 from mtlbench.tasks.base import fit
@@ -30,6 +31,7 @@ class DisparityDepthTask(DepthTask):
         min_depth_m: Near end of the window that is evaluated.
         median_scaling: See :class:`DepthTask`.
         accumulate: See :class:`DepthTask`.
+        decode: ``'reference'`` takes 0.99 m off the labels in evaluation, as xTAM's released code does.
         window: What part of a picture is evaluated: its first and last row and its first and last column, as shares of
             height and width. None: all of it. ManyDepth, and so CCAM on Cityscapes, evaluates the middle.
         initial_bias: Added to the bias of the heads before training; above 0 it begins with near depths (SGDepth: 5).
@@ -38,7 +40,7 @@ class DisparityDepthTask(DepthTask):
         ConfigError: When a choice is unknown or a range is empty.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  they are those of the base class, and four
         self,
         near_m: float = 0.1,
         far_m: float = 100.0,
@@ -48,9 +50,15 @@ class DisparityDepthTask(DepthTask):
         accumulate: str = 'image_mse',
         initial_bias: float = 0.0,
         window: Sequence[float] | None = None,
+        decode: str = 'exact',
     ) -> None:
         super().__init__(
-            max_depth_m, min_depth_m, median_scaling=median_scaling, accumulate=accumulate, critic_divisor=1.0
+            max_depth_m,
+            min_depth_m,
+            decode=decode,
+            median_scaling=median_scaling,
+            accumulate=accumulate,
+            critic_divisor=1.0,
         )
         if not 0 < near_m < far_m:
             raise ConfigError(f'tasks.depth: no depth lies between {near_m=} and {far_m=}')
@@ -73,7 +81,7 @@ class DisparityDepthTask(DepthTask):
         """Mean absolute error of the disparity over the valid pixels, for a stream that has labels."""
         valid = label > 0
         error = (fit(prediction, label) - self.encode(label)).abs() * valid
-        return error.sum() / valid.sum().clamp(min=1)
+        return processes.ratio(error.sum(), valid.sum())
 
     def to_size(self, decoded: Tensor, size: Sequence[int]) -> Tensor:
         """Between its pixels the disparity runs straight, and so does one over the depth (ManyDepth)."""

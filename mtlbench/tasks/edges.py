@@ -13,7 +13,7 @@ from mtlbench.evaluation.functional import confusion_matrix, f1_score
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
-from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot
 from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
 
@@ -50,8 +50,8 @@ class EdgesTask(Task):
         self.metric_of_record = METRICS[metric]
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """0 or 1 (N, 1, H, W) int64."""
-        return prediction.argmax(1, keepdim=True)
+        """0 or 1 (N, 1, H, W) int64; 255 where the logits are no numbers."""
+        return likeliest(prediction)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Weighted mean of the cross-entropy (xTAM, section 4.1)."""
@@ -62,6 +62,10 @@ class EdgesTask(Task):
         """Cross-entropy, and whether the largest logit is that of the label."""
         logits = fit(prediction, label)
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
+
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label != IGNORE_INDEX
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix (2, 2)."""
@@ -87,7 +91,7 @@ class EdgesTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """One-hot ids; zeros where ignored."""
-        return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
+        return one_hot(label[:, 0], self.out_channels), self.valid(label)
 
     def draw(self, values: Tensor) -> np.ndarray:
         """White edges on black."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.functional import within_ratios
+from mtlbench.evaluation.functional import with_bound, within_ratios
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit
@@ -19,6 +19,7 @@ from mtlbench.tasks.losses import berhu
 
 UNIT_M = 25.5
 SMALLEST_M = 1e-3
+LARGEST_M = 1e4
 
 
 @TASKS.register_module()
@@ -26,7 +27,7 @@ class HeightTask(Task):
     """Height above ground in metres; negative = invalid. The network predicts height / unit_m; the loss is berHu.
 
     Metrics (SemiMTL): ``rmse_m``, ``abs_rel``, and ``delta1``..``delta3`` in 0..1, over all pixels of the set with a
-    height above 0. The bare ground, 0 m, is learnt but not evaluated.
+    height above 0. The bare ground, 0 m, is learnt but not evaluated. A prediction that is no number counts as 10 km.
 
     Args:
         unit_m: Metres that the network calls 1; by default the range of 8 bits in decimetres.
@@ -57,10 +58,14 @@ class HeightTask(Task):
         """berHu in units, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
         return berhu(fit(prediction, label), label / self.unit, label >= 0, over_valid=True)
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label >= 0
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed squares, relative errors and hits (5,), and how many pixels they are of."""
         counted = label > 0
-        truth, guess = label[counted].double(), decoded[counted].double()
+        truth, guess = label[counted].double(), with_bound(decoded[counted].double(), LARGEST_M)
         error = guess - truth
         hits = within_ratios(guess.clamp(min=SMALLEST_M), truth)
         sums = torch.stack([error**2, error.abs() / truth, *hits]).sum(1)
@@ -83,12 +88,12 @@ class HeightTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """Units; 0 where invalid."""
-        valid = label >= 0
+        valid = self.valid(label)
         return label / self.unit * valid, valid
 
     def draw(self, values: Tensor) -> np.ndarray:
         """Ground = violet, one unit and more = yellow; invalid pixels are black."""
-        height = values[0].detach().cpu().numpy().astype(np.float32)
+        height = values[0].detach().float().nan_to_num(-1).cpu().numpy()
         shade = (255 * (height / self.unit).clip(0, 1)).round().astype(np.uint8)
         colours = cv2.applyColorMap(shade, cv2.COLORMAP_VIRIDIS)[..., ::-1]
         return np.where(height[..., None] >= 0, colours, np.uint8(0))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.functional import within_ratios
+from mtlbench.evaluation.functional import with_bound, within_ratios
 from mtlbench.registry import TASKS
 from mtlbench.tasks.base import fit
 from mtlbench.tasks.depth import DepthTask, away_from_zero
@@ -17,7 +17,7 @@ from mtlbench.tasks.losses import berhu
 
 CITYSCAPES_RIG = 473.575
 """Focal length times baseline of Cityscapes, 2262.52 px * 0.209313 m."""
-SMALLEST = 1e-3
+SMALLEST, LARGEST = 1e-3, 1e6
 
 
 @TASKS.register_module()
@@ -27,8 +27,9 @@ class InverseDepthTask(DepthTask):
     What is infinitely far has y = 0. It is learnt, but relative errors leave it out.
 
     Metrics: ``rmse_inverse`` and ``abs_rel`` of y, ``delta1``..``delta3`` in 0..1, over all pixels of the set with
-    y > 0; ratios take a prediction of at least 0.001. Beside them, as ``metric_<name>``, those of :class:`DepthTask` in
-    metres, over the same set of pixels as far as they lie in its window.
+    y > 0; ratios take a prediction of at least 0.001, and what is no number counts as a million. Beside them, as
+    ``metric_<name>``, those of :class:`DepthTask` in metres, over the same set of pixels as far as they lie in its
+    window.
 
     Args:
         unit: Metres times the unit of y. By default y is in pixels of disparity of Cityscapes at its full width of
@@ -78,7 +79,7 @@ class InverseDepthTask(DepthTask):
         """Those of depth in metres; and of y the summed squares, relative errors and hits (5,), and their number."""
         truth = self.encode(label.double())
         counted = truth > 0
-        guess, truth = self.unit / decoded[counted].double(), truth[counted]
+        guess, truth = with_bound(self.unit / decoded[counted].double(), LARGEST), truth[counted]
         error = guess - truth
         hits = within_ratios(guess.clamp(min=SMALLEST), truth)
         sums = torch.stack([error**2, error.abs() / truth, *hits]).sum(1)

@@ -1,4 +1,7 @@
-"""Supervised losses as pure functions. Nothing to learn from gives a zero that still has a gradient."""
+"""Supervised losses as pure functions. Nothing to learn from gives a zero that still has a gradient.
+
+Means are over the pixels of all processes that train together, see :mod:`mtlbench.processes`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from mtlbench import processes
 
 CE_NORMS = ('weight_sum', 'valid', 'pixels')
 
@@ -41,11 +46,10 @@ def cross_entropy(
     per_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
     counted = label != ignore
     if norm == 'pixels':
-        return per_pixel.mean()
+        return processes.mean(per_pixel)
     if weights is None or norm == 'valid':
-        return per_pixel.sum() / counted.sum().clamp(min=1)
-    total = (weights[label.where(counted, 0)] * counted).sum()
-    return per_pixel.sum() / total.where(total > 0, 1)
+        return processes.ratio(per_pixel.sum(), counted.sum())
+    return processes.ratio(per_pixel.sum(), (weights[label.where(counted, 0)] * counted).sum())
 
 
 def pixels_with_classes(
@@ -75,10 +79,10 @@ def berhu(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = 
         over_valid: Whether the mean is over the valid pixels (SemiMTL), and not over *all*, the invalid ones as zeros.
     """
     error = (target - prediction).abs() * valid
-    bound = 0.2 * error.detach().max()
+    bound = 0.2 * processes.largest(error.detach())
     divisor = 2 * bound.where(bound > 0, bound.new_ones(()))
     per_pixel = error.where(error <= bound, (error**2 + bound**2) / divisor)
-    return per_pixel.sum() / valid.sum().clamp(min=1) if over_valid else per_pixel.mean()
+    return processes.ratio(per_pixel.sum(), valid.sum()) if over_valid else processes.mean(per_pixel)
 
 
 def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = True) -> Tensor:
@@ -91,4 +95,4 @@ def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: b
         over_valid: Whether the mean is over the valid pixels, and not over *all*, the invalid ones as zeros.
     """
     per_pixel = (1 - F.cosine_similarity(prediction, target, dim=1)) * valid
-    return per_pixel.sum() / valid.sum().clamp(min=1) if over_valid else per_pixel.mean()
+    return processes.ratio(per_pixel.sum(), valid.sum()) if over_valid else processes.mean(per_pixel)

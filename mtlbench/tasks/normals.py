@@ -19,6 +19,7 @@ from mtlbench.tasks.losses import cosine_loss
 
 WITHIN_DEG = (11.25, 22.5, 30.0)
 METRICS = ('angle', 'reference')
+SHORTEST = 0.75
 CELLS = 16  # a side of the grid that normals are counted on, per unit length: cells of about 4 degrees
 
 
@@ -33,8 +34,8 @@ class NormalsTask(Task):
     Args:
         metric: ``'angle'`` is the angle at each pixel. ``'reference'`` adds ``reference_deg``, which the authors'
             released code computes in place of ``mean_deg``: norms along the picture's columns instead of the channels,
-            of predictions that are not normalised, with invalid pixels counted. It is no angle, and no figure to set
-            beside a published one; it exists to compare with that code.
+            of predictions that are not normalised, with masked pixels counted (see ``NormalsFromDepth.masked``). It is
+            no angle, and no figure to set beside a published one; it exists to compare with that code.
         over_valid: Whether the loss is averaged over the valid pixels, and not over all, the invalid ones as zeros.
 
     Raises:
@@ -66,6 +67,10 @@ class NormalsTask(Task):
         """1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
         return cosine_loss(fit(prediction, label), label, _valid(label, dim=1), self.over_valid)
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return _valid(label, dim=1)[:, None]
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Summed values (6,) of the pictures, and how many; with the reference metric the same of that."""
         pictures = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
@@ -73,7 +78,7 @@ class NormalsTask(Task):
         zero = torch.zeros(len(WITHIN_DEG) + 3, dtype=torch.float64, device=label.device)
         sums = {'angles': sum(rows, zero), 'count': zero.new_tensor(len(rows))}
         if self.with_reference:
-            by_column = angle_deg(decoded, label, dim=-2).mean((1, 2))
+            by_column = angle_deg(decoded, F.normalize(label, dim=1), dim=-2).nan_to_num(180.0).mean((1, 2))
             sums |= {'reference': by_column.sum(), 'reference_count': zero.new_tensor(len(by_column))}
         return sums
 
@@ -84,6 +89,10 @@ class NormalsTask(Task):
             mean.append((sums['reference'] / sums['reference_count']).item())
         scores = dict(zip(self.higher_is_better, mean, strict=True))
         return {**scores, 'rmse_deg': math.sqrt(scores['rmse_deg'])}
+
+    def range_of(self, metric: str) -> tuple[float, float]:
+        """Angles end at 180 degrees."""
+        return (0.0, 180.0) if metric.endswith('_deg') else super().range_of(metric)
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """A grid over the directions: each cell's share of the picture and its summed normals."""
@@ -109,20 +118,22 @@ class NormalsTask(Task):
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """The label; 0 where invalid."""
-        return label, _valid(label, dim=1)[:, None]
+        valid = self.valid(label)
+        return label * valid, valid
 
     def draw(self, values: Tensor) -> np.ndarray:
         """(n + 1) / 2 as RGB; invalid pixels are black."""
         values = values.detach().cpu()
-        colours = 127.5 * (F.normalize(values.float(), dim=0) + 1) * _valid(values, dim=0)
+        values = values.float().nan_to_num(0, 0, 0)
+        colours = 127.5 * (F.normalize(values, dim=0) + 1) * values.any(0)
         return colours.round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
 def _angles(predicted: Tensor, label: Tensor) -> Tensor:
-    """Degrees at the valid pixels of one picture (3, H, W), float64."""
+    """Degrees at the valid pixels of one picture (3, H, W), float64; 180 where the prediction is no direction."""
     valid = _valid(label, dim=0)
     guess, truth = (F.normalize(vectors[:, valid].double(), dim=0) for vectors in (predicted, label))
-    return angle_deg(guess, truth, dim=0)
+    return angle_deg(guess, truth, dim=0).where(guess.any(0), 180.0).nan_to_num(180.0)
 
 
 def _summary(angles: Tensor) -> Tensor:
@@ -132,4 +143,5 @@ def _summary(angles: Tensor) -> Tensor:
 
 
 def _valid(label: Tensor, dim: int) -> Tensor:
-    return (label != 0).any(dim)
+    """Where a normal has its whole length; one of half the length is masked, none is unknown."""
+    return label.square().sum(dim) > SHORTEST**2

@@ -16,7 +16,7 @@ from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
 from mtlbench.tasks import losses
-from mtlbench.tasks.base import Task, fit
+from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot, self_information
 from mtlbench.tasks.losses import CE_NORMS, cross_entropy, pixels_with_classes
 
@@ -78,8 +78,8 @@ class SemSegTask(Task):
         return len(self.class_set) + self.background
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Ids (N, 1, H, W) int64 of the largest logits."""
-        return prediction.argmax(1, keepdim=True)
+        """Ids (N, 1, H, W) int64 of the largest logits; 255 where these are no numbers."""
+        return likeliest(prediction)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Cross-entropy over the pixels that are not ignored.
@@ -99,6 +99,10 @@ class SemSegTask(Task):
         weights = self.weights if self.attack_weights else None
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits))
 
+    def valid(self, label: Tensor) -> Tensor:
+        """See :class:`Task`."""
+        return label != IGNORE_INDEX
+
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """The confusion matrix.
 
@@ -114,7 +118,7 @@ class SemSegTask(Task):
         iou = intersection_over_union(confusion)[: len(self.class_set)]
         accuracy = confusion.diagonal().sum() / confusion.sum()
         return {
-            'miou': (iou.nan_to_num(0).mean() if self.count_absent else iou.nanmean()).item(),
+            'miou': (iou.nan_to_num(0).mean() if self.count_absent and confusion.any() else iou.nanmean()).item(),
             'pixel_acc': accuracy.item(),
             **dict(zip(self._iou_names, iou.tolist(), strict=True)),
         }
@@ -148,7 +152,7 @@ class SemSegTask(Task):
         """
         if self.critic_view != 'probability':
             raise ConfigError("a critic of labels needs tasks.semseg.critic_view='probability'")
-        return one_hot(label[:, 0], self.out_channels), label != IGNORE_INDEX
+        return one_hot(label[:, 0], self.out_channels), self.valid(label)
 
     def build_head(self, channels: int) -> nn.Module:
         """A convolution to the logits."""

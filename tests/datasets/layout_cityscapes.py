@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from genuine_layout import HEIGHT, WIDTH, noise, save, write_text
+from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, save, write_text
 
 CAMERA = {
     'extrinsic': {'baseline': 0.2, 'pitch': 0.0, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': 0.0, 'z': 1.2},
@@ -18,7 +18,7 @@ CITIES = {
 
 
 def write(root, splits=tuple(CITIES), frames=3):
-    """Noise; frame 19 of each snippet has labels, 18 and 20 are its neighbours, grey, as bright as their number."""
+    """Frame 19 of each snippet has labels, over a ground plane; 18 to 20 are video, grey, as bright as their number."""
     generator = np.random.default_rng(0)
     for split in splits:
         for city in CITIES[split]:
@@ -28,7 +28,8 @@ def write(root, splits=tuple(CITIES), frames=3):
 
 def _write_frame(root, generator, stem, split):
     save(root / f'leftImg8bit/{stem}_000019_leftImg8bit.png', noise(generator))
-    stored = generator.integers(0, 3000, (HEIGHT, WIDTH)).astype(np.uint16)
+    rig = CAMERA['extrinsic']['baseline'] * CAMERA['intrinsic']['fx']
+    stored = np.rint(256 * rig / ground_depth() * generator.uniform(0.9, 1.1, (HEIGHT, WIDTH))).astype(np.uint16) + 1
     stored[0, :3] = (0, 1, 2)
     save(root / f'disparity/{stem}_000019_disparity.png', stored)
     write_text(root / f'camera/{stem}_000019_camera.json', json.dumps(CAMERA))

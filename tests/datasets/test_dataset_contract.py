@@ -90,7 +90,7 @@ def test_sample_of_a_dataset(build):
         assert PROMISES[FIELD_KINDS[task]](labels.label(task), len(classes)).all()
     assert bool(classes) == ('semseg' in dataset.tasks)
     assert len(dataset.metainfo['palette']) == len(classes)
-    assert {'dataset', 'rendered', 'root', 'samples', 'split_digest'} == set(dataset.fingerprint())
+    assert {'dataset', 'rendered', 'root', 'samples', 'split_digest', 'content'} == set(dataset.fingerprint())
 
 
 @pytest.mark.parametrize('name', own(DATASETS, MultiTaskDataset))

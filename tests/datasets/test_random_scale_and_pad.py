@@ -77,7 +77,7 @@ def test_pad_keeps_points_and_fills_with_what_is_invalid():
     np.testing.assert_allclose(points_of(results)[:, :HEIGHT, :WIDTH], points_of(before), rtol=1e-12)
     margin = np.ones((HEIGHT + 6, WIDTH + 10), bool)
     margin[:HEIGHT, :WIDTH] = False
-    filling = {'image': 0, 'gt_semseg': 255, 'gt_depth': 0, 'gt_normals': 0, 'gt_edges': 0, 'gt_height': -1}
+    filling = {'image': 0, 'gt_semseg': 255, 'gt_depth': 0, 'gt_normals': 0, 'gt_edges': 255, 'gt_height': -1}
     for name, value in filling.items():
         assert (results[name][margin] == value).all()
         np.testing.assert_array_equal(results[name][:HEIGHT, :WIDTH], before[name])

@@ -149,7 +149,7 @@ def test_few_labels(build):
     assert build(subset=0.5, subset_seed=4).frames != labeled.frames
     everything = build(**options, subset_part='both')
     for frame in unlabeled.frames:
-        everything._file(frame, 'label-filt').write_bytes(b'not a picture')
+        everything.path_of(frame, 'semseg').write_bytes(b'not a picture')
     with_classes = [frame for number, frame in enumerate(everything.frames) if 'gt_semseg' in everything.read(number)]
     assert sorted(with_classes) == sorted(labeled.frames)
     with pytest.raises(ConfigError, match=r'subset_part=.unlabeled. count as unlabelled'):

@@ -72,6 +72,23 @@ def test_critics_and_their_optimizer_go_together(with_critics, critics, said):
         build(Model(with_critics), critics=critics)
 
 
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(accumulative_counts=0),
+        dict(accumulative_counts=-2),
+        dict(clip_grad=dict(max_norm=0)),
+        dict(clip_grad=dict(max_norm=-1.0)),
+        dict(clip_grad=dict(type='value', clip_value=-1.0)),
+        dict(critics=dict(optimizer=dict(type='Adam', lr=1e-3), clip_grad=dict(max_norm=-1.0))),
+        dict(critics=dict(optimizer=dict(type='Adam', lr=1e-3), accumulative_counts=2)),
+    ],
+)
+def test_numbers_that_would_stop_or_turn_the_training(options):
+    with pytest.raises(ConfigError, match='optim_wrapper'):
+        build(Model(), **options)
+
+
 def test_float16_is_refused():
     with pytest.raises(ConfigError, match='float16'):
         build(Model(), type='MixedPrecisionOptimWrapper', dtype='float16')

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.metrics import MultiTaskMetric
+from mtlbench.evaluation.sums import Sums
 from mtlbench.registry import METRICS, TASKS
 from mtlbench.structures import MultiTaskSample, register_class_set
 
@@ -124,3 +125,13 @@ def test_two_processes_give_the_scores_of_one(tmp_path):
         expected = evaluate(make_samples(count), count)
         for rank in range(2):
             assert found[rank, count] == pytest.approx(expected, rel=1e-12, nan_ok=True)
+
+
+def test_a_score_beyond_its_range_is_told_at_the_first_validation(monkeypatch):
+    metric = MultiTaskMetric(tasks=dict(edges=dict(type='EdgesTask')))
+    task = metric.tasks['edges']
+    monkeypatch.setattr(task, 'scores', lambda sums: {'f1': 37.2, 'f1_edge': 0.5})
+    total = Sums()
+    total.add('edges', task.statistics(torch.zeros(1, 1, 2, 2).long(), torch.zeros(1, 1, 2, 2).long()))
+    with pytest.raises(ConfigError, match=r'f1.* of EdgesTask is 37\.2, but its range_of\(\) says 0 to 1'):
+        metric.compute_metrics([total])

@@ -82,9 +82,35 @@ def test_a_misspelt_config_or_suite_is_told_before_anything_runs(call, tmp_path)
         call('run', 'xtam/sd_vkiti2')
     with pytest.raises(ConfigError, match='xtam_t1_vkitti2_sd'):
         call('run', 'xtam_t1_vkiti2_sd')
-    with pytest.raises(ConfigError, match='--jobs'):
-        call('run', 'xtam/sd_vkitti2', '--jobs', '0')
+    with pytest.raises(ConfigError, match='padnet/sd_vkitti2'):
+        call('run', 'sd_vkiti2')
+    with pytest.raises(ConfigError, match="unknown profile 'nonsense'"):
+        call('run', 'xtam/sd_vkitti2', '--profile', 'nonsense')
     assert not (tmp_path / 'runs').exists()
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['run', 'xtam/sd_vkitti2', '--jobs', '0'], '--jobs: expected a whole number of at least 1'),
+        (['run', 'xtam/sd_vkitti2', '--seeds', '0'], '--seeds: expected a whole number of at least 1'),
+        (['run', 'xtam/sd_vkitti2', '--seeds', 'many'], "--seeds: expected a whole number of at least 1, got 'many'"),
+        (['run', 'xtam/sd_vkitti2', '--seed', '-1'], '--seed: expected a whole number of at least 0'),
+        (['run', 'xtam/sd_vkitti2', '--seed', '1', '2', '1'], '--seed: 1 is given twice'),
+        (['run', 'xtam/sd_vkitti2', '--seed', '1', '--seeds', '2'], 'not allowed with'),
+        (['run', 'xtam/sd_vkitti2', '--gpus', ','], "--gpus: ',' is no list of GPUs"),
+        (['run'], 'SUITE|CONFIG'),
+        (['report', '--fromat', 'csv'], 'unrecognized arguments: --fromat; did you mean --format'),
+        (['reprot'], "invalid choice: 'reprot'"),
+        (['export'], 'OUT.zip'),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_one_line_and_status_2(call, arguments, message):
+    status, _, err = call(*arguments)
+    assert status == 2
+    assert message in err
+    assert err.startswith('error: ')
+    assert err.count('\n') == 1
 
 
 def test_only_some_rows_of_a_suite(call, tmp_path, monkeypatch, make_record):
@@ -112,7 +138,6 @@ def test_gpus_jobs_and_launchers_must_agree(call, monkeypatch):
     monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '0,1')
     for arguments, message in (
         (['--gpus', '1,2'], 'no GPU 2; there are: 0, 1'),
-        (['--jobs', '0'], '--jobs is 0'),
         (['--gpus', '0,1', '--jobs', '3'], '--gpus names 2'),
         (['--launcher', 'slurm', '--gpus', '0'], '--gpus is for runs here'),
         (['--slurm', 'partition=big'], '--launcher slurm'),
@@ -163,9 +188,58 @@ def test_a_damaged_record_is_told_and_left_out(call, write, tmp_path):
     assert str(damaged) in err
 
 
-def test_report_of_nothing(call):
-    with pytest.raises(ConfigError, match='no finished runs'):
+def test_report_of_nothing(call, tmp_path):
+    for command in (['report'], ['list'], ['export', 'records.zip']):
+        with pytest.raises(ConfigError, match=r'--work-dir .*runs: there is no such folder'):
+            call(*command)
+    (tmp_path / 'runs').mkdir()
+    with pytest.raises(ConfigError, match=r'no finished runs of anything in .*: tools/benchmark.py run SUITE'):
         call('report')
+    with pytest.raises(ConfigError, match=r'no finished runs of these in .*: tools/benchmark.py run xtam/sd_vkitti2'):
+        call('report', 'xtam/sd_vkitti2')
+    with pytest.raises(ConfigError, match='no finished runs to export'):
+        call('export', 'records.zip')
+
+
+def test_what_a_report_does_not_know_is_told_apart_from_what_has_no_runs(call, write, tmp_path, monkeypatch):
+    write('xtam/sd_vkitti2', 0.9, 3.0)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'mine').mkdir()
+    (tmp_path / 'mine' / 'own.py').write_text('')
+    _, out, _ = call('report', 'xtam_t1_vkitti2_sd', 'mine/own.py', '--format', 'json')
+    (grid,) = json.loads(out)
+    own = next(row for row in grid['rows'] if row['label'] == 'no run (mine/own)')
+    assert {cell['measured']['state'] for cell in own['cells'].values()} == {'missing'}
+    with pytest.raises(ConfigError, match=r"no config 'mine/other\.py'"):
+        call('report', 'xtam_t1_vkitti2_sd', 'mine/other.py')
+    with pytest.raises(ConfigError, match=r"no config 'xtam/sd_vkiti2'.*did you mean xtam/sd_vkitti2"):
+        call('report', 'xtam/sd_vkiti2')
+    with pytest.raises(ConfigError, match=r"no suite 'nonsense'; .*tools/benchmark.py list"):
+        call('report', 'nonsense')
+    with pytest.raises(ConfigError, match="no suite 'xtam_t1_vkiti2_sd'; did you mean xtam_t1_vkitti2_sd"):
+        call('list', 'xtam_t1_vkiti2_sd')
+    with pytest.raises(ConfigError, match="with the profile 'nonsense'; there are some with: full"):
+        call('report', '--profile', 'nonsense')
+    with pytest.raises(ConfigError, match="with the profile 'nonsense'; there are some with: full"):
+        call('export', 'records.zip', '--profile', 'nonsense')
+    write('gone/sd_vkitti2')
+    assert call('report', 'gone/sd_vkitti2')[0] == 0  # a record without its config, such as an imported one
+
+
+@pytest.mark.parametrize('width', [60, 80, 100])
+def test_text_is_no_wider_than_the_terminal(call, write, monkeypatch, width):
+    write('xtam/sd_vkitti2', 0.9, 3.0)
+    write('mine/sd_own', 0.7, 5.0, profile='mini', rendered=True)
+    monkeypatch.setenv('COLUMNS', str(width))
+    for command in (['report'], ['report', 'xtam_t1_vkitti2_sd'], ['list'], ['list', 'xtam_t1_vkitti2_sd']):
+        _, out, _ = call(*command)
+        assert max(map(len, out.splitlines())) <= width, command
+    _, out, _ = call('report', 'xtam_t1_vkitti2_sd')
+    assert 'method: xTAM' in out
+    assert '  semseg/miou [%] ↑   90.00 (1)' in out
+    monkeypatch.setenv('COLUMNS', '400')
+    _, out, _ = call('report', 'xtam_t1_vkitti2_sd')
+    assert '| xTAM ' in out
 
 
 def test_list_shows_what_has_finished(call, write):

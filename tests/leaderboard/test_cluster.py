@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mtlbench.errors import ConfigError, MissingExtraError
+from mtlbench.leaderboard import slurm_states
 from mtlbench.leaderboard.cluster import Cluster, job_name
 from mtlbench.leaderboard.jobs import Overlay, plan
 from mtlbench.leaderboard.lock import try_lock
@@ -105,7 +106,8 @@ def slurm(tmp_path, monkeypatch):
     pytest.importorskip('submitit')
 
     def answer(sbatch):
-        for name, text in (('srun', ''), ('sbatch', sbatch), ('scancel', 'touch $(dirname $0)/cancelled_$1')):
+        cancel, show = 'touch $(dirname $0)/cancelled_$1', 'cat $(dirname $0)/states'
+        for name, text in (('srun', ''), ('sbatch', sbatch), ('scancel', cancel), ('sacct', show)):
             path = tmp_path / 'bin' / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(f'#!/bin/sh\n{text}\n')
@@ -122,10 +124,74 @@ def test_slurm_gets_its_options(tmp_path, slurm):
     (job,) = jobs_of(tmp_path, 'works/sd_x')
     submitted = cluster.launch(job)
     flags = {line.split()[1] for line in (folder / 'script').read_text().splitlines() if line.startswith('#SBATCH')}
-    wanted = {'--partition=big', '--time=600', '--account=lab', '--gpus-per-node=1', '--dependency=singleton'}
+    wanted = {
+        '--partition=big',
+        '--time=600',
+        '--account=lab',
+        '--gpus-per-node=1',
+        '--dependency=singleton',
+        '--requeue',
+    }
     assert wanted | {f'--job-name={job_name(job)}'} <= flags
     submitted.terminate()
     assert (folder / 'cancelled_12').exists()
+
+
+GOING_ON = {name for name, state in slurm_states.STATES.items() if state.standing.value in ('waits', 'runs')}
+CUT_OFF = ['NODE_FAIL', 'PREEMPTED', 'LAUNCH_FAILED', 'SOMETHING_NEW']
+OVER = ['FAILED', 'CANCELLED', 'CANCELLED by 1000', 'CANCELLED+', 'TIMEOUT', 'DEADLINE', 'OUT_OF_MEMORY', 'BOOT_FAIL']
+
+
+@pytest.fixture
+def job_in_state(tmp_path, slurm, monkeypatch):
+    """A job that slurm took, and a way to put it into a state and ask what became of it, a while later."""
+    from mtlbench.leaderboard import slurm_watcher
+
+    now = [0.0]
+    monkeypatch.setattr(slurm_watcher, 'WATCHER', slurm_watcher.Watcher())
+    monkeypatch.setattr(slurm_states.Patience.__init__, '__defaults__', (lambda: now[0],))
+    folder = slurm('echo Submitted batch job 12')
+    submitted = Cluster(tmp_path / 'cluster', {}).launch(jobs_of(tmp_path, 'works/sd_x')[0])
+    submitted.submitted._results_timeout_s = 0
+
+    def poll(state, later_s=0.0):
+        (folder / 'states').write_text(f'JobID|State|NodeList\n12|{state}|n1\n12.batch|{state}|n1\n')
+        now[0] += later_s
+        submitted.submitted.watcher.update()
+        return submitted.poll()
+
+    return poll
+
+
+@pytest.mark.parametrize('state', sorted(GOING_ON))
+def test_a_job_that_will_go_on_is_waited_for(job_in_state, state):
+    assert job_in_state(state) is None
+    assert job_in_state(state, later_s=7 * 24 * 3600) is None
+    assert job_in_state('RUNNING') is None
+    assert job_in_state('FAILED').state == FAILED
+
+
+@pytest.mark.parametrize('state', CUT_OFF)
+def test_a_job_that_was_cut_off_is_given_time_to_be_queued_again(job_in_state, state):
+    assert job_in_state(state) is None
+    assert job_in_state('PENDING', later_s=60) is None
+    assert job_in_state(state, later_s=3600) is None
+    assert job_in_state(state, later_s=slurm_states.PATIENCE_S - 1) is None
+    assert job_in_state(state, later_s=1).state == FAILED
+
+
+@pytest.mark.parametrize('state', OVER)
+def test_a_job_that_is_over_has_failed_for_a_reason(job_in_state, state):
+    outcome = job_in_state(state)
+    assert outcome.state == FAILED
+    assert slurm_states.look_up(state).why in outcome.detail
+    assert 'job 12, log ' in outcome.detail
+
+
+def test_every_state_has_a_reason():
+    assert all(state.why for state in slurm_states.STATES.values())
+    assert {'SUSPENDED', 'REQUEUE_HOLD', 'REQUEUED', 'CONFIGURING', 'COMPLETING', 'RESIZING'} <= GOING_ON
+    assert slurm_states.look_up('').standing is slurm_states.WAITS
 
 
 def test_what_slurm_refuses_is_told(tmp_path, slurm):

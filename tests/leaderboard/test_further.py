@@ -7,7 +7,7 @@ import pytest
 
 from mtlbench.leaderboard import find_records
 
-SUBJECT = {'name': 'robust/s_cityscapes', 'profile': 'full', 'recipe': 'paper', 'iteration': 40000}
+SUBJECT = {'name': 'robust/s_cityscapes', 'profile': 'full', 'recipe': 'paper', 'seed': 1, 'iteration': 40000}
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_of_a_step_logged_twice_the_later_counts(tmp_path):
     for name, loss in (('1', 5.0), ('2', 4.0)):
         (tmp_path / name / 'vis_data').mkdir(parents=True)
         (tmp_path / name / 'vis_data' / 'scalars.json').write_text(json.dumps({'loss': loss, 'step': 50}))
-    assert traces.read_scalars(tmp_path, ['loss', 'other']) == {'loss': ([50], [4.0])}
+    assert traces.read_scalars(tmp_path, ['loss', 'other'], []) == {'loss': ([50], [4.0])}
 
 
 def _parsed(*arguments):

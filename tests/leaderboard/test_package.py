@@ -162,7 +162,7 @@ def test_an_altered_record_is_refused(tmp_path, genuine, pack):
             "'edges/odsf'",
         ),
         ({'higher_is_better': {'semseg/miou': True, 'depth/rmse_m': True, 'depth/abs_rel': False}}, "'depth/rmse_m'"),
-        ({'name': '../../evil/sd_vkitti2'}, 'which is no name'),
+        ({'name': '../../evil/sd_vkitti2'}, "'name' is '../../evil/sd_vkitti2'"),
         ({'name': 'trivial/sd_vkitti2'}, "'method'"),
         ({'config': 'import os\n'}, 'no text of plain values|not a text of plain values'),
         ({'config': "tasks = __import__('os').system('touch here')\n"}, 'not a text of plain values'),

@@ -56,15 +56,15 @@ def make_step(learner, batch):
 def run(learner, batch, seed=0):
     objective, step = learner.objectives['pseudo_labels'], make_step(learner, batch)
     torch.manual_seed(seed)
-    objective.alter(step)
-    return objective.losses(step), step
+    belief = objective.alter(step)
+    return objective.losses(step, belief), step, belief
 
 
 def test_labels_where_there_are_any_and_else_the_teachers_largest_logit():
     learner, batch = make_learner(), make_batch(labelled=(1,))
     learner.eval()
-    _, step = run(learner, batch)
-    belief, label = step.shared['belief'], batch.samples[1].label('semseg')
+    _, _, belief = run(learner, batch)
+    label = batch.samples[1].label('semseg')
     assert torch.equal(belief.labels[1], label)
     assert torch.equal(belief.confidence[1], (label != 255).float())
     probability = learner.objectives['pseudo_labels'].teacher(batch.images)['semseg'][0].softmax(1)
@@ -74,7 +74,7 @@ def test_labels_where_there_are_any_and_else_the_teachers_largest_logit():
 
 def test_mixers_see_pictures_labels_depth_and_the_principal_point():
     learner, batch = make_learner(), make_batch(labelled=(0,))
-    _, step = run(learner.eval(), batch)
+    _, step, _ = run(learner.eval(), batch)
     seen = learner.objectives['pseudo_labels'].mixer.seen
     assert torch.equal(seen.images, batch.images)
     assert seen.centre.tolist() == [[31, 15]] * 2
@@ -88,8 +88,8 @@ def test_mixers_see_pictures_labels_depth_and_the_principal_point():
 def test_loss_is_the_mean_over_all_pixels_of_the_weighted_cross_entropy(weight, monkeypatch):
     learner, batch = make_learner(threshold=0.5, pixel_weight=weight), make_batch(labelled=(0,))
     monkeypatch.setattr('mtlbench.objectives.pseudo_label.strong_augment', lambda images, generator: images)
-    losses, step = run(learner.eval(), batch)
-    belief, logits = step.shared['belief'], learner.network(batch.images)['semseg'][0]
+    losses, _, belief = run(learner.eval(), batch)
+    logits = learner.network(batch.images)['semseg'][0]
     total, sure = 0.0, 0
     for n in range(2):
         confident = belief.confidence[n, 0] >= 0.5
@@ -108,15 +108,15 @@ def test_labels_of_all_pixels_weigh_one():
     learner, batch = make_learner(), make_batch(labelled=(0, 1))
     for sample in batch.samples:
         sample.label('semseg').clamp_(max=3)
-    _, step = run(learner.eval(), batch)
-    assert step.shared['belief'].confidence.mean() == 1
+    _, _, belief = run(learner.eval(), batch)
+    assert belief.confidence.mean() == 1
 
 
 def test_frozen_parts_learn_nothing_and_the_encoder_does():
     frozen = ('decoders.depth', 'heads.depth')
     network = dict(exchange=dict(type='CCAMExchange', zero_init_attention=False, reduction=1), exchange_levels=(1,))
     learner = make_learner(network, frozen=(*frozen, 'exchanges.1.pairs.semseg.depth.spatial.depth'))
-    losses, _ = run(learner, make_batch(labelled=(0, 1)))
+    losses, _, _ = run(learner, make_batch(labelled=(0, 1)))
     losses['pseudo_semseg'].backward()
     names = set(gradients(learner.network))
     assert any(name.startswith('encoder') for name in names)
@@ -124,7 +124,7 @@ def test_frozen_parts_learn_nothing_and_the_encoder_does():
     assert not [name for name in names if name.startswith(frozen) or 'spatial.depth' in name]
     assert all(one.requires_grad for one in learner.network.parameters())
     free = make_learner(network)
-    losses, _ = run(free, make_batch(labelled=(0, 1)))
+    losses, _, _ = run(free, make_batch(labelled=(0, 1)))
     losses['pseudo_semseg'].backward()
     assert [name for name in gradients(free.network) if name.startswith('decoders.depth')]
 
@@ -132,7 +132,7 @@ def test_frozen_parts_learn_nothing_and_the_encoder_does():
 def test_the_teacher_has_no_gradient_and_starts_as_the_network():
     learner = make_learner()
     objective = learner.objectives['pseudo_labels']
-    losses, _ = run(learner, make_batch())
+    losses, _, _ = run(learner, make_batch())
     losses['pseudo_semseg'].backward()
     assert not any(one.requires_grad or one.grad is not None for one in objective.teacher.parameters())
     pairs = zip(objective.teacher.state_dict(), learner.network.state_dict(), strict=True)

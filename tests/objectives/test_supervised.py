@@ -11,10 +11,13 @@ from mtlbench.structures import MultiTaskSample
 
 
 class Difference:
-    """A task whose loss is the mean difference."""
+    """A task whose loss is the mean difference; negative labels are invalid."""
 
     def loss(self, prediction, label):
         return (prediction.mean() - label.mean()).abs()
+
+    def valid(self, label):
+        return label >= 0
 
 
 class Levels(torch.nn.Module):
@@ -41,9 +44,12 @@ def test_levels_are_averaged_or_added(level_reduce, expected):
     assert losses['height'].item() == expected
 
 
-def test_no_label_gives_a_zero_connected_to_the_network():
-    step = step_with(None, None)
-    SupervisedObjective().losses(step)['height'].backward()
+@pytest.mark.parametrize('labels', [(None, None), (-1.0, None)])
+def test_no_valid_label_gives_no_loss_but_keeps_the_network_connected(labels):
+    step = step_with(*labels)
+    assert SupervisedObjective().losses(step) == {}
+    assert sum(step.idle) == 0
+    sum(step.idle).backward()
     assert all((found.grad == 0).all() for found in step.predictions('labeled')['height'].values())
 
 

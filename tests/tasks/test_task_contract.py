@@ -196,3 +196,12 @@ def test_critics_see_float32_maps_that_give_the_prediction_a_gradient(task):
     maps.square().sum().backward()
     assert maps.shape == (2, task.critic_channels, *SIZE) and maps.dtype == torch.float32
     assert prediction.grad.isfinite().all() and prediction.grad.any()
+
+
+def test_every_score_is_in_its_range(task):
+    """The worst predictions and the right ones."""
+    label = make_label(task)
+    for prediction in (make_prediction(task), 1e4 * make_prediction(task, seed=2), 0 * make_prediction(task)):
+        for metric, value in task.scores(task.statistics(task.decode(prediction), label)).items():
+            least, most = task.range_of(metric)
+            assert np.isnan(value) or least <= value <= most

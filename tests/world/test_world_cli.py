@@ -32,7 +32,8 @@ def test_renders_and_is_content_the_second_time(tmp_path):
         (('--size', '416'), "expected WIDTHxHEIGHT such as 416x128, got '416'"),
         (('--size', 'axb'), 'expected WIDTHxHEIGHT'),
         (('--variations', 'snow'), 'known are 15-deg-left'),
-        (('--jobs', 0), '--jobs: expected at least 1'),
+        (('--jobs', 0), 'argument --jobs: expected a whole number of at least 1'),
+        (('--seed', -1), 'argument --seed: expected a whole number of at least 0'),
     ],
 )
 def test_wrong_arguments_are_explained(tmp_path, arguments, message):

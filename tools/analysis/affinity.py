@@ -8,25 +8,30 @@ from typing import TYPE_CHECKING
 
 from speed import parse_size
 
+from mtlbench.cli.arguments import ToolParser, friendly, whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/affinity.py --channels 64 --size 64x64',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--channels', type=int, default=128, help='channels of both tasks (default 128)')
+    parser.add_argument('--channels', type=whole(1), default=128, help='channels of both tasks (default 128)')
     parser.add_argument('--size', type=parse_size, default=(128, 128), help='HEIGHTxWIDTH of the maps')
-    parser.add_argument('--batch-size', type=int, default=2, help='samples (default 2)')
-    parser.add_argument('--rounds', type=int, default=3, help='rounds, of which the quickest counts (default 3)')
-    args = parser.parse_args()
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='samples (default 2)')
+    parser.add_argument('--rounds', type=whole(1), default=3, help='rounds, of which the quickest counts (default 3)')
+    return parser
 
+
+def main() -> None:
+    """Measure and print."""
+    args = build_parser().parse_args()
     import torch
     from prettytable import PrettyTable
 
@@ -68,4 +73,4 @@ def measure(products: Callable[[Tensor, Tensor], Tensor], maps: list[Tensor], ro
 
 
 if __name__ == '__main__':
-    main()
+    friendly(main)

@@ -5,30 +5,43 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import torch
-from mmengine.registry import init_default_scope
-from torch import Tensor
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
-from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.bench import random_batch
-from mtlbench.engine.launch import configure
-from mtlbench.models import Learner
-from mtlbench.registry import MODELS
-from mtlbench.robustness import PGD, Case, Victim
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+    from torch import Tensor
+
+    from mtlbench.models import Learner
+    from mtlbench.robustness import Case
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
+        description=__doc__, epilog='example:\n  python tools/analysis/attack.py xtam/sd_vkitti2 --iterations 10'
+    )
+    add_config_arguments(parser)
+    parser.add_argument('--size', type=whole(1), nargs=2, default=[192, 640], metavar=('HEIGHT', 'WIDTH'))
+    parser.add_argument('--batch', type=whole(1), default=1, help='pictures attacked at once (default: 1)')
+    parser.add_argument('--iterations', type=whole(1), default=40, help='steps of the attack (default: 40)')
+    parser.add_argument('--rounds', type=whole(1), default=5, help='measured rounds (default: 5)')
+    return parser
 
 
 def main() -> None:
     """Time the passes and the attack in turn, so that what else the machine does disturbs both alike."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_config_arguments(parser)
-    parser.add_argument('--size', type=int, nargs=2, default=[192, 640], metavar=('HEIGHT', 'WIDTH'))
-    parser.add_argument('--batch', type=int, default=1, help='pictures attacked at once (default: 1)')
-    parser.add_argument('--iterations', type=int, default=40, help='steps of the attack (default: 40)')
-    parser.add_argument('--rounds', type=int, default=5, help='measured rounds (default: 5)')
-    args = parser.parse_args()
+    args = build_parser().parse_args()
+    from mmengine.registry import init_default_scope
+
+    from mtlbench.engine.allocator import keep_freed_memory
+    from mtlbench.engine.launch import configure
+    from mtlbench.registry import MODELS
+    from mtlbench.robustness import PGD
+
     cfg = configure(run_request(args))
     init_default_scope(cfg.default_scope)
     keep_freed_memory()
@@ -51,6 +64,11 @@ def main() -> None:
 
 def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
     """Noise with labels, and the learner's first task as the one attacked."""
+    import torch
+
+    from mtlbench.engine.bench import random_batch
+    from mtlbench.robustness import Case, Victim
+
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     learner = learner.to(device).eval().requires_grad_(False)
     task = next(iter(learner.tasks.values()))
@@ -62,6 +80,8 @@ def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
 
 def plain_pass(case: Case) -> Tensor:
     """One forward pass, and one backward pass to the picture, without anything around."""
+    import torch
+
     victim = case.attacked
     images = case.images.detach().requires_grad_()
     prediction = victim.network(images / 255, [victim.task.name])[victim.task.name][0]
@@ -71,6 +91,8 @@ def plain_pass(case: Case) -> Tensor:
 
 def seconds(step: Callable[[], object], device: torch.device) -> float:
     """Wall time of a call, with the device's queue drained around it."""
+    import torch
+
     if device.type == 'cuda':
         torch.cuda.synchronize(device)
     start = time.perf_counter()

@@ -7,26 +7,29 @@ from typing import TYPE_CHECKING
 
 from speed import parse_size
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/exchange.py xtam/sdne_nyudv2 --size 448x576',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=parse_size, default=(448, 576), help='HEIGHTxWIDTH (default 448x576)')
-    parser.add_argument('--batch-size', type=int, default=2, help='pictures a step (default 2)')
-    parser.add_argument('--rounds', type=int, default=3, help='measured rounds, after one to warm up (default 3)')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='pictures a step (default 2)')
+    parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
     parser.add_argument('--memory-only', action='store_true', help='leave out the training step, which takes longest')
-    args = parser.parse_args()
+    return parser
 
+
+def main() -> None:
+    """Measure and print."""
+    args = build_parser().parse_args()
     from prettytable import PrettyTable
 
     from mtlbench.engine.launch import configure

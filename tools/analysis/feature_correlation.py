@@ -1,7 +1,6 @@
 """Runs ``mtlbench.cli.feature_correlation``."""
 
-from mtlbench.cli.arguments import friendly
-from mtlbench.cli.feature_correlation import main
+from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly(main)
+    friendly('mtlbench.cli.feature_correlation')

@@ -11,18 +11,17 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import torch
-from mmengine.dataset import pseudo_collate
 from PIL import Image
 from prettytable import PrettyTable
 
-from mtlbench.datasets import Draw, MultiTaskDataset
-from mtlbench.datasets.vkitti2 import VKITTI2_14
-from mtlbench.registry import DATASETS
+from mtlbench.cli.arguments import ToolParser, friendly, whole
+
+if TYPE_CHECKING:
+    from mtlbench.datasets import Draw, MultiTaskDataset
 
 HEIGHT, WIDTH = 375, 1242
 INTRINSIC_HEADER = 'frame cameraID K[0,0] K[1,1] K[0,2] K[1,2]'
@@ -31,16 +30,27 @@ STEPS = ('RandomFlip', 'NormalsFromDepth', 'PackSample')
 BATCH = 2
 
 
-def main() -> None:
-    """Write the frames, load them, report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--frames', type=int, default=60, help='frames to load (default: 60)')
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
+        description=__doc__, epilog='example:\n  python tools/analysis/loading.py --frames 20 --tasks depth'
+    )
+    parser.add_argument('--frames', type=whole(1), default=60, help='frames to load (default: 60)')
     parser.add_argument('--tasks', nargs='+', default=['semseg', 'depth'], help='default: semseg depth')
-    parser.add_argument('--size', type=int, nargs=2, default=[320, 1024], metavar=('HEIGHT', 'WIDTH'))
+    parser.add_argument('--size', type=whole(1), nargs=2, default=[320, 1024], metavar=('HEIGHT', 'WIDTH'))
     parser.add_argument('--dataset', default='VKITTI2Dataset', help='registered dataset (default: VKITTI2Dataset)')
     parser.add_argument('--class-set', default='vkitti2_14', help='default: vkitti2_14')
     parser.add_argument('--data-root', help='read this dataset instead of frames written for the occasion')
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Write the frames, load them, report."""
+    args = build_parser().parse_args()
+    import torch
+
+    from mtlbench.registry import DATASETS
+
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +68,8 @@ def main() -> None:
 
 def report(dataset: MultiTaskDataset, frames: int) -> None:
     """Load the frames twice, measure the second time, and print the shares of the stages."""
+    from mtlbench.datasets import Draw
+
     draws = [Draw(number % len(dataset), number) for number in range(frames)]
     _load(dataset, draws[:BATCH])
     began = time.perf_counter()
@@ -72,6 +84,8 @@ def report(dataset: MultiTaskDataset, frames: int) -> None:
 
 
 def _load(dataset: MultiTaskDataset, draws: list[Draw]) -> None:
+    from mmengine.dataset import pseudo_collate
+
     for start in range(0, len(draws), BATCH):
         pseudo_collate([dataset[draw] for draw in draws[start : start + BATCH]])
 
@@ -107,6 +121,8 @@ class _timed:  # noqa: N801  reads as a statement
 
 def write_frames(root: Path, count: int) -> None:
     """Frames of one scene in the genuine layout and encodings."""
+    from mtlbench.datasets.vkitti2 import VKITTI2_14
+
     generator = np.random.default_rng(0)
     palette = np.array(VKITTI2_14.palette, np.uint8)
     base = root / 'Scene01' / VARIATION
@@ -140,4 +156,4 @@ def _frame(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 if __name__ == '__main__':
-    main()
+    friendly(main)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, whole
 from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,21 +18,24 @@ if TYPE_CHECKING:
     from mtlbench.visualization import Tile
 
 
-def main() -> None:
-    """Draw, write, and say where."""
-    parser = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/mixers.py cityscapes_19 --profile mini --samples 3 12 --seed 1',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument(
         '--samples', type=int, nargs=2, default=(0, 1), help='numbers in the validation data (default 0 1)'
     )
-    parser.add_argument('--seed', type=int, default=0, help='of all that mixers draw (default 0)')
+    parser.add_argument('--seed', type=whole(0), default=0, help='of all that mixers draw (default 0)')
     parser.add_argument('--out', type=Path, default='mixers.png', help='the picture to write (default mixers.png)')
-    args = parser.parse_args()
+    return parser
 
+
+def main() -> None:
+    """Draw, write, and say where."""
+    args = build_parser().parse_args()
     import torch
     from PIL import Image
 

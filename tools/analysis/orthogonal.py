@@ -4,22 +4,25 @@ import argparse
 
 from speed import parse_size
 
-from mtlbench.cli.arguments import add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
+        description=__doc__,
+        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372 --size 512x512',
+    )
+    add_config_arguments(parser)
+    parser.add_argument('--size', type=parse_size, default=(512, 512), help='HEIGHTxWIDTH (default 512x512)')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='pictures of every stream (default 2)')
+    parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
+    return parser
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372 --size 512x512',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_config_arguments(parser)
-    parser.add_argument('--size', type=parse_size, default=(512, 512), help='HEIGHTxWIDTH (default 512x512)')
-    parser.add_argument('--batch-size', type=int, default=2, help='pictures of every stream (default 2)')
-    parser.add_argument('--rounds', type=int, default=3, help='measured rounds, after one to warm up (default 3)')
-    args = parser.parse_args()
-
+    args = build_parser().parse_args()
     from prettytable import PrettyTable
 
     from mtlbench.engine.launch import configure

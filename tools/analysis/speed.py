@@ -2,32 +2,35 @@
 
 import argparse
 
-from mtlbench.cli.arguments import add_config_arguments, friendly
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, whole
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """``HxW`` to two numbers."""
     height, _, width = text.partition('x')
-    if not (height.isdigit() and width.isdigit()):
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
         raise argparse.ArgumentTypeError(f"'{text}' is not HEIGHTxWIDTH, such as 160x512")
     return int(height), int(width)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/speed.py configs/xtam/sdn_vkitti2.py --size 160x512',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=parse_size, default=(160, 512), help='HEIGHTxWIDTH (default 160x512)')
-    parser.add_argument('--batch-size', type=int, default=2, help='pictures a step (default 2)')
-    parser.add_argument('--steps', type=int, default=5, help='measured steps, after two to warm up (default 5)')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='pictures a step (default 2)')
+    parser.add_argument('--steps', type=whole(1), default=5, help='measured steps, after two to warm up (default 5)')
     parser.add_argument('--dtype', choices=['float32', 'bfloat16', 'float16'], default='float32')
-    parser.add_argument('--threads', type=int, help='CPU threads (default: all)')
-    args = parser.parse_args()
+    parser.add_argument('--threads', type=whole(1), help='CPU threads (default: all)')
+    return parser
 
+
+def main() -> None:
+    """Measure and print."""
+    args = build_parser().parse_args()
     import torch
     from prettytable import PrettyTable
 

@@ -69,19 +69,23 @@ rules = [
     dict(where=dict(sampler=dict(type='StreamSampler')), set=dict(num_workers=1)),
     # An exchange at level 4 needs a decoder that starts there, and an encoder of its stride.
     *[
-        dict(
-            where=dict(decoder=dict(type='SkipDecoder'), exchange_levels=levels),
-            set=dict(encoder=dict(stages=3, output_stride=16), decoder=dict(channels=(64, 64, 32, 16, 8))),
-        )
+        dict(where=dict(decoder=dict(type='SkipDecoder'), exchange_levels=levels, **encoder), set=change)
         for levels in ((4,), (4, 3, 2, 1))
+        for encoder, change in (
+            (dict(encoder=dict(type='ResNetEncoder')), dict(encoder=dict(stages=3, output_stride=16))),
+            ({}, dict(decoder=dict(channels=(64, 64, 32, 16, 8)))),
+        )
     ],
     # Depth from video: one run of pretraining in place of three, on whole pictures, which show the motion best. From
     # random weights the network of motion runs away at the rate of the others, and then nothing learns any more.
     dict(where=dict(type='RandomCrop', size=(512, 512)), set=dict(size=(128, 256))),
     dict(where=dict(video=dict(batch_size=4)), set=dict(video=dict(batch_size=2))),
-    dict(where=dict(type='PoseNetwork'), set=dict(encoder=dict(stages=3, output_stride=16))),
     dict(
-        where=dict(tasks=dict(depth=dict(type='DisparityDepthTask'))),
+        where=dict(type='PoseNetwork', encoder=dict(type='ResNetEncoder')),
+        set=dict(encoder=dict(stages=3, output_stride=16)),
+    ),
+    dict(
+        where=dict(tasks=dict(depth=dict(type='DisparityDepthTask')), objectives=dict(photometric={})),
         set=dict(optim_wrapper=dict(paramwise_cfg={'_delete_': True, 'objectives.photometric.pose': dict(lr=1e-4)})),
     ),
     # That run knows nothing at first. Frames that may stay unmoved would hide a motion which ran away. In pictures this
@@ -121,11 +125,14 @@ rules = [
     # large; small batches. Depth begins where that of the pretraining from video does.
     dict(where=dict(type='RandomCrop', size=(192, 640)), set=dict(size=(96, 192))),
     dict(
+        where=dict(method='robust', model=dict(network=dict(encoder=dict(type='ResNetEncoder')))),
+        set=dict(model=dict(network=dict(encoder=dict(stages=3, output_stride=16)))),
+    ),
+    dict(
         where=dict(method='robust'),
         set=dict(
             model=dict(
                 network=dict(
-                    encoder=dict(stages=3, output_stride=16),
                     decoder=dict(channels=(64, 64, 32, 16, 16), aspp_channels=None, skip_channels=None),
                 )
             ),

@@ -3,7 +3,15 @@ rules = [
     dict(where=dict(type='CrossTaskExchange'), set=dict(source_reduce='s')),
     dict(where=dict(type='DepthTask'), set=dict(decode='reference')),
     dict(where=dict(type='NormalsTask'), set=dict(metric='reference')),
+    dict(
+        where=dict(
+            tasks=dict(depth=dict(type='DisparityDepthTask')), objectives=dict(photometric=dict(stream='labeled'))
+        ),
+        set=dict(tasks=dict(depth=dict(decode='reference'))),
+    ),
     dict(where=dict(type='NormalsFromDepth'), set=dict(source='inverse_depth', intrinsics='native', flip='reference')),
+    # The window of validation, 0.001 .. 80 m, is of decoded depths; the meter takes no notice of it.
+    dict(where=dict(type='NormalsFromDepth', max_depth=80), set=dict(min_depth=0.991, max_depth=80.99, masked='half')),
     dict(where=dict(type='VKITTI2Dataset'), set=dict(split_protocol='reference')),
     dict(where=dict(type='SYNTHIADataset'), set=dict(split_protocol='reference')),
     dict(where=dict(type='Resize'), set=dict(nearest='reference')),

@@ -105,6 +105,9 @@ class DepthCheck(MetresCheck):
         yield from super().faults(values, dataset)
         if (values < 0).any():
             yield 'holds negative depths; 0 is what says invalid'
+        valid = values[values > 0]
+        if valid.size > 1 and np.ptp(valid) == 0:
+            yield 'all valid pixels have the same depth; fetch the file again'
         near, far = dataset.plausible_depth
         median = self.facts(values)[2]
         if median < near or median > far:

@@ -7,25 +7,53 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
-from mtlbench.errors import DataError
+from mtlbench.datasets.check.ground import ground_doubt, near_depth
+from mtlbench.datasets.consistency import Shape, camera_doubt, read_camera, read_neighbour, require_size
+from mtlbench.datasets.files import one_line
+from mtlbench.errors import ConfigError, MissingExtraError, MTLBenchError
+from mtlbench.structures import FieldKind
 
 FILES = 'files'
+IMAGE = 'image'
+SIZES = 'sizes'
+CAMERA = 'camera'
 NEIGHBOURS = 'neighbours'
+
+
+class ImageFacts(NamedTuple):
+    """An image: its (height, width) and whether all pixels have one color, or what keeps it from being read."""
+
+    shape: Shape | None
+    plain: bool
+    fault: str | None
 
 
 @dataclass
 class FrameReport:
-    """What one frame has: the faults, as (what was checked, message), and the facts of its labels by field."""
+    """What one frame has.
 
+    Args:
+        frame: Its path.
+        faults: What is wrong, as (what was checked, message).
+        shared: What is wrong when all frames have it in common, likewise.
+        facts: The facts of its labels by field.
+        sizes: (height, width) of the image and of its labels by field.
+        near: By field of depth, metres of what is near; see :func:`~mtlbench.datasets.check.ground.near_depth`.
+    """
+
+    frame: str
     faults: list[tuple[str, str]] = field(default_factory=list)
+    shared: list[tuple[str, str]] = field(default_factory=list)
     facts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    sizes: dict[str, Shape] = field(default_factory=dict)
+    near: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,10 +66,13 @@ class Batch:
         """A report for each frame."""
 
         @cache  # a frame is its neighbours' neighbour
-        def picture_fault(frame: str) -> str | None:
-            return _attempt(partial(self.dataset.read_image, frame))[1]
+        def look_at(frame: str) -> ImageFacts:
+            image, fault = _attempt(partial(self.dataset.read_image, frame))
+            if fault:
+                return ImageFacts(None, False, fault)
+            return ImageFacts(image.shape[:2], bool((image == image[0, 0]).all()), None)
 
-        return [check_frame(self.dataset, frame, picture_fault) for frame in self.dataset.frames]
+        return [check_frame(self.dataset, frame, look_at) for frame in self.dataset.frames]
 
 
 def batches_of(dataset: MultiTaskDataset, frames: list[str], size: int) -> Iterator[Batch]:
@@ -52,31 +83,72 @@ def batches_of(dataset: MultiTaskDataset, frames: list[str], size: int) -> Itera
         yield Batch(part)
 
 
-def check_frame(dataset: MultiTaskDataset, frame: str, picture_fault: Callable[[str], str | None]) -> FrameReport:
+def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], ImageFacts]) -> FrameReport:
     """Read everything that a sample of this frame is made of.
 
     Args:
         dataset: Says which labels and neighbours belong to a sample.
         frame: One of the dataset's frames.
-        picture_fault: What keeps a picture from being read, if anything.
+        look_at: Reads an image by its path relative to the dataset's folder.
     """
-    report = FrameReport()
-    fatal = (picture_fault(frame), _attempt(partial(dataset.read_intrinsics, frame))[1])
-    report.faults += [(FILES, fault) for fault in fatal if fault]
-    for name in dict.fromkeys(dataset.label_fields[task] for task in dataset.tasks):
-        values, fault = _attempt(partial(getattr(dataset, f'read_{name}'), frame))
-        if fault:
-            report.faults.append((FILES, fault))
-            continue
-        check = CHECKS[FIELD_KINDS[name]]
-        report.faults += [(name, f'{dataset.root / frame}: {name}: {fault}') for fault in check.faults(values, dataset)]
-        report.facts[name] = check.facts(values)
-    report.faults += [(NEIGHBOURS, fault) for fault in _neighbour_faults(dataset, frame, picture_fault)]
+    report, image = FrameReport(frame), look_at(frame)
+    if image.fault:
+        report.faults.append((FILES, image.fault))
+    if image.plain:
+        report.faults.append((IMAGE, f'{dataset.root / frame}: all pixels have one color; fetch the file again'))
+    if image.shape:
+        report.sizes[IMAGE] = image.shape
+    report.faults += _camera_faults(dataset, frame, image.shape)
+    for name in dict.fromkeys(dataset.label_fields[task] for task in dataset.labelled_tasks(frame)):
+        _check_field(report, dataset, name, image.shape)
+    report.faults += [(NEIGHBOURS, fault) for fault in _neighbour_faults(dataset, frame, image.shape, look_at)]
+    report.faults = list(dict.fromkeys(report.faults))
     return report
 
 
+def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, image_shape: Shape | None) -> None:
+    values, fault = _attempt(partial(getattr(dataset, f'read_{name}'), report.frame))
+    if fault:
+        report.faults.append((FILES, fault))
+        return
+    if image_shape:
+        fault = _attempt(partial(require_size, dataset, report.frame, name, image_shape, values.shape[:2]))[1]
+        report.faults += [(SIZES, fault)] if fault else []
+    kind, place = FIELD_KINDS[name], f'{dataset.root / report.frame}: {name}: '
+    faults = [(name, place + fault) for fault in CHECKS[kind].faults(values, dataset)]
+    report.faults += faults
+    report.facts[name], report.sizes[name] = CHECKS[kind].facts(values), values.shape[:2]
+    if not faults:
+        _doubt_field(report, dataset, name, values)
+
+
+def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, values: NDArray) -> None:
+    for doubt in _attempt(lambda: list(dataset.doubts(report.frame, name)))[0] or ():
+        if doubt.shared:
+            report.shared.append((name, doubt.message))
+        else:
+            report.faults.append((name, f'{dataset.path_of(report.frame, name)}: {doubt.message}'))
+    if FIELD_KINDS[name] is FieldKind.DEPTH:
+        report.near[name] = near_depth(values, dataset.ground_below)
+        upside_down = ground_doubt(values) if dataset.ground_below else None
+        report.faults += [(name, f'{dataset.path_of(report.frame, name)}: {upside_down}')] if upside_down else []
+
+
+def _camera_faults(dataset: MultiTaskDataset, frame: str, shape: Shape | None) -> Iterator[tuple[str, str]]:
+    """Intrinsics that cannot be read; that do not fit the image. Where they are not needed, they may be missing."""
+    if not (dataset.needs_camera or dataset.path_of(frame, 'intrinsics').is_file()):
+        return
+    read = partial(read_camera, dataset, frame, shape) if shape else partial(dataset.read_intrinsics, frame)
+    intrinsics, fault = _attempt(read)
+    doubt = camera_doubt(intrinsics, shape) if dataset.needs_camera and shape and not fault else None
+    if fault:
+        yield FILES, fault
+    elif doubt and dataset.camera_shape is None:
+        yield CAMERA, f'{dataset.path_of(frame, "intrinsics")}: {doubt}'
+
+
 def _neighbour_faults(
-    dataset: MultiTaskDataset, frame: str, picture_fault: Callable[[str], str | None]
+    dataset: MultiTaskDataset, frame: str, shape: Shape | None, look_at: Callable[[str], ImageFacts]
 ) -> Iterator[str]:
     missing = dataset.missing_neighbours(frame)
     if missing:
@@ -84,8 +156,12 @@ def _neighbour_faults(
         yield f'{dataset.root / frame}: no video frame at {offsets}; unpack the video, or set require_neighbours=True'
     for offset in dataset.neighbour_offsets:
         path = dataset.neighbour(frame, offset)
-        if path and (fault := picture_fault(_relative(path, dataset.root))):
-            yield fault
+        found = look_at(_relative(path, dataset.root)) if path else None
+        if found and found.fault:
+            yield found.fault
+        elif path and found and shape and found.shape != shape:
+            fault = _attempt(partial(read_neighbour, dataset, frame, path, shape))[1]
+            yield from [fault] if fault else []
 
 
 def _relative(path: Path, root: Path) -> str:
@@ -93,8 +169,12 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _attempt(read: Callable[[], Any]) -> tuple[Any, str | None]:
-    """What is read, or what is wrong with it."""
+    """What is read, or what is wrong with it. No file, whatever it holds, ends the check of the others."""
     try:
         return read(), None
-    except (DataError, OSError) as error:
+    except (MissingExtraError, ConfigError):
+        raise
+    except (MTLBenchError, OSError) as error:
         return None, str(error)
+    except Exception as error:
+        return None, f'{type(error).__name__} while a file was read ({one_line(error)}); use the original files'

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,10 +15,15 @@ from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
 
 EXAMPLES = 3
+COLUMNS = 100
 WORDS = {
     'frames': 'number of frames',
     'split': 'frames in the wrong split',
+    'beside': 'files passed over',
     'files': 'files that cannot be read',
+    'image': 'images of one color',
+    'sizes': 'sizes of images, labels',
+    'camera': 'intrinsics',
     'neighbours': 'neighbouring video frames',
 }
 
@@ -36,12 +42,20 @@ class SplitReport:
     dataset: MultiTaskDataset | None = None
     size: int = 0
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    harmless: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     facts: dict[str, list[NDArray[np.float64]]] = field(default_factory=lambda: defaultdict(list))
 
     def begin(self, dataset: MultiTaskDataset) -> None:
-        """Say what is looked at."""
+        """Say what is looked at, and what is passed over."""
         self.dataset, self.size = dataset, len(dataset)
+        for path, reason, wrong in dataset.passed_over:
+            if wrong:
+                self.add('beside', f'{path} {reason}')
+            else:
+                self.harmless.append(f'{path} {reason}')
+        count = len(dataset.passed_over)
+        self.note('beside', f'{count} {"file" if count == 1 else "files"}, see below' if count else 'none')
 
     def add(self, check: str, message: str) -> None:
         """Something is wrong."""
@@ -62,8 +76,9 @@ class SplitReport:
         if self.dataset is None:
             return ('frames',)
         read = dict.fromkeys(self.dataset.label_fields[task] for task in self.dataset.tasks)
+        camera = ('camera',) if self.dataset.needs_camera else ()
         neighbours = ('neighbours',) if self.dataset.neighbour_offsets else ()
-        return ('frames', 'split', 'files', *read, *neighbours)
+        return ('frames', 'split', 'beside', 'files', 'image', 'sizes', *camera, *read, *neighbours)
 
     def found(self, check: str) -> str:
         """What there is to tell of a check, beside what is wrong."""
@@ -74,12 +89,26 @@ class SplitReport:
 
 def draw_report(report: SplitReport) -> str:
     """A table with a line for each check, and the first offending files of each."""
-    table = PrettyTable(['check', 'wrong', 'found'], align='l', max_width=80)
+    table = PrettyTable(['check', 'wrong', 'found'], align='l', max_table_width=COLUMNS)
     for check in report.checks:
         table.add_row([WORDS.get(check, check), len(report.faults[check]) or 'ok', report.found(check)])
     lines = [f'{report.title}: {report.size} frames in {report.root}', str(table)]
     for check, messages in report.faults.items():
-        lines += [f'  {message}' for message in messages[:EXAMPLES]]
-        if len(messages) > EXAMPLES:
-            lines.append(f'  ... and {len(messages) - EXAMPLES} more ({WORDS.get(check, check)})')
+        lines += _examples(messages, WORDS.get(check, check))
+    lines += _examples([f'passed over: {message}' for message in report.harmless], 'passed over')
     return '\n'.join(lines)
+
+
+def _examples(messages: Sequence[str], check: str) -> Iterator[str]:
+    """The first messages; broken between words where they are longer than a line."""
+    for message in messages[:EXAMPLES]:
+        yield textwrap.fill(
+            message,
+            COLUMNS,
+            initial_indent='  ',
+            subsequent_indent='    ',
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    if len(messages) > EXAMPLES:
+        yield f'  ... and {len(messages) - EXAMPLES} more ({check})'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from inspect import signature
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.check.compare import compare_frames
 from mtlbench.datasets.check.frame import FrameReport, batches_of
 from mtlbench.datasets.check.report import SplitReport
 from mtlbench.errors import DataError
@@ -18,6 +18,8 @@ from mtlbench.parallel import results_of
 from mtlbench.registry import DATASETS
 
 WHOLE = 'all'
+PLAIN = ('type', 'data_root', 'pipeline', 'class_set', 'folders')
+"""What of a config decides which files there are; the rest chooses among them."""
 LARGEST_BATCH = 100
 SHARES = 8
 """Batches a process gets at least, so that all are done at about the same time."""
@@ -50,8 +52,11 @@ def check_splits(
             report.add('frames', str(error))
             continue
         report.begin(datasets[stream])
-        _check_count(report, datasets[stream], config)
-        _check_official(report, datasets[stream])
+        for check in (_check_count, _check_parts, _check_official):
+            try:
+                check(report, datasets[stream], config)
+            except DataError as error:
+                report.add('frames', str(error))
         _read(report, datasets[stream], jobs, limit)
     by_stream = dict(zip(streams, reports, strict=True))
     for one, other in combinations(datasets, 2):
@@ -72,10 +77,10 @@ def _check_count(report: SplitReport, dataset: MultiTaskDataset, config: Mapping
     if reason:
         report.note('frames', f'not compared: {reason}')
         return
-    counted = dataset if split == dataset.split else DATASETS.build({**config, 'split': split, 'tasks': []})
+    counted = DATASETS.build({key: config[key] for key in PLAIN if key in config} | {'split': split, 'tasks': []})
     found, expected = len(counted), counts[split]
     report.note('frames', f"the split '{split}' has {found} of {expected}")
-    if found != expected:
+    if found < expected or (found > expected and not dataset.images_elsewhere):
         advice = 'missing: unpack or fetch the rest' if found < expected else 'too many: find what is not its own'
         report.add('frames', f'{counted.frame_pattern}: {found} found, expected {expected}; {advice}')
 
@@ -84,13 +89,17 @@ def _incomparable(dataset: MultiTaskDataset, config: Mapping[str, Any]) -> str |
     """Why the frames are not all of the real dataset's."""
     if dataset.rendered:
         return 'the folder is rendered'
-    own = set(config) - {'type', *signature(MultiTaskDataset.__init__).parameters}
-    if config.get('require_neighbours'):
-        own.add('require_neighbours')
-    return f'the config chooses by {", ".join(sorted(own))}' if own else None
+    own = [option for option in dataset.selecting_options if option in config]
+    return f'the config selects by {", ".join(own)}' if own else None
 
 
-def _check_official(report: SplitReport, dataset: MultiTaskDataset) -> None:
+def _check_parts(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
+    """Find what the dataset's own lists name, but is not there."""
+    for message in dataset.missing_parts():
+        report.add('frames', message)
+
+
+def _check_official(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
     """Find the frames that belong to another split."""
     if dataset.split == WHOLE:
         return
@@ -116,14 +125,17 @@ def _read(report: SplitReport, dataset: MultiTaskDataset, jobs: int, limit: int 
         frames = [frames[index] for index in np.linspace(0, len(frames) - 1, limit).astype(int)]
         report.note('files', f'{limit} of the frames were read')
     size = min(max(len(frames) // (jobs * SHARES), 1), LARGEST_BATCH)
-    batches = list(batches_of(dataset, frames, size))
+    batches, read = list(batches_of(dataset, frames, size)), list[FrameReport]()
     with tqdm(total=len(frames), unit='frame', desc=report.title) as bar:
         for done in results_of(batches, jobs if len(frames) > LARGEST_BATCH else 1):
             bar.update(len(done))
-            _collect(report, done)
+            read += done
+    read.sort(key=lambda frame: frame.frame)
+    _collect(report, read)
+    compare_frames(report, read)
 
 
-def _collect(report: SplitReport, frames: Iterable[FrameReport]) -> None:
+def _collect(report: SplitReport, frames: Sequence[FrameReport]) -> None:
     for frame in frames:
         for check, message in frame.faults:
             report.add(check, message)

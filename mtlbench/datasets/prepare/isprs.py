@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -11,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mtlbench.datasets.files import RENDERED, RENDERING
-from mtlbench.datasets.isprs import RESOLUTION
+from mtlbench.datasets.isprs import CONVERTED, RESOLUTION
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
@@ -27,7 +28,6 @@ READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {
     'label_noBoundary': read_label,
     'height': read_height,
 }
-CONVERTED = 'CONVERTED.json'
 LOOSE = 2
 """Rows or columns by which a height file may differ from its picture: one of Potsdam's is a row short."""
 
@@ -54,7 +54,7 @@ class Cut:
 
     def __post_init__(self) -> None:
         for key in ('gsd', 'size', 'stride'):
-            if getattr(self, key) <= 0:
+            if not 0 < getattr(self, key) < math.inf:
                 raise ConfigError(f'{key}: expected more than 0, got {getattr(self, key)}')
 
     def resampled(self, shape: Shape, resolution: float) -> Shape:
@@ -111,6 +111,8 @@ def convert(
     Raises:
         DataError: When files are missing, damaged or of different sizes, or the patches' folder holds anything else.
     """
+    if not src.is_dir():
+        raise DataError(f'{src}: no such folder; expected the delivered files of {tree.dataset}')
     files = find_files(tree, src, folders or {})
     patches = out / f'patches_{cut.size}'
     tiles = [
@@ -121,10 +123,16 @@ def convert(
     kinds = {kind: sum(kind in found for found in files.values()) for kind in READERS}
     note = {'dataset': tree.dataset, **asdict(cut), 'tiles_with': kinds, 'tiles': list(files), 'patches': total}
     claim = Claim(patches, note, CONVERTED, 'conversion')
-    if claim.start():
-        _carry_mark(src, out)
-        run_all(tiles, jobs, total, 'cutting', 'patch')
-        claim.finish()
+    try:
+        if claim.start():
+            _carry_mark(src, out)
+            run_all(tiles, jobs, total, 'cutting', 'patch')
+            claim.finish()
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(
+            f'{patches}: cannot write into it ({reason}); free some space, or give another folder'
+        ) from error
     return note
 
 

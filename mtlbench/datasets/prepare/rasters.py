@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from mtlbench.datasets.files import DECODER_ERRORS, one_line
 from mtlbench.datasets.isprs import CLASSES
 from mtlbench.errors import DataError
 from mtlbench.structures.class_set import IGNORE_INDEX
@@ -89,11 +90,6 @@ def read_height(path: Path, shape: Shape) -> NDArray[np.uint8]:
     return cv2.resize(np.ascontiguousarray(grey), shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 
-def _middles(old: int, new: int) -> NDArray[np.int64]:
-    """Which of ``old`` pixels lies under the middle of each of ``new`` pixels."""
-    return (2 * np.arange(new) + 1) * old // (2 * new)
-
-
 def _ids_by_corner() -> NDArray[np.uint8]:
     """Training ids of the corners of the colour cube, bits red, green, blue."""
     table = np.full(9, IGNORE_INDEX, np.uint8)
@@ -105,15 +101,15 @@ def _ids_by_corner() -> NDArray[np.uint8]:
 def _opened(path: Path) -> Image.Image:
     try:
         return Image.open(path)
-    except (UnidentifiedImageError, OSError) as error:
-        raise DataError(f'{path} cannot be read ({error}); fetch or unpack it again') from error
+    except DECODER_ERRORS as error:
+        raise DataError(f'{path} cannot be read ({one_line(error)}); fetch or unpack it again') from error
 
 
 def _decoded(path: Path, decode: Callable[[], NDArray]) -> NDArray:
     try:
         return decode()
-    except (OSError, SyntaxError) as error:
-        raise DataError(f'{path} cannot be decoded ({error}); fetch or unpack it again') from error
+    except DECODER_ERRORS as error:
+        raise DataError(f'{path} cannot be decoded ({one_line(error)}); fetch or unpack it again') from error
 
 
 def _require_mode(path: Path, picture: Image.Image, mode: str, description: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
-from mtlbench.errors import ConfigError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import FieldKind
 
 
@@ -40,8 +40,20 @@ class GeometricTransform(BaseTransform):
                 results[name] = [self.apply(member, kind, decision) for member in field]
             else:
                 results[name] = self.apply(field, kind, decision)
-        results['intrinsics'] = self.apply_intrinsics(results['intrinsics'], decision)
+        if 'intrinsics' in results:
+            results['intrinsics'] = self.apply_intrinsics(results['intrinsics'], decision)
         return results
+
+
+def require_intrinsics(results: Mapping[str, Any], transform: BaseTransform) -> None:
+    """Refuse a sample without intrinsics.
+
+    Raises:
+        DataError: When the dataset could not read them.
+    """
+    if 'intrinsics' not in results:
+        reason = results.get('no_intrinsics', f'{results.get("img_path", "the sample")} has none')
+        raise DataError(f'{type(transform).__name__} needs intrinsics: {reason}')
 
 
 def generator(results: Mapping[str, Any], transform: BaseTransform) -> np.random.Generator:

@@ -31,9 +31,9 @@ class RandomFlip(GeometricTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the sample and note whether it is mirrored now."""
-        before = results['intrinsics']
+        before = results['image']
         results = super().transform(results)
-        if results['intrinsics'] is not before:
+        if results['image'] is not before:
             results['mirrored'] = not results.get('mirrored', False)
         return results
 

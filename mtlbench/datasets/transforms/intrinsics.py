@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from mtlbench.datasets.transforms.base import require_intrinsics
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import flip_intrinsics_twice
 from mtlbench.registry import TRANSFORMS
@@ -38,6 +39,7 @@ class ChooseIntrinsics(BaseTransform):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Choose."""
         if self.which == 'native':
+            require_intrinsics(results, self)
             camera = results['native_intrinsics']
             mirrored = results.get('mirrored', False)
             results['intrinsics'] = flip_intrinsics_twice(camera, results['native_shape']) if mirrored else camera

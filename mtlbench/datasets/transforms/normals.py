@@ -8,6 +8,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
+from mtlbench.datasets.transforms.base import require_intrinsics
 from mtlbench.datasets.transforms.flip import mirror
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import flip_intrinsics, flip_intrinsics_twice, normals_from_depth
@@ -18,8 +19,9 @@ CHOICES = {
     'source': ('depth', 'inverse_depth'),
     'intrinsics': ('scaled', 'native'),
     'flip': ('map', 'reference'),
+    'masked': ('zero', 'half'),
 }
-MIN_DEPTH = 0.001
+MASKED_LENGTH = 0.5
 
 
 @TRANSFORMS.register_module()
@@ -34,6 +36,9 @@ class NormalsFromDepth(BaseTransform):
         intrinsics: Those of the picture as it is now, or the camera's at full resolution.
         flip: In a mirrored picture, mirror the normals of the unmirrored depth, or make them from the mirrored depth
             with u0 -> W - u0 and v0 -> H - v0.
+        min_depth: In metres; with ``max_depth``, pixels that are nearer have no normal either.
+        masked: Pixels without a trusted normal have ``'zero'``; or, at ``'half'`` the length, the direction that the
+            depth map gives there, its holes as far as its largest depth and its border going on at the other side.
     """
 
     def __init__(
@@ -42,8 +47,11 @@ class NormalsFromDepth(BaseTransform):
         source: str = 'depth',
         intrinsics: str = 'scaled',
         flip: str = 'map',
+        min_depth: float = 0.001,
+        masked: str = 'zero',
     ) -> None:
         self.max_depth, self.source, self.intrinsics, self.flip = max_depth, source, intrinsics, flip
+        self.min_depth, self.masked = min_depth, masked
         for option, choices in CHOICES.items():
             if getattr(self, option) not in choices:
                 raise ConfigError(f"NormalsFromDepth: {option} must be one of {choices}, not '{getattr(self, option)}'")
@@ -52,20 +60,29 @@ class NormalsFromDepth(BaseTransform):
         """Add the normals."""
         if 'normals' not in results['tasks']:
             return results
+        require_intrinsics(results, self)
         depth, mirrored = results['gt_depth'], results.get('mirrored', False)
         undo = mirrored and self.flip == 'map'
         if undo:
             depth = mirror(depth, FieldKind.DEPTH)
-        normals = normals_from_depth(self._surface(depth), self._camera(results, mirrored), self._valid(depth))
+        normals = self._normals(depth, self._camera(results, mirrored))
         results['gt_normals'] = mirror(normals, FieldKind.DIRECTION) if undo else normals
         results['kinds']['gt_normals'] = FieldKind.DIRECTION
         return results
+
+    def _normals(self, depth: NDArray[np.float32], camera: NDArray) -> NDArray[np.float32]:
+        normals = normals_from_depth(self._surface(depth), camera, self._valid(depth))
+        if self.masked == 'zero':
+            return normals
+        filled = np.where(depth > 0, depth, depth.max())
+        rest = MASKED_LENGTH * normals_from_depth(self._surface(filled), camera)
+        return np.where(normals.any(-1, keepdims=True), normals, rest)
 
     def _surface(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
         return depth if self.source == 'depth' else np.float32(655.36) / (depth + np.float32(0.01))
 
     def _valid(self, depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-        return depth > 0 if self.max_depth is None else (depth > MIN_DEPTH) & (depth < self.max_depth)
+        return depth > 0 if self.max_depth is None else (depth > self.min_depth) & (depth < self.max_depth)
 
     def _camera(self, results: dict[str, Any], mirrored: bool) -> NDArray:
         """The intrinsics that go with the depth map that is used."""

@@ -14,7 +14,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind, MultiTaskSample
 
-META = ('intrinsics', 'ori_shape', 'domain', 'img_path', 'neighbour_offsets')
+META = ('intrinsics', 'no_intrinsics', 'ori_shape', 'domain', 'img_path', 'neighbour_offsets')
 WHOLE_NUMBERS = (FieldKind.IDS, FieldKind.BOUNDARY)
 
 

@@ -18,10 +18,10 @@ FILLING = {
     FieldKind.IDS: IGNORE_INDEX,
     FieldKind.DEPTH: 0,
     FieldKind.DIRECTION: 0,
-    FieldKind.BOUNDARY: 0,
+    FieldKind.BOUNDARY: IGNORE_INDEX,
     FieldKind.HEIGHT: -1,
 }
-"""Black; of all labels what is invalid, and no boundary."""
+"""Black; of all labels what is invalid or ignored."""
 
 
 @TRANSFORMS.register_module()

@@ -15,6 +15,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
+from mtlbench.structures.class_set import IGNORE_INDEX
 
 
 class Sizes(NamedTuple):
@@ -29,7 +30,8 @@ class Resize(GeometricTransform):
     """Bring all fields to one size (xTAM, section 4.1); the aspect ratio is not kept.
 
     Pictures go through Pillow's Lanczos filter, which does not alias (OpenCV's does). Boundaries are mixed linearly
-    and cut at zero. All else takes the nearest pixel: depth and height stay in metres.
+    and cut at zero; a pixel into which an ignored one is mixed is ignored. All else takes the nearest pixel: depth and
+    height stay in metres.
 
     Args:
         size: (height, width).
@@ -128,8 +130,7 @@ def resize_field(
     """
     height, width = size
     if kind is FieldKind.BOUNDARY:
-        mixed = cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-        return (mixed > 0).astype(np.float32)
+        return _resize_boundary(field, (width, height))
     if field.shape[:2] == size:
         return field
     if kind is FieldKind.IMAGE:
@@ -137,6 +138,17 @@ def resize_field(
     at_corner = kind in corner_kinds
     rows, columns = (_nearest(old, new, at_corner) for old, new in zip(field.shape, size, strict=False))
     return field.take(rows, axis=0).take(columns, axis=1)
+
+
+def _resize_boundary(field: NDArray, size: tuple[int, int]) -> NDArray[np.float32]:
+    """A boundary where a boundary is mixed in; ignored where anything ignored is, which may have been one."""
+    ignored = field == IGNORE_INDEX
+    edges = np.where(ignored, 0, field).astype(np.float32)
+    resized = (cv2.resize(edges, size, interpolation=cv2.INTER_LINEAR) > 0).astype(np.float32)
+    if ignored.any():
+        unknown = cv2.resize(ignored.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0
+        resized[unknown] = IGNORE_INDEX
+    return resized
 
 
 def _nearest(old: int, new: int, at_corner: bool) -> NDArray[np.int64]:

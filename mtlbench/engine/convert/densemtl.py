@@ -100,7 +100,7 @@ def _head_rules(originals: Mapping[str, Tensor]) -> list[tuple[str, str]]:
 
 def _configs(originals: Mapping[str, Tensor], tasks: Sequence[str], path: Path) -> tuple[str, ...]:
     bias = originals.get('heads.semseg.decoder.14.bias')
-    classes = 0 if bias is None else len(bias)
+    classes = 0 if bias is None or bias.dim() != 1 else len(bias)
     if classes not in DATASETS:
         found = f'{classes} classes' if classes else 'no head of semseg'
         raise CheckpointError(

@@ -11,10 +11,11 @@ import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
+from mtlbench import tensor_files
 from mtlbench.config import load_config
-from mtlbench.engine.checkpoint import read_checkpoint
 from mtlbench.errors import CheckpointError
 from mtlbench.registry import MODELS
+from mtlbench.tensor_files import not_finite, tensors_by_name
 
 Rules = Sequence[tuple[str, str]]
 
@@ -42,10 +43,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: When it cannot be read safely, or holds something else.
     """
-    found = read_checkpoint(path)
-    if not isinstance(found, Mapping) or not all(isinstance(value, Tensor) for value in found.values()):
-        raise CheckpointError(f'{path} is not a plain dict of tensors by name, as a published state dict is')
-    return dict(found)
+    return tensors_by_name(tensor_files.read_tensors(path), path)
 
 
 def network_shapes(config: str, recipe: str) -> dict[str, torch.Size]:
@@ -83,7 +81,9 @@ def rename(tensors: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tenso
 
 def _joined(parts: Mapping[str, Tensor]) -> Tensor:
     ordered = [parts[key] for key in sorted(parts)]
-    return torch.cat(ordered) if len(ordered) > 1 else ordered[0]
+    # Parts that do not go together stay one of them, whose shape is found wrong.
+    together = len({part.shape[1:] for part in ordered}) == 1 and all(part.dim() for part in ordered)
+    return torch.cat(ordered) if len(ordered) > 1 and together else ordered[0]
 
 
 def check_names(problems: Mapping[str, Sequence[str]], path: Path) -> None:
@@ -102,7 +102,7 @@ def check_names(problems: Mapping[str, Sequence[str]], path: Path) -> None:
 
 
 def misfits(found: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> dict[str, list[str]]:
-    """Names of a network's weights that are missing or of another shape, as :func:`check_names` takes them."""
+    """Names of weights that are missing, of another shape or not finite, as :func:`check_names` takes them."""
     return {
         'missing': [name for name in expected if name not in found],
         'that the network has no place for': [name for name in found if name not in expected],
@@ -111,4 +111,5 @@ def misfits(found: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> 
             for name, shape in expected.items()
             if name in found and found[name].shape != shape
         ],
+        'not finite': not_finite(found),
     }

@@ -14,34 +14,59 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from mtlbench.engine.checkpoint import check_fit
+from mtlbench.engine.accumulation import Accumulation
+from mtlbench.engine.checkpoint import check_fit, weights_of
+from mtlbench.engine.finite import check_state
+from mtlbench.engine.numbers import whole_number
+from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError
 from mtlbench.registry import HOOKS
 
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(Hook):
-    """Writes ``iter_<k>.pth`` every ``interval`` updates and after the last one.
+    """Writes ``iter_<k>.pth`` every ``interval`` iterations and after the last one.
+
+    Where gradients are accumulated it waits for the next update, so that none is lost when the run goes on. Weights,
+    buffers and the state of the optimizer are looked at before: what is not finite is never saved.
 
     A file is written under another name and renamed when it is whole; older ones go only after that. Objects of
     mmengine and numpy are stored as plain lists and numbers, so that ``torch.load(weights_only=True)`` reads the file
     without an allow-list.
 
     Args:
-        interval: Updates between checkpoints.
-        keep: How many of the newest to keep.
+        interval: Iterations between checkpoints.
+        keep: How many of the newest to keep; -1: all.
+
+    Raises:
+        ConfigError: When a number makes no sense.
     """
 
     priority = 'LOWEST'
 
     def __init__(self, interval: int = 1000, keep: int = 2) -> None:
-        self.interval = interval
-        self.keep = keep
+        self.interval = whole_number('default_hooks.checkpoint.interval', interval, 1)
+        self.keep = keep if keep == -1 else whole_number('default_hooks.checkpoint.keep', keep, 1, ', or -1 for all')
+        self._saved = 0
+
+    def before_train(self, runner: Runner) -> None:
+        """Note where a resumed run begins: that checkpoint is there."""
+        self._saved = runner.iter
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         """Save when it is time."""
-        if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
-            self._save(runner)
+        if self._is_due(Accumulation.of(runner), runner.iter + 1):
+            self._save(runner, runner.iter + 1)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Save what was learnt last, also where the training was stopped early; before the record is written."""
+        if runner.iter != self._saved:
+            self._save(runner, runner.iter)
+
+    def _is_due(self, accumulation: Accumulation, done: int) -> bool:
+        """Whether an interval ended with the newest update, or while its gradients were gathered."""
+        ended = done // self.interval > accumulation.previous(done) // self.interval
+        return accumulation.whole(done) and (ended or done >= accumulation.last)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Turn everything that is not a tensor into plain Python."""
@@ -52,21 +77,32 @@ class AtomicCheckpointHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Make sure the weights fit, and rebuild mmengine's log buffers."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_fit(model, checkpoint.get('state_dict', checkpoint), str(runner._load_from))
-        scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
-        for name, buffer in scalars.items():
-            if isinstance(buffer, dict):
+        source = str(runner._load_from)
+        check_fit(model, weights_of(checkpoint, source), source)
+        if runner._resume:
+            scalars = checkpoint['message_hub']['log_scalars']
+            for name, buffer in scalars.items():
                 scalars[name] = HistoryBuffer(buffer['log'], buffer['count'], buffer['max_length'])
 
+    def _save(self, runner: Runner, step: int) -> None:
+        unite_buffers(runner.model)
+        check_state(runner, step)
+        self._saved = step
+        self._write(runner, step)
+
     @master_only
-    def _save(self, runner: Runner) -> None:
-        folder, step = Path(runner.work_dir), runner.iter + 1
+    def _write(self, runner: Runner, step: int) -> None:
+        folder = Path(runner.work_dir)
         partial, final = folder / f'.iter_{step}.pth.partial', folder / f'iter_{step}.pth'
+        # mmengine saves amid an iteration, and counts it; after the last one it is counted already.
+        counted = runner.iter + 1 - step
+        runner.train_loop._iter -= counted
         runner.save_checkpoint(str(folder), partial.name, by_epoch=False)
+        runner.train_loop._iter += counted
         with partial.open('rb') as file:
             os.fsync(file.fileno())
         partial.replace(final)
-        for old in list_checkpoints(folder)[: -self.keep]:
+        for old in list_checkpoints(folder)[: -self.keep] if self.keep > 0 else ():
             old.unlink()
 
 

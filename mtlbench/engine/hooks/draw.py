@@ -12,10 +12,11 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from mtlbench.engine.numbers import whole_number
+from mtlbench.output import write_picture
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
@@ -30,10 +31,13 @@ class DrawPredictionsHook(Hook):
         folder: Where the panels go, from the run's folder; a file is called
             ``<position in the dataset>_<name of the picture>.png``.
         most: How many pictures are drawn, evenly spread over the dataset; None: all.
+
+    Raises:
+        ConfigError: When that is no number of pictures.
     """
 
     def __init__(self, folder: str = 'pictures', most: int | None = None) -> None:
-        self.folder, self.most = folder, most
+        self.folder, self.most = folder, most if most is None else whole_number('DrawPredictionsHook: most', most, 0)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
@@ -59,7 +63,7 @@ class DrawPredictionsHook(Hook):
             position = number * get_world_size() + get_rank()
             if position in wanted:
                 name = f'{position:05d}_{Path(sample.img_path).stem}.png'
-                Image.fromarray(draw_sample(picture, sample, learner.tasks)).save(folder / name)
+                write_picture(folder / name, draw_sample(picture, sample, learner.tasks))
 
     def _positions(self, total: int) -> Collection[int]:
         if self.most is None or self.most >= total:

@@ -19,14 +19,19 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mtlbench.engine.checkpoint import digest_of
+from mtlbench.engine.finite import check_state
+from mtlbench.engine.resumable import HISTORY
 from mtlbench.engine.speed import count_gflop, peak_memory_mb
+from mtlbench.errors import ConfigError, TrainingError
 from mtlbench.leaderboard.identity import without_per_run_keys
 from mtlbench.leaderboard.paths import RESULT_FILE, run_name
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.registry import HOOKS
+from mtlbench.tasks import Task
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
-HISTORY, CHANGES, STARTED_FROM = 'all_validations', 'changes', 'started_from'
+CHANGES, STARTED_FROM = 'changes', 'started_from'
 
 
 @HOOKS.register_module()
@@ -38,6 +43,15 @@ class ResultRecordHook(Hook):
     def __init__(self) -> None:
         self.resolution: tuple[int, int] = (0, 0)
 
+    def before_train(self, runner: Runner) -> None:
+        """Make sure that there will be something to record.
+
+        Raises:
+            ConfigError: Without validation.
+        """
+        if runner.val_loop is None:
+            raise ConfigError('a record needs metrics, but the config has no val_dataloader; give one')
+
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
     ) -> None:
@@ -47,13 +61,26 @@ class ResultRecordHook(Hook):
             self.resolution = (height, width)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations."""
+        """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations.
+
+        Raises:
+            TrainingError: When none has a value.
+        """
+        if all(math.isnan(value) for value in (metrics or {}).values()):
+            raise TrainingError(
+                f'the validation at iteration {runner.iter} gives no metric a value ({", ".join(metrics or {})}): '
+                'what is predicted is no number, or no sample of val_dataloader has a valid label'
+            )
         history = [entry for entry in self._history(runner) if entry['iter'] < runner.iter]
         runner.message_hub.update_info(HISTORY, [*history, {'iter': runner.iter, **(metrics or {})}])
 
-    @master_only
     def after_train(self, runner: Runner) -> None:
-        """Write the record."""
+        """Write the record, if what it is of is finite in all processes."""
+        check_state(runner, runner.iter)
+        self._write(runner)
+
+    @master_only
+    def _write(self, runner: Runner) -> None:
         build_record(runner, self._history(runner), self.resolution).write(Path(runner.work_dir) / RESULT_FILE)
 
     def _history(self, runner: Runner) -> list[dict[str, float]]:
@@ -101,9 +128,28 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         peak_memory_mb=peak_memory_mb(),
         git_commit=git_commit(),
         best=best_of(history, direction),
+        ranges=ranges_of(learner.tasks, metrics),
+        checkpoint_digest=last_digest(runner),
         changes=noted.get(CHANGES) or None,
         started_from=noted.get(STARTED_FROM),
     )
+
+
+def ranges_of(tasks: Mapping[str, Task], metrics: Mapping[str, float]) -> dict[str, Sequence[float | None]] | None:
+    """The ranges of those metrics that have another than the usual one; None where there is none."""
+    found: dict[str, Sequence[float | None]] = {}
+    for name, task in tasks.items():
+        for metric in task.higher_is_better:
+            ends, usual = task.range_of(metric), Task.range_of(task, metric)
+            if f'{name}/{metric}' in metrics and ends != usual:
+                found[f'{name}/{metric}'] = [end if math.isfinite(end) else None for end in ends]
+    return found or None
+
+
+def last_digest(runner: Runner) -> str | None:
+    """The SHA-256 of the last update's checkpoint, which is written before the record; None where none is kept."""
+    path = Path(runner.work_dir) / f'iter_{runner.iter}.pth'
+    return digest_of(path) if path.is_file() else None
 
 
 def versions() -> dict[str, str]:

@@ -10,13 +10,14 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mtlbench.engine.accumulation import iterations_per_update
 from mtlbench.errors import ConfigError
 from mtlbench.registry import HOOKS
 
 
 @HOOKS.register_module()
 class ScheduledValueHook(Hook):
-    """Sets an attribute of the model to another value from some updates on.
+    """Sets an attribute of the model to another value from some updates of the optimizer on.
 
     The value follows from the update alone, so a run that is resumed has the right one.
 
@@ -43,7 +44,7 @@ class ScheduledValueHook(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Set the value of this update."""
         owner, name = self._owner(runner)
-        setattr(owner, name, self.value_at(runner.iter + 1))
+        setattr(owner, name, self.value_at(runner.iter // iterations_per_update(runner) + 1))
 
     def value_at(self, update: int) -> float:
         """The value at an update, the first being 1."""

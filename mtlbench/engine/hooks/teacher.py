@@ -10,50 +10,61 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from mtlbench.engine.accumulation import Accumulation
 from mtlbench.errors import ConfigError
 from mtlbench.registry import HOOKS
 
 
 @HOOKS.register_module()
 class MeanTeacherHook(Hook):
-    """After each update, moves the teacher of an objective towards the network.
+    """After each update of the optimizer, moves the teacher of an objective towards the network.
 
     The teacher is the objective's attribute ``teacher``, so checkpoints hold it, and a resumed run goes on with it. A
     new run's teacher begins as a copy of the network, after that got its first weights.
 
     Args:
-        objective: Name of the objective.
+        objective: Name of the objective; None: all that have a teacher.
         momentum: How much of the teacher stays, at most; at update t no more than 1 - 1 / (t + 1).
+
+    Raises:
+        ConfigError: When the momentum is not in 0..1, or, before training, when there is no such objective.
     """
 
     priority = 'LOW'
 
-    def __init__(self, objective: str = 'pseudo_labels', momentum: float = 0.99) -> None:
+    def __init__(self, objective: str | None = None, momentum: float = 0.99) -> None:
+        if not 0 <= momentum <= 1:
+            raise ConfigError(f'MeanTeacherHook: momentum must lie in 0 .. 1, got {momentum}')
         self.objective, self.momentum = objective, momentum
 
     def before_train(self, runner: Runner) -> None:
         """Copy the network, unless the run goes on from a checkpoint."""
-        teacher, network = self._pair(runner)
         if runner.iter == 0:
-            teacher.load_state_dict(network.state_dict())
+            for teacher, network in self._pairs(runner):
+                teacher.load_state_dict(network.state_dict())
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         """Move the teacher; its statistics of batches are its own."""
-        teacher, network = self._pair(runner)
-        move_towards(teacher, network, 1 - self.kept_at(runner.iter + 1))
+        accumulation = Accumulation.of(runner)
+        if not accumulation.whole(runner.iter + 1):
+            return
+        for teacher, network in self._pairs(runner):
+            move_towards(teacher, network, 1 - self.kept_at(accumulation.updates(runner.iter + 1)))
 
     def kept_at(self, update: int) -> float:
         """How much of the teacher stays at an update, the first being 1."""
         return min(1 - 1 / (update + 1), self.momentum)
 
-    def _pair(self, runner: Runner) -> tuple[nn.Module, nn.Module]:
+    def _pairs(self, runner: Runner) -> list[tuple[nn.Module, nn.Module]]:
         learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        if self.objective not in learner.objectives or not hasattr(learner.objectives[self.objective], 'teacher'):
+        named = {name: one for name, one in learner.objectives.items() if self.objective in (None, name)}
+        pairs = [(one.teacher, learner.network) for one in named.values() if hasattr(one, 'teacher')]
+        if not pairs:
+            wanted = f"'{self.objective}' with a teacher" if self.objective else 'with a teacher'
             raise ConfigError(
-                f"MeanTeacherHook: there is no objective '{self.objective}' with a teacher; the objectives are "
-                f'{", ".join(learner.objectives)}'
+                f'MeanTeacherHook: there is no objective {wanted}; the objectives are {", ".join(learner.objectives)}'
             )
-        return learner.objectives[self.objective].teacher, learner.network
+        return pairs
 
 
 @torch.no_grad()

@@ -9,25 +9,35 @@ from mmengine.dist import get_rank
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import nn
 
+from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.loops.streams import StreamLoader
-from mtlbench.engine.seed import derive_seed
+from mtlbench.engine.numbers import whole_number
+from mtlbench.engine.seed import derive_seed, stream_seed
+from mtlbench.engine.statistics import unite_buffers
+from mtlbench.errors import CheckpointError, ConfigError
+from mtlbench.processes import draw_in_common
 from mtlbench.registry import LOOPS
 
 
 @LOOPS.register_module()
 class StreamTrainLoop(IterBasedTrainLoop):
-    """Trains by iterations; each takes one batch of every stream.
+    """Trains by iterations; each takes one batch of every stream, and is an update unless gradients are accumulated.
 
-    Every update is a function of (seed, iteration, process) alone: the samplers start at any iteration, and torch is
-    reseeded before each update. So a resumed run ends bit for bit as one that was never interrupted.
+    Every iteration is a function of (seed, iteration, process) alone: the samplers start at any iteration, and torch is
+    reseeded before each. So a resumed run ends bit for bit as one that was never interrupted. The name of a stream
+    enters the seed of its sampler, so streams draw independently of each other.
 
     Args:
         runner: The runner.
         dataloader: Loader configs by stream.
-        max_iters: Number of updates.
+        max_iters: Number of iterations.
         val_begin: First iteration that may validate.
-        val_interval: Updates between validations. The last update is always followed by one.
+        val_interval: Iterations between validations. The last iteration is always followed by one.
         dynamic_intervals: Pairs (iteration, interval): from that iteration on validate at that interval.
+
+    Raises:
+        ConfigError: When a number makes no sense.
+        CheckpointError: When a run is resumed amid the iterations whose gradients make one update.
     """
 
     def __init__(
@@ -39,27 +49,46 @@ class StreamTrainLoop(IterBasedTrainLoop):
         val_interval: int = 1000,
         dynamic_intervals: Sequence[tuple[int, int]] | None = None,
     ) -> None:
-        loaders = {name: runner.build_dataloader(node, seed=runner.seed) for name, node in dataloader.items()}
-        super().__init__(runner, StreamLoader(loaders), max_iters, val_begin, val_interval, dynamic_intervals)
+        whole_number('train_cfg.max_iters', max_iters, 1)
+        whole_number('train_cfg.val_begin', val_begin, 0)
+        whole_number('train_cfg.val_interval', val_interval, 1)
+        changes = _changes(dynamic_intervals)
+        loaders = {
+            name: runner.build_dataloader(node, seed=stream_seed(runner.seed, name))
+            for name, node in dataloader.items()
+        }
+        super().__init__(runner, StreamLoader(loaders), max_iters, val_begin, val_interval, changes)
 
     def run(self) -> nn.Module:
         """Train from the current iteration to the last."""
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
+        accumulation = self._accumulation()
         validated = self._iter > 0 and self._validate_if_due()
         self.dataloader.start_at(self._iter)
         batches = iter(self.dataloader)
-        while self._iter < self._max_iters and not self.stop_training:
+        while self._iter < self._max_iters and not (self.stop_training and accumulation.whole(self._iter)):
             self.runner.model.train()
             batch = next(batches)
             torch.manual_seed(derive_seed(self.runner.seed, self._iter, get_rank()))
-            self.run_iter(batch)
+            with draw_in_common(derive_seed(self.runner.seed, self._iter, 'common')):
+                self.run_iter(batch)
             validated = self._validate_if_due()
         if self.runner.val_loop is not None and not validated:
-            self.runner.val_loop.run()
+            self._validate()
         self.runner.call_hook('after_train_epoch')
         self.runner.call_hook('after_train')
         return self.runner.model
+
+    def _accumulation(self) -> Accumulation:
+        accumulation = Accumulation.of(self.runner)
+        if not accumulation.whole(self._iter):
+            raise CheckpointError(
+                f'{self.runner._load_from} is of iteration {self._iter}, which is no multiple of '
+                f'optim_wrapper.accumulative_counts={accumulation.count}: gradients of one update would be lost; go on '
+                'with a number that divides it'
+            )
+        return accumulation
 
     def _validate_if_due(self) -> bool:
         """Validate when this iteration asks for it; also after a resume, for the run may have died before it could."""
@@ -67,6 +96,26 @@ class StreamTrainLoop(IterBasedTrainLoop):
         last = self._iter == self._max_iters
         due = self._iter >= self.val_begin and (last or self._iter % self.val_interval == 0)
         if due and self.runner.val_loop is not None:
-            self.runner.val_loop.run()
+            self._validate()
             return True
         return False
+
+    def _validate(self) -> None:
+        unite_buffers(self.runner.model)
+        self.runner.val_loop.run()
+
+
+def _changes(intervals: Sequence[tuple[int, int]] | None) -> list[tuple[int, int]] | None:
+    """The pairs of ``dynamic_intervals``, checked."""
+    if intervals is None:
+        return None
+    pairs = [tuple(pair) for pair in intervals]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ConfigError(f'train_cfg.dynamic_intervals must be pairs (iteration, interval), got {intervals}')
+    for start, interval in pairs:
+        whole_number('train_cfg.dynamic_intervals: iteration', start, 1)
+        whole_number('train_cfg.dynamic_intervals: interval', interval, 1)
+    starts = [start for start, _ in pairs]
+    if starts != sorted(set(starts)):
+        raise ConfigError(f'train_cfg.dynamic_intervals: the iterations must rise, got {starts}')
+    return [(start, interval) for start, interval in pairs]

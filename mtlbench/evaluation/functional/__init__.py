@@ -2,7 +2,7 @@
 
 from mtlbench.evaluation.functional.angle import angle_deg
 from mtlbench.evaluation.functional.confusion import confusion_matrix, f1_score, intersection_over_union
-from mtlbench.evaluation.functional.depth import DEPTH_ERRORS, depth_errors, lower_median, within_ratios
+from mtlbench.evaluation.functional.depth import DEPTH_ERRORS, depth_errors, lower_median, with_bound, within_ratios
 
 __all__ = [
     'DEPTH_ERRORS',
@@ -12,5 +12,6 @@ __all__ = [
     'f1_score',
     'intersection_over_union',
     'lower_median',
+    'with_bound',
     'within_ratios',
 ]

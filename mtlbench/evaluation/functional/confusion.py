@@ -10,7 +10,7 @@ def confusion_matrix(predicted: Tensor, label: Tensor, classes: int, ignore: int
     """Counts of pixels by label (row) and prediction (column).
 
     Args:
-        predicted: Ids in 0..classes-1, any shape.
+        predicted: Ids in 0..classes-1, any shape. Another id is wrong: it counts as the class after that of the label.
         label: Ids of the same shape; ``ignore`` is not counted.
         classes: Number of classes.
         ignore: The id left out.
@@ -19,7 +19,9 @@ def confusion_matrix(predicted: Tensor, label: Tensor, classes: int, ignore: int
         (classes, classes) float64.
     """
     counted = label != ignore
-    pairs = label[counted].long() * classes + predicted[counted].long()
+    truth, guess = label[counted].long(), predicted[counted].long()
+    guess = guess.where((guess >= 0) & (guess < classes), (truth + 1) % classes)
+    pairs = truth * classes + guess
     return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).double()
 
 

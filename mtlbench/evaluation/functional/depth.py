@@ -16,6 +16,9 @@ def lower_median(values: Tensor) -> Tensor:
 def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, median_scaling: bool = False) -> Tensor:
     """Errors of one picture at every pixel that counts, those with ``low < label < high``.
 
+    A prediction that is no number is wrong: it counts as the end of the window that is further from the label. So do
+    all of a picture that is to be scaled and has no positive, finite median.
+
     Args:
         predicted: Metres, any shape; clamped to [low, high].
         label: Metres, same shape.
@@ -30,10 +33,18 @@ def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, medi
     counted = (label > low) & (label < high)
     truth, guess = label[counted].double(), predicted[counted].double()
     if median_scaling and truth.numel():
-        guess = guess * (lower_median(truth) / lower_median(guess))
-    guess = guess.clamp(low, high)
+        median = guess.nanmedian()
+        factor = torch.where((median > 0) & median.isfinite(), lower_median(truth) / median, torch.nan)
+        guess = guess * factor
+    furthest = torch.where(truth.square() > low * high, low, high).to(truth)
+    guess = guess.clamp(low, high).where(~guess.isnan(), furthest)
     square, logs = (guess - truth) ** 2, (guess.log() - truth.log()) ** 2
     return torch.stack([square, (guess - truth).abs() / truth, square / truth, logs, *within_ratios(guess, truth)])
+
+
+def with_bound(values: Tensor, bound: float) -> Tensor:
+    """The values, with the bound in place of what is no number or infinite (minus the bound below)."""
+    return values.nan_to_num(bound, bound, -bound)
 
 
 def within_ratios(guess: Tensor, truth: Tensor) -> list[Tensor]:

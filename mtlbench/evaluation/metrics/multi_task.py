@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.sums import Sums
+from mtlbench.leaderboard.fields import SLACK
 from mtlbench.registry import METRICS, TASKS
 from mtlbench.tasks.base import Task
 
@@ -52,7 +54,7 @@ class MultiTaskMetric(BaseMetric):
                 if f'pred_{name}' not in sample:
                     raise ConfigError(f"the model gives no prediction for the task '{name}' of the metric")
                 label = _data(sample, f'gt_{name}')
-                prediction = task.to_size(_data(sample, f'pred_{name}')[None], label.shape[-2:])[0]
+                prediction = task.to_size(_data(sample, f'pred_{name}'), label.shape[-2:])
                 self._sums.add(name, task.statistics(prediction, label))
 
     def evaluate(self, size: int) -> dict[str, float]:
@@ -83,7 +85,7 @@ class MultiTaskMetric(BaseMetric):
         (total,) = results
         scored = ((name, task) for name, task in self.tasks.items() if name in total.by_task)
         return {
-            f'{name}/{metric}': value
+            f'{name}/{metric}': _in_range(task, metric, value)
             for name, task in scored
             for metric, value in task.scores(total.by_task[name]).items()
         }
@@ -92,5 +94,17 @@ class MultiTaskMetric(BaseMetric):
         self._samples, self._sums = 0, Sums()
 
 
+def _in_range(task: Task, metric: str, value: float) -> float:
+    """The value, where it is one that a record takes. Told at the first validation, not when all is trained."""
+    least, most = task.range_of(metric) if metric in task.higher_is_better else (-math.inf, math.inf)
+    if least - SLACK <= value <= most + SLACK or math.isnan(value):
+        return value
+    raise ConfigError(
+        f"the metric '{metric}' of {type(task).__name__} is {value:g}, but its range_of() says {least:g} to {most:g}; "
+        'override range_of in the task'
+    )
+
+
 def _data(sample: Any, field: str) -> Tensor:
+    """A batch of one (1, C, H, W)."""
     return sample.get(field).get('data')[None]

@@ -79,14 +79,14 @@ def tradeoffs_of(grid: Grid, rows: Rows) -> list[Drawing]:
     return drawn
 
 
-def curves_of(rows: Rows, work_dir: Path) -> list[Drawing]:
+def curves_of(rows: Rows, work_dir: Path, left_out: list[str]) -> list[Drawing]:
     """The training loss, and the metrics of record at each validation, of the runs whose logs are there."""
     runs = [run for group in rows.values() for run in group]
     keys = dict.fromkeys(
         ['loss', *(f'{task}/{metric}' for run in runs for task, metric in run.metrics_of_record.items())]
     )
     traces = {
-        label: [read_scalars(folder_of(run, work_dir), keys) for run in group if run.origin is None]
+        label: [read_scalars(folder_of(run, work_dir), keys, left_out) for run in group if run.origin is None]
         for label, group in rows.items()
     }
     series = {
@@ -96,12 +96,14 @@ def curves_of(rows: Rows, work_dir: Path) -> list[Drawing]:
     return [partial(curves, key, found) for key, found in shown.items() if found]
 
 
-def pictures_of(rows: Rows, work_dir: Path) -> list[tuple[str, list[tuple[str, ResultRecord, Path]]]]:
+def pictures_of(
+    rows: Rows, work_dir: Path, left_out: list[str]
+) -> list[tuple[str, list[tuple[str, ResultRecord, Path]]]]:
     """Name of a picture, and the panels of it: label of the row, run and file. Those most rows have come first."""
     found: dict[str, list[tuple[str, ResultRecord, Path]]] = {}
     for label, runs in rows.items():
         for run in runs:
-            drawn = find_pictures(folder_of(run, work_dir)) if run.origin is None else {}
+            drawn = find_pictures(folder_of(run, work_dir), left_out) if run.origin is None else {}
             for name, path in drawn.items():
                 panels = found.setdefault(name, [])
                 if (label, run.name) not in [(other, shown.name) for other, shown, _ in panels]:

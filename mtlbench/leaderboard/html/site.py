@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.errors import ConfigError, MissingExtraError
+from mtlbench.json_files import encode_json
 from mtlbench.leaderboard.grid import Grid
 from mtlbench.leaderboard.html import sections
 from mtlbench.leaderboard.html.charts import draw_all
@@ -28,7 +28,7 @@ MARK = '.mtlbench-report'
 
 def write_report(
     tables: Sequence[tuple[Suite, Sequence[Grid]]], records: Sequence[ResultRecord], work_dir: Path, out: Path
-) -> None:
+) -> list[str]:
     """Write pages for suites.
 
     Args:
@@ -36,6 +36,9 @@ def write_report(
         records: All records that the tables were made of.
         work_dir: Where the runs live; their curves and pictures are looked for there.
         out: The folder to write. An earlier report there is replaced.
+
+    Returns:
+        A message for each file of the runs that is left out, because it cannot be read or leads elsewhere.
 
     Raises:
         ConfigError: When the folder holds anything but an earlier report.
@@ -53,10 +56,12 @@ def write_report(
     templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f'.{out.name}.') as hidden:
         made = Path(hidden) / 'new'
-        _Site(templates, records, work_dir, made).write(tables)
+        site = _Site(templates, records, work_dir, made)
+        site.write(tables)
         if out.exists():
             out.rename(Path(hidden) / 'old')
         made.rename(out)
+    return list(dict.fromkeys(site.left_out))
 
 
 class _Site:
@@ -65,6 +70,7 @@ class _Site:
     def __init__(self, templates: Any, records: Sequence[ResultRecord], work_dir: Path, folder: Path) -> None:
         self.templates, self.records, self.work_dir, self.folder = templates, records, work_dir, folder
         self.pages: dict[int, str] = {}
+        self.left_out: list[str] = []
 
     def write(self, tables: Sequence[tuple[Suite, Sequence[Grid]]]) -> None:
         """Write all pages."""
@@ -92,10 +98,10 @@ class _Site:
             'charts': figures_of(suite, grid) or sections.charts_of(grid),
             'costs': sections.costs_of(rows),
             'tradeoffs': sections.tradeoffs_of(grid, rows),
-            'curves': sections.curves_of(rows, self.work_dir),
+            'curves': sections.curves_of(rows, self.work_dir, self.left_out),
             'pictures': [
-                (name, [(label, run, self._picture(run, path)) for label, run, path in panels])
-                for name, panels in sections.pictures_of(rows, self.work_dir)
+                (name, [(label, run, copy) for label, run, path in panels if (copy := self._picture(run, path))])
+                for name, panels in sections.pictures_of(rows, self.work_dir, self.left_out)
             ],
         }
 
@@ -103,14 +109,19 @@ class _Site:
         """The page of a run, written when it is first asked for."""
         if id(run) not in self.pages:
             self.pages[id(run)] = f'runs/{_run_slug(run)}.html'
-            data = json.dumps(run.data, indent=1, ensure_ascii=False)
+            data = encode_json(run.data, indent=1, ensure_ascii=False)
             self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), data=data)
         return self.pages[id(run)]
 
     def _picture(self, run: ResultRecord, path: Path) -> str:
+        """The copy of a picture; empty where it cannot be read."""
         folder = self.folder / 'pictures' / _run_slug(run)
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / path.name)
+        try:
+            shutil.copyfile(path, folder / path.name)
+        except OSError as error:
+            self.left_out.append(f'{path} cannot be read: {error.strerror}')
+            return ''
         return f'pictures/{folder.name}/{path.name}'
 
     def _page(self, path: str, template: str, **values: Any) -> None:

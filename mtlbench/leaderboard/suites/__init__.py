@@ -12,7 +12,9 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from pathlib import PurePath
 
+from mtlbench.config_files import list_configs
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.suites.base import Column, ExtraRow, Row, Suite
 
@@ -47,9 +49,17 @@ def find_suite(suite_id: str) -> Suite:
     """
     suites = all_suites()
     if suite_id not in suites:
-        near = difflib.get_close_matches(suite_id, suites, n=3) or list(suites)
-        raise ConfigError(f"no suite '{suite_id}'; did you mean {' or '.join(near)}? See: tools/benchmark.py list")
+        near = difflib.get_close_matches(suite_id, suites, n=3) or _near_configs(suite_id)
+        hint = f'did you mean {" or ".join(near)}? ' if near else ''
+        raise ConfigError(f"no suite '{suite_id}'; {hint}See: tools/benchmark.py list")
     return suites[suite_id]
+
+
+def _near_configs(name: str) -> list[str]:
+    """Configs of about that name, whatever folder they are in."""
+    configs = list_configs()
+    near = difflib.get_close_matches(name, {PurePath(config).name for config in configs}, n=1)
+    return [config for config in configs if PurePath(config).name in near][:3]
 
 
 def _add(suites: dict[str, Suite], offered: Sequence[Suite | ExtraRow], where: str) -> None:

@@ -34,6 +34,11 @@ class Decoder(BaseModule):
         self.encoder_channels = tuple(encoder_channels)
         self.encoder_strides = tuple(encoder_strides)
 
+    @property
+    def reads(self) -> set[int]:
+        """Positions of the encoder's maps that are read; of a decoder that does not say, all."""
+        return set(range(len(self.encoder_channels)))
+
     @abstractmethod
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """State (N, ``channels[level]``, h, w) after ``level``.

@@ -40,6 +40,11 @@ class ConvUpDecoder(Decoder):
             ]
         self.body = nn.Sequential(*layers)
 
+    @property
+    def reads(self) -> set[int]:
+        """The last map alone."""
+        return {len(self.encoder_channels) - 1}
+
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """See :class:`Decoder`."""
         return self.body(features[-1])

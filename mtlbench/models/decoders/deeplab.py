@@ -37,6 +37,11 @@ class DeepLabDecoder(Decoder):
             ASPP(encoder_channels[-1], channels, rates, dropout), ConvNormReLU(channels, channels, 3)
         )
 
+    @property
+    def reads(self) -> set[int]:
+        """The last map alone."""
+        return {len(self.encoder_channels) - 1}
+
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """See :class:`Decoder`. The map keeps the size of the encoder's last one."""
         return self.body(features[-1])

@@ -29,6 +29,11 @@ class PADNetDecoder(Decoder):
         self.initial = nn.Sequential(Bottleneck(encoder_channels[-1], channels), Bottleneck(channels, channels))
         self.final = nn.Sequential(Bottleneck(channels, channels), Bottleneck(channels, channels))
 
+    @property
+    def reads(self) -> set[int]:
+        """The last map alone."""
+        return {len(self.encoder_channels) - 1}
+
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """See :class:`Decoder`."""
         return self.initial(features[-1]) if state is None else self.final(state)

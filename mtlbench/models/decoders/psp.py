@@ -44,6 +44,11 @@ class PSPDecoder(Decoder):
         )
         self.project = nn.Sequential(ConvNormReLU(last + len(bins) * channels, channels, 3), nn.Dropout2d(dropout))
 
+    @property
+    def reads(self) -> set[int]:
+        """The last map alone."""
+        return {len(self.encoder_channels) - 1}
+
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """See :class:`Decoder`. The map keeps the size of the encoder's last one.
 

@@ -31,7 +31,7 @@ class SkipDecoder(Decoder):
         norm: Whether batch norm follows the 3x3 convolutions, which 3-ways PAD-Net can but does not switch on.
 
     Raises:
-        ConfigError: When the encoder's last map is finer than the first level.
+        ConfigError: When the encoder's last map is finer than the first level, or their strides are no multiples.
     """
 
     def __init__(
@@ -53,6 +53,11 @@ class SkipDecoder(Decoder):
                 f"SkipDecoder starts at level {self.levels[0]} (stride {2 ** self.levels[0]}), but the encoder's last "
                 f'map has stride {encoder_strides[-1]}: give it fewer channels, one number a level'
             )
+        if encoder_strides[-1] % 2 ** self.levels[0]:
+            raise ConfigError(
+                f"SkipDecoder halves strides, but the encoder's last one, {encoder_strides[-1]}, is no multiple "
+                f'of {2 ** self.levels[0]}: take an encoder whose strides are powers of two'
+            )
         self.stages = nn.ModuleDict()
         width, stride = encoder_channels[-1], encoder_strides[-1]
         for level, out in self.channels.items():
@@ -73,6 +78,12 @@ class SkipDecoder(Decoder):
         """Position of the encoder's map that the level takes in: of its stride, not the last, none for level 0."""
         found = [i for i, stride in enumerate(self.encoder_strides[:-1]) if stride == 2**level and level > 0]
         return found[-1] if found else None
+
+    @property
+    def reads(self) -> set[int]:
+        """The last map, and those that levels take in."""
+        taken_in = (self._skip(level) for level in self.levels)
+        return {len(self.encoder_channels) - 1, *(skip for skip in taken_in if skip is not None)}
 
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
         """See :class:`Decoder`."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mtlbench.models.discriminators.base import Discriminator
 from mtlbench.models.discriminators.layers import CHANNELS, strided_convs
+from mtlbench.processes import common_generator
 from mtlbench.registry import DISCRIMINATORS
 
 
@@ -28,10 +29,12 @@ class PatchDiscriminator(Discriminator):
     ) -> None:
         super().__init__(in_channels, out_channels)
         self.flip_prob = flip_prob
+        self.smallest = 2 ** (len(channels) + 1)
         self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=True)
 
     def judge(self, maps: Tensor) -> Tensor:
-        """Logits of each patch."""
-        if self.training and torch.rand(()) < self.flip_prob:
-            maps = maps.flip(-1)
+        """Logits of each patch, at its place, mirrored or not."""
+        # The whole batch is that of all processes.
+        if self.training and torch.rand((), generator=common_generator()) < self.flip_prob:
+            return self.convs(maps.flip(-1)).flip(-1)
         return self.convs(maps)

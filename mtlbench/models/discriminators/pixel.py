@@ -28,6 +28,7 @@ class PixelDiscriminator(Discriminator):
         self, in_channels: int, out_channels: int, channels: Sequence[int] = CHANNELS, dcgan_init: bool = False
     ) -> None:
         super().__init__(in_channels, out_channels)
+        self.smallest = 2 ** (len(channels) + 1)
         self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=False, dcgan_init=dcgan_init)
 
     def judge(self, maps: Tensor) -> Tensor:

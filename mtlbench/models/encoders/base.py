@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
+from inspect import signature
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor
+
+from mtlbench.errors import ConfigError
 
 
 class Encoder(BaseModule):
@@ -19,6 +24,9 @@ class Encoder(BaseModule):
     Attributes:
         channels: Channels of each returned map.
         strides: Stride of each returned map with respect to the picture, not decreasing.
+
+    Raises:
+        ConfigError: For an argument that the encoder does not have.
     """
 
     channels: tuple[int, ...]
@@ -30,14 +38,40 @@ class Encoder(BaseModule):
         self,
         mean: tuple[float, float, float] = (0.485, 0.456, 0.406),
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
+        **unknown: Any,
     ) -> None:
         super().__init__()
+        if unknown:
+            known = [*[*signature(type(self)).parameters][:-1], 'mean', 'std']
+            raise ConfigError(
+                f'{type(self).__name__} has no argument {", ".join(map(repr, unknown))}; it has {", ".join(known)}'
+            )
         self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    @property
+    def size_multiple(self) -> int:
+        """What the height and width of the images must be multiples of."""
+        return self.strides[-1]
+
+    def keep(self, maps: Collection[int]) -> None:
+        """Called once by the network: of the maps only these positions are read. What serves others need not learn."""
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Feature maps of pictures (N, 3, H, W), RGB in [0, 1]."""
         return self.features((images - self.mean) / self.std)
+
+    def init_weights(self) -> None:
+        """Draw the weights, then load the pretrained ones."""
+        super().init_weights()
+        self.load_pretrained()
+
+    def load_pretrained(self) -> None:
+        """Load the pretrained weights, where the encoder has some. Training calls it once, before its first update.
+
+        Raises:
+            CheckpointError: When they are missing or do not fit.
+        """
 
     @abstractmethod
     def features(self, normalized: Tensor) -> list[Tensor]:

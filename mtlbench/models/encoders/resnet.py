@@ -68,13 +68,12 @@ class ResNetEncoder(Encoder):
         widths = [_out_channels(getattr(self.trunk, name)) for name in self.stages]
         self.channels = (self.trunk.bn1.num_features, *widths)
 
-    def init_weights(self) -> None:
+    def load_pretrained(self) -> None:
         """Load the pretrained weights.
 
         Raises:
             CheckpointError: When they are missing or do not fit.
         """
-        super().init_weights()
         if self.weights is not None:
             path = find_weights(self.name, self.weights)
             load_weights(self.trunk, path, ignore=self.unused_weights, change=self._share_stem)
@@ -100,7 +99,7 @@ class ResNetEncoder(Encoder):
     def _share_stem(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """Pretrained weights for all pictures; what stands still gives the same features as one picture."""
         stem = state.get('conv1.weight')
-        if stem is None:
+        if stem is None or stem.dim() != 4:
             return state
         return {**state, 'conv1.weight': stem.repeat(1, self.pictures, 1, 1) / self.pictures}
 

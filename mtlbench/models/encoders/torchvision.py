@@ -59,13 +59,12 @@ class TorchvisionEncoder(Encoder):
         self.trunk = create_feature_extractor(model, nodes)
         self._left_out = set(model.state_dict()) - set(self.trunk.state_dict())
 
-    def init_weights(self) -> None:
+    def load_pretrained(self) -> None:
         """Load the pretrained weights.
 
         Raises:
             CheckpointError: When they are missing or do not fit.
         """
-        super().init_weights()
         if self.weights is not None:
             load_weights(self.trunk, find_weights(self.name, self.weights), ignore=self._left_out)
 

@@ -70,7 +70,9 @@ class Affinity(nn.Module):
         hidden = max(1, channels // options.reduction)
         last = nn.Linear(hidden, channels)
         nn.init.constant_(last.bias, options.bias(channels))
-        self.score = nn.Sequential(nn.Linear(channels, hidden), nn.ReLU(), last)
+        first = nn.Linear(channels, hidden)
+        _wake(first)
+        self.score = nn.Sequential(first, nn.ReLU(), last)
 
     def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """The weights by which the first task takes in the second's channels, and the second the first's.
@@ -88,6 +90,19 @@ class Affinity(nn.Module):
             return scores.softmax(2), scores.transpose(1, 2).softmax(2)
         weights = scores.sigmoid() / (self.channels if self.options.mix_norm == 'mean' else 1)
         return weights, weights.transpose(1, 2)
+
+
+@torch.no_grad()
+def _wake(layer: nn.Linear) -> None:
+    """Turn one unit around, where no unit would pass its ReLU: then nothing before it could learn.
+
+    The maps begin near 0.5, so their pooled products near 0.25.
+    """
+    before = 0.25 * layer.weight.sum(1) + layer.bias
+    turned = (before <= 0).all() & (before == before.min())
+    sign = torch.where(turned, -1.0, 1.0)
+    layer.weight.mul_(sign[:, None])
+    layer.bias.mul_(sign)
 
 
 def pooled_products(first: Tensor, second: Tensor, relation: str = 'gram') -> Tensor:

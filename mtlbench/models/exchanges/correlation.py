@@ -24,7 +24,8 @@ class SpatialAttention(nn.Module):
         softmax_over: ``'source'``: the weights of a target position sum to one; ``'target'``: those of a source
             position do.
         proj_norm_act: Whether the projections are followed by batch norm and ReLU.
-        with_alpha: Whether the result is scaled per channel by a parameter that starts at 0.
+        with_alpha: Whether the result is scaled per channel by a parameter.
+        start: What that parameter starts from.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class SpatialAttention(nn.Module):
         softmax_over: str = 'source',
         proj_norm_act: bool = True,
         with_alpha: bool = True,
+        start: float = 0.0,
     ) -> None:
         super().__init__()
         self.target_factor = target_factor
@@ -43,7 +45,7 @@ class SpatialAttention(nn.Module):
         self.query, self.key, self.value = (
             ConvNormReLU(channels, channels) if proj_norm_act else nn.Conv2d(channels, channels, 1) for _ in range(3)
         )
-        self.alpha = nn.Parameter(torch.zeros(1, channels, 1, 1)) if with_alpha else None
+        self.alpha = nn.Parameter(torch.full((1, channels, 1, 1), start)) if with_alpha else None
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
         """Gathered source features at the subsampled positions of the target; both maps are (N, C, h, w)."""
@@ -72,12 +74,13 @@ class ChannelAttention(nn.Module):
 
     Args:
         scaled: Whether correlations are divided by the root of the number of positions.
+        start: What the scale of the result, a parameter, starts from.
     """
 
-    def __init__(self, scaled: bool = False) -> None:
+    def __init__(self, scaled: bool = False, start: float = 0.0) -> None:
         super().__init__()
         self.scaled = scaled
-        self.beta = nn.Parameter(torch.zeros(()))
+        self.beta = nn.Parameter(torch.tensor(start))
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
         """Gathered source features (N, C, h, w), from target and source (N, C, h, w)."""

@@ -14,6 +14,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges.correlation import ChannelAttention, SpatialAttention
 from mtlbench.models.layers import ConvNormReLU, GatedAttention
 
+SMALL_START = 0.1
 CHOICES = {
     'attention': ('spatial', 'channel', 'both', 'none'),
     'source_reduce': ('s2', 's'),
@@ -31,7 +32,9 @@ class DirectionalOptions:
         source_reduce: Whether the source map is reduced by the factor squared, ``'s2'``, or as the target, ``'s'``.
         softmax_over: The positions over which correlations become weights: ``'source'`` or ``'target'``.
         proj_norm_act: Whether the 1x1 projections before the correlation have batch norm and ReLU.
-        with_alpha: Whether the spatial attention is scaled by a parameter per channel that starts at 0.
+        with_alpha: Whether the spatial attention is scaled by a parameter per channel. This, and the scale of the
+            attention over channels, starts at 0; at 0.1 where there is no self-attention, for batch norm and ReLU after
+            zeros alone give no gradient.
         channel_scale: Whether channel correlations are divided by the root of the number of positions.
         extractor: Whether a 3x3 convolution with ReLU comes before all attention.
         self_ratio: Width of the self-attention over the channels; 0 leaves it out.
@@ -57,6 +60,8 @@ class DirectionalOptions:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f'exchange.{name} is one of {choices}, got {getattr(self, name)!r}')
+        if not self.self_ratio >= 0:
+            raise ConfigError(f'exchange.self_ratio must be 0 or more, got {self.self_ratio}')
         if self.attention == 'none' and not self.self_ratio:
             raise ConfigError("attention='none' with self_ratio=0 passes nothing; use exchange=None instead")
 
@@ -97,7 +102,7 @@ class Directional(nn.Module):
             self.extractor = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(inplace=True))
         own = round(channels * options.self_ratio)
         self.self_attention = GatedAttention(channels, own) if own else None
-        self.cross = nn.ModuleDict()
+        self.cross, start = nn.ModuleDict(), 0.0 if own else SMALL_START
         if options.attention in ('spatial', 'both'):
             self.cross['spatial'] = SpatialAttention(
                 channels,
@@ -106,9 +111,10 @@ class Directional(nn.Module):
                 options.softmax_over,
                 options.proj_norm_act,
                 options.with_alpha,
+                start,
             )
         if options.attention in ('channel', 'both'):
-            self.cross['channel'] = ChannelAttention(options.channel_scale)
+            self.cross['channel'] = ChannelAttention(options.channel_scale, start)
         self.self_first = options.concat_order == 'self_first'
         width = own + channels * len(self.cross)
         self.project = ConvNormReLU(width, channels) if options.pair_proj else None

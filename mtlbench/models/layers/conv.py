@@ -26,17 +26,17 @@ class ConvNormReLU(nn.Sequential):
 
 
 class ReflectConvELU(nn.Module):
-    """3x3 convolution with bias over a reflected border, then ELU; keeps the size (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
+    """3x3 convolution over a reflected border, with bias or norm, then ELU; keeps the size (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
 
     Args:
         in_channels: Channels in.
         out_channels: Channels out.
-        norm: Whether batch norm stands between the two.
+        norm: Whether batch norm stands between the two, in place of the bias.
     """
 
     def __init__(self, in_channels: int, out_channels: int, norm: bool = False) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode='reflect')
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode='reflect', bias=not norm)
         self.norm = nn.BatchNorm2d(out_channels) if norm else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.parallel import run_all
 from mtlbench.world.render import Camera, Light, Renderer, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.writers.files import claim_folder, finish_folder
+from mtlbench.world.writers.files import claim_folder, finish_folder, sweep_folder
 
 BATCH = 16
 SMALLEST = 16
@@ -147,7 +147,11 @@ def render_world(writer: DatasetWriter, root: Path, jobs: int = 1) -> bool:
     if not claim_folder(root, writer.settings):
         return False
     shots = writer.shots()
-    run_all(list(_batches(writer, root, shots)), jobs, len(shots), 'rendering')
+    try:
+        run_all(list(_batches(writer, root, shots)), jobs, len(shots), 'rendering')
+    except BaseException:
+        sweep_folder(root, writer.settings)
+        raise
     writer.write_tables(root)
     finish_folder(root, writer.settings)
     return True

@@ -14,7 +14,16 @@ from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import MissingExtraError
 from mtlbench.output import Claim, write_lines, write_picture, write_whole
 
-__all__ = ['claim_folder', 'finish_folder', 'write_array', 'write_exr', 'write_lines', 'write_picture', 'write_whole']
+__all__ = [
+    'claim_folder',
+    'finish_folder',
+    'sweep_folder',
+    'write_array',
+    'write_exr',
+    'write_lines',
+    'write_picture',
+    'write_whole',
+]
 
 
 def write_array(path: Path, values: NDArray) -> None:
@@ -53,6 +62,11 @@ def claim_folder(root: Path, settings: dict[str, Any]) -> bool:
 def finish_folder(root: Path, settings: dict[str, Any]) -> None:
     """Say that everything is there; the last thing that is written."""
     _claim(root, settings).finish()
+
+
+def sweep_folder(root: Path, settings: dict[str, Any]) -> None:
+    """Take away what an interruption left half-written."""
+    _claim(root, settings).sweep()
 
 
 def _claim(root: Path, settings: dict[str, Any]) -> Claim:

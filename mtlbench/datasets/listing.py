@@ -1,0 +1,99 @@
+"""Which files of a folder are a dataset's images, and which only lie beside them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from mtlbench.datasets.files import IMAGE_SUFFIXES
+from mtlbench.errors import DataError
+
+
+class PassedOver(NamedTuple):
+    """A file that is not read.
+
+    Args:
+        path: The file.
+        reason: Why it is not read.
+        wrong: Whether a copy of the dataset is wrong as long as it lies there; a viewer's notes do no harm.
+    """
+
+    path: Path
+    reason: str
+    wrong: bool
+
+
+@dataclass
+class Listing:
+    """The images of a folder, sorted, and what is passed over."""
+
+    images: list[Path] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+
+
+def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
+    """Find the images of a folder. A folder that does not exist has none.
+
+    Args:
+        folder: The folder.
+        names: Pattern of the name of an image without its suffix; its first group tells which frame it is, whatever
+            the zeros before its numbers.
+        suffixes: Their suffixes, in capitals or not. Of several images of one frame the first of these is taken.
+
+    Raises:
+        DataError: When the folder cannot be listed.
+    """
+    pattern, listing = re.compile(names), Listing()
+    images: dict[str, list[Path]] = defaultdict(list)
+    for path in _entries(folder):
+        suffix, match = path.suffix.lower(), pattern.fullmatch(path.stem)
+        if suffix not in suffixes or not match:
+            listing.passed_over += _strays(path)
+        elif not path.is_file():
+            reason = 'is a folder' if path.is_dir() else 'is no file, or a link that leads nowhere'
+            listing.passed_over.append(PassedOver(path, reason, wrong=True))
+        else:
+            images[re.sub(r'\d+', lambda number: number[0].lstrip('0'), match[1])].append(path)
+    for same in images.values():
+        first, *others = sorted(same, key=lambda path: _preference(path, suffixes)) if len(same) > 1 else same
+        listing.images.append(first)
+        reason = f'shows the same frame as {first.name}, which is read; remove one of them'
+        listing.passed_over += [PassedOver(path, reason, wrong=True) for path in others]
+    listing.images.sort()
+    return listing
+
+
+def without_image(folder: Path, images: Collection[str]) -> str | None:
+    """Which files of a folder have no image, in words; None when all have one.
+
+    Args:
+        folder: Holds a label a frame.
+        images: Names of the images, without their suffixes.
+    """
+    names = (path.stem for path in _entries(folder) if not path.name.startswith('.'))
+    alone = sorted(stem for stem in names if stem not in images)
+    return f'{folder}: {len(alone)} files without an image, such as {alone[0]}; unpack the images' if alone else None
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DataError(f'{folder} cannot be listed ({error.strerror}); make it readable') from error
+
+
+def _strays(path: Path) -> Iterator[PassedOver]:
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        yield PassedOver(path, 'is not named like a frame', wrong=False)
+    elif not path.is_dir():
+        yield PassedOver(path, 'is no image', wrong=False)
+
+
+def _preference(path: Path, suffixes: Sequence[str]) -> tuple[bool, int, str]:
+    return path.stat().st_size == 0, suffixes.index(path.suffix.lower()), path.name

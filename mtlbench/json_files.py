@@ -1,0 +1,126 @@
+"""Strict JSON: nothing that is read can break what reads it, and a value that is not a number is written as null."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mtlbench.errors import DataError
+
+MAX_BYTES = 16 * 2**20
+MAX_DEPTH = 64
+# What fits 64 bits. Larger integers overflow where they become floats.
+MAX_INTEGER = 2**63 - 1
+MAX_DIGITS = 20
+
+
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        DataError: When it is missing, unreadable, too large, or no strict JSON; the message names the file.
+    """
+    return parse_json(read_file(path), str(path))
+
+
+def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a regular file of limited size.
+
+    Raises:
+        DataError: When there is no such file, it cannot be read, or it is larger than ``most``.
+    """
+    try:
+        if not path.is_file():
+            raise DataError(f'{path} is {"no regular file" if path.exists() else "missing"}')
+        if path.stat().st_size > most:
+            raise DataError(f'{path} has {path.stat().st_size} bytes, expected at most {most}')
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f'{path} cannot be read ({error.strerror})') from error
+
+
+def parse_json(data: bytes | str, name: str) -> Any:
+    """Return the value that a strict JSON text holds.
+
+    Args:
+        data: The text, or its UTF-8 bytes.
+        name: How messages call it.
+
+    Raises:
+        DataError: When it is no JSON; when it has ``NaN``, infinity, an integer beyond 64 bits, a key twice or half a
+            character; or when it is nested too deeply.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode('utf-8')
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+        if '\\u' in text:
+            # An escape can name half of a character, which cannot be printed.
+            json.dumps(value, ensure_ascii=False).encode('utf-8')
+    except RecursionError as error:
+        raise DataError(f'{name} is nested too deeply') from error
+    except ValueError as error:
+        raise DataError(f'{name} is no strict JSON: {error}') from error
+    if _depth(value) > MAX_DEPTH:
+        raise DataError(f'{name} is nested too deeply')
+    return value
+
+
+def encode_json(value: Any, indent: int | None = None, ensure_ascii: bool = True) -> str:
+    """Return strict JSON with a line break at its end; NaN and infinity are written as null."""
+    return json.dumps(without_nan(value), indent=indent, ensure_ascii=ensure_ascii, allow_nan=False) + '\n'
+
+
+def without_nan(value: Any) -> Any:
+    """Return nested mappings and sequences with None in the place of every float that is not finite."""
+    if isinstance(value, Mapping):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f'key {next(key for key in keys if keys.count(key) > 1)!r:.80} stands there twice')
+    return found
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f'{text} is no number')
+
+
+def _integer(text: str) -> float:
+    value = int(text) if len(text) <= MAX_DIGITS else math.inf
+    if abs(value) > MAX_INTEGER:
+        raise ValueError(f'the number {text:.20}... is too large')
+    return value
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f'the number {text:.40} is too large')
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Return how deeply containers are nested, without recursion; counting ends beyond the limit."""
+    level, depth = [value], 0
+    while level and depth <= MAX_DEPTH:
+        children = (
+            node.values() if isinstance(node, dict) else node for node in level if isinstance(node, (dict, list))
+        )
+        level = [child for group in children for child in group]
+        depth += 1
+    return depth

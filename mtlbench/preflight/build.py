@@ -1,0 +1,60 @@
+"""Errors of what is built from a config, told with the place in the config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from mmengine.config import Config
+
+from mtlbench.errors import ConfigError, MTLBenchError
+from mtlbench.preflight.nodes import Node, nodes_of
+
+
+@contextmanager
+def placed(cfg: Config) -> Iterator[None]:
+    """Turn what a constructor raises in here into one line that begins with the place in the config.
+
+    Raises:
+        ConfigError: In place of any error of a part that is built, but those that name a file themselves.
+    """
+    try:
+        yield
+    except Exception as error:
+        settings = _being_built(error.__traceback__)
+        if settings is None or (isinstance(error, MTLBenchError) and not isinstance(error, ConfigError)):
+            raise
+        kind = settings.get('type')
+        name = kind if isinstance(kind, str) else getattr(kind, '__name__', kind)
+        message = str(error) if isinstance(error, ConfigError) else f'{name}: {type(error).__name__}: {error}'
+        place = place_of(cfg, settings) or str(name)
+        raise ConfigError(message if message.startswith(place) else f'{place}: {message}') from error
+
+
+def place_of(cfg: Config, settings: Mapping[str, Any]) -> str | None:
+    """The place of the part of a config that was built from these settings, which may hold more than the config."""
+    return next((node.place for node in nodes_of(cfg._cfg_dict) if _says(node, settings)), None)
+
+
+def _says(node: Node, settings: Mapping[str, Any]) -> bool:
+    """Whether the settings are those of a part, some of which may have been built meanwhile."""
+    extra = node.role.extra if node.role else ()
+    own = {key: value for key, value in node.settings.items() if key not in extra}
+    return all(key in settings and _is_or_was(settings[key], value) for key, value in own.items())
+
+
+def _is_or_was(now: Any, said: Any) -> bool:
+    return now is said or now == said or (isinstance(said, Mapping) and not isinstance(now, Mapping))
+
+
+def _being_built(trace: TracebackType | None) -> Mapping[str, Any] | None:
+    """The settings of the innermost part whose construction failed: those that mmengine's builder was given."""
+    found = None
+    while trace is not None:
+        local = trace.tb_frame.f_locals
+        if trace.tb_frame.f_code.co_name == 'build_from_cfg' and isinstance(local.get('cfg'), Mapping):
+            found = local['cfg']
+        trace = trace.tb_next
+    return found

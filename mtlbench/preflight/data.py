@@ -1,0 +1,96 @@
+"""The data of a run: found, listed, and one frame of it read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mtlbench.datasets.base import Draw
+from mtlbench.errors import ConfigError, MTLBenchError
+from mtlbench.objectives.base import StreamFacts
+from mtlbench.registry import DATASETS
+
+Size = tuple[int, int]
+
+
+@dataclass
+class Source:
+    """A data loader's dataset.
+
+    Args:
+        place: The loader's place in the config.
+        loader: Its settings.
+        dataset: The dataset.
+        sizes: Sizes (height, width) of its first, middle and last image, as the network gets them.
+    """
+
+    place: str
+    loader: Mapping[str, Any]
+    dataset: Any
+    sizes: tuple[Size, ...]
+
+    @property
+    def name(self) -> str:
+        """The last part of the place: the stream's name."""
+        return self.place.rpartition('.')[2]
+
+    @property
+    def batch_size(self) -> int:
+        """Samples in a batch."""
+        return int(self.loader.get('batch_size', 1))
+
+    @cached_property
+    def labels(self) -> set[str]:
+        """The tasks that some frame is labelled for."""
+        asked = set(getattr(self.dataset, 'tasks', ()))
+        found: set[str] = set()
+        for frame in getattr(self.dataset, 'frames', ()):
+            found.update(self.dataset.labelled_tasks(frame))
+            if found >= asked:
+                break
+        return found & asked
+
+    @property
+    def facts(self) -> StreamFacts:
+        """What an objective may ask of it."""
+        offsets = tuple(getattr(self.dataset, 'neighbour_offsets', ()))
+        return StreamFacts(frozenset(self.labels), self.batch_size, offsets)
+
+
+def open_source(place: str, loader: Mapping[str, Any]) -> Source:
+    """Build a loader's dataset and read its first image, and where several make a batch, two more.
+
+    Raises:
+        DataError: When files are missing or cannot be read.
+        ConfigError: When the dataset or its pipeline cannot do what they are asked for.
+    """
+    dataset: Any = DATASETS.build(dict(loader['dataset']))
+    batch_size = int(loader.get('batch_size', 1))
+    last = len(dataset) - 1
+    positions = sorted({0, last // 2, last}) if batch_size > 1 else [0]
+    drawn = place.startswith('train_dataloader.')
+    sizes = tuple(_size(dataset, position, f'{place}.dataset', drawn) for position in positions)
+    if len(set(sizes)) > 1:
+        raise ConfigError(
+            f'{place}: the images of one batch differ in size: {sorted(set(sizes))}; resize or crop them alike in its '
+            f'pipeline, or set {place}.batch_size=1'
+        )
+    return Source(place, loader, dataset, sizes)
+
+
+def _size(dataset: Any, position: int, place: str, drawn: bool) -> Size:
+    try:
+        sample = dataset[Draw(position, 0) if drawn else position]
+        height, width = sample['inputs'].shape[-2:]
+    except ConfigError as error:
+        raise ConfigError(f'{place}: {error}') from error
+    except MTLBenchError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f'{place}: sample {position} cannot be loaded: {type(error).__name__}: {error}; its pipeline must end with '
+            "dict(type='PackSample')"
+        ) from error
+    return height, width

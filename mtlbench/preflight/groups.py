@@ -1,0 +1,66 @@
+"""Settings of parameter groups and of gradient clipping, which torch passes over, or refuses late."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+
+from mtlbench.errors import ConfigError
+from mtlbench.preflight.arguments import arguments_of
+from mtlbench.preflight.hints import did_you_mean
+from mtlbench.preflight.nodes import member_of
+from mtlbench.preflight.roles import OPTIMIZER
+
+GROUPED = 'GroupedOptimWrapperConstructor'
+CLIPS: dict[str, Callable] = {'norm': clip_grad_norm_, 'value': clip_grad_value_}
+
+
+def check_groups(cfg: Mapping[str, Any]) -> None:
+    """Refuse settings of parameter groups and of gradient clipping that torch does not know.
+
+    Raises:
+        ConfigError: Naming the place and what is known.
+    """
+    wrapper = cfg.get('optim_wrapper') or {}
+    for place, node in _wrappers(wrapper):
+        _check_clip(node.get('clip_grad'), f'{place}.clip_grad')
+    optimizer = wrapper.get('optimizer') or {}
+    member = member_of(optimizer.get('type'), OPTIMIZER) if optimizer else None
+    if wrapper.get('constructor') != GROUPED or member is None or arguments_of(member).open:
+        return
+    known = [name for name in arguments_of(member).named if name != 'params']
+    for part, settings in (wrapper.get('paramwise_cfg') or {}).items():
+        place = f'optim_wrapper.paramwise_cfg.{part}'
+        if not isinstance(settings, Mapping):
+            raise ConfigError(f'{place} is {settings!r:.80}, expected a dict such as dict(lr=1e-3)')
+        _refuse(settings, known, place)
+
+
+def _wrappers(wrapper: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield 'optim_wrapper', wrapper
+    if wrapper.get('critics'):
+        yield 'optim_wrapper.critics', wrapper['critics']
+
+
+def _check_clip(clip: Any, place: str) -> None:
+    if clip is None:
+        return
+    kind = clip.get('type', 'norm') if isinstance(clip, Mapping) else None
+    if kind not in CLIPS:
+        raise ConfigError(
+            f'{place} is {clip!r:.80}, expected a dict such as dict(max_norm=10), of type {" or ".join(CLIPS)}'
+        )
+    known = [name for name in inspect.signature(CLIPS[kind]).parameters if name != 'parameters']
+    _refuse([key for key in clip if key != 'type'], known, place)
+    if not {'max_norm', 'clip_value'} & set(clip):
+        raise ConfigError(f"{place} has no '{known[0]}'")
+
+
+def _refuse(given: Any, known: list[str], place: str) -> None:
+    for key in given:
+        if key not in known:
+            near = did_you_mean(str(key), known) or f'; known are: {", ".join(known)}'
+            raise ConfigError(f"{place}: unknown '{key}'{near}")

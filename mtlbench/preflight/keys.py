@@ -1,0 +1,106 @@
+"""The keys at the top of a config, and those of its parts without a type."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mmengine.runner import Runner
+
+from mtlbench.errors import ConfigError
+from mtlbench.preflight.hints import did_you_mean
+from mtlbench.preflight.signatures import loader_keys
+
+PROJECT = (
+    *('method', 'dataset_name', 'profile', 'recipe', 'tasks', 'task_settings', 'balancer', 'objectives'),
+    *('further_dataloaders', 'starts_from', 'perturbations', 'perturbation_groups', 'find_unused_parameters'),
+)
+"""Read by this project."""
+MMENGINE = (
+    *('custom_imports', 'model_wrapper_cfg', 'sync_bn', 'compile', 'activation_checkpointing'),
+    'efficient_conv_bn_eval',
+)
+"""Read by mmengine beside the arguments of its Runner."""
+LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')
+FIELDS = {
+    'randomness': ('seed', 'diff_rank_seed', 'deterministic'),
+    'env_cfg': ('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
+    'env_cfg.mp_cfg': ('mp_start_method', 'opencv_num_threads'),
+    'starts_from': ('config', 'parts'),
+}
+"""Keys of dicts that no class stands behind."""
+
+
+def top_keys() -> list[str]:
+    """What a config may say at its top."""
+    runner = set(inspect.signature(Runner.__init__).parameters) - {'self', 'cfg'}
+    return sorted({*runner, *PROJECT, *MMENGINE})
+
+
+def check_keys(cfg: Mapping[str, Any]) -> None:
+    """Refuse keys that nothing reads. Names with an underscore in front are a config's own.
+
+    Raises:
+        ConfigError: Naming the key and its near misses.
+    """
+    check_top(cfg)
+    for place, known in FIELDS.items():
+        _refuse_unknown(_at(cfg, place), known, f'{place}.')
+    if str(cfg.get('log_level', 'INFO')) not in LEVELS:
+        raise ConfigError(f'log_level is {cfg["log_level"]!r}, expected one of DEBUG, INFO, WARNING, ERROR')
+    for place, loader in loaders_of(cfg):
+        _refuse_unknown(loader, loader_keys(), f'{place}.')
+        missing = [key for key in ('dataset', 'sampler') if loader.get(key) is None and 'batch_sampler' not in loader]
+        if missing:
+            raise ConfigError(f"{place} has no '{missing[0]}', and no base has a loader of that name with one")
+
+
+def check_top(cfg: Mapping[str, Any], source: str | None = None) -> None:
+    """Refuse keys at the top that nothing reads.
+
+    Args:
+        cfg: The config.
+        source: Its file, for the message.
+
+    Raises:
+        ConfigError: Naming the key and its near misses.
+    """
+    _refuse_unknown(cfg, top_keys(), '', f'config {source}: ' if source else '')
+
+
+def loaders_of(cfg: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The settings of all data loaders, by their places.
+
+    Raises:
+        ConfigError: For a loader, or streams, that are no dict.
+    """
+    found = _named(cfg, 'train_dataloader')
+    found |= {f'{key}_dataloader': cfg.get(f'{key}_dataloader') for key in ('val', 'test')}
+    found |= _named(cfg, 'further_dataloaders')
+    return [(place, _dict(loader, place)) for place, loader in found.items() if loader is not None]
+
+
+def _named(cfg: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {f'{key}.{name}': loader for name, loader in _dict(cfg.get(key) or {}, key).items()}
+
+
+def _dict(value: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f'{place} is {value!r:.80}, expected a dict')
+    return value
+
+
+def _at(cfg: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    value: Any = cfg
+    for key in place.split('.'):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return _dict({} if value is None else value, place)
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: Iterable[str], place: str, source: str = '') -> None:
+    for key in given:
+        if key not in known and not str(key).startswith('_'):
+            near = did_you_mean(str(key), known) or f'; known are: {", ".join(known)}'
+            own = '' if place else " (a name of the config's own begins with an underscore)"
+            raise ConfigError(f"{source}unknown key '{place}{key}'{near}{own}")

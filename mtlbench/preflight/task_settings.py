@@ -1,0 +1,36 @@
+"""What a dataset's base says of a task, compared with the class that the config has chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mtlbench.errors import ConfigError
+from mtlbench.preflight.arguments import arguments_of
+from mtlbench.preflight.nodes import member_of
+from mtlbench.preflight.roles import TASK
+
+
+def check_task_settings(cfg: Mapping[str, Any]) -> None:
+    """Refuse settings of a task that its class does not take.
+
+    Raises:
+        ConfigError: Naming the setting, the class, and how to leave the setting out.
+    """
+    tasks = cfg.get('tasks') or {}
+    for name, settings in (cfg.get('task_settings') or {}).items():
+        if isinstance(settings, Mapping) and isinstance(tasks.get(name), Mapping):
+            _check(name, settings, tasks[name].get('type'))
+
+
+def _check(name: str, settings: Mapping[str, Any], kind: Any) -> None:
+    member = member_of(kind, TASK)
+    if member is None or arguments_of(member).open:
+        return
+    taken = arguments_of(member).named
+    for key in [key for key in settings if key not in taken]:
+        raise ConfigError(
+            f"task_settings.{name}.{key}: {kind} takes no '{key}', which the dataset's base sets for another class of "
+            f'this task; leave it out by task_settings=dict({name}=dict(_delete_=True)), or set what {kind} takes: '
+            f'{", ".join(taken)}'
+        )

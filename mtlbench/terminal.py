@@ -1,0 +1,64 @@
+"""Text as wide as the terminal: tables that fit, else lists."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable
+from unicodedata import east_asian_width
+
+from prettytable import PrettyTable
+
+WITHOUT_TERMINAL = 120
+
+
+def terminal_width() -> int:
+    """Columns of the terminal (or what ``COLUMNS`` says), and a page's where the output goes into a file or a pipe."""
+    return shutil.get_terminal_size((WITHOUT_TERMINAL, 24)).columns
+
+
+def fitted(table: PrettyTable, width: int | None = None) -> str:
+    """A table, where it is no wider than the terminal; else a list: a block for each row, a line for each cell.
+
+    Args:
+        table: The table. Its first column names the rows.
+        width: Columns there are; None for the terminal's.
+    """
+    width = width or terminal_width()
+    text = table.get_string()
+    if max(map(_columns, text.splitlines())) <= width:
+        return text
+    first, *names = table.field_names
+    return '\n\n'.join('\n'.join(_block(f'{first}: {row[0]}', names, row[1:], width)) for row in table.rows)
+
+
+def wrapped(lines: Iterable[str], width: int | None = None) -> list[str]:
+    """Lines, those that are wider than the terminal broken between words."""
+    width = width or terminal_width()
+    return [part for line in lines for part in _wrap(line, width, '  ')]
+
+
+def _block(title: str, names: list[str], cells: list[object], width: int) -> list[str]:
+    """One row: its name, and what stands in its other cells."""
+    shown = [(name, str(cell)) for name, cell in zip(names, cells, strict=True) if str(cell)]
+    space = max((_columns(name) for name, _ in shown), default=0)
+    lines = _wrap(title, width, '  ')
+    for name, cell in shown:
+        beside = f'  {name}{" " * (space - _columns(name))}  {cell}'
+        if _columns(beside) <= width:
+            lines.append(beside)
+        else:
+            lines += [*_wrap(f'  {name}', width, '  '), *_wrap(f'    {cell}', width, '    ')]
+    return lines
+
+
+def _wrap(line: str, width: int, indent: str) -> list[str]:
+    """The lines of a text that is no wider than they are; words stay whole."""
+    if _columns(line) <= width:
+        return [line]
+    return textwrap.wrap(line, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _columns(text: str) -> int:
+    """Columns that a line takes: characters of East Asian scripts take two."""
+    return sum(2 if east_asian_width(character) in 'WF' else 1 for character in text)

@@ -1,0 +1,168 @@
+"""A task without a valid label in a batch takes no part in that update, whatever balances the losses."""
+
+import copy
+
+import pytest
+import torch
+import torch.multiprocessing as mp
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from mtlbench.balancers import FixedWeights
+from mtlbench.errors import ConfigError
+from mtlbench.models import Learner
+from mtlbench.objectives import Batch
+from mtlbench.registry import BALANCERS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
+from mtlbench.structures import MultiTaskSample, register_class_set
+
+register_class_set('resting_4', 'abcd', [(i, i, i) for i in range(4)])
+SIZE = (16, 16)
+TASKS = dict(semseg=dict(type='SemSegTask', class_set='resting_4'), depth=dict(type='DepthTask'))
+NETWORK = dict(
+    type='MultiTaskNetwork',
+    encoder=dict(type='ResNetEncoder', depth=18, stages=1, output_stride=8, weights=None),
+    decoder=dict(type='SkipDecoder', channels=(4, 4, 4), aspp_channels=None),
+)
+OPTIMIZERS = {
+    'sgd': dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=0.1),
+    'adam': dict(type='AdamW', lr=0.05, weight_decay=0.1),
+}
+
+
+def build(balancer, tasks=TASKS):
+    torch.manual_seed(0)
+    weights = dict(weights=dict(semseg=2.0, depth=1.0)) if balancer == 'FixedWeights' else {}
+    supervised = dict(type='SupervisedObjective', stream='labeled')
+    cfg = dict(type='Learner', tasks=tasks, network=NETWORK, objectives=dict(supervised=supervised))
+    return MODELS.build({**cfg, 'balancer': dict(type=balancer, **weights)}).train()
+
+
+def make_batch(labels, seed=0, count=2):
+    """Labels by task: 'all' pixels, 'ignored' ones alone, or None of it."""
+    draw = torch.Generator().manual_seed(seed)
+    samples = []
+    for _ in range(count):
+        sample = MultiTaskSample()
+        ids, depth = torch.randint(4, (1, *SIZE), generator=draw), 1 + 60 * torch.rand(1, *SIZE, generator=draw)
+        full = dict(semseg=ids, depth=depth)
+        empty = dict(semseg=torch.full_like(ids, 255), depth=torch.zeros_like(depth))
+        for task, how in labels.items():
+            if how:
+                sample.set_label(task, (full if how == 'all' else empty)[task])
+        samples.append(sample)
+    return {'labeled': Batch(torch.rand(count, 3, *SIZE, generator=draw), samples)}
+
+
+def wrapper_of(model, optimizer):
+    constructor = dict(type='GroupedOptimWrapperConstructor', optim_wrapper_cfg=dict(optimizer=optimizer))
+    return OPTIM_WRAPPER_CONSTRUCTORS.build(constructor)(model)
+
+
+def update(learner, wrapper, batches):
+    with wrapper.optim_context(learner):
+        total, logged = learner.parse_losses(learner(batches, mode='loss'))
+    wrapper.update_params(total)
+    return logged
+
+
+every_balancer = pytest.mark.parametrize('balancer', BALANCERS.names())
+BOTH, ONE = dict(semseg='all', depth='all'), dict(semseg='all', depth=None)
+
+
+@every_balancer
+@pytest.mark.parametrize('missing', [None, 'ignored'])
+def test_the_total_is_that_of_the_labelled_tasks_alone(balancer, missing):
+    learner = build(balancer)
+    with torch.no_grad():
+        for value in learner.balancer.parameters():
+            value.fill_(0.7)
+    losses = learner(make_batch(dict(semseg='all', depth=missing)), mode='loss')
+    assert 'loss_depth' not in losses
+    expected = learner.balancer({'semseg': losses['loss_semseg']})
+    assert torch.equal(losses['loss'], expected)
+
+
+@every_balancer
+@pytest.mark.parametrize('optimizer', OPTIMIZERS)
+def test_what_weighs_a_resting_task_does_not_move_by_momentum_or_decay(balancer, optimizer):
+    learner = build(balancer)
+    wrapper = wrapper_of(learner, OPTIMIZERS[optimizer])
+    for seed in range(3):
+        update(learner, wrapper, make_batch(BOTH, seed))
+    before = copy.deepcopy(learner.balancer.state_dict())
+    for seed in range(20):
+        update(learner, wrapper, make_batch(ONE, seed))
+    after = copy.deepcopy(learner.balancer.state_dict())
+    moved = {name for name in after if not torch.equal(after[name], before[name])}
+    assert not [name for name in moved if 'depth' in name]
+    assert all('semseg' in name for name in moved) and bool(moved) == bool(after)
+    update(learner, wrapper, make_batch(BOTH))
+    assert not [name for name, value in learner.balancer.state_dict().items() if torch.equal(value, after[name])]
+
+
+@every_balancer
+def test_a_batch_without_any_label_trains_nothing_and_is_no_error(balancer):
+    learner = build(balancer)
+    losses = learner(make_batch(dict(semseg=None, depth='ignored')), mode='loss')
+    losses['loss'].backward()
+    assert losses['loss'] == 0
+    assert all(value.grad is None or not value.grad.any() for value in learner.parameters())
+
+
+def test_a_weight_may_wait_for_the_turn_of_its_term():
+    balancer = FixedWeights(['depth'], dict(depth=1, later=2))
+    balancer.turns = 2
+    balancer({'depth': torch.tensor(1.0)})
+    assert balancer({'later': torch.tensor(3.0)}) == 6
+    typo = FixedWeights(['depth'], dict(depth=1, latre=2))
+    typo.turns = 2
+    typo({'depth': torch.tensor(1.0)})
+    with pytest.raises(ConfigError, match=r'latre.*the terms are: depth, later'):
+        typo({'later': torch.tensor(3.0)})
+
+
+class Losses(nn.Module):
+    """A learner as DistributedDataParallel wants it: its forward gives the losses."""
+
+    def __init__(self, learner: Learner) -> None:
+        super().__init__()
+        self.learner = learner
+
+    def forward(self, batches):
+        return self.learner(batches, mode='loss')['loss']
+
+
+def _train_share(rank, store, results):
+    torch.set_num_threads(1)
+    distributed.init_process_group('gloo', init_method=f'file://{store}', rank=rank, world_size=2)
+    for balancer in BALANCERS.names():
+        learner = build(balancer)
+        wrapped = DistributedDataParallel(Losses(learner))
+        wrapper = wrapper_of(learner, ADAM)
+        history = []
+        for labels in (BOTH, ONE if rank else BOTH, ONE, dict(semseg=None, depth=None), BOTH):
+            wrapper.update_params(wrapped(make_batch(labels, seed=rank)))
+            history.append({name: value.item() for name, value in learner.balancer.state_dict().items()})
+        results[rank, balancer] = history
+    distributed.destroy_process_group()
+
+
+ADAM = OPTIMIZERS['adam']
+
+
+@pytest.mark.ddp
+def test_two_processes_agree_on_who_rests(tmp_path):
+    """Both tasks, depth in one process alone, in none, nothing at all, and both again: no process waits or differs."""
+    with mp.get_context('spawn').Manager() as manager:
+        results = manager.dict()
+        mp.spawn(_train_share, args=(tmp_path / 'store', results), nprocs=2)
+        found = dict(results)
+    for balancer in BALANCERS.names():
+        assert found[0, balancer] == found[1, balancer]
+    first, second, third, fourth, fifth = (
+        {name.rsplit('.', 1)[-1]: value for name, value in step.items()} for step in found[0, 'UncertaintyWeights']
+    )
+    assert second['depth'] != first['depth']
+    assert third['depth'] == second['depth'] and third['semseg'] != second['semseg']
+    assert fourth == third
+    assert fifth['depth'] != fourth['depth']

@@ -1,0 +1,111 @@
+"""The help of every tool: it comes quickly, and its examples work."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = sorted(path.relative_to(ROOT) for path in (ROOT / 'tools').rglob('*.py'))
+# Their options are those of the writers and trees, which need it.
+WITH_TORCH = {'convert_isprs', 'render_world'}
+
+
+def parser_of(tool, monkeypatch):
+    """The parser of a tool, wherever its code is."""
+    with contextlib.suppress(ModuleNotFoundError):
+        return importlib.import_module(f'mtlbench.cli.{tool.stem}').build_parser()
+    monkeypatch.syspath_prepend(str((ROOT / tool).parent))
+    spec = importlib.util.spec_from_file_location(f'tool_{tool.stem}', ROOT / tool)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.build_parser()
+
+
+def parsers_in(parser):
+    """A parser and those of its commands."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.values()
+
+
+def examples_of(parser, tool):
+    """The command lines of a tool that its help shows, without the words behind two blanks."""
+    for text in (one.epilog or '' for one in parsers_in(parser)):
+        for line in text.splitlines():
+            if command := re.search(rf'{re.escape(str(tool))} (.*?)(?:  .*)?$', line):
+                yield shlex.split(command[1])
+
+
+@pytest.mark.parametrize('tool', TOOLS, ids=str)
+def test_the_examples_of_a_tool_can_be_parsed(tool, monkeypatch):
+    parser = parser_of(tool, monkeypatch)
+    examples = list(examples_of(parser, tool))
+    assert examples
+    for example in examples:
+        parser.parse_args(example)
+
+
+@pytest.mark.parametrize('tool', TOOLS, ids=str)
+def test_every_tool_explains_an_unknown_option_in_one_line(tool, monkeypatch, capsys):
+    for parser in parsers_in(parser_of(tool, monkeypatch)):
+        assert '--debug' in parser.format_help()
+        needed = ['x'] * 4 if parser._get_positional_actions() else []
+        with pytest.raises(SystemExit) as ended:
+            parser.parse_args(['--debgu', *needed])
+        err = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert err.startswith('error: ')
+        assert err.count('\n') == 1
+
+
+def test_a_misspelt_option_is_answered_with_the_near_ones(capsys):
+    from mtlbench.cli.test import build_parser
+
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(['a', 'b', '--profle', 'mini'])
+    assert 'unrecognized arguments: --profle mini; did you mean --profile' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('pair', ['no_value', '=3', 'a=[1,2', 'a=' + '(' * 1500 + ')' * 1500])
+def test_a_config_option_that_is_none_is_one_line(pair, capsys):
+    from mtlbench.cli.train import build_parser
+
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args(['xtam/sd_vkitti2', '--cfg-options', pair])
+    assert ended.value.code == 2
+    assert 'argument --cfg-options: ' in capsys.readouterr().err
+
+
+def test_config_options_are_parsed_as_mmengine_does():
+    from mtlbench.cli.train import build_parser
+
+    given = build_parser().parse_args(['x', '--cfg-options', 'a.b=1', 'c=[1,2.5]', 'd=None', 'e=x=y'])
+    assert given.cfg_options == {'a.b': 1, 'c': [1, 2.5], 'd': None, 'e': 'x=y'}
+
+
+def test_help_imports_no_torch(tmp_path):
+    """In one process for all, which is quicker: what one tool imports, it imports for all."""
+    program = f"""
+import contextlib, io, runpy, sys
+for tool in sys.argv[1:]:
+    sys.argv = [tool, '--help']
+    sys.path.insert(0, '{ROOT / 'tools' / 'analysis'}')
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        runpy.run_path(tool, run_name='__main__')
+    assert 'usage' in out.getvalue(), tool
+    assert 'torch' not in sys.modules, tool
+"""
+    tools = [str(ROOT / tool) for tool in TOOLS if tool.stem not in WITH_TORCH]
+    done = subprocess.run([sys.executable, '-c', program, *tools], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
