@@ -37,11 +37,13 @@ class Fault:
         name: What is planted, in a few words.
         action: Plants it and gives a command.
         outcome: Raises :class:`Unmet` when something else comes out than should.
+        known: Why something else comes out so far; the line fails once it is mended, so that this is taken out.
     """
 
     name: str
     action: Action
     outcome: Outcome
+    known: str = ''
 
 
 class Unmet(Exception):  # noqa: N818
