@@ -18,6 +18,7 @@ from mtlbench.engine.announce import AnnounceHook
 from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.distribution import place, prepare_distribution
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
+from mtlbench.engine.leftovers import clear_leftovers
 from mtlbench.engine.notes import RunNotesHook
 from mtlbench.engine.resume import Course, course_of
 from mtlbench.engine.runner import QuietRunner
@@ -141,6 +142,7 @@ def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequen
         if course.checkpoint:
             runner.go_on_from(course.checkpoint)
         if is_main_process():
+            clear_leftovers(Path(cfg.work_dir))
             course.set_record_aside(Path(cfg.work_dir))
         runner.train()
 

@@ -108,4 +108,4 @@ def _comparable(place: str, value: Any) -> Any:
 
 def _shown(value: Any) -> str:
     text = 'not set' if value is None else repr(value)
-    return f'{text[:57]}...' if len(text) > 60 else text
+    return f'{text[:20]}...{text[-37:]}' if len(text) > 60 else text

@@ -27,7 +27,7 @@ OUT = 'out'
 OWN = {'created', 'step_time_s', 'peak_memory_mb', 'git_commit', 'exported', 'imported'}
 TIMES = {'time', 'data_time', 'memory', 'eta'}
 STATE = ('state_dict', 'optimizer', 'param_schedulers')
-NO_CONTENT = ('*.log', '*/vis_data/*', '*.lock', '*_*.py', '*.svg')
+NO_CONTENT = ('*.log', '*/vis_data/*', '*.lock', '*_*.py', '*/20*_*/20*_*.json')
 
 Command = tuple[str, ...]
 
@@ -44,6 +44,7 @@ class Work:
         alone: Whether only the first process may be killed as well, and its children go on.
         printed: Whether what it prints belongs to what it gives.
         brief: Whether a short test shall kill it, too.
+        refuses: Words of the refusal when it was killed after all was done.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Work:
     alone: bool = False
     printed: bool = False
     brief: bool = False
+    refuses: str = ''
 
     def __str__(self) -> str:
         return self.name
@@ -165,7 +167,8 @@ class Ground:
     def _judge(self, outputs: Sequence[Output]) -> tuple[str, str]:
         if any(output.status is None for output in outputs):
             return HANG, 'it did not end'
-        if any(output.status for output in outputs):
+        refused = self.work.refuses and self.work.refuses in outputs[0].last_line
+        if any(output.status for output in outputs) and not refused:
             return LOST, f'exit status {[output.status for output in outputs]}'
         others = self._others()
         changed = [path for path, digest in self.others.items() if others.get(path) != digest]
@@ -183,8 +186,8 @@ class Ground:
         return (DIFFERS, ', '.join(differing)) if differing else (SAME, '')
 
     def _given(self, output: Output) -> dict[str, Any]:
-        printed = {'what was printed': output.text} if self.work.printed else {}
-        return {**content(self.place.root / OUT), **printed}
+        lines = [line for line in output.text.splitlines() if '%|' not in line]  # without bars of progress
+        return {**content(self.place.root / OUT), **({'what was printed': lines} if self.work.printed else {})}
 
     def _others(self) -> dict[str, str]:
         return {path: digest for path, digest in self.place.digests().items() if not path.startswith(f'{OUT}/')}

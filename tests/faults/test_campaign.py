@@ -21,6 +21,9 @@ LINES = [
 def test_fault(table, fault, tmp_path, templates, record_property):
     verdict, why = judge(fault, Place(tmp_path / 'place', templates))
     record_property('fault', (table.removeprefix('table_'), verdict))
+    if fault.known:
+        assert verdict != RIGHT, f'{fault.name}: mended; take its `known` out'
+        pytest.xfail(fault.known)
     if verdict != RIGHT:
         pytest.fail(f'{fault.name}: {why}', pytrace=False)
 

@@ -170,6 +170,11 @@ WORKS = [
         ),
         prepare=_with_records,
     ),
-    Work('export', (('benchmark', 'export', f'{OUT}/all.zip', '--work-dir', 'runs'),), prepare=_with_records),
+    Work(
+        'export',
+        (('benchmark', 'export', f'{OUT}/all.zip', '--work-dir', 'runs'),),
+        prepare=_with_records,
+        refuses='exists already',
+    ),
     Work('import', (('benchmark', 'import', 'all.zip', '--work-dir', OUT),), prepare=_with_a_package, brief=True),
 ]
