@@ -44,6 +44,7 @@ KNOWN = (
     ('Insufficient memory', MEMORY),
     ('DataLoader worker', 'a process that loads data was killed, often for want of memory: take fewer num_workers'),
     ('process pool was terminated', 'a process was killed, often for want of memory: take fewer --jobs'),
+    ('pip install', 'a package is missing'),
     ('PytorchStreamWriter failed', 'a checkpoint could not be written: is the disk full?'),
 )
 """What a library says, and what it means for who reads it."""

@@ -23,7 +23,7 @@ from mtlbench.engine.notes import RunNotesHook
 from mtlbench.engine.resume import Course, course_of
 from mtlbench.engine.runner import QuietRunner
 from mtlbench.engine.saved import evaluation_config
-from mtlbench.engine.start import start_hook
+from mtlbench.engine.start import SameStartHook, StartHook, same_start_hook, start_hook
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.lock import hold
 from mtlbench.leaderboard.paths import LOCK_FILE, RESULT_FILE, overlay_name, run_dir
@@ -132,7 +132,7 @@ def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] =
 
 
 def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequence[str]) -> None:
-    first_weights = None if course.checkpoint else start_hook(cfg, request.starts_from, request.profile)
+    first_weights = _first_weights(course, cfg, request, may_change)
     keep_freed_memory()
     with placed(cfg):
         runner: QuietRunner = QuietRunner.from_cfg(cfg)
@@ -145,6 +145,15 @@ def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequen
             clear_leftovers(Path(cfg.work_dir))
             course.set_record_aside(Path(cfg.work_dir))
         runner.train()
+
+
+def _first_weights(
+    course: Course, cfg: Config, request: RunRequest, may_change: Sequence[str]
+) -> StartHook | SameStartHook | None:
+    if course.checkpoint is None:
+        return start_hook(cfg, request.starts_from, request.profile)
+    # What is changed by name may have changed the other run, too.
+    return None if may_change else same_start_hook(cfg, request.starts_from)
 
 
 def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> dict[str, float]:

@@ -136,7 +136,7 @@ def _check_schedulers(states: Any, own: Any) -> None:
         return
     _require(isinstance(states, list) and len(states) == len(own), 'param_schedulers', f'a list of {len(own)}')
     for number, (state, scheduler) in enumerate(zip(states, own, strict=True)):
-        mine = scheduler.state_dict()
+        mine = {key: value for key, value in scheduler.state_dict().items() if not callable(value)}
         # A scheduler takes up every key as an attribute, so there must be no other.
         alike = isinstance(state, dict) and set(state) == set(mine) and all(_is_alike(state[k], mine[k]) for k in mine)
         _require(alike, f'param_schedulers.{number}', f'the state of a {type(scheduler).__name__}')

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmengine.hooks import Hook
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
@@ -26,6 +28,14 @@ class QuietRunner(Runner):
             handler.setLevel(logging.WARNING)
             handler.addFilter(_is_of_use)
         return logger
+
+    def register_default_hooks(self, hooks: Mapping[str, Any] | None = None) -> None:
+        """Register the default hooks; in place of one that is None stands one that does nothing."""
+        super().register_default_hooks({name: hook or Hook() for name, hook in (hooks or {}).items()})
+
+    def register_custom_hooks(self, hooks: Sequence[Any]) -> None:
+        """Register further hooks; one that is None is left out."""
+        super().register_custom_hooks([hook for hook in hooks if hook is not None])
 
     def open_console(self) -> None:
         """Let the console tell what is logged from here on."""

@@ -13,6 +13,7 @@ from mtlbench.config import config_dir, move_data
 from mtlbench.engine.checkpoint import read_checkpoint
 from mtlbench.errors import CheckpointError, DataError
 from mtlbench.leaderboard.config_text import read_config_text
+from mtlbench.leaderboard.fields import is_name
 from mtlbench.leaderboard.paths import run_name
 from mtlbench.preflight.options import apply_options
 from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
@@ -83,7 +84,7 @@ def _meta(checkpoint: Path) -> Mapping[str, Any]:
 def _run(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
     try:
         run = json.loads(meta[RUN])
-        known = isinstance(run['name'], str) and isinstance(run['config'], dict)
+        known = is_name(run['name']) and isinstance(run['config'], dict)
     except (KeyError, TypeError, ValueError, RecursionError):
         known = False
     if not known:

@@ -85,17 +85,6 @@ class Source:
     record: ResultRecord
     checkpoint: Path
 
-    @property
-    def note(self) -> dict[str, Any]:
-        """What the record of the run that starts from it says of it."""
-        record = self.record
-        return {
-            'name': record.name,
-            'seed': record.seed,
-            'iterations': record.iterations,
-            'config_digest': record.config_digest,
-        }
-
     def require_same(self, wanted: Config, folder: Path) -> None:
         """Make sure that it was made with a config, wherever its data lay.
 
@@ -122,19 +111,62 @@ def start_hook(cfg: Config, folder: str | None, profile: str) -> StartHook | Non
         ConfigError: When a folder is named and the config starts from nothing.
         CheckpointError: When the other run is not there, or is another one.
     """
+    if folder:
+        named = _start(cfg)
+        return StartHook(named.find(Path(folder), cfg), named.parts)
     start = Start.of(cfg)
     if start is None:
-        if folder:
-            raise ConfigError(f'--starts-from: config {cfg.filename} starts from no other; it has no key starts_from')
         return None
-    if folder:
-        return StartHook(start.find(Path(folder), cfg), start.parts)
     wanted = load_config(start.config, profile, cfg.recipe)
     wanted.randomness.seed = cfg.randomness.seed
     usual = run_dir('work_dirs', start.config, cfg.profile, cfg.recipe, cfg.randomness.seed)
     source = start.find(usual, cfg)
     source.require_same(wanted, usual)
     return StartHook(source, start.parts)
+
+
+def same_start_hook(cfg: Config, folder: str | None) -> SameStartHook | None:
+    """Return what makes sure that a run which goes on was started from a folder, if one is named.
+
+    Raises:
+        ConfigError: When the config starts from nothing.
+        CheckpointError: When the other run is not there, or is another one.
+    """
+    if folder is None:
+        return None
+    return SameStartHook(_start(cfg).find(Path(folder), cfg).record)
+
+
+def _start(cfg: Config) -> Start:
+    start = Start.of(cfg)
+    if start is None:
+        raise ConfigError(f'--starts-from: config {cfg.filename} starts from no other; it has no key starts_from')
+    return start
+
+
+class SameStartHook(Hook):
+    """Compares the run that gave the first weights with the one that is named now. Added by the trainer.
+
+    Args:
+        named: The record of the one named.
+    """
+
+    def __init__(self, named: ResultRecord) -> None:
+        self.named = named
+
+    def before_train(self, runner: Runner) -> None:
+        """Compare.
+
+        Raises:
+            ConfigError: When it is another one.
+        """
+        noted = runner.message_hub.runtime_info.get(STARTED_FROM, self.named.as_source)
+        differing = [key for key, value in self.named.as_source.items() if noted.get(key) != value]
+        if differing:
+            raise ConfigError(
+                f'{runner.work_dir} was started from another run of {self.named.name} than --starts-from names now '
+                f'({", ".join(differing)}); leave --starts-from out to go on, or start anew in another --work-dir'
+            )
 
 
 class StartHook(Hook):
@@ -153,7 +185,7 @@ class StartHook(Hook):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint = self.source.checkpoint
         load_parts(model, weights_of(read_checkpoint(checkpoint), checkpoint), self.parts, str(checkpoint))
-        runner.message_hub.update_info(STARTED_FROM, self.source.note)
+        runner.message_hub.update_info(STARTED_FROM, self.source.record.as_source)
         runner.logger.info(f'starts from {checkpoint}: {dict(self.parts)}')
 
 

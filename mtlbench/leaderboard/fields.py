@@ -55,8 +55,8 @@ def _fingerprint(value: Any) -> bool:
     return all(isinstance(value.get(key), kind) for key, kind in FINGERPRINT.items())
 
 
-def _name(value: Any) -> bool:
-    # It becomes a path below the work dir.
+def is_name(value: Any) -> bool:
+    """Whether a value is the name of a run, which becomes a path below the work dir."""
     return _word(value) and len(value.split('/')) == 2 and all(map(_part, value.split('/')))
 
 
@@ -98,7 +98,7 @@ _WHOLE = (_whole, 'a whole number from 0')
 _QUANTITY = (_optional(lambda value: _real(value) and value >= 0), 'a finite number from 0, or null')
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'schema': _WHOLE,
-    'name': (_name, "'<folder>/<config>'"),
+    'name': (is_name, "'<folder>/<config>'"),
     'method': _WORD,
     'task_set': _WORD,
     'dataset': _WORD,

@@ -16,14 +16,18 @@ PER_START_KEYS = frozenset(
     }
 )
 """Keys that say where, on what and how loudly a run is made, and how a finished one is tested."""
-PER_START_HOOKS = frozenset({'checkpoint', 'draw', 'logger', 'runtime_info', 'timer'})
-"""Those of ``default_hooks`` that shape neither weights nor metrics."""
+PER_START_HOOKS = frozenset(
+    {'AtomicCheckpointHook', 'DrawPredictionsHook', 'IterTimerHook', 'LoggerHook', 'RuntimeInfoHook'}
+)
+"""The types of those ``default_hooks`` that shape neither weights nor metrics."""
 PER_RUN_KEYS = frozenset({'randomness', 'data_root'})
 """Keys that two runs of one experiment may differ in beyond that: the seed, and where the data lie."""
 PROCESSES = 'processes'
 """The key under which the launcher notes the number of processes; without it there is one."""
 UPDATES = 'train_cfg.max_iters'
 """The key of the number of updates."""
+NONE = 'None'
+"""A value of None among differences, which is another one than no value: then the default counts."""
 MOST = 4
 """Differences that a message names."""
 
@@ -47,8 +51,13 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     kept = _without(config, PER_START_KEYS)
     hooks = kept.get('default_hooks')
     if isinstance(hooks, Mapping):
-        kept['default_hooks'] = {name: hook for name, hook in hooks.items() if name not in PER_START_HOOKS}
+        kept['default_hooks'] = {name: hook for name, hook in hooks.items() if _shapes_the_run(hook)}
     return kept
+
+
+def _shapes_the_run(hook: Any) -> bool:
+    kind = hook.get('type') if isinstance(hook, Mapping) else hook
+    return hook is not None and str(kind).rpartition('.')[2] not in PER_START_HOOKS
 
 
 def without_per_run_keys(config: Any) -> Any:
@@ -100,6 +109,8 @@ def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
 
 
 def _comparable(place: str, value: Any) -> Any:
+    if value is None:
+        return NONE
     if isinstance(value, float) and math.isnan(value):
         return 'nan'
     is_root = isinstance(value, str) and place.rpartition('.')[2] == 'data_root'
@@ -107,5 +118,5 @@ def _comparable(place: str, value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = 'not set' if value is None else repr(value)
+    text = 'not set' if value is None else NONE if value == NONE else repr(value)
     return f'{text[:20]}...{text[-37:]}' if len(text) > 60 else text

@@ -66,11 +66,13 @@ class Wanted:
         config: The composed config.
         may_change: Keys that may differ.
         concerns: The keys that matter; none for all.
+        source: The run that gives the first weights.
     """
 
     config: Mapping[str, Any]
     may_change: Sequence[str] = ()
     concerns: Sequence[str] = ()
+    source: Job | None = None
 
     def reached_by(self, record: ResultRecord, path: Path) -> bool:
         """Whether a record is of the run wanted, rather than of one that has yet to go on with changes.
@@ -85,7 +87,16 @@ class Wanted:
                 f'record {path} was made with other settings: {listed(refused)}; move it away or delete it, '
                 'give a --work-dir of its own, or go on with that run by --change and the keys'
             )
+        self._require_source(record, path)
         return not any(one.key == UPDATES for one in found)
+
+    def _require_source(self, record: ResultRecord, path: Path) -> None:
+        source = self.source.result() if self.source and not self.may_change else None
+        if source and record.started_from and record.started_from != source.as_source:
+            raise DataError(
+                f'record {path} is of a run that was started from another run of {source.name} than there is now; move '
+                'it away or delete it'
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,7 +226,7 @@ class _Plans:
             options += ['--starts-from', str(after.folder)] if after else []
             options += ['--change', *self.composer.may_change] if self.composer.may_change else []
             command = (*self.command, config, *self.overlay.arguments, *options)
-            wanted = _wanted(self.composer, config, seed)
+            wanted = _wanted(self.composer, config, seed, source=after)
             self.jobs[folder] = Job(name, seed, self.overlay, folder, command, after, wanted)
         return self.jobs[folder]
 
@@ -225,9 +236,11 @@ def trivial_name(config: str | Path) -> str:
     return 'trivial/' + run_name(config).partition('/')[2]
 
 
-def _wanted(composer: Composer, config: str, seed: int, concerns: Sequence[str] = ()) -> Wanted | None:
+def _wanted(
+    composer: Composer, config: str, seed: int, concerns: Sequence[str] = (), source: Job | None = None
+) -> Wanted | None:
     composed = composer.config_of(config, seed)
-    return Wanted(composed, composer.may_change, concerns) if composed is not None else None
+    return Wanted(composed, composer.may_change, concerns, source) if composed is not None else None
 
 
 def _require_folders_of_their_own(configs: Sequence[str]) -> None:

@@ -117,6 +117,16 @@ class ResultRecord:
         return self.name, self.profile, self.recipe, self.seed
 
     @property
+    def as_source(self) -> dict[str, Any]:
+        """What the record of a run that starts from this one says of it."""
+        return {
+            'name': self.name,
+            'seed': self.seed,
+            'iterations': self.iterations,
+            'config_digest': self.config_digest,
+        }
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks measured, in the order of the config."""
         return tuple(self.metrics_of_record)

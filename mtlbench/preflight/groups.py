@@ -26,6 +26,9 @@ def check_groups(cfg: Mapping[str, Any]) -> None:
     """
     wrapper = cfg.get('optim_wrapper') or {}
     for place, node in _wrappers(wrapper):
+        for key in ('optimizer', 'paramwise_cfg'):
+            if not isinstance(node.get(key) or {}, Mapping):
+                raise ConfigError(f'{place}.{key} is {node[key]!r:.80}, expected a dict')
         _check_clip(node.get('clip_grad'), f'{place}.clip_grad')
     optimizer = wrapper.get('optimizer') or {}
     member = member_of(optimizer.get('type'), OPTIMIZER) if optimizer else None

@@ -48,7 +48,7 @@ def check_weights(learner: Any) -> None:
 
 
 def check_optimizer(cfg: Config, learner: Any) -> None:
-    """Build the optimizer and its schedulers.
+    """Build the optimizer and its schedulers, and make an update of zero.
 
     Raises:
         ConfigError: What a constructor raised, with its place in the config.
@@ -64,6 +64,21 @@ def check_optimizer(cfg: Config, learner: Any) -> None:
         for name, node in _schedulers(schedulers):
             usual = dict(optimizer=by_name.get(name, wrapper), epoch_length=1, end=cfg.train_cfg.max_iters)
             PARAM_SCHEDULERS.build(node, default_args=usual)
+    for one in by_name.values() if by_name else [wrapper]:
+        _check_update(one.optimizer)
+
+
+def _check_update(optimizer: torch.optim.Optimizer) -> None:
+    parameters = [one for group in optimizer.param_groups for one in group['params']]
+    for one in parameters:
+        one.grad = torch.zeros_like(one)
+    try:
+        with only_meant():
+            optimizer.step()
+    except (TypeError, RuntimeError) as error:
+        raise ConfigError(f'optim_wrapper: {type(optimizer).__name__} cannot make an update: {error}') from error
+    finally:
+        optimizer.zero_grad()
 
 
 def check_size(learner: Any, source: Source, size: Size) -> None:

@@ -45,6 +45,9 @@ def check_schedulers(cfg: Mapping[str, Any], nodes: list[Node]) -> None:
     for node in nodes:
         if node.role is not TOP['param_scheduler'] or node.member is None:
             continue
+        # Those that follow the metrics step after each validation.
+        if getattr(node.member, 'need_val_args', False):
+            continue
         by_epoch = node.settings.get('by_epoch', 'by_epoch' in arguments_of(node.member).named)
         if by_epoch and not node.settings.get('convert_to_iter_based'):
             raise ConfigError(

@@ -3,6 +3,7 @@
 from mtlbench.engine.hooks.checkpoint import AtomicCheckpointHook
 from mtlbench.engine.hooks.compile import CompileHook
 from mtlbench.engine.hooks.draw import DrawPredictionsHook
+from mtlbench.engine.hooks.early_stopping import EarlyStoppingHook
 from mtlbench.engine.hooks.idle_parts import IdlePartsHook
 from mtlbench.engine.hooks.loss_guard import LossGuardHook
 from mtlbench.engine.hooks.record import ResultRecordHook
@@ -13,6 +14,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'CompileHook',
     'DrawPredictionsHook',
+    'EarlyStoppingHook',
     'IdlePartsHook',
     'LossGuardHook',
     'MeanTeacherHook',

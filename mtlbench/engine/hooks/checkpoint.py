@@ -109,7 +109,7 @@ class AtomicCheckpointHook(Hook):
 
 def list_checkpoints(folder: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
-    found = ((re.fullmatch(r'iter_(\d+)\.pth', path.name), path) for path in Path(folder).glob('iter_*.pth'))
+    found = ((re.fullmatch(r'iter_([0-9]{1,18})\.pth', path.name), path) for path in Path(folder).glob('iter_*.pth'))
     return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
 
 
@@ -134,7 +134,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        # Some schedulers count their methods among their state.
+        return {key: _plain(item) for key, item in value.items() if not callable(item)}
     if type(value) in (list, tuple):
         return type(value)(_plain(item) for item in value)
     return value
