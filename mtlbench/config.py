@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from mmengine.config import Config, ConfigDict
 from mtlbench.config_files import config_dir, find_config, list_configs
 from mtlbench.config_reader import read_config, read_rules
 from mtlbench.errors import ConfigError
-from mtlbench.overlay import apply_rules
+from mtlbench.overlay import apply_rules, dicts_in
 from mtlbench.registry import DATASETS, TASKS, load_plugins
 
 PARTS = (
@@ -122,7 +122,7 @@ def _without_parts(cfg: Config) -> Config:
         if isinstance(node, dict):
             for name in [name for name, part in node.items() if part is None]:
                 del node[name]
-    for node in _nodes(cfg._cfg_dict):
+    for node in dicts_in(cfg._cfg_dict):
         node.pop('_delete_', None)
     return cfg
 
@@ -146,20 +146,10 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     return Config(changed, cfg_text=cfg.text, filename=cfg.filename)
 
 
-def _nodes(value: Any) -> Iterator[ConfigDict]:
-    """Every dict in a config, outermost first."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for child in value:
-            yield from _nodes(child)
-
-
 def _data_roots(cfg: ConfigDict) -> dict[Any, set[str]]:
     """The folders that a config names for each type of dataset."""
     found: dict[Any, set[str]] = {}
-    for node in _nodes(cfg):
+    for node in dicts_in(cfg):
         if 'data_root' in node:
             found.setdefault(node.get('type'), set()).add(str(node['data_root']))
     return found
@@ -167,7 +157,7 @@ def _data_roots(cfg: ConfigDict) -> dict[Any, set[str]]:
 
 def _keep_existing_roots(cfg: ConfigDict, own: Mapping[Any, set[str]]) -> None:
     """Where an overlay looks for data that is not there, look where the config itself does, if that is there."""
-    for node in _nodes(cfg):
+    for node in dicts_in(cfg):
         roots = own.get(node.get('type'), set())
         if 'data_root' in node and len(roots) == 1 and not Path(node['data_root']).is_dir():
             (root,) = roots
@@ -181,7 +171,7 @@ def move_data(cfg: ConfigDict, root: Path) -> None:
     Raises:
         ConfigError: When the folders of several have one name.
     """
-    nodes = [node for node in _nodes(cfg) if 'data_root' in node]
+    nodes = [node for node in dicts_in(cfg) if 'data_root' in node]
     folders = {str(node['data_root']): Path(node['data_root']).name for node in nodes}
     if len(set(folders.values())) < len(folders):
         raise ConfigError(

@@ -7,10 +7,20 @@ merged into the config itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
+
+
+def dicts_in(value: Any) -> Iterator[Any]:
+    """Yield every dict in a config, outermost first."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for child in value:
+            yield from dicts_in(child)
 
 
 def apply_rules(node: ConfigDict, rules: Sequence[Mapping[str, Any]]) -> ConfigDict:

@@ -18,10 +18,10 @@ def build_parser() -> argparse.ArgumentParser:
         description='Predicts every task of a trained network for an image, or for every image of a folder, and '
         'writes one panel for each: the image beside its segmentation, depth, normals. Images that cannot be read are '
         'passed over; then the exit status is 1.',
-        epilog='example:\n  python tools/predict.py configs/xtam/sd_vkitti2.py CHECKPOINT street.jpg --out panels',
+        epilog='example:\n  python tools/predict.py work_dirs/.../seed42 street.jpg --out panels',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help='the checkpoint (.pth)')
+    parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
     parser.add_argument('source', type=Path, help='an image, or a folder of images')
     parser.add_argument('--out', type=Path, default='predictions', help='folder for the panels (default: predictions)')
     return parser

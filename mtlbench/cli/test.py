@@ -17,10 +17,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = ToolParser(
         prog='test.py',
         description='Evaluates a checkpoint on the validation data of its config and prints every metric.',
-        epilog='example:\n  python tools/test.py configs/xtam/sd_vkitti2.py work_dirs/.../iter_40000.pth',
+        epilog='example:\n  python tools/test.py work_dirs/.../seed42',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help='the checkpoint (.pth)')
+    parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run's folder)")
     parser.add_argument('--out', type=Path, metavar='FILE', help='also write the metrics to this json file')
     parser.add_argument(

@@ -17,7 +17,7 @@ def build_parser() -> argparse.ArgumentParser:
         description='Evaluates a checkpoint on perturbed pictures: the scores of every task and the ratio Q of what is '
         'kept of the clean quality, for each strength. Writes a json and a picture of the curves beside the '
         'checkpoint. What is in the json already is not measured again; an interrupted run goes on where it was.',
-        epilog='example:\n  python tools/test_robustness.py xtam/sd_vkitti2 CHECKPOINT --perturbations fgsm pgd fog '
+        epilog='example:\n  python tools/test_robustness.py work_dirs/.../seed42 --perturbations fgsm pgd fog '
         '--attack depth',
     )
     add_config_arguments(parser, optional=True)

@@ -94,6 +94,12 @@ class DistributedLearner(MMDistributedDataParallel):
         self._all_used = True
 
 
+def note_processes(cfg: Config, launcher: str) -> None:
+    """Note the number of processes in a config, where a launcher starts several: it belongs to the run."""
+    if launcher != 'none':
+        cfg[PROCESSES] = place(launcher).processes
+
+
 def prepare_distribution(cfg: Config, launcher: str) -> None:
     """Make a config run under a launcher; on machines without GPU through gloo, which mmengine does not set up.
 
@@ -111,7 +117,6 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
         return
     usual = dict(broadcast_buffers=False, find_unused_parameters=cfg.get('find_unused_parameters', False))
     cfg.model_wrapper_cfg = {**usual, **(cfg.get('model_wrapper_cfg') or {}), 'type': 'mtlbench.DistributedLearner'}
-    cfg[PROCESSES] = place(launcher).processes
     if torch.cuda.is_available():
         return
     if launcher == 'slurm':

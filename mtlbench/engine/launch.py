@@ -16,7 +16,7 @@ from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.announce import AnnounceHook
 from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
-from mtlbench.engine.distribution import place, prepare_distribution
+from mtlbench.engine.distribution import note_processes, place, prepare_distribution
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
 from mtlbench.engine.leftovers import clear_leftovers
 from mtlbench.engine.notes import RunNotesHook
@@ -121,8 +121,11 @@ def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] =
     """
     cfg = configure(request)
     folder = Path(cfg.work_dir)
-    if not (folder / RESULT_FILE).is_file():
-        check_training(cfg)
+    note_processes(cfg, request.launcher)
+    # Which run lies there comes first: another one needs other data and weights, a finished one none.
+    if course_of(folder, cfg, resume, may_change).finished:
+        return folder / RESULT_FILE
+    check_training(cfg)
     prepare_distribution(cfg, request.launcher)
     with nullcontext() if place(request.launcher).rank else hold(folder / LOCK_FILE):
         course = course_of(folder, cfg, resume, may_change)

@@ -16,9 +16,9 @@ from mtlbench.engine.hooks.record import CHANGES, git_commit, versions
 from mtlbench.engine.resumable import check_resumable, check_schedulers
 from mtlbench.engine.saved import RUN, run_note
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.identity import Difference, covers
+from mtlbench.leaderboard.identity import DATA, Difference, covers
 
-ENVIRONMENT, DATA = 'environment', 'data'
+ENVIRONMENT = 'environment'
 RATES = ('optim_wrapper', 'param_scheduler')
 
 
@@ -49,10 +49,7 @@ class RunNotesHook(Hook):
         source = str(runner._load_from)
         check_resumable(checkpoint, runner, source)
         checkpoint['meta']['seed'] = runner.seed
-        changed = [change.key for change in self.changes]
-        if any(key.endswith('optimizer.type') for key in changed):
-            raise ConfigError('optim_wrapper.optimizer.type: one optimizer cannot go on with the state of another')
-        if any(covers(RATES, key) for key in changed):
+        if any(covers(RATES, change.key) for change in self.changes):
             _restate(runner, checkpoint)
         elif runner.param_schedulers is not None:
             check_schedulers(checkpoint, runner, source)
@@ -63,9 +60,10 @@ class RunNotesHook(Hook):
         known = dict(hub.runtime_info)
         data, environment = _data(runner), {**versions(), 'git_commit': git_commit()}
         moved = _differing(DATA, known.get(DATA, data), data)
-        if moved and not covers(self.may_change, moved[0].key):
+        unnamed = [change for change in moved if not covers(self.may_change, change.key)]
+        if unnamed:
             raise ConfigError(
-                f'{runner.work_dir}: the data are not those that the run was trained on so far: {moved[0]}; restore '
+                f'{runner.work_dir}: the data are not those that the run was trained on so far: {unnamed[0]}; restore '
                 'them, start a run of its own (--work-dir), or go on with the others by: --resume --change data'
             )
         found = [*self.changes, *moved, *_differing(ENVIRONMENT, known.get(ENVIRONMENT, environment), environment)]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
 
+from mtlbench.engine.checkpoint import digest_of
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
-from mtlbench.engine.saved import saved_config
+from mtlbench.engine.saved import saved_run
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.identity import MOST, UPDATES, Difference, covers, differences, listed
-from mtlbench.leaderboard.paths import RESULT_FILE
+from mtlbench.leaderboard.identity import DATA, MOST, NAME, UPDATES, Difference, covers, differences, keys_of, listed
+from mtlbench.leaderboard.paths import RESULT_FILE, run_name
 from mtlbench.leaderboard.record import ResultRecord
 
 
@@ -46,9 +48,25 @@ class Found:
     def differences(self, cfg: Config) -> list[Difference]:
         """Compare the run with a config: by its newest checkpoint, or its record where no checkpoint was kept."""
         if self.checkpoint:
-            return differences(saved_config(self.checkpoint), cfg.to_dict())
-        assert self.record is not None
-        return self.record.differences(cfg.to_dict())
+            saved = saved_run(self.checkpoint)
+            name, found = saved.name, differences(saved.config, cfg.to_dict())
+        else:
+            assert self.record is not None
+            name, found = self.record.name, self.record.differences(cfg.to_dict())
+        wanted = run_name(cfg.filename)
+        return found if name in (None, wanted) else [Difference(NAME, name, wanted), *found]
+
+    def check_record(self) -> None:
+        """Make sure that the record was written with the newest checkpoint, as far as both are there.
+
+        Raises:
+            ConfigError: When the record is of another run.
+        """
+        if self.record and self.checkpoint and self.record.checkpoint_digest not in (None, digest_of(self.checkpoint)):
+            raise ConfigError(
+                f'{self.folder / RESULT_FILE} is not of {self.checkpoint.name}, the newest checkpoint there; move away '
+                'the one that is of another run'
+            )
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,10 @@ def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]
         return Course()
     if not resume:
         raise ConfigError(f'{folder} holds a run already; go on with it by --resume, or name another --work-dir')
+    found.check_record()
+    _check_names(may_change, cfg)
     changes = found.differences(cfg)
+    _check_possible(changes, folder)
     refused = [change for change in changes if not covers(may_change, change.key)]
     if refused:
         keys = ' '.join(change.key for change in refused[:MOST])
@@ -103,6 +124,38 @@ def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]
             f'its own, or go on with these changes, which the record will tell, by: --resume --change {keys}'
         )
     return _course_of_finished(found, cfg, changes) if found.record else Course(found.checkpoint, changes)
+
+
+def _check_names(may_change: Sequence[str], cfg: Config) -> None:
+    """Refuse names of changes that nothing is called by."""
+    known = [*keys_of(cfg.to_dict()), NAME, DATA]
+    for name in may_change:
+        if not any(covers([name], key) for key in known):
+            near = difflib.get_close_matches(name, dict.fromkeys(_beginnings(known)), n=3)
+            hint = f'; did you mean {" or ".join(near)}?' if near else ''
+            raise ConfigError(f"--change: the config has no key '{name}'{hint}")
+
+
+def _beginnings(keys: Sequence[str]) -> Iterator[str]:
+    """The keys, and all that they lie below."""
+    for key in keys:
+        parts = key.split('.')
+        yield from ('.'.join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def _check_possible(changes: Sequence[Difference], folder: Path) -> None:
+    """Refuse changes that no run can be made with from its middle on."""
+    for change in changes:
+        if change.key.startswith('randomness.'):
+            raise ConfigError(
+                f'{folder} holds a run with other settings: {change}. A seed counts for a whole run: name another '
+                '--work-dir'
+            )
+        if change.key.endswith('optimizer.type'):
+            raise ConfigError(
+                f'{folder} holds a run with other settings: {change}. One optimizer cannot go on with the state of '
+                'another: name another --work-dir'
+            )
 
 
 def _course_of_finished(found: Found, cfg: Config, changes: Sequence[Difference]) -> Course:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mtlbench.errors import CheckpointError, DataError
 from mtlbench.leaderboard.config_text import read_config_text
 from mtlbench.leaderboard.fields import is_name
 from mtlbench.leaderboard.paths import run_name
+from mtlbench.overlay import dicts_in
 from mtlbench.preflight.options import apply_options
 from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
 
@@ -37,17 +39,31 @@ def run_note(cfg: Config) -> str:
     return json.dumps({'name': run_name(cfg.filename), 'config': cfg.to_dict()})
 
 
-def saved_config(checkpoint: Path) -> dict[str, Any]:
-    """Return the resolved config that a checkpoint was made with, also by a version that wrote no note of the run.
+@dataclass(frozen=True)
+class SavedRun:
+    """What a checkpoint says of its run.
+
+    Args:
+        config: The resolved config.
+        name: The name of the config; None in checkpoints of versions that did not note it.
+    """
+
+    config: Mapping[str, Any]
+    name: str | None
+
+
+def saved_run(checkpoint: Path) -> SavedRun:
+    """Return the run that a checkpoint was made by.
 
     Raises:
-        CheckpointError: When it holds none.
+        CheckpointError: When it does not say.
     """
     meta = _meta(checkpoint)
     if RUN in meta:
-        return _run(meta, checkpoint)['config']
+        run = _run(meta, checkpoint)
+        return SavedRun(run['config'], run['name'])
     try:
-        return read_config_text(str(meta.get('cfg')))
+        return SavedRun(read_config_text(str(meta.get('cfg'))), None)
     except DataError as error:
         raise CheckpointError(f'checkpoint {checkpoint}: its config cannot be read ({error})') from error
 
@@ -101,7 +117,7 @@ def _require_registered(config: Mapping[str, Any], checkpoint: Path) -> None:
     known = {name for registry in all_registries().values() for name in registry.names()}
     # Of mmengine's own types those that only order samples and passes; others may write files.
     known.update(*(registry.parent.module_dict for registry in (DATA_SAMPLERS, LOOPS) if registry.parent))
-    for node in _nodes(config):
+    for node in dicts_in(config):
         kind = node.get('type')
         if kind is not None and not (isinstance(kind, str) and _plain(kind) in known):
             raise CheckpointError(
@@ -113,13 +129,3 @@ def _require_registered(config: Mapping[str, Any], checkpoint: Path) -> None:
 def _plain(kind: str) -> str:
     scope = next((scope for scope in SCOPES if kind.startswith(scope)), '')
     return kind.removeprefix(scope)
-
-
-def _nodes(value: Any) -> Iterator[Any]:
-    """Every dict in a config."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for child in value:
-            yield from _nodes(child)

@@ -24,6 +24,8 @@ PER_RUN_KEYS = frozenset({'randomness', 'data_root'})
 """Keys that two runs of one experiment may differ in beyond that: the seed, and where the data lie."""
 PROCESSES = 'processes'
 """The key under which the launcher notes the number of processes; without it there is one."""
+NAME, DATA = 'config', 'data'
+"""Keys of differences that no config has: its name, and the frames and files of the data sets."""
 UPDATES = 'train_cfg.max_iters'
 """The key of the number of updates."""
 NONE = 'None'
@@ -74,6 +76,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     known, wanted = (dict(_leaves(identity({PROCESSES: 1, **config}))) for config in (old, new))
     keys = dict.fromkeys([*wanted, *known])
     return [Difference(key, known.get(key), wanted.get(key)) for key in keys if known.get(key) != wanted.get(key)]
+
+
+def keys_of(config: Mapping[str, Any]) -> list[str]:
+    """Return the dotted keys that belong to the identity of a run."""
+    return [key for key, _ in _leaves(identity({PROCESSES: 1, **config}))]
 
 
 def covers(named: Sequence[str], key: str) -> bool:

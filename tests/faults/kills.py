@@ -23,8 +23,8 @@ from watch import PASSED_OVER, Watch, read_trace
 SAME, DIFFERS, LOST, HANG, LEFT = 'bit-equal', 'differs', 'lost', 'hang', 'left over'
 KILL_VERDICTS = (DIFFERS, LOST, HANG, LEFT, SAME)
 OUT = 'out'
-# What two runs of one experiment may differ in: when, how long, how much memory, and in which folder a log lies.
-OWN = {'created', 'step_time_s', 'peak_memory_mb', 'git_commit', 'exported', 'imported'}
+# What two runs of one experiment may differ in: when, how long, how much memory; so a file that holds these, too.
+OWN = {'created', 'step_time_s', 'peak_memory_mb', 'git_commit', 'exported', 'imported', 'checkpoint_digest'}
 TIMES = {'time', 'data_time', 'memory', 'eta'}
 STATE = ('state_dict', 'optimizer', 'param_schedulers')
 NO_CONTENT = ('*.log', '*/vis_data/*', '*.lock', '*_*.py', '*/20*_*/20*_*.json')

@@ -238,13 +238,11 @@ FAULTS = [
         'a misspelt name, nothing changed',
         resume(args=('--change', 'optim_wraper')),
         refused('optim_wraper'),
-        known='names that no config has are passed over',
     ),
     Fault(
         'a seed by name',
         resume(args=('--seed', '7', '--change', 'randomness.seed')),
         refused('seed'),
-        known='the record states the new seed for all updates',
     ),
     Fault(
         'longer training by name',
@@ -394,7 +392,6 @@ FAULTS = [
         'a record of another run',
         planted(another_run(f'{RATE}=0.5'), copied('other/result.json', 'interrupted/result.json'), resume()),
         refused('interrupted'),
-        known='a record is not compared where there is a checkpoint',
     ),
     Fault(
         'no checkpoint, a record',
@@ -411,7 +408,6 @@ FAULTS = [
         'no room for a checkpoint',
         with_room_for(4_000_000),
         refused('run', 'File too large', leaves=('run/pictures/*',)),
-        known='the message names no file, and the partial file stays until the next start',
     ),
     # What changes behind its back.
     Fault(
@@ -445,7 +441,6 @@ FAULTS = [
         'a config of another name',
         planted(own_config('own/sd_vkitti2.py', ''), resume(config='own/sd_vkitti2.py')),
         refused('own/sd_vkitti2', 'mtl/sd_vkitti2'),
-        known='the name of the config is no part of the identity',
     ),
     # Two at once.
     Fault(

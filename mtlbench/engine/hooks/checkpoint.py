@@ -51,8 +51,9 @@ class AtomicCheckpointHook(Hook):
         self._saved = 0
 
     def before_train(self, runner: Runner) -> None:
-        """Note where a resumed run begins: that checkpoint is there."""
+        """Note where a resumed run begins: that checkpoint is there. One too many is left where it was cut off."""
         self._saved = runner.iter
+        self._prune(Path(runner.work_dir))
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         """Save when it is time."""
@@ -103,6 +104,10 @@ class AtomicCheckpointHook(Hook):
             with partial.open('rb') as file:
                 os.fsync(file.fileno())
         runner.train_loop._iter += counted
+        self._prune(folder)
+
+    @master_only
+    def _prune(self, folder: Path) -> None:
         for old in list_checkpoints(folder)[: -self.keep] if self.keep > 0 else ():
             old.unlink()
 
