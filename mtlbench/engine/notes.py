@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 
+from mtlbench.engine.accumulation import wrappers
 from mtlbench.engine.hooks.record import CHANGES, git_commit, versions
 from mtlbench.engine.resumable import check_resumable, check_schedulers
 from mtlbench.engine.saved import RUN, run_note
@@ -93,12 +93,11 @@ def _restate(runner: Runner, checkpoint: dict) -> None:
     Raises:
         ConfigError: When the state of the optimizer fits no other one, or a schedule follows the metrics.
     """
-    wrappers, schedules = runner.optim_wrapper, runner.param_schedulers or []
-    single = isinstance(wrappers, OptimWrapper)
-    for name, wrapper in [('', wrappers)] if single else list(wrappers.items()):
+    schedules = runner.param_schedulers or []
+    for name, wrapper in wrappers(runner).items():
         own = schedules if isinstance(schedules, list) else schedules.get(name, [])
         _replay(own, checkpoint['meta']['iter'])
-        saved, fresh = checkpoint['optimizer'] if single else checkpoint['optimizer'][name], wrapper.state_dict()
+        saved, fresh = checkpoint['optimizer'][name] if name else checkpoint['optimizer'], wrapper.state_dict()
         if _groups(saved) != _groups(fresh):
             raise ConfigError(
                 'optim_wrapper: other parts of the network have rates of their own than before, so the state of the '

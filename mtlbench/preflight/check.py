@@ -17,8 +17,15 @@ from mtlbench.preflight.keys import check_keys, loaders_of
 from mtlbench.preflight.network import build_learner, check_optimizer, check_size, check_weights
 from mtlbench.preflight.nodes import nodes_of
 from mtlbench.preflight.numbers import check_numbers
-from mtlbench.preflight.parts import check_classes, check_joint, check_labels, check_levels, check_streams
-from mtlbench.preflight.runtime import check_runtime
+from mtlbench.preflight.parts import (
+    check_classes,
+    check_joint,
+    check_labels,
+    check_levels,
+    check_streams,
+    check_teachers,
+)
+from mtlbench.preflight.runtime import check_runtime, hooks_of
 from mtlbench.preflight.signatures import check_signature
 from mtlbench.preflight.task_settings import check_task_settings
 
@@ -62,6 +69,7 @@ def check_training(cfg: Config) -> None:
     check_optimizer(cfg, learner)
     check_streams(learner, streams)
     check_joint(learner, streams)
+    check_teachers(learner, hooks_of(cfg._cfg_dict))
     _check_together(learner, sources)
 
 

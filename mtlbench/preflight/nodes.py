@@ -61,7 +61,7 @@ def _inside(value: Any, at: str, place: Place | None, foreign: bool) -> Iterator
         for number, item in enumerate(value):
             yield from _inside(item, f'{at}.{number}', place, foreign)
     elif isinstance(value, Mapping):
-        if 'type' in value or (isinstance(place, Role) and place.default is not None):
+        if _has_a_type(value, place):
             yield from _part(value, at, place if isinstance(place, Role) else None, foreign)
         else:
             yield from _members(value, at, place, foreign)
@@ -72,9 +72,13 @@ def _inside(value: Any, at: str, place: Place | None, foreign: bool) -> Iterator
 
 def place_in(value: Any, place: Place | None, key: str) -> Place | None:
     """What stands at a key of a part, or of a dict or list of parts."""
-    if isinstance(value, Mapping) and 'type' in value:
+    if isinstance(value, Mapping) and _has_a_type(value, place):
         return ARGUMENTS.get(key)
     return _place_of(place, key)
+
+
+def _has_a_type(value: Mapping, place: Place | None) -> bool:
+    return 'type' in value or (isinstance(place, Role) and place.default is not None)
 
 
 def _by_name(value: Mapping) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mtlbench.engine.hooks.teacher import MeanTeacherHook
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.data import Source
 from mtlbench.preflight.hints import did_you_mean
@@ -105,6 +106,20 @@ def check_joint(learner: Any, streams: Mapping[str, Source]) -> None:
     sizes = {name: source.sizes[0] for name, source in streams.items()}
     if learner.routes.joint and len(set(sizes.values())) > 1:
         raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}: crop them')
+
+
+def check_teachers(learner: Any, hooks: Iterable[type]) -> None:
+    """Refuse a teacher that stays as it began, for no hook moves it.
+
+    Raises:
+        ConfigError: Naming the objective.
+    """
+    taught = next((name for name, objective in learner.objectives.items() if hasattr(objective, 'teacher')), None)
+    if taught and not any(issubclass(hook, MeanTeacherHook) for hook in hooks):
+        raise ConfigError(
+            f'model.objectives.{taught} has a mean teacher, which no hook moves; add '
+            "default_hooks=dict(teacher=dict(type='MeanTeacherHook'))"
+        )
 
 
 def _ask(name: str, objective: Any, streams: Mapping[str, Source]) -> None:

@@ -58,7 +58,7 @@ def check_schedulers(cfg: Mapping[str, Any], nodes: list[Node]) -> None:
 
 def check_hooks(cfg: Mapping[str, Any]) -> None:
     """Refuse a training without the hooks that its schedule, its checkpoints and its record need."""
-    hooks = list(_hooks(cfg))
+    hooks = list(hooks_of(cfg))
     wanted = {'record': 'ResultRecordHook', 'checkpoint': 'AtomicCheckpointHook', 'runtime_info': 'RuntimeInfoHook'}
     if cfg.get('param_scheduler'):
         wanted['param_scheduler'] = 'ParamSchedulerHook'
@@ -106,8 +106,8 @@ def _endless(loader: Mapping[str, Any]) -> bool:
     return sampler is not None and hasattr(member_of(sampler['type'], Role(DATA_SAMPLERS)), 'set_start')
 
 
-def _hooks(cfg: Mapping[str, Any]) -> Iterator[type]:
-    """The classes of all hooks."""
+def hooks_of(cfg: Mapping[str, Any]) -> Iterator[type]:
+    """Return the classes of all hooks."""
     given = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
     for hook in given:
         member = member_of(hook['type'], HOOK) if isinstance(hook, Mapping) else type(hook)
