@@ -45,7 +45,7 @@ def check_fit(model: nn.Module, state_dict: dict[str, Tensor], source: str) -> N
     if parts:
         raise CheckpointError(
             f'{source} does not fit the network of this config: keys {"; ".join(parts)}. '
-            'Use the config, profile and options that it was trained with'
+            'Give the config, profile and options of its training, or none: a checkpoint of a run knows its own'
         )
     if broken:
         raise CheckpointError(

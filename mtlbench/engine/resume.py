@@ -17,6 +17,12 @@ from mtlbench.leaderboard.identity import DATA, MOST, NAME, UPDATES, Difference,
 from mtlbench.leaderboard.paths import RESULT_FILE, run_name
 from mtlbench.leaderboard.record import ResultRecord
 
+FIXED = {
+    'randomness.seed': 'a seed counts for a whole run',
+    'optimizer.type': 'one optimizer cannot go on with the state of another',
+}
+"""Ends of the keys that no run goes on with changed, and why."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -113,22 +119,29 @@ def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]
     if not resume:
         raise ConfigError(f'{folder} holds a run already; go on with it by --resume, or name another --work-dir')
     found.check_record()
-    _check_names(may_change, cfg)
     changes = found.differences(cfg)
-    _check_possible(changes, folder)
+    _check_names(may_change, [*keys_of(cfg.to_dict()), *(change.key for change in changes), NAME, DATA])
     refused = [change for change in changes if not covers(may_change, change.key)]
-    if refused:
-        keys = ' '.join(change.key for change in refused[:MOST])
-        raise ConfigError(
-            f'{folder} holds a run with other settings: {listed(refused)}. Name another --work-dir for a run of '
-            f'its own, or go on with these changes, which the record will tell, by: --resume --change {keys}'
-        )
+    if refused or any(map(_fixed, changes)):
+        raise ConfigError(f'{folder} holds a run with other settings: {_way_on(refused or changes)}')
     return _course_of_finished(found, cfg, changes) if found.record else Course(found.checkpoint, changes)
 
 
-def _check_names(may_change: Sequence[str], cfg: Config) -> None:
+def _way_on(refused: Sequence[Difference]) -> str:
+    """What differs, and what can be done about it."""
+    reason = next(filter(None, map(_fixed, refused)), None)
+    keys = ' '.join(change.key for change in refused[:MOST])
+    otherwise = f', or go on with these changes, which the record will tell, by: --resume --change {keys}'
+    return f'{listed(refused)}. Name another --work-dir for a run of its own{f": {reason}" if reason else otherwise}'
+
+
+def _fixed(change: Difference) -> str | None:
+    """Why a setting cannot be changed while a run is made; None where it can."""
+    return next((reason for key, reason in FIXED.items() if change.key.endswith(key)), None)
+
+
+def _check_names(may_change: Sequence[str], known: Sequence[str]) -> None:
     """Refuse names of changes that nothing is called by."""
-    known = [*keys_of(cfg.to_dict()), NAME, DATA]
     for name in may_change:
         if not any(covers([name], key) for key in known):
             near = difflib.get_close_matches(name, dict.fromkeys(_beginnings(known)), n=3)
@@ -141,21 +154,6 @@ def _beginnings(keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
         parts = key.split('.')
         yield from ('.'.join(parts[:end]) for end in range(1, len(parts) + 1))
-
-
-def _check_possible(changes: Sequence[Difference], folder: Path) -> None:
-    """Refuse changes that no run can be made with from its middle on."""
-    for change in changes:
-        if change.key.startswith('randomness.'):
-            raise ConfigError(
-                f'{folder} holds a run with other settings: {change}. A seed counts for a whole run: name another '
-                '--work-dir'
-            )
-        if change.key.endswith('optimizer.type'):
-            raise ConfigError(
-                f'{folder} holds a run with other settings: {change}. One optimizer cannot go on with the state of '
-                'another: name another --work-dir'
-            )
 
 
 def _course_of_finished(found: Found, cfg: Config, changes: Sequence[Difference]) -> Course:

@@ -73,7 +73,7 @@ def test_workers_logs_and_device_may_differ(same, made, asked):
         ({'load_from': 'other.pth'}, 'load_from', 'other.pth'),
         ({'seed': 7}, 'randomness.seed', '7'),
         ({'amp': True}, 'optim_wrapper.type', 'MixedPrecisionOptimWrapper'),
-        ({'config': 'mtl/sd_vkitti2'}, 'method', 'MTL'),
+        ({'config': 'mtl/sd_vkitti2'}, 'config', 'mtl/sd_vkitti2'),
     ],
 )
 @pytest.mark.parametrize('unfinished', [False, True])
