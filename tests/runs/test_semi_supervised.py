@@ -40,7 +40,7 @@ def run(root, folder, updates, resume=False):
     request = RunRequest(
         'ccam/sd_cityscapes_372_coloraug', 'mini', work_dir=str(folder), data_root=str(root), options=options
     )
-    train(request, resume)
+    train(request, resume, ('train_cfg.max_iters',) if resume else ())
     return torch.load(folder / f'iter_{updates}.pth', weights_only=True)
 
 
