@@ -6,7 +6,7 @@ from model_stubs import stub_tasks
 
 from mtlbench.errors import ConfigError
 from mtlbench.models import MultiTaskNetwork
-from mtlbench.models.encoders import ResNetEncoder, TimmEncoder, TorchvisionEncoder
+from mtlbench.models.encoders import TimmEncoder
 
 pytest.importorskip('timm')
 FIT = {
@@ -56,17 +56,3 @@ def test_parts_behind_maps_that_no_decoder_reads_are_frozen():
     frozen = [name for name, value in net.encoder.named_parameters() if not value.requires_grad]
     assert any(name.startswith('trunk.incre_modules.2') for name in frozen)
     assert not any(name.startswith('trunk.incre_modules.3') for name in frozen)
-
-
-@pytest.mark.parametrize(
-    ('encoder', 'options'),
-    [
-        (TimmEncoder, dict(name='mobilenetv3_small_050', stages=3)),
-        (TorchvisionEncoder, dict(name='mobilenet_v3_small', pictures=2)),
-        (ResNetEncoder, dict(depth=18, wieghts=None)),
-    ],
-)
-def test_an_argument_that_an_encoder_has_not_is_named(encoder, options):
-    wrong = list(options)[-1]
-    with pytest.raises(ConfigError, match=f"{encoder.__name__} has no argument '{wrong}'; it has .*mean, std"):
-        encoder(**options)

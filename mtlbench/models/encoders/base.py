@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection
-from inspect import signature
-from typing import Any
 
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor
-
-from mtlbench.errors import ConfigError
 
 
 class Encoder(BaseModule):
@@ -24,9 +20,6 @@ class Encoder(BaseModule):
     Attributes:
         channels: Channels of each returned map.
         strides: Stride of each returned map with respect to the picture, not decreasing.
-
-    Raises:
-        ConfigError: For an argument that the encoder does not have.
     """
 
     channels: tuple[int, ...]
@@ -38,14 +31,8 @@ class Encoder(BaseModule):
         self,
         mean: tuple[float, float, float] = (0.485, 0.456, 0.406),
         std: tuple[float, float, float] = (0.229, 0.224, 0.225),
-        **unknown: Any,
     ) -> None:
         super().__init__()
-        if unknown:
-            known = [*[*signature(type(self)).parameters][:-1], 'mean', 'std']
-            raise ConfigError(
-                f'{type(self).__name__} has no argument {", ".join(map(repr, unknown))}; it has {", ".join(known)}'
-            )
         self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
