@@ -23,6 +23,7 @@ def compare_frames(report: SplitReport, frames: Sequence[FrameReport]) -> None:
         frames: The frames that were read.
     """
     _add_shared(report, frames)
+    _add_same(report, frames)
     _add_other_sizes(report, frames)
     _add_other_units(report, frames)
 
@@ -31,6 +32,17 @@ def _add_shared(report: SplitReport, frames: Sequence[FrameReport]) -> None:
     for (field, message), count in Counter(doubt for frame in frames for doubt in frame.shared).items():
         if count >= FEWEST and count == sum(field in frame.facts for frame in frames):
             report.add(field, message)
+
+
+def _add_same(report: SplitReport, frames: Sequence[FrameReport]) -> None:
+    """Frames that should differ: all of a split, and images, of which some may, in a video of what stands still."""
+    for field in dict.fromkeys(field for frame in frames for field in frame.digests):
+        digests = Counter(frame.digests[field] for frame in frames if field in frame.digests)
+        doubled = sum(digests.values()) - len(digests)
+        if doubled > FEWEST and len(digests) == 1:
+            report.add(field, f'{field}: all {doubled + 1} frames have the same pixels; was one copied to all?')
+        elif field == IMAGE and doubled:
+            report.note(IMAGE, f'{doubled} with the same pixels as another')
 
 
 def _add_other_sizes(report: SplitReport, frames: Sequence[FrameReport]) -> None:
