@@ -13,6 +13,8 @@ from mtlbench.datasets.check.report import SplitReport
 
 FEWEST = 2
 """Frames that must have something in common to tell that it is not by chance."""
+MOST_SAME, SAME_SHARE = 3, 0.25
+"""Frames, and share of all frames, that may have the same pixels, as where the camera stands still."""
 
 
 def compare_frames(report: SplitReport, frames: Sequence[FrameReport]) -> None:
@@ -35,14 +37,14 @@ def _add_shared(report: SplitReport, frames: Sequence[FrameReport]) -> None:
 
 
 def _add_same(report: SplitReport, frames: Sequence[FrameReport]) -> None:
-    """Frames that should differ: all of a split, and images, of which some may, in a video of what stands still."""
+    """Images or labels of which one was copied over others; a few, in a video of what stands still, may be the same."""
     for field in dict.fromkeys(field for frame in frames for field in frame.digests):
         digests = Counter(frame.digests[field] for frame in frames if field in frame.digests)
-        doubled = sum(digests.values()) - len(digests)
-        if doubled > FEWEST and len(digests) == 1:
-            report.add(field, f'{field}: all {doubled + 1} frames have the same pixels; was one copied to all?')
-        elif field == IMAGE and doubled:
-            report.note(IMAGE, f'{doubled} with the same pixels as another')
+        count, total = digests.most_common(1)[0][1], digests.total()
+        if count > MOST_SAME and count > SAME_SHARE * total:
+            report.add(field, f'{field}: {count} of {total} frames have the same pixels; was one copied over others?')
+        elif field == IMAGE and total > len(digests):
+            report.note(IMAGE, f'{total - len(digests)} with the same pixels as another')
 
 
 def _add_other_sizes(report: SplitReport, frames: Sequence[FrameReport]) -> None:
