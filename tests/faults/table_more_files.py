@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from campaign import Fault, Plant, check, found, planted, refused, replaced, right, says, tool, train, written
 from place import Place
-from table_commands import PNG, panels, photos, predict
+from table_commands import PNG, panels, partly, photos, predict
 from table_data import (
     BEGUN,
     CLASSES,
@@ -183,6 +183,20 @@ FAULTS = [
             written('photos/' + 'l' * 251 + '.png', PNG), *photos(z__png=PNG), predict('photos', '--out', 'panels')
         ),
         right(panels(f'{"l" * 240}.png', 'z.png')),
+    ),
+    Fault(
+        'a damaged photograph with a line break in its name',
+        planted(*photos(z__png=PNG), written('photos/a\nb.png', 'x'), predict('photos', '--out', 'panels')),
+        partly('1 of 2 images', 'z.png'),
+    ),
+    Fault(
+        'a damaged frame with a terminal escape in its path',
+        planted(
+            lambda place: (place / 'nyudv2').rename(place.root / 'nyu\x1b[1m') and None,
+            written('nyu\x1b[1m/segmentation/0003.png', 'x'),
+            tool('check_dataset', 'nyudv2', '--root', 'nyu\x1b[1m', '--jobs', '1'),
+        ),
+        found('0003.png', '\\x1b[1m'),
     ),
     Fault(
         'crops of nothing',
