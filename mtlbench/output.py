@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SUFFIX = '.tmp'
+_KEPT = 48
+"""Characters of a file's name in that of its half-written form, which would be too long for some names otherwise."""
 _JPEG_QUALITY = 95
 
 
@@ -27,7 +29,7 @@ def write_whole(path: Path, content: bytes) -> None:
     An interruption, a full disk or a power cut leaves the old file, or none, under the right name; never half a one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    other = path.with_name(f'{path.name}.{os.getpid()}{_SUFFIX}')
+    other = path.with_name(f'{path.name[:_KEPT]}.{os.getpid()}{_SUFFIX}')
     with becoming(path, other), other.open('wb') as file:
         file.write(content)
         file.flush()

@@ -37,6 +37,7 @@ def main() -> None:
     from mtlbench.engine.photographs import find_images
     from mtlbench.engine.predict import Predictor
     from mtlbench.output import require_other, writable_folder
+    from mtlbench.printable import printable
     from mtlbench.visualization.panel_files import panel_paths, write_panel
 
     images = find_images(args.source)
@@ -51,7 +52,7 @@ def main() -> None:
                 write_panel(paths[image], predictor.panel(image), image)
             except DataError as error:
                 unread += 1
-                bar.write(f'passed over: {error}', file=sys.stderr)
+                bar.write(printable(f'passed over: {error}'), file=sys.stderr)
     print(f'{len(images) - unread} panels in {args.out}')
     if unread:
         print(f'error: {unread} of {len(images)} images could not be read', file=sys.stderr)

@@ -88,6 +88,8 @@ class MultiTaskDataset(Dataset, ABC):
     """Whether the ground fills the lower part of the images, so that depth decreases towards their bottom."""
     plausible_depth: ClassVar[tuple[float, float]] = (0.3, 1000.0)
     """Metres between which the median depth of a frame lies; one beyond tells that a file has another unit."""
+    may_be_blank: ClassVar[bool] = False
+    """Whether some frames of the real dataset have a label without a valid pixel."""
     infinity: bool = False
     """Whether depth may be ``inf``: known to be without end."""
     corner_kinds: ClassVar[Sequence[FieldKind]] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +29,7 @@ CITIES = {
     'troisdorf wuppertal wurzburg',
 }
 SPLIT_OF_CITY = {city: split for split, cities in CITIES.items() for city in cities.split()}
-IMAGE_NAME = r'([a-z-]+_\d+_\d+)_leftImg8bit'
+IMAGE_NAME = r'({city}_\d+_\d+)_leftImg8bit'
 FILES = {
     'semseg': ('gtFine', 'gtFine_labelIds.png'),
     'depth': ('disparity', 'disparity.png'),
@@ -103,13 +104,14 @@ class CityscapesDataset(MultiTaskDataset):
     @property
     def frame_pattern(self) -> str:
         """Where the pictures are looked for."""
-        return f'{(self.folder("leftImg8bit") / self.split).resolve()}/*/*_leftImg8bit.png (or .jpg)'
+        return f'{(self.folder("leftImg8bit") / self.split).resolve()}/<city>/<city>_*_leftImg8bit.png (or .jpg)'
 
     def list_frames(self) -> list[str]:
         """Paths of the split's pictures, sorted."""
         self._check_labels()
         folder = self.folder('leftImg8bit') / self.split
-        found = [path for city in sorted(folder.glob('*')) for path in self.find_images(city, IMAGE_NAME)]
+        names = {city: IMAGE_NAME.format(city=re.escape(city.name)) for city in sorted(folder.glob('*'))}
+        found = [path for city, name in names.items() for path in self.find_images(city, name)]
         frames = sorted(str(path.relative_to(self.root)) for path in found)
         self.hidden = hidden_labels(frames, self.subset, self.subset_seed, self.subset_part)
         frames = labeled_part(frames, self.subset, self.subset_seed, self.subset_part, type(self).__name__)

@@ -7,6 +7,7 @@ hold 16 bits in several channels; OpenCV can, and of such png files it refuses b
 from __future__ import annotations
 
 import codecs
+import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -187,7 +188,8 @@ def existing(stem: Path, suffixes: Sequence[str]) -> Path | None:
     """
     spellings = (spelling for suffix in suffixes for spelling in (suffix, suffix.upper(), f'.{suffix[1:].title()}'))
     paths = (stem.with_name(stem.name + suffix) for suffix in spellings)
-    return next((path for path in paths if path.is_file()), None)
+    # Unlike Path.is_file, this bears names that are too long for a file.
+    return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
 
 
 def file_of(stem: Path, suffixes: Sequence[str]) -> Path:
@@ -270,6 +272,9 @@ def read_frame_table(path: Path) -> dict[tuple[int, int], NDArray[np.float64]]:
     lines = read_text(path).splitlines()[1:]
     try:
         rows = [line.split() for line in lines if line.strip()]
-        return {(int(row[0]), int(row[1])): np.array(row[2:], np.float64) for row in rows}
+        table = {(int(row[0]), int(row[1])): np.array(row[2:], np.float64) for row in rows}
     except (ValueError, IndexError) as error:
         raise DataError(f'{path}: expected a header, then rows "frame camera value ..."; {error}') from error
+    if len(table) < len(rows):
+        raise DataError(f'{path} has {len(rows)} rows for {len(table)} frames and cameras; use the original file')
+    return table

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, read_ids, read_json, read_rgb
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.listing import without_image
@@ -56,6 +57,7 @@ class ISPRSDataset(MultiTaskDataset):
     default_folders = {kind: f'{PATCHES}/{kind}' for kind in ('img', 'label', 'height')}
     image_folder = 'img'
     one_size = False
+    may_be_blank = True
 
     def __init__(self, *args: Any, height_scale: float = DECIMETRE, **kwargs: Any) -> None:
         self.height_scale = height_scale
@@ -113,6 +115,11 @@ class ISPRSDataset(MultiTaskDataset):
     def path_of(self, frame: str, field: str) -> Path:
         """The file of a field."""
         return self.folder(KINDS.get(field, 'img')) / f'{Path(frame).stem}.png'
+
+    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
+        """No class at all; without clutter, a patch of the lake may have none that counts."""
+        if field == 'semseg' and (read_ids(self._file(frame, field)) == IGNORE_INDEX).all():
+            yield Doubt('no pixel has a class; cut the tiles anew')
 
     def missing_parts(self) -> Iterator[str]:
         """Tiles that are not cut, or not wholly."""

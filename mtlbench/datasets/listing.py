@@ -47,7 +47,7 @@ def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
     Raises:
         DataError: When the folder cannot be listed.
     """
-    pattern, listing = re.compile(names), Listing()
+    pattern, listing = re.compile(names, re.ASCII), Listing()
     images: dict[str, list[Path]] = defaultdict(list)
     for path in _entries(folder):
         suffix, match = path.suffix.lower(), pattern.fullmatch(path.stem)

@@ -15,6 +15,12 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 
 LENGTHS = (0.9, 1.1)
 """Between which lengths of vectors with 8 bits a component lie."""
+SURELY = 4
+"""How much more sideways than here normals look where one frame tells that axes are swapped; in a corridor they may."""
+SURELY_UP = 0.7
+"""Mean y of what is below, where one frame tells; a cupboard below a camera that looks down by 30 degrees has 0.5."""
+MOST_EDGES = 0.5
+"""No image has boundaries on so large a share of its pixels."""
 SHORT_SHARE = 0.05
 """Share of vectors of other lengths that resizing may leave at the borders of things."""
 
@@ -42,10 +48,13 @@ def _stored_edges(path: Path) -> NDArray:
 
 def edge_doubts(path: Path) -> Iterator[Doubt]:
     """Values that are neither an edge nor none."""
-    values = np.unique(_stored_edges(path))
+    stored = _stored_edges(path)
+    values = np.unique(stored)
     strange = values[~np.isin(values, (0, 1, IGNORE_INDEX))]
     if strange.size:
         yield Doubt(f'holds edges of {strange[0]:g}, expected 0 and 255, or 0 and 1; was it resized or compressed?')
+    if (stored > 0).mean() > MOST_EDGES:
+        yield Doubt('has more edges than other pixels; are 0 and 255 swapped?')
 
 
 def normal_doubts(vectors: NDArray[np.float32]) -> Iterator[Doubt]:
@@ -63,8 +72,8 @@ def normal_doubts(vectors: NDArray[np.float32]) -> Iterator[Doubt]:
         yield Doubt(
             "the normals look sideways rather than towards the camera; is the order of the channels 'zyx'? See "
             'normals_channels',
-            shared=x < 2 * z,
+            shared=x < SURELY * z,
         )
     below = vectors[-(len(vectors) // 3) :, :, 1][valid[-(len(valid) // 3) :]]
     if below.size and below.mean() > 0:
-        yield Doubt('the ground looks down (y above 0), expected y near -1; does y point up?', below.mean() < 0.25)
+        yield Doubt('the ground looks down (y above 0), expected y near -1; does y point up?', below.mean() < SURELY_UP)

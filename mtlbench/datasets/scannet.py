@@ -69,6 +69,7 @@ class ScanNetDataset(MultiTaskDataset):
     other_sizes = ('depth',)
     one_size = False
     plausible_depth = (0.3, 10.0)
+    may_be_blank = True
 
     def __init__(
         self,
@@ -150,7 +151,8 @@ class ScanNetDataset(MultiTaskDataset):
             return
         path = self.path_of(frame, field)
         if self.layout_name == 'frames_25k':
-            yield from label_doubts(read_ids(path))
+            # A frame of a video may show nothing but a counter; a whole split does not.
+            yield from (doubt._replace(shared=True) for doubt in label_doubts(read_ids(path)))
         elif read_uint16(path).max() <= len(NYU40):
             message = f'no frame has a label id above {len(NYU40)}; are these ids of the 40 classes, not of the table?'
             yield Doubt(message, shared=True)

@@ -44,6 +44,7 @@ class SynscapesDataset(MultiTaskDataset):
     camera_shape = CAMERA_SHAPE
     image_folder = 'rgb'
     ground_below = True
+    plausible_depth = (0.3, 9000.0)
 
     @property
     def frame_pattern(self) -> str:

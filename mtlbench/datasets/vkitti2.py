@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.cityscapes_labels import LABEL_SETS, LABELS
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, read_colors, read_frame_table, read_rgb, read_uint16
+from mtlbench.datasets.listing import PassedOver
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
@@ -61,6 +63,7 @@ register_class_set(
 FILES = {'semseg': ('classSegmentation', 'classgt'), 'depth': ('depth', 'depth')}
 """The modality that holds a field, and how its files begin."""
 CENTIMETRE = 0.01
+SCENE = re.compile(r'Scene\d+')
 
 
 @DATASETS.register_module()
@@ -121,6 +124,7 @@ class VKITTI2Dataset(MultiTaskDataset):
         found = [
             str(path.relative_to(self.root))
             for scene in sorted(folder.glob('Scene*'))
+            if self._is_scene(scene)
             for variation in self.variations
             for camera in self.cameras
             for path in self.find_images(scene / variation / 'frames' / 'rgb' / f'Camera_{camera}', r'rgb_(\d{5})')
@@ -176,6 +180,14 @@ class VKITTI2Dataset(MultiTaskDataset):
         """The picture ``offset`` frames later in the same scene, variation and camera."""
         path = self.root / frame
         return existing(path.with_name(f'rgb_{_frame_number(path) + offset:05d}'), self.image_suffixes)
+
+    def _is_scene(self, folder: Path) -> bool:
+        """Whether a folder is a scene, rather than a copy of one, whose frames would count twice."""
+        if SCENE.fullmatch(folder.name):
+            return True
+        if folder.is_dir():
+            self.passed_over.append(PassedOver(folder, 'is not named like a scene', wrong=True))
+        return False
 
     def _split(self, frames: list[str]) -> dict[str, list[str]]:
         if self.split_protocol in RANDOM_SPLITS:

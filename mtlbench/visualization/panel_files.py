@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
@@ -16,6 +17,8 @@ from PIL.PngImagePlugin import PngInfo
 from mtlbench.output import write_whole
 
 SOURCE = 'Source'
+LONGEST = 240
+"""Bytes of a panel's name without its ending; file systems allow 255 with it, and a number needs some."""
 
 
 def panel_paths(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
@@ -52,10 +55,14 @@ def _source(image: Path) -> str:
 
 def _names(image: Path, shared: bool) -> Iterator[str]:
     if not shared:
-        yield f'{image.stem}.png'
-    yield f'{image.name}.png'
+        yield f'{_shortened(image.stem)}.png'
+    yield f'{_shortened(image.name)}.png'
     for number in count(2):
-        yield f'{image.name}_{number}.png'
+        yield f'{_shortened(image.name)}_{number}.png'
+
+
+def _shortened(name: str) -> str:
+    return os.fsdecode(os.fsencode(name)[:LONGEST])
 
 
 def _may_write(path: Path, image: Path) -> bool:

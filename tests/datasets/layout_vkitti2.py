@@ -21,7 +21,7 @@ def write(root, scenes=('Scene01', 'Scene02'), variation='15-deg-left', frames=1
             save(base / f'frames/rgb/Camera_0/rgb_{frame:05d}.jpg', picture)
             save(base / f'frames/{modality}/Camera_0/classgt_{frame:05d}.png', palette[ids])
             depth = np.round(ground_depth() * 100).astype(np.uint16)
-            depth[0, :2] = (65535, 0)
+            depth[0, :3] = (65535, 0, 3000 - frame)
             save(base / f'frames/depth/Camera_0/depth_{frame:05d}.png', depth)
         header = 'frame cameraID K[0,0] K[1,1] K[0,2] K[1,2]'
         rows = [f'{frame} {camera} 40 40 29.5 17' for frame in range(frames) for camera in (0, 1)]

@@ -243,7 +243,7 @@ def test_unknown_name_is_answered_in_one_line(tmp_path):
 
 
 class Sized:
-    class_set_name, plausible_depth, infinity = 'three', (0.3, 1000), False
+    class_set_name, plausible_depth, infinity, may_be_blank = 'three', (0.3, 1000), False, False
     metainfo = {'classes': ('a', 'b', 'c')}
 
 

@@ -59,7 +59,7 @@ FAULTS = [
     ('kitti_stereo', 'semseg', 1, training_ids, 'are these training ids?'),
     ('synscapes', 'semseg', 1, training_ids, 'are these training ids?'),
     ('synscapes', 'depth', 1, lambda depth: 40 / depth, 'depth map in place of a disparity'),
-    ('synscapes', 'depth', None, lambda depth: depth * 100, 'original unit'),
+    ('synscapes', 'depth', None, lambda depth: depth * 100, 'another unit'),
     ('synscapes', 'depth', 1, lambda depth: depth * np.inf, 'negative or no numbers'),
     ('vkitti2', 'depth', 1, lambda stored: 5000 / np.maximum(stored / 100, 1), 'depth map in place of a disparity'),
     ('vkitti2', 'depth', None, lambda stored: np.minimum(stored.astype(int) * 10, 65535), 'another unit'),
@@ -89,7 +89,7 @@ FAULTS = [
         lambda labels: np.where(labels == 1163, 21, np.where(labels == 90, 2, labels)),
         'of the',
     ),
-    ('scannet 25k', 'semseg', 1, lambda labels: THIRTEEN[walls(labels)], 'is this a map of 13 classes?'),
+    ('scannet 25k', 'semseg', None, lambda labels: THIRTEEN[walls(labels)], 'is this a map of 13 classes?'),
     ('potsdam', 'semseg', 1, lambda labels: np.where(labels == 255, 0, labels + 1), 'holds the id 6'),
     ('vaihingen', 'semseg', 1, lambda labels: 0 * labels + 255, 'no pixel has a class'),
 ]
@@ -150,4 +150,6 @@ def test_genuine_depth_of_kitti(samples):
     assert ground_doubt(metres) is None
     assert 5 < near_depth(metres, ground_below=True) < 12
     disparity = np.divide(384, metres, out=np.zeros_like(metres), where=metres > 0)
-    assert 'in place of a disparity' in ground_doubt(disparity)
+    doubt = ground_doubt(disparity)
+    assert doubt and not doubt.shared
+    assert 'in place of a disparity' in doubt.message

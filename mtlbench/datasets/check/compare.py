@@ -13,6 +13,8 @@ from mtlbench.datasets.check.report import SplitReport
 
 FEWEST = 2
 """Frames that must have something in common to tell that it is not by chance."""
+MOST_SAME, SAME_SHARE = 3, 0.25
+"""Frames, and share of all frames, that may have the same pixels, as where the camera stands still."""
 
 
 def compare_frames(report: SplitReport, frames: Sequence[FrameReport]) -> None:
@@ -23,6 +25,7 @@ def compare_frames(report: SplitReport, frames: Sequence[FrameReport]) -> None:
         frames: The frames that were read.
     """
     _add_shared(report, frames)
+    _add_same(report, frames)
     _add_other_sizes(report, frames)
     _add_other_units(report, frames)
 
@@ -31,6 +34,17 @@ def _add_shared(report: SplitReport, frames: Sequence[FrameReport]) -> None:
     for (field, message), count in Counter(doubt for frame in frames for doubt in frame.shared).items():
         if count >= FEWEST and count == sum(field in frame.facts for frame in frames):
             report.add(field, message)
+
+
+def _add_same(report: SplitReport, frames: Sequence[FrameReport]) -> None:
+    """Images or labels of which one was copied over others; a few, in a video of what stands still, may be the same."""
+    for field in dict.fromkeys(field for frame in frames for field in frame.digests):
+        digests = Counter(frame.digests[field] for frame in frames if field in frame.digests)
+        count, total = digests.most_common(1)[0][1], digests.total()
+        if count > MOST_SAME and count > SAME_SHARE * total:
+            report.add(field, f'{field}: {count} of {total} frames have the same pixels; was one copied over others?')
+        elif field == IMAGE and total > len(digests):
+            report.note(IMAGE, f'{total - len(digests)} with the same pixels as another')
 
 
 def _add_other_sizes(report: SplitReport, frames: Sequence[FrameReport]) -> None:

@@ -23,6 +23,10 @@ class FieldCheck(ABC):
     def faults(self, values: NDArray, dataset: MultiTaskDataset) -> Iterator[str]:
         """What is wrong with a label (H, W) or (H, W, C)."""
 
+    def is_blank(self, values: NDArray) -> bool:
+        """Whether a label says nothing at all."""
+        return False
+
     @abstractmethod
     def facts(self, values: NDArray) -> NDArray[np.float64]:
         """Numbers of a label, as many for every one."""
@@ -39,10 +43,14 @@ class IdsCheck(FieldCheck):
         """Ids of no class; nothing but ignored pixels."""
         classes, held = len(dataset.metainfo['classes']), set(np.unique(values).tolist())
         strange = held - {*range(classes), IGNORE_INDEX}
-        if held == {IGNORE_INDEX}:
+        if self.is_blank(values) and not dataset.may_be_blank:
             yield f"no pixel has a class of '{dataset.class_set_name}'; is it the original file?"
         if strange:
             yield f"ids {_listed(strange)}; '{dataset.class_set_name}' has 0 .. {classes - 1} and {IGNORE_INDEX}"
+
+    def is_blank(self, values: NDArray) -> bool:
+        """Whether all pixels are ignored."""
+        return bool((values == IGNORE_INDEX).all())
 
     def facts(self, values: NDArray) -> NDArray[np.float64]:
         """How many pixels each id has."""
@@ -71,8 +79,12 @@ class MetresCheck(FieldCheck):
         """Nothing valid; no number."""
         if not np.isfinite(values).all():
             yield 'holds values that are not numbers or infinite; fetch the file again'
-        elif not self._valid(values).any():
+        elif self.is_blank(values) and not dataset.may_be_blank:
             yield 'no pixel is valid; fetch the file again'
+
+    def is_blank(self, values: NDArray) -> bool:
+        """Whether no pixel is valid."""
+        return not self._valid(values).any()
 
     def facts(self, values: NDArray) -> NDArray[np.float64]:
         """Share of valid pixels, and of these the least, the median and the greatest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
-from mtlbench.datasets.consistency import Shape, camera_doubt, read_camera, read_neighbour, require_size
+from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbour, require_size
 from mtlbench.datasets.files import one_line
 from mtlbench.errors import ConfigError, MissingExtraError, MTLBenchError
 from mtlbench.structures import FieldKind
@@ -28,11 +29,12 @@ NEIGHBOURS = 'neighbours'
 
 
 class ImageFacts(NamedTuple):
-    """An image: its (height, width) and whether all pixels have one color, or what keeps it from being read."""
+    """An image: its (height, width), whether all pixels have one color, a digest; or what keeps it from being read."""
 
-    shape: Shape | None
-    plain: bool
-    fault: str | None
+    shape: Shape | None = None
+    plain: bool = False
+    digest: bytes = b''
+    fault: str | None = None
 
 
 @dataclass
@@ -45,6 +47,7 @@ class FrameReport:
         shared: What is wrong when all frames have it in common, likewise.
         facts: The facts of its labels by field.
         sizes: (height, width) of the image and of its labels by field.
+        digests: Of the pixels of the image and of its labels by field.
         near: By field of depth, metres of what is near; see :func:`~mtlbench.datasets.check.ground.near_depth`.
     """
 
@@ -53,6 +56,7 @@ class FrameReport:
     shared: list[tuple[str, str]] = field(default_factory=list)
     facts: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     sizes: dict[str, Shape] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
     near: dict[str, float] = field(default_factory=dict)
 
 
@@ -69,8 +73,8 @@ class Batch:
         def look_at(frame: str) -> ImageFacts:
             image, fault = _attempt(partial(self.dataset.read_image, frame))
             if fault:
-                return ImageFacts(None, False, fault)
-            return ImageFacts(image.shape[:2], bool((image == image[0, 0]).all()), None)
+                return ImageFacts(fault=fault)
+            return ImageFacts(image.shape[:2], bool((image == image[0, 0]).all()), _digest(image))
 
         return [check_frame(self.dataset, frame, look_at) for frame in self.dataset.frames]
 
@@ -97,7 +101,7 @@ def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], 
     if image.plain:
         report.faults.append((IMAGE, f'{dataset.root / frame}: all pixels have one color; fetch the file again'))
     if image.shape:
-        report.sizes[IMAGE] = image.shape
+        report.sizes[IMAGE], report.digests[IMAGE] = image.shape, image.digest
     report.faults += _camera_faults(dataset, frame, image.shape)
     for name in dict.fromkeys(dataset.label_fields[task] for task in dataset.labelled_tasks(frame)):
         _check_field(report, dataset, name, image.shape)
@@ -118,20 +122,24 @@ def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, imag
     faults = [(name, place + fault) for fault in CHECKS[kind].faults(values, dataset)]
     report.faults += faults
     report.facts[name], report.sizes[name] = CHECKS[kind].facts(values), values.shape[:2]
+    report.digests[name] = _digest(values)
     if not faults:
         _doubt_field(report, dataset, name, values)
 
 
 def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, values: NDArray) -> None:
-    for doubt in _attempt(lambda: list(dataset.doubts(report.frame, name)))[0] or ():
+    doubts = _attempt(lambda: list(dataset.doubts(report.frame, name)))[0] or []
+    if FIELD_KINDS[name] is FieldKind.DEPTH:
+        report.near[name] = near_depth(values, dataset.ground_below)
+        upside_down = ground_doubt(values) if dataset.ground_below else None
+        doubts += [upside_down] if upside_down else []
+    if dataset.may_be_blank and CHECKS[FIELD_KINDS[name]].is_blank(values):
+        doubts.append(Doubt('no frame has a valid pixel; are these the original files?', shared=True))
+    for doubt in doubts:
         if doubt.shared:
             report.shared.append((name, doubt.message))
         else:
             report.faults.append((name, f'{dataset.path_of(report.frame, name)}: {doubt.message}'))
-    if FIELD_KINDS[name] is FieldKind.DEPTH:
-        report.near[name] = near_depth(values, dataset.ground_below)
-        upside_down = ground_doubt(values) if dataset.ground_below else None
-        report.faults += [(name, f'{dataset.path_of(report.frame, name)}: {upside_down}')] if upside_down else []
 
 
 def _camera_faults(dataset: MultiTaskDataset, frame: str, shape: Shape | None) -> Iterator[tuple[str, str]]:
@@ -162,6 +170,10 @@ def _neighbour_faults(
         elif path and found and shape and found.shape != shape:
             fault = _attempt(partial(read_neighbour, dataset, frame, path, shape))[1]
             yield from [fault] if fault else []
+
+
+def _digest(values: NDArray) -> bytes:
+    return hashlib.blake2b(values.tobytes()).digest()
 
 
 def _relative(path: Path, root: Path) -> str:

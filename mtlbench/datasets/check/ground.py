@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.datasets.consistency import Doubt
+
 NEAR = (1.5, 30.0)
 """Metres between which the ground in the lower part of a split's images lies; in another unit it does not."""
 INVERTED = 1.5
-"""How much further away the lower part is, where near and far are swapped."""
+"""How much further away the lower part is, at least, where near and far are swapped."""
+SURELY_INVERTED = 2.5
+"""Up to here it may be a bus, a bridge or a tree above in a single frame, but not in all."""
 ODD_ONE = 8.0
 """A frame so much nearer or farther than the others has another unit: theirs differ by tens."""
 
@@ -20,19 +24,20 @@ def near_depth(depth: NDArray, ground_below: bool) -> float:
     return float(np.median(part)) if part.size else float('nan')
 
 
-def ground_doubt(depth: NDArray) -> str | None:
+def ground_doubt(depth: NDArray) -> Doubt | None:
     """Depth that grows towards the bottom, as where a disparity was taken for a depth, or a depth for a disparity."""
     rows = _by_row(depth)
     third = len(rows) // 3
     if not third:
         return None
     upper, lower = np.median(rows[:third]), np.median(rows[-third:])
-    if lower > INVERTED * upper:
-        return (
-            f'the lower part is {lower:.3g} m away, the upper part {upper:.3g} m; is it a depth map in place of a '
-            'disparity, or the other way round?'
-        )
-    return None
+    if lower <= INVERTED * upper:
+        return None
+    return Doubt(
+        'the lower part is farther away than the upper part; is it a depth map in place of a disparity, or the other '
+        'way round?',
+        shared=lower <= SURELY_INVERTED * upper,
+    )
 
 
 def _by_row(depth: NDArray) -> NDArray:

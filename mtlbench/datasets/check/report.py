@@ -13,6 +13,7 @@ from prettytable import PrettyTable
 
 from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
+from mtlbench.printable import printable
 
 EXAMPLES = 3
 COLUMNS = 100
@@ -95,7 +96,7 @@ def draw_report(report: SplitReport) -> str:
     table.max_width['found'] = FOUND
     for check in report.checks:
         table.add_row([WORDS.get(check, check), len(report.faults[check]) or 'ok', report.found(check)])
-    lines = [f'{report.title}: {report.size} frames in {report.root}', str(table)]
+    lines = [printable(f'{report.title}: {report.size} frames in {report.root}'), str(table)]
     for check, messages in report.faults.items():
         lines += _examples(messages, WORDS.get(check, check))
     lines += _examples([f'passed over: {message}' for message in report.harmless], 'passed over')
@@ -106,7 +107,7 @@ def _examples(messages: Sequence[str], check: str) -> Iterator[str]:
     """The first messages; broken between words where they are longer than a line."""
     for message in messages[:EXAMPLES]:
         yield textwrap.fill(
-            message,
+            printable(message),
             COLUMNS,
             initial_indent='  ',
             subsequent_indent='    ',

@@ -28,6 +28,8 @@ READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {
     'label_noBoundary': read_label,
     'height': read_height,
 }
+FINER, COARSER = 8, 64
+"""How many times finer or coarser than the tiles patches may be: beyond, they fill the memory, or are specks."""
 LOOSE = 2
 """Rows or columns by which a height file may differ from its picture: one of Potsdam's is a row short."""
 
@@ -109,10 +111,14 @@ def convert(
         What the note ``CONVERTED.json`` beside the patches says.
 
     Raises:
+        ConfigError: When the resolution makes no sense.
         DataError: When files are missing, damaged or of different sizes, or the patches' folder holds anything else.
     """
     if not src.is_dir():
         raise DataError(f'{src}: no such folder; expected the delivered files of {tree.dataset}')
+    finest, coarsest = tree.resolution / FINER, tree.resolution * COARSER
+    if not finest <= cut.gsd <= coarsest:
+        raise ConfigError(f'gsd: expected {finest:g} .. {coarsest:g} m for {tree.dataset}, got {cut.gsd:g}')
     files = find_files(tree, src, folders or {})
     patches = out / f'patches_{cut.size}'
     tiles = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,17 @@ def require_intrinsics(results: Mapping[str, Any], transform: BaseTransform) -> 
     if 'intrinsics' not in results:
         reason = results.get('no_intrinsics', f'{results.get("img_path", "the sample")} has none')
         raise DataError(f'{type(transform).__name__} needs intrinsics: {reason}')
+
+
+def pixels(size: Sequence[int], transform: BaseTransform) -> tuple[int, int]:
+    """The (height, width) of a transform.
+
+    Raises:
+        ConfigError: When it is not two whole numbers above 0.
+    """
+    if len(size) != 2 or any(side != int(side) or side < 1 for side in size):
+        raise ConfigError(f'{type(transform).__name__}: size must be (height, width), both 1 or more, not {size}')
+    return int(size[0]), int(size[1])
 
 
 def generator(results: Mapping[str, Any], transform: BaseTransform) -> np.random.Generator:

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mtlbench.datasets.transforms.base import GeometricTransform, generator
+from mtlbench.datasets.transforms.base import GeometricTransform, generator, pixels
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import crop_intrinsics
 from mtlbench.registry import TRANSFORMS
@@ -19,7 +19,7 @@ class Crop(GeometricTransform):
     """Cut out a window of ``size`` (height, width). Resize first: all fields must agree."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        self.size = (int(size[0]), int(size[1]))
+        self.size = pixels(size, self)
 
     @abstractmethod
     def place(self, spare: int, results: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.transforms.base import GeometricTransform
+from mtlbench.datasets.transforms.base import GeometricTransform, pixels
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX
@@ -29,7 +29,7 @@ class Pad(GeometricTransform):
     """Fill up to ``size`` (height, width) at bottom and right; a side that is long enough stays (SemiMTL, input)."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        self.size = (int(size[0]), int(size[1]))
+        self.size = pixels(size, self)
 
     def decide(self, results: Mapping[str, Any]) -> tuple[int, int] | None:
         """Rows and columns to add."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mtlbench.datasets.transforms.base import GeometricTransform, generator
+from mtlbench.datasets.transforms.base import GeometricTransform, generator, pixels
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
@@ -45,7 +45,7 @@ class Resize(GeometricTransform):
     def __init__(self, size: tuple[int, int], nearest: str = 'centre', labels: bool = True) -> None:
         if nearest not in ('centre', 'reference'):
             raise ConfigError(f"Resize: nearest must be 'centre' or 'reference', not '{nearest}'")
-        self.size = (int(size[0]), int(size[1]))
+        self.size = pixels(size, self)
         self.nearest, self.labels = nearest, labels
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
