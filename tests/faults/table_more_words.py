@@ -13,7 +13,7 @@ VALUES = {
     'train_dataloader.labeled.batch_size': ('None', 'train_dataloader.labeled.batch_size'),
     'train_dataloader.labeled.dataset.tasks': ('[deph]', 'train_dataloader.labeled.dataset.tasks', 'depth'),
     'train_cfg.max_iters': ('1e3', 'train_cfg.max_iters', 'whole number'),
-    'train_cfg.dynamic_intervals': ('[5]', 'train_cfg.dynamic_intervals.0', 'pair'),
+    'train_cfg.dynamic_intervals': ('[5]', 'train_cfg.dynamic_intervals', 'tuple'),
     'default_hooks.logger.interval': ('True', 'default_hooks.logger.interval'),
     'param_scheduler.0.gamma': ('-1', 'param_scheduler.0.gamma'),
     'optim_wrapper.constructor': ('Groupd', 'optim_wrapper.constructor'),
