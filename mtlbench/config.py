@@ -23,6 +23,8 @@ REQUIRED = (
     *('tasks', 'model', 'train_dataloader', 'val_dataloader', 'balancer', 'train_cfg', 'optim_wrapper'),
     *('val_evaluator', 'default_hooks', 'randomness'),
 )
+NAMED = ('tasks', 'task_settings', 'objectives', 'train_dataloader', 'further_dataloaders')
+"""Dicts of dicts."""
 WORKERS = ('persistent_workers', 'prefetch_factor', 'multiprocessing_context')
 """Settings of a loader that torch refuses without workers."""
 
@@ -146,19 +148,19 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     return Config(changed, cfg_text=cfg.text, filename=cfg.filename)
 
 
-def _data_roots(cfg: ConfigDict) -> dict[Any, set[str]]:
+def _data_roots(cfg: ConfigDict) -> dict[str, set[str]]:
     """The folders that a config names for each type of dataset."""
-    found: dict[Any, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for node in dicts_in(cfg):
         if 'data_root' in node:
-            found.setdefault(node.get('type'), set()).add(str(node['data_root']))
+            found.setdefault(str(node.get('type')), set()).add(str(node['data_root']))
     return found
 
 
-def _keep_existing_roots(cfg: ConfigDict, own: Mapping[Any, set[str]]) -> None:
+def _keep_existing_roots(cfg: ConfigDict, own: Mapping[str, set[str]]) -> None:
     """Where an overlay looks for data that is not there, look where the config itself does, if that is there."""
     for node in dicts_in(cfg):
-        roots = own.get(node.get('type'), set())
+        roots = own.get(str(node.get('type')), set())
         if 'data_root' in node and len(roots) == 1 and not Path(node['data_root']).is_dir():
             (root,) = roots
             if Path(root).is_dir():
@@ -192,27 +194,46 @@ def _compose(cfg: Config) -> Config:
         if name in cfg.tasks:
             cfg.tasks[name] = {**settings, **cfg.tasks[name]}
     cfg.model.merge(dict(objectives=cfg.get('objectives') or {}))
-    cfg.model.tasks = cfg.tasks
+    hand_out(cfg)
     cfg.model.balancer = cfg.balancer
-    further = cfg.get('further_dataloaders') or {}
-    tested = cfg.get('test_dataloader') or {}
-    if not tested.get('dataset', {}).get('type'):
-        cfg.test_dataloader = Config._merge_a_into_b(tested, cfg.val_dataloader)
-    for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader, cfg.test_dataloader, *further.values()):
-        _adapt(loader, cfg.tasks)
-    if further:
-        cfg.val_cfg, cfg.test_cfg = (dict(type=f'Further{kind}Loop', further=further) for kind in ('Val', 'Test'))
-    cfg.val_evaluator.setdefault('tasks', cfg.tasks)
-    tested = cfg.get('test_evaluator') or {}
-    cfg.test_evaluator = tested if 'type' in tested else Config._merge_a_into_b(tested, cfg.val_evaluator)
     return cfg
 
 
-def _adapt(loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
+def hand_out(cfg: Config) -> None:
+    """Give the task set to the model, the metrics and the datasets, and to the test what is said of validation.
+
+    Raises:
+        ConfigError: For labels of tasks that do not exist, and loops that further datasets would replace.
+    """
+    from mtlbench.preflight.keys import loaders_of
+    from mtlbench.preflight.options import complete_tests
+
+    cfg.model.tasks = cfg.tasks
+    cfg.val_evaluator.setdefault('tasks', cfg.tasks)
+    complete_tests(cfg)
+    for place, loader in loaders_of(cfg._cfg_dict):
+        _adapt(place, loader, cfg.tasks)
+    if further := cfg.get('further_dataloaders'):
+        for key, usual in (('val_cfg', 'ValLoop'), ('test_cfg', 'TestLoop')):
+            if (cfg.get(key) or {}).get('type', usual) not in (usual, f'Further{usual}'):
+                raise ConfigError(f'{key} is {cfg[key]!r:.80}, but Further{usual} evaluates further_dataloaders')
+            cfg[key] = dict(type=f'Further{usual}', further=further)
+
+
+def known_tasks() -> set[str]:
+    """The tasks that registered classes are for."""
+    TASKS.import_from_location()
+    return {getattr(task, 'name', key) for key, task in TASKS.module_dict.items()}
+
+
+def _adapt(place: str, loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
     """Ask a loader's dataset for the labels of the tasks, and leave out settings of workers where there are none."""
     if not isinstance(loader.get('dataset'), Mapping):
         return
-    labels = loader.dataset.get('tasks', tasks)
+    labels = loader.dataset.get('tasks', list(tasks))
+    known = {*tasks, *known_tasks()}
+    if not isinstance(labels, list | tuple) or not {*map(str, labels)} <= known:
+        raise ConfigError(f'{place}.dataset.tasks is {labels!r:.80}, expected a list of: {", ".join(sorted(known))}')
     loader.dataset.tasks = [name for name in tasks if name in labels]
     if loader.get('num_workers', 0) == 0:
         for key in WORKERS:
@@ -220,11 +241,17 @@ def _adapt(loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
 
 
 def _check_said(cfg: Config) -> None:
-    """Refuse what composing would overwrite, and a run without a seed."""
+    """Refuse what composing could not go through, or would overwrite, and a run without a seed."""
+    for key in NAMED:
+        if not isinstance(cfg.get(key) or {}, Mapping):
+            raise ConfigError(f'config {cfg.filename}: {key} is {cfg[key]!r:.80}, expected a dict')
+        for name, part in (cfg.get(key) or {}).items():
+            if not isinstance(part, Mapping):
+                raise ConfigError(f'config {cfg.filename}: {key}.{name} is {part!r:.80}, expected a dict')
     for key in ('tasks', 'balancer'):
         if key in cfg.model:
             raise ConfigError(f"config {cfg.filename}: model.{key} is made of '{key}' at the top; set that instead")
-    if 'seed' not in cfg.randomness:
+    if cfg.randomness.get('seed') is None:
         raise ConfigError(f'config {cfg.filename}: randomness has no seed, such as dict(seed=42)')
 
 
@@ -247,7 +274,7 @@ def _compose_data(cfg: Config) -> Config:
 
 def _require(cfg: Config, *keys: str) -> None:
     for key in keys:
-        if cfg.get(key) is None:
+        if cfg.get(key) in (None, {}):
             raise ConfigError(f"config {cfg.filename} has no '{key}'; add the base that defines it to its _base_ list")
         if not isinstance(cfg[key], Mapping):
             raise ConfigError(f'config {cfg.filename}: {key} is {cfg[key]!r:.80}, expected a dict')

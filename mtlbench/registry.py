@@ -27,7 +27,10 @@ class Registry(MMEngineRegistry):
 
     def get(self, key: str) -> Any:
         """Return the class registered as ``key``, from here or from a parent registry."""
-        found = super().get(key)
+        try:
+            found = super().get(key)
+        except RuntimeError:  # mmengine's, where a name is empty, or has dots and is no module's either
+            found = None
         if found is None:
             raise ConfigError(self._unknown(key))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -30,6 +31,10 @@ class FixedWeights(Balancer):
         missing = [task for task in self.tasks if task not in self.weights]
         if missing:
             raise ConfigError(f'balancer.weights has no weight for {", ".join(missing)}; it has {self.weights}')
+
+        for name, weight in self.weights.items():
+            if isinstance(weight, bool) or not 0 <= weight < math.inf:
+                raise ConfigError(f'balancer.weights.{name} is {weight!r}, expected a number of 0 or more')
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """The sum of weight times loss."""

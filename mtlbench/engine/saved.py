@@ -10,7 +10,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mtlbench.config import config_dir, move_data
+from mtlbench.config import config_dir, hand_out, move_data
 from mtlbench.engine.checkpoint import read_checkpoint
 from mtlbench.errors import CheckpointError, DataError
 from mtlbench.leaderboard.config_text import read_config_text
@@ -88,8 +88,19 @@ def evaluation_config(
     cfg = Config({**runtime, **kept}, cfg_text=f'# {checkpoint}', filename=f'{run["name"]}.py')
     if data_root is not None:
         move_data(cfg._cfg_dict, Path(data_root))
+    _take_back(cfg)
     apply_options(cfg, options or {})
+    hand_out(cfg)
     return cfg
+
+
+def _take_back(cfg: Config) -> None:
+    """Leave out what composing has handed out, so that an option at the top counts everywhere."""
+    for key in ('dataloader', 'evaluator'):
+        if cfg.get(f'test_{key}') == cfg.get(f'val_{key}'):
+            cfg.pop(f'test_{key}', None)
+    if cfg.val_evaluator.get('tasks') == cfg.tasks:
+        cfg.val_evaluator.pop('tasks')
 
 
 def _meta(checkpoint: Path) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 KINDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -82,16 +83,22 @@ def _arguments(inits: list[Callable]) -> Arguments:
 
 
 def _named(init: Callable, parameters: list[inspect.Parameter]) -> dict[str, Argument]:
-    try:
-        hints = get_type_hints(init)
-    except Exception:  # an annotation may name anything, also what is imported for the type checker alone
-        hints = {}
-    empty = inspect.Parameter.empty
     return {
-        one.name: Argument(hints.get(one.name, Any), one.default is empty, one.default is None)
+        one.name: Argument(_hint(init, one), one.default is inspect.Parameter.empty, one.default is None)
         for one in parameters
         if one.kind in KINDS
     }
+
+
+def _hint(init: Callable, one: inspect.Parameter) -> Any:
+    """The annotation of a parameter; without one, a default of True or False tells."""
+    if one.annotation is inspect.Parameter.empty:
+        return bool if isinstance(one.default, bool) else Any
+    alone: Any = SimpleNamespace(__annotations__={one.name: one.annotation})
+    try:
+        return get_type_hints(alone, getattr(init, '__globals__', {}))[one.name]
+    except Exception:  # an annotation may name anything, also what is imported for the type checker alone
+        return Any
 
 
 def _call_of_super(init: Callable, rest: str) -> ast.Call | None:

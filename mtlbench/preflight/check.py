@@ -36,10 +36,10 @@ def check_config(cfg: Config) -> None:
     Raises:
         ConfigError: One line with the file, the place in it, what is expected and the near misses.
     """
-    init_default_scope(cfg.get('default_scope') or 'mtlbench')
     said = cfg._cfg_dict
     try:
         check_keys(said)
+        init_default_scope(cfg.get('default_scope') or 'mtlbench')
         check_numbers(said)
         check_task_settings(said)
         nodes = list(nodes_of(said))

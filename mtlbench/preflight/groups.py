@@ -12,9 +12,16 @@ from mtlbench.errors import ConfigError
 from mtlbench.preflight.arguments import arguments_of
 from mtlbench.preflight.hints import did_you_mean
 from mtlbench.preflight.nodes import member_of
-from mtlbench.preflight.roles import OPTIMIZER
+from mtlbench.preflight.roles import OPTIMIZER, Role
+from mtlbench.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 GROUPED = 'GroupedOptimWrapperConstructor'
+DEFAULT = 'DefaultOptimWrapperConstructor'
+PARAMWISE = [
+    *('custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult', 'flat_decay_mult', 'dwconv_decay_mult'),
+    *('dcn_offset_lr_mult', 'bypass_duplicate'),
+]
+"""What mmengine's own constructor reads; it passes over anything else."""
 CLIPS: dict[str, Callable] = {'norm': clip_grad_norm_, 'value': clip_grad_value_}
 
 
@@ -32,14 +39,28 @@ def check_groups(cfg: Mapping[str, Any]) -> None:
         _check_clip(node.get('clip_grad'), f'{place}.clip_grad')
     optimizer = wrapper.get('optimizer') or {}
     member = member_of(optimizer.get('type'), OPTIMIZER) if optimizer else None
-    if wrapper.get('constructor') != GROUPED or member is None or arguments_of(member).open:
+    groups, constructor = wrapper.get('paramwise_cfg') or {}, wrapper.get('constructor')
+    if not isinstance(groups, Mapping):
+        raise ConfigError(f'optim_wrapper.paramwise_cfg is {groups!r:.80}, expected a dict')
+    if constructor is not None:
+        _constructor(constructor)
+    if constructor in (None, DEFAULT):
+        _refuse(groups, PARAMWISE, 'optim_wrapper.paramwise_cfg')
+    if constructor != GROUPED or member is None or arguments_of(member).open:
         return
     known = [name for name in arguments_of(member).named if name != 'params']
-    for part, settings in (wrapper.get('paramwise_cfg') or {}).items():
+    for part, settings in groups.items():
         place = f'optim_wrapper.paramwise_cfg.{part}'
         if not isinstance(settings, Mapping):
             raise ConfigError(f'{place} is {settings!r:.80}, expected a dict such as dict(lr=1e-3)')
         _refuse(settings, known, place)
+
+
+def _constructor(kind: Any) -> None:
+    try:
+        member_of(kind, Role(OPTIM_WRAPPER_CONSTRUCTORS))
+    except ConfigError as error:
+        raise ConfigError(f'optim_wrapper.constructor: {error}') from error
 
 
 def _wrappers(wrapper: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -58,7 +79,7 @@ def _check_clip(clip: Any, place: str) -> None:
         )
     known = [name for name in inspect.signature(CLIPS[kind]).parameters if name != 'parameters']
     _refuse([key for key in clip if key != 'type'], known, place)
-    if not {'max_norm', 'clip_value'} & set(clip):
+    if clip.get(known[0]) is None:
         raise ConfigError(f"{place} has no '{known[0]}'")
 
 

@@ -49,6 +49,8 @@ def member_of(kind: Any, role: Role | None) -> Callable | None:
         ConfigError: For a type that is not in the registry of the place.
     """
     if not isinstance(kind, str):
+        if role is not None and not callable(kind):
+            raise ConfigError(f'type is {kind!r:.80}, expected the name of a class')
         return kind if callable(kind) else None
     if role is not None:
         return role.registry.get(kind)
@@ -57,11 +59,11 @@ def member_of(kind: Any, role: Role | None) -> Callable | None:
 
 
 def _inside(value: Any, at: str, place: Place | None, foreign: bool) -> Iterator[Node]:
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not (isinstance(place, Role) and not place.listed and not foreign):
         for number, item in enumerate(value):
             yield from _inside(item, f'{at}.{number}', place, foreign)
     elif isinstance(value, Mapping):
-        if _has_a_type(value, place):
+        if _is_one(value, place):
             yield from _part(value, at, place if isinstance(place, Role) else None, foreign)
         else:
             yield from _members(value, at, place, foreign)
@@ -72,18 +74,21 @@ def _inside(value: Any, at: str, place: Place | None, foreign: bool) -> Iterator
 
 def place_in(value: Any, place: Place | None, key: str) -> Place | None:
     """What stands at a key of a part, or of a dict or list of parts."""
-    if isinstance(value, Mapping) and _has_a_type(value, place):
+    if isinstance(value, Mapping) and _is_one(value, place):
         return ARGUMENTS.get(key)
     return _place_of(place, key)
 
 
-def _has_a_type(value: Mapping, place: Place | None) -> bool:
-    return 'type' in value or (isinstance(place, Role) and place.default is not None)
+def _is_one(value: Mapping, place: Place | None) -> bool:
+    """Whether a dict is a part itself, not several by name."""
+    if isinstance(place, Role):
+        return 'type' in value or place.default is not None
+    return place is None and 'type' in value
 
 
 def _by_name(value: Mapping) -> bool:
     """Whether all values are parts themselves."""
-    return all(isinstance(item, list | tuple) or _is_part(item) for item in value.values())
+    return bool(value) and all(isinstance(item, list | tuple) or _is_part(item) for item in value.values())
 
 
 def _is_part(item: Any) -> bool:
@@ -102,8 +107,9 @@ def _part(value: Mapping, at: str, role: Role | None, foreign: bool) -> Iterator
     foreign = member is None or str(getattr(member, '__module__', '')).partition('.')[0] not in OWN
     for key, item in value.items():
         listed = item if isinstance(item, list | tuple) else (item,)
-        if any(isinstance(one, Mapping) for one in listed):
-            yield from _inside(item, f'{at}.{key}', ARGUMENTS.get(str(key)), foreign)
+        inner = ARGUMENTS.get(str(key))
+        if isinstance(inner, Role) or any(isinstance(one, Mapping) for one in listed):
+            yield from _inside(item, f'{at}.{key}', inner, foreign)
 
 
 def _members(value: Mapping, at: str, place: Place | None, foreign: bool) -> Iterator[Node]:

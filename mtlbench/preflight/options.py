@@ -18,6 +18,8 @@ from mtlbench.preflight.values import LISTS
 
 TOOLS = {'profile': '--profile', 'recipe': '--recipe', 'resume': '--resume', 'launcher': '--launcher'}
 """Keys that the tools set themselves."""
+TESTS = {'test_dataloader': ('val_dataloader', ('dataset', 'type')), 'test_evaluator': ('val_evaluator', ('type',))}
+"""What is that of validation but for what is said, by its key, and what tells that all is said."""
 DOTTED = {'optim_wrapper.paramwise_cfg': 1, 'starts_from.parts': 0}
 """Dicts whose keys have dots of their own, and how many keys come below such a one."""
 
@@ -33,6 +35,45 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
         ConfigError: For a key that is neither in the config nor an argument of the part that it names, and for a value
             of another kind than the one it replaces; the message names the near misses.
     """
+    options = {_home(cfg, key): value for key, value in options.items()}
+    tests = {key: value for key, value in options.items() if key.startswith('test_dataloader.')}
+    _apply(cfg, {key: value for key, value in options.items() if key not in tests})
+    if tests:
+        _complete(cfg, 'test_dataloader')
+        _apply(cfg, tests)
+
+
+def complete_tests(cfg: Config) -> None:
+    """Lay what a config says of the test over what it says of validation, where it does not say all of it.
+
+    Raises:
+        ConfigError: When it cannot be laid over that.
+    """
+    for test in TESTS:
+        _complete(cfg, test)
+
+
+def _complete(cfg: Config, test: str) -> None:
+    validation, marks = TESTS[test]
+    said = cfg.get(test) or {}
+    part: Any = said
+    for mark in marks:
+        part = part.get(mark) if isinstance(part, Mapping) else None
+    if part is None and not isinstance(said, list | tuple):
+        try:
+            cfg[test] = Config._merge_a_into_b(said, cfg[validation], allow_list_keys=True)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ConfigError(f'config {cfg.filename}: {test} does not fit {validation}: {error}') from error
+
+
+def _home(cfg: Config, key: str) -> str:
+    """Where an option belongs that names an objective by its place in the composed config."""
+    inside = key.removeprefix('model.')
+    first, _, rest = inside.partition('.')
+    return inside if first == 'objectives' and rest.partition('.')[0] in (cfg.get('objectives') or {}) else key
+
+
+def _apply(cfg: Config, options: Mapping[str, Any]) -> None:
     nested: dict[str, Any] = {}
     for key, value in options.items():
         if key.partition('.')[0] == 'custom_imports':
@@ -61,15 +102,21 @@ def _path(cfg: Mapping[str, Any], key: str, value: Any, options: Mapping[str, An
     place: Place | None = None
     below_part = False
     while rest and (name := _next(node, rest)) is not None:
-        _check_kind(node, place, name, rest, key, value)
+        _check_kind(_retyped(node, found, options), place, name, rest, key, value)
         place = place_in(node, place, name) if found else TOP.get(name)
         below_part = below_part or (isinstance(node, Mapping) and 'type' in node)
         node = _item(node, name)
         rest = rest[name.count('.') + 1 :]
         found.append(name)
     if rest:
-        _check_new(cfg, node, place, found, rest, value, options, below_part)
+        _check_new(cfg, _retyped(node, found, options), place, found, rest, value, options, below_part)
     return [*found, *_split('.'.join(found), rest, value)]
+
+
+def _retyped(node: Any, found: Sequence[str], options: Mapping[str, Any]) -> Any:
+    """A part as the class that another option gives it."""
+    kind = options.get('.'.join([*found, 'type']))
+    return {**node, 'type': kind} if isinstance(node, Mapping) and isinstance(kind, str) else node
 
 
 def _next(node: Any, rest: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mtlbench import registry
 from mtlbench.registry import Registry
@@ -17,12 +17,14 @@ class Role:
         given: Arguments that the builder adds.
         extra: Keys beside the arguments of the class, which the builder reads itself.
         default: The type where none is named; None: it must be named.
+        listed: Whether a list of them may stand there.
     """
 
     registry: Registry
     given: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     default: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ Place = Role | Parts | Loader
 TASK = Role(registry.TASKS)
 BALANCER = Role(registry.BALANCERS, given=('tasks',))
 HOOK = Role(registry.HOOKS, extra=('priority',))
-METRIC = Role(registry.METRICS)
+HOOK_LIST = replace(HOOK, listed=True)
+METRIC = Role(registry.METRICS, listed=True)
 OPTIMIZER = Role(registry.OPTIMIZERS, given=('params',))
 WRAPPER = Role(
     registry.OPTIM_WRAPPERS,
@@ -76,10 +79,13 @@ TOP: dict[str, Place] = {
     'test_evaluator': METRIC,
     'optim_wrapper': WRAPPER,
     'param_scheduler': Role(
-        registry.PARAM_SCHEDULERS, given=('optimizer', 'epoch_length'), extra=('convert_to_iter_based',)
+        registry.PARAM_SCHEDULERS,
+        given=('optimizer', 'epoch_length'),
+        extra=('convert_to_iter_based',),
+        listed=True,
     ),
     'default_hooks': Parts(HOOK),
-    'custom_hooks': HOOK,
+    'custom_hooks': HOOK_LIST,
     'visualizer': Role(registry.VISUALIZERS, given=('name', 'save_dir'), default='Visualizer'),
     'log_processor': Role(registry.LOG_PROCESSORS, default='LogProcessor'),
     'perturbations': Parts(Role(registry.PERTURBATIONS)),
@@ -98,10 +104,10 @@ ARGUMENTS: dict[str, Place] = {
     'pose': Role(registry.MODELS),
     'mixer': Role(registry.MIXERS),
     'critic': Role(registry.DISCRIMINATORS, given=('in_channels', 'out_channels')),
-    'pipeline': Role(registry.TRANSFORMS),
+    'pipeline': Role(registry.TRANSFORMS, listed=True),
     'optimizer': OPTIMIZER,
     'critics': WRAPPER,
-    'vis_backends': Role(registry.VISBACKENDS, given=('save_dir',)),
+    'vis_backends': Role(registry.VISBACKENDS, given=('save_dir',), listed=True),
     'further': Parts(Loader()),
 }
 """By the arguments of classes."""

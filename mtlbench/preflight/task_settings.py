@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mtlbench.config import known_tasks
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.arguments import arguments_of
+from mtlbench.preflight.hints import did_you_mean
 from mtlbench.preflight.nodes import member_of
 from mtlbench.preflight.roles import TASK
 
@@ -18,7 +20,11 @@ def check_task_settings(cfg: Mapping[str, Any]) -> None:
         ConfigError: Naming the setting, the class, and how to leave the setting out.
     """
     tasks = cfg.get('tasks') or {}
+    known = known_tasks()
     for name, settings in (cfg.get('task_settings') or {}).items():
+        if name not in tasks and name not in known:
+            near = did_you_mean(str(name), known) or f'; known are: {", ".join(sorted(known))}'
+            raise ConfigError(f"task_settings.{name}: there is no task '{name}'{near}")
         if isinstance(settings, Mapping) and isinstance(tasks.get(name), Mapping):
             _check(name, settings, tasks[name].get('type'))
 

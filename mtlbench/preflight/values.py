@@ -56,8 +56,10 @@ def _fits_plain(value: Any, kind: Any, inner: tuple[Any, ...]) -> bool:
         return False
     if kind is str:
         return not isinstance(value, bool | int | float)
-    if isinstance(value, str):
+    if isinstance(value, str) or (kind is not bool and isinstance(value, bool)):
         return False
+    if kind is bool:
+        return value in (True, False)
     return kind is not int or not isinstance(value, float) or value.is_integer()
 
 

@@ -130,7 +130,6 @@ RIGHT = [
     {'default_hooks.draw': None, 'default_hooks.timer': None},
     {'objectives.supervised.level_reduce': 'sum'},
     {'balancer': {'_delete_': True, 'type': 'UncertaintyWeights'}},
-    {'train_cfg.max_iters': 4e4},
     {'param_scheduler': []},
     {'optim_wrapper.clip_grad': None},
     {'model.network.exchange': None, 'model.network.exchange_levels': [], 'model.network.head_levels': [0]},
