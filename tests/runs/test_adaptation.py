@@ -19,7 +19,7 @@ train_dataloader = dict(
         sampler=dict(type='StreamSampler'),
         dataset=dict(
             type='VKITTI2Dataset',
-            data_root='',
+            data_root='{{{{$MTLBENCH_DATA:data}}}}/vkitti2',
             class_set='vkitti2_14',
             split='all',
             tasks=[],

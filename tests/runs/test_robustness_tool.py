@@ -67,7 +67,8 @@ def test_correlation_of_a_run(tool, train_arguments, shared):
     (record,) = find_records(shared).records
     assert 0 < record.metrics['depth/feature_correlation'] < 1
     ask = ['analysis/feature_correlation', arguments[0], run, *arguments[1:5]]
-    assert '--most is 0' in last_line(tool(*ask, '--most', '0'))
+    none = tool(*ask, '--most', '0')
+    assert (none.returncode, '--most: expected' in none.stdout) == (2, True)
     assert 'measure that run first' in last_line(tool(*ask, '--most', '1', '--beside', shared))
 
 
