@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 _SUFFIX = '.tmp'
 _KEPT = 48
 """Characters of a file's name in that of its half-written form, which would be too long for some names otherwise."""
+_HOST = re.sub(r'[^\w-]', '-', socket.gethostname(), flags=re.ASCII)[:32] or 'here'
+"""This machine, in the names of half-written files: others may write into the same folder."""
 _JPEG_QUALITY = 95
 
 
@@ -29,11 +34,50 @@ def write_whole(path: Path, content: bytes) -> None:
     An interruption, a full disk or a power cut leaves the old file, or none, under the right name; never half a one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    other = path.with_name(f'{path.name[:_KEPT]}.{os.getpid()}{_SUFFIX}')
+    other = half_written(path)
     with becoming(path, other), other.open('wb') as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def half_written(path: Path) -> Path:
+    """Return the name of a file or folder while this process writes it."""
+    return path.with_name(f'{path.name[:_KEPT]}.{_HOST}.{os.getpid()}{_SUFFIX}')
+
+
+def clear_half_written(folder: Path) -> None:
+    """Delete what processes of this machine left half-written in a folder when they were killed."""
+    for path in folder.glob(f'*.{_HOST}.*{_SUFFIX}'):
+        process = path.name.removesuffix(_SUFFIX).rpartition('.')[2]
+        if not process.isdecimal() or _is_alive(int(process)):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def hidden_folder(path: Path) -> Iterator[Path]:
+    """Give a hidden folder beside a path, to write into what is to become it; it is gone after the block."""
+    clear_half_written(path.parent)
+    folder = half_written(path.with_name(f'.{path.name}'))
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -148,13 +192,16 @@ class Claim:
 
 
 def writable_folder(folder: Path) -> Path:
-    """The folder, made where it is missing. What cannot be written is told before the work, not after it.
+    """Return the folder, made where it is missing, and without what killed processes left half-written in it.
+
+    What cannot be written is told before the work, not after it.
 
     Raises:
         DataError: When files cannot be written into it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        clear_half_written(folder)
         with TemporaryFile(dir=folder):
             return folder
     except OSError as error:

@@ -73,8 +73,9 @@ def require_metrics(path: Path) -> None:
 
 def write_metrics(path: Path, metrics: Mapping[str, float]) -> None:
     """Write metrics as json; those without a value are null."""
-    from mtlbench.output import write_whole
+    from mtlbench.output import clear_half_written, write_whole
 
+    clear_half_written(path.parent)
     strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}
     write_whole(path, (json.dumps(strict, indent=2) + '\n').encode())
 

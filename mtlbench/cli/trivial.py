@@ -35,6 +35,7 @@ def main() -> None:
     from mtlbench.leaderboard import ResultRecord
     from mtlbench.leaderboard.jobs import DATA_KEYS, Wanted, trivial_name
     from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
+    from mtlbench.output import writable_folder
 
     cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
     name = trivial_name(cfg.filename)
@@ -43,6 +44,7 @@ def main() -> None:
     if path.exists():
         Wanted(cfg.to_dict(), concerns=DATA_KEYS).reached_by(ResultRecord.read(path), path)
     else:
+        writable_folder(folder)
         measure(cfg, name).write(path)
     print(f'result record: {path}')
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PATTERNS = ('.iter_*.pth.partial', '.result.json.*', 'result.json.*.tmp')
+from mtlbench.output import clear_half_written
+
+CHECKPOINTS = '.iter_*.pth.partial'
 
 
 def clear_leftovers(folder: Path) -> None:
     """Delete what was being written when an earlier process was killed. Only the process that holds the lock may."""
-    for pattern in PATTERNS:
-        for path in folder.glob(pattern):
-            path.unlink()
+    for path in folder.glob(CHECKPOINTS):
+        path.unlink()
+    for place in (folder, folder / 'pictures'):
+        clear_half_written(place)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -22,7 +21,7 @@ from mtlbench.json_files import MAX_BYTES, encode_json, parse_json, read_file
 from mtlbench.leaderboard.fit import check_fit
 from mtlbench.leaderboard.paths import IMPORT_FILE, IMPORTS, RESULT_FILE
 from mtlbench.leaderboard.record import ResultRecord, find_records
-from mtlbench.output import write_whole
+from mtlbench.output import clear_half_written, hidden_folder, write_whole
 
 FORMAT = {'format': 'mtlbench records', 'version': 1}
 INDEX = 'package.json'
@@ -66,6 +65,7 @@ def export_records(records: Iterable[ResultRecord], path: Path) -> int:
     with zipfile.ZipFile(content, 'w', zipfile.ZIP_DEFLATED) as package:
         for name, text in entries.items():
             package.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
+    clear_half_written(path.parent)
     write_whole(path, content.getvalue())
     return len(runs)
 
@@ -122,8 +122,8 @@ def _place(path: Path, imports: Path, records: dict[str, ResultRecord]) -> None:
     }
     try:
         imports.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=imports, prefix='.') as hidden:
-            folder = Path(hidden) / 'whole'
+        with hidden_folder(final) as hidden:
+            folder = hidden / 'whole'
             write_whole(folder / IMPORT_FILE, encode_json(source, indent=1).encode())
             for digest, record in records.items():
                 record.write(folder / digest[:16] / RESULT_FILE)

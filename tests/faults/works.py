@@ -81,6 +81,13 @@ RUN = ('--profile', 'tiny.py', '--data-root', 'vkitti2')
 RGB = 'vkitti2/Scene01/15-deg-left/frames/rgb/Camera_0'
 STRENGTHS = ('--perturbations', 'gaussian', 'fgsm', '--epsilons', '2', '8')
 ONE, HTML = ('--jobs', '1'), ('--format', 'html')
+
+
+def _said_to_be_rendered(place):
+    """So the official numbers of tiles are not asked for."""
+    (place / 'vaihingen/RENDERED.json').write_text('{"rendered": true}')
+
+
 WORKS = [
     _training('stl/d_vkitti2'),
     _training('mtl/sd_vkitti2'),
@@ -151,7 +158,12 @@ WORKS = [
         prepare=_with_tiles,
         brief=True,
     ),
-    Work('check_dataset', (('check_dataset', 'vaihingen', '--root', 'vaihingen', *ONE),), printed=True),
+    Work(
+        'check_dataset',
+        (('check_dataset', 'vaihingen', '--root', 'vaihingen', *ONE),),
+        prepare=_said_to_be_rendered,
+        printed=True,
+    ),
     Work(
         'report in html',
         (

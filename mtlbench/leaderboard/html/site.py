@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import Setting
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites import Suite
+from mtlbench.output import hidden_folder
 
 TEMPLATES = Path(__file__).parent / 'templates'
 ASSETS = ('style.css', 'report.js')
@@ -54,12 +54,12 @@ def write_report(
     out.parent.mkdir(parents=True, exist_ok=True)
     loader = jinja2.FileSystemLoader(TEMPLATES)
     templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f'.{out.name}.') as hidden:
-        made = Path(hidden) / 'new'
+    with hidden_folder(out) as hidden:
+        made = hidden / 'new'
         site = _Site(templates, records, work_dir, made)
         site.write(tables)
         if out.exists():
-            out.rename(Path(hidden) / 'old')
+            out.rename(hidden / 'old')
         made.rename(out)
     return list(dict.fromkeys(site.left_out))
 
