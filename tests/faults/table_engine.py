@@ -176,14 +176,9 @@ FAULTS = [
         stopped('validation at iteration 3', 'no metric', kept=[2]),
     ),
     Fault(
-        'weight, without checkpoints',
-        lambda place: place.run(
-            'train',
-            *train_arguments('run'),
-            *('--cfg-options', 'default_hooks.checkpoint=None'),
-            before=partial(spoil, 'weight', 6),
-        ),
-        stopped('state', 'spare', 'iteration 6', kept=[]),
+        'no checkpoints',
+        train(CONFIG, 'default_hooks.checkpoint=None'),
+        refused('default_hooks', 'AtomicCheckpointHook'),
     ),
     Fault('gradient, then again', gone_on(spoiled('gradient', 4)), right(has(2, 4, 6))),
     Fault('keep=-1', train(CONFIG, ALL, 'default_hooks.checkpoint.interval=1'), right(has(*range(1, 7)))),
