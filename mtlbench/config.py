@@ -60,7 +60,7 @@ def load_data_config(
     options: Mapping[str, Any] | None = None,
     data_root: str | Path | None = None,
 ) -> Config:
-    """Load the data of a config: ``train_dataloader``, ``val_dataloader`` and the ``tasks`` they are labelled for.
+    """Load the data of a config: ``train_dataloader``, ``val_dataloader`` and the ``tasks`` they are labeled for.
 
     Args:
         name: A config, as for :func:`load_config`; or a dataset by the name of its base config, such as ``'vkitti2'``,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BASES = (((1, 0), (0, -1)), ((-1, 0), (0, 1)), ((1, 1), (1, -1)), ((-1, -1), (-1, 1)))
-"""Pairs of offsets (columns, rows) to neighbours; first x second points towards the camera (xTAM, section 4.1)."""
+"""Pairs of offsets (columns, rows) to neighbors; first x second points towards the camera (xTAM, section 4.1)."""
 
 _BAND = 32
 
@@ -49,7 +49,7 @@ def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
     """The points behind the pixels.
 
     Args:
-        depth: (H, W), distance along the optical axis, in metres.
+        depth: (H, W), distance along the optical axis, in meters.
         intrinsics: (3, 3); the skew must be zero.
 
     Returns:
@@ -68,12 +68,12 @@ def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
 def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bool_] | None = None) -> NDArray:
     """Normals of the surface that a depth map shows (xTAM, section 4.1).
 
-    The cross products of four pairs of neighbour differences are summed, so that large triangles weigh more, and
-    brought to unit length; z is replaced by its absolute value. A pixel is valid when it and its eight neighbours
+    The cross products of four pairs of neighbor differences are summed, so that large triangles weigh more, and
+    brought to unit length; z is replaced by its absolute value. A pixel is valid when it and its eight neighbors
     are, and when it is at least two pixels away from the border.
 
     Args:
-        depth: (H, W), in metres.
+        depth: (H, W), in meters.
         intrinsics: (3, 3) of the picture that the depth map belongs to.
         valid: (H, W), where the depth can be trusted. None: everywhere, and the map goes on at its other side.
 
@@ -96,11 +96,11 @@ def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bo
 def _normals_of_rows(points: NDArray) -> NDArray:
     """Unit normals (3, h-2, w-2) of all but the outermost points (3, h, w)."""
     height, width = points.shape[1:]
-    centre = points[:, 1:-1, 1:-1]
-    total = np.zeros(centre.shape, np.float32)
+    center = points[:, 1:-1, 1:-1]
+    total = np.zeros(center.shape, np.float32)
     for pair in BASES:
         first, second = (
-            points[:, 1 + down : height - 1 + down, 1 + right : width - 1 + right] - centre for right, down in pair
+            points[:, 1 + down : height - 1 + down, 1 + right : width - 1 + right] - center for right, down in pair
         )
         for axis in range(3):
             j, k = (axis + 1) % 3, (axis + 2) % 3

@@ -1,4 +1,4 @@
-"""What a picture looks like from the place of a neighbouring frame: projection and warp, differentiable.
+"""What a picture looks like from the place of a neighboring frame: projection and warp, differentiable.
 
 Pixels and points as in :mod:`mtlbench.geometry`. Everything is computed in the dtype of its arguments.
 """
@@ -70,7 +70,7 @@ def project(depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
 def sample(picture: Tensor, places: Tensor) -> Tensor:
     """A picture (N, C, H, W) read bilinearly at columns and rows (N, 2, h, w); outside of it, its border goes on."""
     height, width = picture.shape[-2:]
-    # Divided by the size less one, so the corners' centres are the ends of the scale: align_corners.
+    # Divided by the size less one, so the corners' centers are the ends of the scale: align_corners.
     half = torch.tensor([(width - 1) / 2, (height - 1) / 2], dtype=places.dtype, device=places.device)
     grid = places.permute(0, 2, 3, 1) / half - 1
     return F.grid_sample(picture, grid, mode='bilinear', padding_mode='border', align_corners=True)
@@ -80,7 +80,7 @@ def synthesize(source: Tensor, depth: Tensor, motion: Motion, intrinsics: Tensor
     """The target picture as the source picture shows it, given the target's depth (https://arxiv.org/abs/1806.01260).
 
     Args:
-        source: The neighbouring picture (N, C, H, W).
+        source: The neighboring picture (N, C, H, W).
         depth: Of the target (N, 1, H, W).
         motion: From the target's camera to the source's.
         intrinsics: (N, 3, 3), of both.

@@ -27,7 +27,7 @@ def plane_depth(normal, distance, intrinsics=K, shape=(HEIGHT, WIDTH)):
 
 
 def normals_by_loop(depth, intrinsics, valid):
-    """Section 1.5 of the fact sheet, pixel by pixel in float64, with wrapped neighbours and a mask of its own."""
+    """Section 1.5 of the fact sheet, pixel by pixel in float64, with wrapped neighbors and a mask of its own."""
     height, width = depth.shape
     points = depth * np.einsum('ij,jhw->ihw', np.linalg.inv(intrinsics), pixels(height, width))
     out = np.zeros((height, width, 3))
@@ -95,7 +95,7 @@ def test_planes(facing, distance, expected):
     depth = plane_depth(facing, distance)
     normals = normals_from_depth(depth.astype(np.float32), K, depth > 0)
     seen = np.abs(normals).sum(-1) > 0
-    # Single precision: depth of 300 m is known to 2e-5 m, neighbours on the planes are at least 0.03 m apart.
+    # Single precision: depth of 300 m is known to 2e-5 m, neighbors on the planes are at least 0.03 m apart.
     assert seen.sum() > 300
     angle = np.degrees(np.arccos(np.clip(normals[seen] @ np.array(expected), -1, 1)))
     assert angle.max() < 0.5

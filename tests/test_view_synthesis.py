@@ -75,7 +75,7 @@ def test_no_motion_changes_nothing():
 
 
 def test_moving_right_past_a_wall_shifts_it_left_by_the_disparity():
-    """A wall 4 m away, the neighbour's camera 0.5 m to the right: fx * 0.5 / 4 = 2 pixels at fx = 16."""
+    """A wall 4 m away, the neighbor's camera 0.5 m to the right: fx * 0.5 / 4 = 2 pixels at fx = 16."""
     camera = torch.tensor([[[16.0, 0, 5], [0, 16.0, 3], [0, 0, 1]]], dtype=torch.float64)
     wall = draw(1, 3, 7, 15)
     here, there = wall[..., :11], wall[..., 2:13]

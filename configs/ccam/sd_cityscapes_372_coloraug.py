@@ -1,10 +1,10 @@
-# CCAM + AM + OR + CA: after 10 000 updates half of the pictures have other colours on what can move than on the rest.
+# CCAM + AM + OR + CA: after 10 000 updates half of the pictures have other colors on what can move than on the rest.
 _base_ = './sd_cityscapes_372.py'
-objectives = dict(pseudo_labels=dict(colours=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
+objectives = dict(pseudo_labels=dict(colors=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
 default_hooks = dict(
-    colours_start=dict(
+    colors_start=dict(
         type='ScheduledValueHook',
-        target='objectives.pseudo_labels.colours.prob',
+        target='objectives.pseudo_labels.colors.prob',
         values=[(1, 0.0), (10_001, 0.5)],
     ),
 )

@@ -1,10 +1,10 @@
 # CCAM + CA, with DepthMix.
 _base_ = './sd_cityscapes_372_depthmix.py'
-objectives = dict(pseudo_labels=dict(colours=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
+objectives = dict(pseudo_labels=dict(colors=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
 default_hooks = dict(
-    colours_start=dict(
+    colors_start=dict(
         type='ScheduledValueHook',
-        target='objectives.pseudo_labels.colours.prob',
+        target='objectives.pseudo_labels.colors.prob',
         values=[(1, 0.0), (10_001, 0.5)],
     ),
 )

@@ -31,7 +31,7 @@ class Balancer(BaseModule):
 
     @abstractmethod
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
-        """One scalar to minimise, from the scalar losses by term."""
+        """One scalar to minimize, from the scalar losses by term."""
 
     def rest(self) -> None:
         """Called right before each step of the optimizer: takes the gradient from what is not to move in it.

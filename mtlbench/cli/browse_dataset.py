@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = ToolParser(
         prog='browse_dataset.py',
         description='Draws the samples of a config, or of a dataset by its name, as the network gets them, after all '
-        'transforms: the picture beside its neighbours in the video and the label of each task.',
+        'transforms: the picture beside its neighbors in the video and the label of each task.',
         epilog=EXAMPLES,
     )
     add_config_arguments(parser)
@@ -46,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Tile]:
-    """The picture, its neighbours, and the labels that the sample has.
+    """The picture, its neighbors, and the labels that the sample has.
 
     Args:
         sample: ``inputs`` and ``data_samples``, as a dataset gives them.
@@ -56,9 +56,9 @@ def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Til
 
     labels = sample['data_samples']
     tiles = [Tile(f'picture ({labels.domain})', sample['inputs'].permute(1, 2, 0).numpy())]
-    if 'neighbours' in labels:
-        for offset, frame in zip(labels.neighbour_offsets, labels.neighbours, strict=True):
-            tiles.append(Tile(f'neighbour {offset:+d}', frame.permute(1, 2, 0).numpy()))
+    if 'neighbors' in labels:
+        for offset, frame in zip(labels.neighbor_offsets, labels.neighbors, strict=True):
+            tiles.append(Tile(f'neighbor {offset:+d}', frame.permute(1, 2, 0).numpy()))
     return tiles + [Tile(name, task.draw(labels.label(name))) for name, task in tasks.items() if labels.has_label(name)]
 
 

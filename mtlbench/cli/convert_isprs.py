@@ -28,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('dataset', choices=sorted(TREES), help='which set')
     parser.add_argument('--src', type=Path, required=True, help='the folder with the delivered tree')
     parser.add_argument('--out', type=Path, help='where the dataset is read (default: --src)')
-    parser.add_argument('--gsd', type=float, default=Cut.gsd, help='metres a pixel (default: %(default)s)')
+    parser.add_argument('--gsd', type=float, default=Cut.gsd, help='meters a pixel (default: %(default)s)')
     parser.add_argument('--size', type=int, default=Cut.size, help='edge of a patch in pixels (default: %(default)s)')
     parser.add_argument('--stride', type=int, default=Cut.stride, help='from patch to patch (default: %(default)s)')
     parser.add_argument('--drop-last-window', action='store_true', help='no additional patch that ends with the tile')

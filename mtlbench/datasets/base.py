@@ -1,4 +1,4 @@
-"""The contract of a dataset: it reads one frame, in metres and training ids."""
+"""The contract of a dataset: it reads one frame, in meters and training ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbour
+from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbor
 from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
@@ -55,8 +55,8 @@ class MultiTaskDataset(Dataset, ABC):
         pipeline: Configs of the transforms.
         class_set: Name of the set of classes; None for a dataset that has none.
         folders: Where a modality does not lie in its usual folder: its path relative to ``data_root``.
-        neighbour_offsets: Which video frames to read beside the frame; those that do not exist are left out.
-        require_neighbours: Leave out the frames that lack one of them.
+        neighbor_offsets: Which video frames to read beside the frame; those that do not exist are left out.
+        require_neighbors: Leave out the frames that lack one of them.
 
     Raises:
         ConfigError: For a task or class set that the dataset cannot label.
@@ -87,7 +87,7 @@ class MultiTaskDataset(Dataset, ABC):
     ground_below: ClassVar[bool] = False
     """Whether the ground fills the lower part of the images, so that depth decreases towards their bottom."""
     plausible_depth: ClassVar[tuple[float, float]] = (0.3, 1000.0)
-    """Metres between which the median depth of a frame lies; one beyond tells that a file has another unit."""
+    """Meters between which the median depth of a frame lies; one beyond tells that a file has another unit."""
     may_be_blank: ClassVar[bool] = False
     """Whether some frames of the real dataset have a label without a valid pixel."""
     infinity: bool = False
@@ -103,20 +103,20 @@ class MultiTaskDataset(Dataset, ABC):
         pipeline: Sequence[Mapping[str, Any]],
         class_set: str | None = None,
         folders: Mapping[str, str] | None = None,
-        neighbour_offsets: Sequence[int] = (),
-        require_neighbours: bool = False,
+        neighbor_offsets: Sequence[int] = (),
+        require_neighbors: bool = False,
     ) -> None:
         self.root, self.split, self.tasks = Path(data_root), split, tuple(tasks)
         self.class_set_name, self.folders = class_set or '', {**self.default_folders, **(folders or {})}
-        self.neighbour_offsets = tuple(neighbour_offsets)
+        self.neighbor_offsets = tuple(neighbor_offsets)
         self._check_names()
         self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
         if not self.root.is_dir():
             raise DataError(self._missing_root())
         self.passed_over: list[PassedOver] = []
         self.frames = self.list_frames()
-        if require_neighbours:
-            self.frames = [frame for frame in self.frames if self.missing_neighbours(frame) == ()]
+        if require_neighbors:
+            self.frames = [frame for frame in self.frames if self.missing_neighbors(frame) == ()]
         if not self.frames:
             raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; looked for {self.frame_pattern}")
 
@@ -149,20 +149,20 @@ class MultiTaskDataset(Dataset, ABC):
         """What the dataset's own lists name, but is not there."""
         yield from ()
 
-    def neighbour(self, frame: str, offset: int) -> Path | None:
+    def neighbor(self, frame: str, offset: int) -> Path | None:
         """Path of the video frame ``offset`` frames later, or None where there is none."""
         return None
 
-    def missing_neighbours(self, frame: str) -> tuple[int, ...]:
-        """Those of ``neighbour_offsets`` for which there is no video frame."""
-        return tuple(offset for offset in self.neighbour_offsets if self.neighbour(frame, offset) is None)
+    def missing_neighbors(self, frame: str) -> tuple[int, ...]:
+        """Those of ``neighbor_offsets`` for which there is no video frame."""
+        return tuple(offset for offset in self.neighbor_offsets if self.neighbor(frame, offset) is None)
 
     def official_split(self, frame: str) -> str | None:
         """The split that a frame of the real dataset belongs to, as far as its name tells; None: it does not tell."""
         return None
 
-    def labelled_tasks(self, frame: str) -> Sequence[str]:
-        """Those of the tasks that a frame may be labelled for; the files of the others are not opened."""
+    def labeled_tasks(self, frame: str) -> Sequence[str]:
+        """Those of the tasks that a frame may be labeled for; the files of the others are not opened."""
         return self.tasks
 
     def extras(self, frame: str) -> dict[str, Any]:
@@ -192,8 +192,8 @@ class MultiTaskDataset(Dataset, ABC):
 
     @property
     def needs_camera(self) -> bool:
-        """Whether a sample cannot go without intrinsics: it has neighbours, or a label that is computed with them."""
-        return bool(self.neighbour_offsets) or any(self.label_fields[task] != task for task in self.tasks)
+        """Whether a sample cannot go without intrinsics: it has neighbors, or a label that is computed with them."""
+        return bool(self.neighbor_offsets) or any(self.label_fields[task] != task for task in self.tasks)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -213,7 +213,7 @@ class MultiTaskDataset(Dataset, ABC):
         Returns:
             ``image`` (H, W, 3) uint8; ``gt_<field>`` of every field that the tasks need; ``kinds``, the kind of each
             of these; ``intrinsics`` (3, 3) of the picture as loaded; ``native_intrinsics`` of the camera, which refer
-            to pictures of ``native_shape``; ``neighbours`` with ``neighbour_offsets`` where asked for; ``tasks``,
+            to pictures of ``native_shape``; ``neighbors`` with ``neighbor_offsets`` where asked for; ``tasks``,
             ``domain``, ``img_path``, ``ori_shape``. Without intrinsics, where their file is missing and nothing that
             the dataset is asked for needs them.
 
@@ -234,16 +234,16 @@ class MultiTaskDataset(Dataset, ABC):
             'ori_shape': shape,
             **self.extras(frame),
         }
-        for field in dict.fromkeys(self.label_fields[task] for task in self.labelled_tasks(frame)):
+        for field in dict.fromkeys(self.label_fields[task] for task in self.labeled_tasks(frame)):
             results[f'gt_{field}'] = read_field(self, frame, field, shape)
             results['kinds'][f'gt_{field}'] = FIELD_KINDS[field]
-        if self.neighbour_offsets:
-            self._add_neighbours(results, frame)
+        if self.neighbor_offsets:
+            self._add_neighbors(results, frame)
         return results
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """Names and colours of the classes, and the dataset's name."""
+        """Names and colors of the classes, and the dataset's name."""
         classes = class_set(self.class_set_name) if self.class_set_name else ClassSet('', (), ())
         return {'classes': classes.classes, 'palette': classes.palette, 'dataset': self.name}
 
@@ -275,13 +275,13 @@ class MultiTaskDataset(Dataset, ABC):
         intrinsics = scale_intrinsics(camera, native_shape, shape)
         return {'intrinsics': intrinsics, 'native_intrinsics': camera, 'native_shape': native_shape}
 
-    def _add_neighbours(self, results: dict[str, Any], frame: str) -> None:
-        found = {offset: self.neighbour(frame, offset) for offset in self.neighbour_offsets}
+    def _add_neighbors(self, results: dict[str, Any], frame: str) -> None:
+        found = {offset: self.neighbor(frame, offset) for offset in self.neighbor_offsets}
         paths = {offset: path for offset, path in found.items() if path is not None}
         shape = results['ori_shape']
-        results['neighbours'] = [read_neighbour(self, frame, path, shape) for path in paths.values()]
-        results['neighbour_offsets'] = tuple(paths)
-        results['kinds']['neighbours'] = FIELD_KINDS['image']
+        results['neighbors'] = [read_neighbor(self, frame, path, shape) for path in paths.values()]
+        results['neighbor_offsets'] = tuple(paths)
+        results['kinds']['neighbors'] = FIELD_KINDS['image']
 
     def _check_names(self) -> None:
         for key, value, known in (

@@ -40,7 +40,7 @@ COARSE = 'train_extra'
 
 
 class Camera(NamedTuple):
-    """A camera file: baseline in metres, the rest in pixels at full resolution."""
+    """A camera file: baseline in meters, the rest in pixels at full resolution."""
 
     baseline: float
     fx: float
@@ -54,20 +54,20 @@ class CityscapesDataset(MultiTaskDataset):
     """Cityscapes: ``<modality>/<split>/<city>/<city>_<sequence>_<frame>_<suffix>``.
 
     Depth is ``baseline * fx / disparity`` with the camera of the frame at full resolution, whatever the size of the
-    picture; it is invalid where the disparity is not positive. Neighbouring frames come from
+    picture; it is invalid where the disparity is not positive. Neighboring frames come from
     ``leftImg8bit_sequence``, and exist where that folder does; ``folders=dict(leftImg8bit='leftImg8bit_sequence')``
     makes every frame of the video a sample.
 
     Args:
         camera_shape: Size (height, width) of the pictures that the camera files refer to.
-        subset: How many frames of the split count as labelled; below 1 a share of them, rounded up. None: no subset.
+        subset: How many frames of the split count as labeled; below 1 a share of them, rounded up. None: no subset.
         subset_seed: Seed of the draw, independent of the run's.
         subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
             alone have class labels.
         skip: Frames to leave out, such as damaged ones: ``'<city>_<sequence>_<frame>'``.
-        rig: Metres times pixels, of one camera for all frames: the product of baseline and focal length that makes
+        rig: Meters times pixels, of one camera for all frames: the product of baseline and focal length that makes
             depth of disparity. None: that of each frame's own camera.
-        infinity: Whether a disparity of 0 is a depth without end, ``inf`` metres, instead of none (SemiMTL).
+        infinity: Whether a disparity of 0 is a depth without end, ``inf`` meters, instead of none (SemiMTL).
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -126,7 +126,7 @@ class CityscapesDataset(MultiTaskDataset):
         return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; 0 where the disparity is missing, and where it is 0 unless that means infinity."""
+        """Depth (H, W) in meters; 0 where the disparity is missing, and where it is 0 unless that means infinity."""
         stored = read_uint16(self.path_of(frame, 'depth'))
         depth = np.float32(256 * self._rig(frame)) / (np.maximum(stored, 2) - np.float32(1))
         depth[stored == 0] = 0
@@ -150,11 +150,11 @@ class CityscapesDataset(MultiTaskDataset):
         if field == 'semseg':
             yield from label_doubts(self.path_of(frame, field))
 
-    def labelled_tasks(self, frame: str) -> Sequence[str]:
-        """All tasks; without classes where the frame counts as unlabelled."""
+    def labeled_tasks(self, frame: str) -> Sequence[str]:
+        """All tasks; without classes where the frame counts as unlabeled."""
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
-    def neighbour(self, frame: str, offset: int) -> Path | None:
+    def neighbor(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same snippet."""
         city, sequence, number = _stem(frame).split('_')
         name = f'{city}_{sequence}_{int(number) + offset:06d}_leftImg8bit'
@@ -165,12 +165,12 @@ class CityscapesDataset(MultiTaskDataset):
         return SPLIT_OF_CITY.get(_stem(frame).split('_')[0])
 
     def _check_labels(self) -> None:
-        """Refuse class labels where there are none, or where the frames count as unlabelled."""
+        """Refuse class labels where there are none, or where the frames count as unlabeled."""
         reason = None
         if self.split == COARSE:
             reason = f"the split '{COARSE}' has no fine labels"
         elif self.subset is not None and self.subset_part == 'unlabeled':
-            reason = "the frames of subset_part='unlabeled' count as unlabelled"
+            reason = "the frames of subset_part='unlabeled' count as unlabeled"
         if reason and 'semseg' in self.tasks:
             raise ConfigError(f"CityscapesDataset: tasks: {reason}; give this stream tasks without 'semseg'")
 
@@ -178,7 +178,7 @@ class CityscapesDataset(MultiTaskDataset):
         return self.folder(modality) / self.split / Path(frame).parent.name / f'{_stem(frame)}_{suffix}'
 
     def _rig(self, frame: str) -> float:
-        """Metres times pixels."""
+        """Meters times pixels."""
         if self.rig is not None:
             return self.rig
         camera = self._camera(frame)
@@ -208,7 +208,7 @@ def _stem(frame: str) -> str:
 
 
 def _nearest_camera(path: Path) -> Path:
-    """The camera file of that frame or, for a frame of the video, of the nearest labelled frame of its sequence."""
+    """The camera file of that frame or, for a frame of the video, of the nearest labeled frame of its sequence."""
     if path.is_file():
         return path
     city, sequence, number, _ = path.name.split('_')

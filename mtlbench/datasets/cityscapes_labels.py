@@ -36,7 +36,7 @@ LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
     32: ('motorcycle', (0, 0, 230)),
     33: ('bicycle', (119, 11, 32)),
 }
-"""Names and colours of the evaluated label ids, of 0 .. ``LAST_LABEL``."""
+"""Names and colors of the evaluated label ids, of 0 .. ``LAST_LABEL``."""
 
 LAST_LABEL = 33
 VOID = range(7)
@@ -97,7 +97,7 @@ def read_train_ids(path: Path, class_set: str) -> NDArray[np.uint8]:
     if labels.max() > LAST_LABEL:
         raise DataError(
             f'{path} holds the label id {labels.max()}; the ids of Cityscapes are 0 .. {LAST_LABEL}; '
-            'give the file of label ids, not that of training ids or colours'
+            'give the file of label ids, not that of training ids or colors'
         )
     return np.take(_train_ids(class_set), labels)
 

@@ -69,7 +69,7 @@ def require_size(dataset: MultiTaskDataset, frame: str, field: str, image_shape:
     _require_size(dataset.root / frame, image_shape, path, shape, rule)
 
 
-def read_neighbour(dataset: MultiTaskDataset, frame: str, path: Path, image_shape: Shape) -> NDArray[np.uint8]:
+def read_neighbor(dataset: MultiTaskDataset, frame: str, path: Path, image_shape: Shape) -> NDArray[np.uint8]:
     """Read a video frame beside a frame, of the size of its image, given as (height, width).
 
     Raises:
@@ -111,8 +111,8 @@ def camera_doubt(intrinsics: NDArray, shape: Shape) -> str | None:
 
 
 def _described(intrinsics: NDArray) -> str:
-    focal, centre = np.diag(intrinsics)[:2], intrinsics[:2, 2]
-    return f'focal lengths {focal[0]:g}, {focal[1]:g} and the principal point ({centre[0]:g}, {centre[1]:g})'
+    focal, center = np.diag(intrinsics)[:2], intrinsics[:2, 2]
+    return f'focal lengths {focal[0]:g}, {focal[1]:g} and the principal point ({center[0]:g}, {center[1]:g})'
 
 
 def _require_size(image: Path, shape: Shape, path: Path, other: Shape, rule: SizeRule) -> None:

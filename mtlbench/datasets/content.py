@@ -16,7 +16,7 @@ MOST_FRAMES, MOST_SIZES = 16, 1024
 
 
 def content_digests(dataset: MultiTaskDataset) -> dict[str, str]:
-    """Return a digest of the images, of the label files of each field, and of the neighbouring video frames.
+    """Return a digest of the images, of the label files of each field, and of the neighboring video frames.
 
     Each covers the bytes of evenly spread frames. It knows nothing of where the dataset lies, how it is decoded, or
     which other tasks are asked for.
@@ -24,8 +24,8 @@ def content_digests(dataset: MultiTaskDataset) -> dict[str, str]:
     frames = sorted(set(dataset.frames))
     fields = ['image', *dict.fromkeys(dataset.label_fields[task] for task in dataset.tasks)]
     places: dict[str, Callable[[str], Path | None]] = {field: partial(dataset.path_of, field=field) for field in fields}
-    for offset in dataset.neighbour_offsets:
-        places[f'image{offset:+d}'] = partial(dataset.neighbour, offset=offset)
+    for offset in dataset.neighbor_offsets:
+        places[f'image{offset:+d}'] = partial(dataset.neighbor, offset=offset)
     digest = cache(_digest)
     digests = {name: [digest(place(frame)) for frame in _spread(frames, MOST_FRAMES)] for name, place in places.items()}
     digests['image'] += [_size(dataset.root / frame) for frame in _spread(frames, MOST_SIZES)]

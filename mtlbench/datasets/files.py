@@ -54,7 +54,7 @@ def read_colors(path: Path) -> NDArray[np.uint8]:
 
 
 def read_ids(path: Path) -> NDArray[np.uint8]:
-    """A map (H, W) of 8-bit ids; the colours of a palette do not matter."""
+    """A map (H, W) of 8-bit ids; the colors of a palette do not matter."""
     return _read(path, ('L', 'P'), '8-bit single-channel')
 
 

@@ -31,9 +31,9 @@ PATCHES = 'patches_512'
 PATCH = r'(\w+_\d+_\d+_\d+_\d+)'
 CONVERTED = 'CONVERTED.json'
 KINDS = {'semseg': 'label', 'height': 'height'}
-DECIMETRE = 0.1
+DECIMETER = 0.1
 RESOLUTION = 0.09
-"""Width of a pixel of the patches on the ground, in metres."""
+"""Width of a pixel of the patches on the ground, in meters."""
 
 for _name, _classes in CLASS_SETS.items():
     register_class_set(_name, _classes, [CLASSES[name] for name in _classes])
@@ -42,12 +42,12 @@ for _name, _classes in CLASS_SETS.items():
 class ISPRSDataset(MultiTaskDataset):
     """Patches ``patches_512/img/<tile>_<left>_<top>_<right>_<bottom>.png``, cut by ``tools/convert_isprs.py``.
 
-    Pictures are infrared, red, green. There is no camera: the intrinsics are those of an orthographic one, metres on
+    Pictures are infrared, red, green. There is no camera: the intrinsics are those of an orthographic one, meters on
     the ground to pixels. Labels without the borders of things are read with
     ``folders=dict(label='patches_512/label_noBoundary')``.
 
     Args:
-        height_scale: Metres of a grey value of the height files.
+        height_scale: Meters of a gray value of the height files.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -59,7 +59,7 @@ class ISPRSDataset(MultiTaskDataset):
     one_size = False
     may_be_blank = True
 
-    def __init__(self, *args: Any, height_scale: float = DECIMETRE, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, height_scale: float = DECIMETER, **kwargs: Any) -> None:
         self.height_scale = height_scale
         super().__init__(*args, **kwargs)
 
@@ -105,11 +105,11 @@ class ISPRSDataset(MultiTaskDataset):
         return np.where(ids < len(self.metainfo['classes']), ids, np.uint8(IGNORE_INDEX))
 
     def read_height(self, frame: str) -> NDArray[np.float32]:
-        """Metres above the ground (H, W); every pixel is valid."""
+        """Meters above the ground (H, W); every pixel is valid."""
         return read_ids(self._file(frame, 'height')).astype(np.float32) * np.float32(self.height_scale)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Metres on the ground to pixels (3, 3)."""
+        """Meters on the ground to pixels (3, 3)."""
         return np.diag((1 / RESOLUTION, 1 / RESOLUTION, 1.0))
 
     def path_of(self, frame: str, field: str) -> Path:

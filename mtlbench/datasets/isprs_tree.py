@@ -1,4 +1,4 @@
-"""How the tiles of the ISPRS 2D labelling sets lie on disk, as they are delivered."""
+"""How the tiles of the ISPRS 2D labeling sets lie on disk, as they are delivered."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class TileTree:
 
     Args:
         dataset: Its name.
-        resolution: Width of a pixel on the ground, in metres.
+        resolution: Width of a pixel on the ground, in meters.
         tiles: Names of the tiles by split.
-        files: By kind: ``img`` (infrared, red, green), ``label`` (colour code), ``label_noBoundary`` (the same with
-            the borders of things left out), ``height`` (above ground, 8 bit, decimetres), ``dsm`` (above the sea,
-            float32, metres).
+        files: By kind: ``img`` (infrared, red, green), ``label`` (color code), ``label_noBoundary`` (the same with
+            the borders of things left out), ``height`` (above ground, 8 bit, decimeters), ``dsm`` (above the sea,
+            float32, meters).
     """
 
     dataset: str

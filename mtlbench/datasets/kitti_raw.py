@@ -32,7 +32,7 @@ LEFT = 'image_02'
 
 @DATASETS.register_module()
 class KITTIRawDataset(MultiTaskDataset):
-    """KITTI raw data, as a target of self-supervised depth: pictures, their neighbours and the camera; no labels.
+    """KITTI raw data, as a target of self-supervised depth: pictures, their neighbors and the camera; no labels.
 
     Files: ``<date>/<date>_drive_<number>_sync/image_02/data/<frame>.png`` (or jpg) and ``<date>/calib_cam_to_cam.txt``.
     Frames without a predecessor or a successor are left out.
@@ -72,7 +72,7 @@ class KITTIRawDataset(MultiTaskDataset):
     @property
     def frame_pattern(self) -> str:
         """Where the pictures are looked for."""
-        place = f'{self.root.resolve()}/<date>/<drive>_sync/image_02/data/*.png (or .jpg), with both neighbours'
+        place = f'{self.root.resolve()}/<date>/<drive>_sync/image_02/data/*.png (or .jpg), with both neighbors'
         return f'{place}, of {self.split_files[self.split]}' if self.split_files else place
 
     def list_frames(self) -> list[str]:
@@ -83,7 +83,7 @@ class KITTIRawDataset(MultiTaskDataset):
             return [self._seen_by(camera, frame) for camera in self.cameras for frame in left]
         path = self.root / part_of(self.split_files, self.split, 'KITTIRawDataset')
         frames = [self._listed(stem, path) for stem in dict.fromkeys(read_frame_list(path))]
-        return [frame for frame in frames if self._has_both_neighbours(frame)]
+        return [frame for frame in frames if self._has_both_neighbors(frame)]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
         """The picture (H, W, 3), RGB."""
@@ -106,13 +106,13 @@ class KITTIRawDataset(MultiTaskDataset):
             total = sum(len(numbers.split()) for numbers in DRIVES.values())
             yield f'{missing[0]} is missing; {total - len(missing)} of {total} drives are unpacked: unpack the rest'
 
-    def neighbour(self, frame: str, offset: int) -> Path | None:
+    def neighbor(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same drive."""
         path = self.root / frame
         return existing(path.with_name(f'{int(path.stem) + offset:010d}'), self.image_suffixes)
 
     def _known_drives(self) -> list[str]:
-        """The left pictures of the drives of the KITTI split that have both neighbours."""
+        """The left pictures of the drives of the KITTI split that have both neighbors."""
         found = [path for folder in self._drives() for path in self.find_images(folder, r'(\d{10})')]
         known = {(path.parent, int(path.stem)) for path in found}
         inner = [path for path in found if all((path.parent, int(path.stem) + step) in known for step in (-1, 1))]
@@ -137,5 +137,5 @@ class KITTIRawDataset(MultiTaskDataset):
             )
         return str(path.relative_to(self.root))
 
-    def _has_both_neighbours(self, frame: str) -> bool:
-        return all(self.neighbour(frame, step) is not None for step in (-1, 1))
+    def _has_both_neighbors(self, frame: str) -> bool:
+        return all(self.neighbor(frame, step) is not None for step in (-1, 1))

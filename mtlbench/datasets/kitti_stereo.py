@@ -26,16 +26,16 @@ FOLDERS = {'all': 'training', 'train': 'training', 'val': 'training', 'test': 't
 
 @DATASETS.register_module()
 class KITTIStereoDataset(MultiTaskDataset):
-    """KITTI Stereo 2015: 200 labelled pictures with Cityscapes label ids and sparse disparity, and 200 without.
+    """KITTI Stereo 2015: 200 labeled pictures with Cityscapes label ids and sparse disparity, and 200 without.
 
     Files: ``training/<modality>/000000_10.png`` with the modalities ``image_2``, ``semantic`` and ``disp_occ_0``, and
     ``training/calib_cam_to_cam/000000.txt``.
 
-    Depth is ``baseline * fx / disparity``, with the baseline between the two colour cameras of the frame's own
+    Depth is ``baseline * fx / disparity``, with the baseline between the two color cameras of the frame's own
     calibration: the difference of the last entries of the first rows of ``P_rect_02`` and ``P_rect_03``, over fx (on
     2011_09_26 0.5327 m). Much published code writes 0.54 m for all frames; its depths are 1.4 % larger.
 
-    Splits: ``'all'`` labelled pictures, on which networks trained elsewhere are tested; ``'train'`` and ``'val'`` are a
+    Splits: ``'all'`` labeled pictures, on which networks trained elsewhere are tested; ``'train'`` and ``'val'`` are a
     random 80 / 20 split of them; ``'test'`` has pictures only.
 
     Args:
@@ -81,7 +81,7 @@ class KITTIStereoDataset(MultiTaskDataset):
         return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; 0 where there is no disparity."""
+        """Depth (H, W) in meters; 0 where there is no disparity."""
         disparity = read_uint16(self.path_of(frame, 'depth')) * np.float32(DISPARITY_UNIT)
         left, right = (self._projection(frame, camera)[0, 3] for camera in (LEFT, RIGHT))
         if not 0 < left - right < np.inf:
@@ -93,10 +93,10 @@ class KITTIStereoDataset(MultiTaskDataset):
         return np.divide(np.float32(left - right), disparity, out=np.zeros_like(disparity), where=known)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the left colour camera."""
+        """Intrinsics (3, 3) of the left color camera."""
         return self._projection(frame, LEFT)[:, :3]
 
-    def neighbour(self, frame: str, offset: int) -> Path | None:
+    def neighbor(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later; Stereo 2015 itself has the next one."""
         scene, number = Path(frame).stem.split('_')
         return existing((self.root / frame).with_name(f'{scene}_{int(number) + offset:02d}'), self.image_suffixes)

@@ -1,4 +1,4 @@
-"""The 40 classes that NYUDv2 and ScanNet are labelled with, and the sets of classes made of them."""
+"""The 40 classes that NYUDv2 and ScanNet are labeled with, and the sets of classes made of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NYU40 = (
     'refrigerator', 'television', 'paper', 'towel', 'shower curtain', 'box', 'whiteboard', 'person', 'night stand',
     'toilet', 'sink', 'lamp', 'bathtub', 'bag', 'other structure', 'other furniture', 'other prop',
 )  # fmt: skip
-"""Names of the label ids 1 .. 40; 0 is unlabelled."""
+"""Names of the label ids 1 .. 40; 0 is unlabeled."""
 
 NYU13 = (
     'bed', 'books', 'ceiling', 'chair', 'floor', 'furniture', 'objects', 'picture', 'sofa', 'table', 'tv', 'wall',
@@ -51,7 +51,7 @@ _SCANNET20 = {
     36: (227, 119, 194),
     39: (82, 84, 163),
 }
-"""Colours of the label ids that ScanNet's benchmark evaluates."""
+"""Colors of the label ids that ScanNet's benchmark evaluates."""
 
 LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     'nyudv2_40': {name: (label,) for label, name in enumerate(NYU40, 1)},
@@ -64,10 +64,10 @@ LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 """The label ids of every class of every class set, in the order of the training ids; all others are ignored."""
 
 
-def interleaved_colour(number: int) -> tuple[int, int, int]:
-    """The colour of a label in the usual palette: its bits go in turn to red, green and blue, the lowest to the top.
+def interleaved_color(number: int) -> tuple[int, int, int]:
+    """The color of a label in the usual palette: its bits go in turn to red, green and blue, the lowest to the top.
 
-    >>> interleaved_colour(1), interleaved_colour(10)
+    >>> interleaved_color(1), interleaved_color(10)
     ((128, 0, 0), (64, 128, 0))
     """
     red, green, blue = (
@@ -78,7 +78,7 @@ def interleaved_colour(number: int) -> tuple[int, int, int]:
 
 for _name in ('nyudv2_40', 'nyudv2_13'):
     _classes = tuple(LABEL_SETS[_name])
-    register_class_set(_name, _classes, [interleaved_colour(label) for label in range(1, len(_classes) + 1)])
+    register_class_set(_name, _classes, [interleaved_color(label) for label in range(1, len(_classes) + 1)])
 register_class_set('scannet_20', tuple(LABEL_SETS['scannet_20']), tuple(_SCANNET20.values()))
 
 

@@ -32,7 +32,7 @@ FILES = {
 }
 """The modality that holds a field, and the suffixes of its files."""
 LENGTH_TOLERANCE = 0.5
-"""Normals of 8 bits have lengths of 0.98 .. 1.03; grey and black, which stand for invalid, are far from that."""
+"""Normals of 8 bits have lengths of 0.98 .. 1.03; gray and black, which stand for invalid, are far from that."""
 
 
 @DATASETS.register_module()
@@ -101,13 +101,13 @@ class NYUDv2Dataset(MultiTaskDataset):
         labels = read_ids(path)
         if labels.max() > len(NYU40):
             raise DataError(
-                f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}, 0 for unlabelled; '
+                f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}, 0 for unlabeled; '
                 'give the file of the 40 classes'
             )
         return train_ids(labels, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; 0 where it is not positive."""
+        """Depth (H, W) in meters; 0 where it is not positive."""
         depth = read_npy(self.path_of(frame, 'depth'), ndim=2)
         return np.where((depth > 0) & np.isfinite(depth), depth, np.float32(0))
 

@@ -23,7 +23,7 @@ TREE = TileTree(
         'img': TileFiles(('3_Ortho_IRRG', '2_Ortho_IRRG'), 'top_potsdam_{tile}_IRRG.tif'),
         'label': TileFiles(('5_Labels_all',), 'top_potsdam_{tile}_label.tif'),
         'label_noBoundary': TileFiles(('5_Labels_all_noBoundary',), 'top_potsdam_{tile}_label_noBoundary.tif'),
-        'height': TileFiles(('1_DSM_normalisation',), 'dsm_potsdam_{tile}_normalized_lastools.jpg', padded=True),
+        'height': TileFiles(('1_DSM_normalization',), 'dsm_potsdam_{tile}_normalized_lastools.jpg', padded=True),
         'dsm': TileFiles(('1_DSM',), 'dsm_potsdam_{tile}.tif', padded=True),
     },
 )  # fmt: skip

@@ -36,7 +36,7 @@ SCENES = {'train': 1201, 'val': 312, 'test': 100}
 """Scenes on the official lists."""
 NAME = r'(\d+)'
 LABEL_TABLE = 'scannetv2-labels.combined.tsv'
-MILLIMETRES = 1000
+MILLIMETERS = 1000
 
 
 @DATASETS.register_module()
@@ -50,9 +50,9 @@ class ScanNetDataset(MultiTaskDataset):
         layout: ``'scans'``: also ``depth``, ``label-filt`` with the ids of the table of labels, ``pose`` and
             ``intrinsic``. ``'frames_25k'``: ``scannet_frames_25k/<scene>/color/<frame>.jpg``, ``label`` with the ids of
             the 40 classes, ``intrinsics_color.txt``.
-        frame_stride: Frames are taken whose number is a multiple of this; neighbours are any frames.
+        frame_stride: Frames are taken whose number is a multiple of this; neighbors are any frames.
         split_files: For a split another list of scenes, relative to the folder ``tables`` or absolute.
-        subset: How many frames of the split count as labelled; below 1 a share of them, rounded up. None: no subset.
+        subset: How many frames of the split count as labeled; below 1 a share of them, rounded up. None: no subset.
         subset_seed: Seed of the draw, independent of the run's.
         subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
             alone have class labels.
@@ -99,7 +99,7 @@ class ScanNetDataset(MultiTaskDataset):
         """Paths of the split's pictures, scene by scene."""
         if self.subset is not None and self.subset_part == 'unlabeled' and 'semseg' in self.tasks:
             raise ConfigError(
-                "ScanNetDataset: tasks: the frames of subset_part='unlabeled' count as unlabelled; give this stream "
+                "ScanNetDataset: tasks: the frames of subset_part='unlabeled' count as unlabeled; give this stream "
                 "tasks without 'semseg'"
             )
         part_of(self.split_files, self.split, 'ScanNetDataset')
@@ -122,15 +122,15 @@ class ScanNetDataset(MultiTaskDataset):
         return train_ids(labels, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres, in the size of the depth camera; 0 = invalid."""
-        return read_uint16(self.path_of(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETRES)
+        """Depth (H, W) in meters, in the size of the depth camera; 0 = invalid."""
+        return read_uint16(self.path_of(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETERS)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the scene's colour camera, for pictures as delivered."""
+        """Intrinsics (3, 3) of the scene's color camera, for pictures as delivered."""
         return read_matrix(self.path_of(frame, 'intrinsics'))[:3, :3]
 
     def extras(self, frame: str) -> dict[str, Any]:
-        """The camera-to-world matrix ``pose`` (4, 4) in metres, where the file exists."""
+        """The camera-to-world matrix ``pose`` (4, 4) in meters, where the file exists."""
         path = self.path_of(frame, 'pose')
         return {'pose': read_matrix(path)} if path.is_file() else {}
 
@@ -172,11 +172,11 @@ class ScanNetDataset(MultiTaskDataset):
         if source.name == f'scannetv2_{self.split}.txt' and len(self.scenes) != official and not self.rendered:
             yield f'{source}: lists {len(self.scenes)} of {official} scenes; use the official list'
 
-    def labelled_tasks(self, frame: str) -> Sequence[str]:
-        """All tasks; without classes where the frame counts as unlabelled."""
+    def labeled_tasks(self, frame: str) -> Sequence[str]:
+        """All tasks; without classes where the frame counts as unlabeled."""
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
-    def neighbour(self, frame: str, offset: int) -> Path | None:
+    def neighbor(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same scene."""
         path = self.root / frame
         number = int(path.stem) + offset

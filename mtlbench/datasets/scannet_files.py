@@ -31,7 +31,7 @@ def read_label_table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """What ``scannetv2-labels.combined.tsv`` says of the 65536 label ids.
 
     Returns:
-        The id in the 40 classes of each, 0 where it has none; and whether the label id exists. 0 is unlabelled.
+        The id in the 40 classes of each, 0 where it has none; and whether the label id exists. 0 is unlabeled.
 
     Raises:
         DataError: When the file is missing or lacks a column or a number.

@@ -1,4 +1,4 @@
-"""Splits of a list of frames that are not the dataset's own: random ones, and subsets that count as labelled."""
+"""Splits of a list of frames that are not the dataset's own: random ones, and subsets that count as labeled."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def reference_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
 
 
 def labeled_split(paths: Sequence[str], amount: float, seed: int) -> dict[str, list[str]]:
-    """Two parts of a labelled set, for semi-supervised learning (CCAM, section 4.1).
+    """Two parts of a labeled set, for semi-supervised learning (CCAM, section 4.1).
 
-    The paths are sorted and permuted by NumPy's legacy generator; the first of the permutation count as labelled.
+    The paths are sorted and permuted by NumPy's legacy generator; the first of the permutation count as labeled.
 
     Args:
         paths: All frames.
-        amount: How many count as labelled; below 1 a share of all, rounded up.
+        amount: How many count as labeled; below 1 a share of all, rounded up.
         seed: Seed of the permutation.
 
     Returns:
@@ -78,7 +78,7 @@ def labeled_part(paths: Sequence[str], amount: float | None, seed: int, part: st
 
 
 def hidden_labels(paths: Sequence[str], amount: float | None, seed: int, part: str) -> frozenset[str]:
-    """The frames of the part ``'both'`` that count as unlabelled; none in the other parts.
+    """The frames of the part ``'both'`` that count as unlabeled; none in the other parts.
 
     Args:
         paths: All frames.

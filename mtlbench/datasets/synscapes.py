@@ -29,7 +29,7 @@ INTRINSICS = ((1590.83437, 0.0, 771.31406), (0.0, 1592.79032, 360.79945), (0.0, 
 class SynscapesDataset(MultiTaskDataset):
     """Synscapes: independent rendered street pictures with Cityscapes label ids and exact depth.
 
-    Files: ``img/rgb/<i>.png``, ``img/class/<i>.png``, ``img/depth/<i>.exr`` (channel ``Z``, metres along the optical
+    Files: ``img/rgb/<i>.png``, ``img/class/<i>.png``, ``img/depth/<i>.exr`` (channel ``Z``, meters along the optical
     axis) or ``<i>.npy``, ``meta/<i>.json``, with ``i`` = 1 .. 25000. ``folders=dict(rgb='img/rgb-2k')`` takes the
     larger pictures. The splits are consecutive numbers: 20000 / 1000 / 4000 (SemiMTL, section 4.1).
     """
@@ -68,7 +68,7 @@ class SynscapesDataset(MultiTaskDataset):
         return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; the sky is 8 to 9 km away."""
+        """Depth (H, W) in meters; the sky is 8 to 9 km away."""
         path = self.path_of(frame, 'depth')
         depth = read_npy(path, 2) if path.suffix == '.npy' else read_exr(path, 'Z')
         if not (np.isfinite(depth) & (depth >= 0)).all():

@@ -44,7 +44,7 @@ LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
     21: ('wall', (102, 102, 156)),
     22: ('lane marking', (102, 102, 156)),
 }
-"""Names and colours of the label ids."""
+"""Names and colors of the label ids."""
 
 GROUPS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     'cityscapes_16': {
@@ -83,12 +83,12 @@ INTRINSICS = ((532.740352, 0.0, 640.0), (0.0, 532.740352, 380.0), (0.0, 0.0, 1.0
 
 FOLDERS = {'semseg': 'LABELS', 'depth': 'Depth'}
 TRAINING_IDS = 16
-CENTIMETRE = 0.01
+CENTIMETER = 0.01
 
 
 @DATASETS.register_module()
 class SYNTHIADataset(MultiTaskDataset):
-    """SYNTHIA-RAND-CITYSCAPES: independent rendered pictures of a town, labelled with classes that Cityscapes has.
+    """SYNTHIA-RAND-CITYSCAPES: independent rendered pictures of a town, labeled with classes that Cityscapes has.
 
     Files: ``RGB/0000000.png``, ``GT/LABELS/0000000.png``, ``Depth/Depth/0000000.png``. Copies that hold the label ids
     alone are found by ``folders=dict(LABELS='parsed_LABELS')``. There is no official split: ``'train'`` and ``'val'``
@@ -144,8 +144,8 @@ class SYNTHIADataset(MultiTaskDataset):
         return np.take(_train_ids(self.class_set_name), labels)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; every pixel has one."""
-        return read_uint16_channel(self.path_of(frame, 'depth')).astype(np.float32) * np.float32(CENTIMETRE)
+        """Depth (H, W) in meters; every pixel has one."""
+        return read_uint16_channel(self.path_of(frame, 'depth')).astype(np.float32) * np.float32(CENTIMETER)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) for pictures of 1280 x 760."""

@@ -34,7 +34,7 @@ class VaihingenDataset(ISPRSDataset):
     name = 'vaihingen'
     tree = TREE
     homepage_hint = (
-        'ISPRS 2D Semantic Labeling Vaihingen and its normalised DSM, then cut it into patches with '
+        'ISPRS 2D Semantic Labeling Vaihingen and its normalized DSM, then cut it into patches with '
         'tools/convert_isprs.py vaihingen'
     )
     render_command = 'python tools/render_world.py vaihingen --out {root}'

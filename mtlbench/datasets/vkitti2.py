@@ -62,7 +62,7 @@ register_class_set(
 )
 FILES = {'semseg': ('classSegmentation', 'classgt'), 'depth': ('depth', 'depth')}
 """The modality that holds a field, and how its files begin."""
-CENTIMETRE = 0.01
+CENTIMETER = 0.01
 SCENE = re.compile(r'Scene\d+')
 
 
@@ -137,13 +137,13 @@ class VKITTI2Dataset(MultiTaskDataset):
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W); a colour of no class is ignored."""
-        return decode_colours(read_colors(self.path_of(frame, 'semseg')), self.class_set_name)
+        """Training ids (H, W); a color of no class is ignored."""
+        return decode_colors(read_colors(self.path_of(frame, 'semseg')), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in metres; the sky is at 655.35."""
-        centimetres = read_uint16(self.path_of(frame, 'depth'))
-        return centimetres.astype(np.float32) * np.float32(CENTIMETRE)
+        """Depth (H, W) in meters; the sky is at 655.35."""
+        centimeters = read_uint16(self.path_of(frame, 'depth'))
+        return centimeters.astype(np.float32) * np.float32(CENTIMETER)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Intrinsics (3, 3) from ``intrinsic.txt``."""
@@ -168,15 +168,15 @@ class VKITTI2Dataset(MultiTaskDataset):
         return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}.png'
 
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Colours between those of the classes."""
+        """Colors between those of the classes."""
         if field == 'semseg':
-            colours = read_colors(self.path_of(frame, field)).reshape(-1, 3)
-            strange = colours[(decode_colours(colours[None])[0] == IGNORE_INDEX) & colours.any(1)]
+            colors = read_colors(self.path_of(frame, field)).reshape(-1, 3)
+            strange = colors[(decode_colors(colors[None])[0] == IGNORE_INDEX) & colors.any(1)]
             if len(strange):
-                share, colour = len(strange) / len(colours), tuple(strange[0].tolist())
-                yield Doubt(f'{share:.2%} of the pixels have the colour of no class, such as {colour}; was it resized?')
+                share, color = len(strange) / len(colors), tuple(strange[0].tolist())
+                yield Doubt(f'{share:.2%} of the pixels have the color of no class, such as {color}; was it resized?')
 
-    def neighbour(self, frame: str, offset: int) -> Path | None:
+    def neighbor(self, frame: str, offset: int) -> Path | None:
         """The picture ``offset`` frames later in the same scene, variation and camera."""
         path = self.root / frame
         return existing(path.with_name(f'rgb_{_frame_number(path) + offset:05d}'), self.image_suffixes)
@@ -217,15 +217,15 @@ class VKITTI2Dataset(MultiTaskDataset):
         return rows[key]
 
 
-def decode_colours(colours: NDArray[np.uint8], class_set: str = 'vkitti2_14') -> NDArray[np.uint8]:
-    """Training ids (H, W) of class colours (H, W, 3); 255 where the colour belongs to no class."""
-    packed = cv2.cvtColor(colours, cv2.COLOR_RGB2RGBA).view('<u4')[..., 0]
-    return np.take(_colour_table(class_set), packed & 0xFFFFFF)
+def decode_colors(colors: NDArray[np.uint8], class_set: str = 'vkitti2_14') -> NDArray[np.uint8]:
+    """Training ids (H, W) of class colors (H, W, 3); 255 where the color belongs to no class."""
+    packed = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA).view('<u4')[..., 0]
+    return np.take(_color_table(class_set), packed & 0xFFFFFF)
 
 
 @lru_cache(maxsize=len(GROUPS))
-def _colour_table(class_set: str) -> NDArray[np.uint8]:
-    """The id of each of the 2**24 colours."""
+def _color_table(class_set: str) -> NDArray[np.uint8]:
+    """The id of each of the 2**24 colors."""
     table = np.full(1 << 24, IGNORE_INDEX, np.uint8)
     for index, names in enumerate(GROUPS[class_set].values()):
         for red, green, blue in (CLASSES[name] for name in names):

@@ -75,11 +75,11 @@ def build_bench(cfg: Config, size: tuple[int, int], batch_size: int) -> Bench:
 def random_streams(
     cfg: Config, tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int]
 ) -> dict[str, dict[str, list]]:
-    """A batch of noise for each training stream of a composed config, labelled and with neighbours as its data set."""
+    """A batch of noise for each training stream of a composed config, labeled and with neighbors as its data set."""
     nodes = {name: loader.dataset for name, loader in cfg.train_dataloader.items()}
     return {
         name: random_batch(
-            {task: tasks[task] for task in node.tasks}, batch_size, size, node.get('neighbour_offsets', ())
+            {task: tasks[task] for task in node.tasks}, batch_size, size, node.get('neighbor_offsets', ())
         )
         for name, node in nodes.items()
     }
@@ -91,16 +91,16 @@ def random_batch(
     """A collated batch of noise, as a loader would give it.
 
     Args:
-        tasks: The tasks that it is labelled for.
+        tasks: The tasks that it is labeled for.
         batch_size: Pictures.
         size: Height and width.
-        offsets: The neighbours, in frames, that each picture has.
+        offsets: The neighbors, in frames, that each picture has.
     """
     generator = torch.Generator().manual_seed(0)
     height, width = size
     facts = dict(
         intrinsics=np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1]]),
-        neighbour_offsets=tuple(offsets),
+        neighbor_offsets=tuple(offsets),
         img_path='noise',
     )
 
@@ -113,7 +113,7 @@ def random_batch(
         for name, task in tasks.items():
             sample.set_label(name, _random_label(task.kind, size, generator))
         if offsets:
-            sample.neighbours = pictures(len(offsets))
+            sample.neighbors = pictures(len(offsets))
         samples.append(sample)
     return {'inputs': [pictures() for _ in range(batch_size)], 'data_samples': samples}
 
@@ -123,4 +123,4 @@ def _random_label(kind: FieldKind, size: tuple[int, int], generator: torch.Gener
         return torch.randint(0, 2, (1, *size), generator=generator)
     if kind is FieldKind.DIRECTION:
         return nn.functional.normalize(torch.rand((3, *size), generator=generator), dim=0)
-    return torch.rand((1, *size), generator=generator) * 79 + 1  # metres
+    return torch.rand((1, *size), generator=generator) * 79 + 1  # meters

@@ -90,8 +90,8 @@ def move(views: Views, thing: Tensor, scales: Tensor) -> Views:
 def _sources(views: Views, scales: Tensor, axis: int) -> Tensor:
     """Where along an axis (0: columns, 1: rows) each place of the copy comes from (N, length), in pixels."""
     length = views.images.shape[3 - axis]
-    centre = views.centre[:, axis, None].to(scales)
-    return scales[:, None] * (torch.arange(length, device=scales.device) - centre) + centre
+    center = views.center[:, axis, None].to(scales)
+    return scales[:, None] * (torch.arange(length, device=scales.device) - center) + center
 
 
 def _nearest(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

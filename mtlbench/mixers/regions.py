@@ -1,4 +1,4 @@
-"""Other colours for what can move than for all the rest."""
+"""Other colors for what can move than for all the rest."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixers.colours import blend_colours
+from mtlbench.mixers.colors import blend_colors
 from mtlbench.mixers.movable import MOVABLE, movable_ids
 
 
-class RegionColours:
-    """Changes the colours of movable things and of the rest apart, so that they stand out (ColorAug, CCAM, 3.3).
+class RegionColors:
+    """Changes the colors of movable things and of the rest apart, so that they stand out (ColorAug, CCAM, 3.3).
 
     Args:
         movable: Names of the classes that can move.
@@ -26,7 +26,7 @@ class RegionColours:
 
     def __init__(self, movable: Sequence[str] = MOVABLE, strength: float = 0.2, prob: float = 0.5) -> None:
         if not (0 <= strength <= 1 and 0 <= prob <= 1):
-            raise ConfigError(f'colours: strength and prob must lie in 0 .. 1, got {strength} and {prob}')
+            raise ConfigError(f'colors: strength and prob must lie in 0 .. 1, got {strength} and {prob}')
         self.movable, self.strength, self.prob = frozenset(movable), strength, prob
 
     def check_classes(self, classes: Sequence[str]) -> None:
@@ -35,10 +35,10 @@ class RegionColours:
         Raises:
             ConfigError: Naming the classes.
         """
-        movable_ids(classes, self.movable, 'colours')
+        movable_ids(classes, self.movable, 'colors')
 
     def __call__(self, images: Tensor, labels: Tensor, classes: Sequence[str], generator: torch.Generator) -> Tensor:
-        """The pictures, some in other colours.
+        """The pictures, some in other colors.
 
         Args:
             images: (N, 3, H, W) in [0, 1].
@@ -46,12 +46,12 @@ class RegionColours:
             classes: Names of the classes, in the order of their ids.
             generator: On the CPU.
         """
-        movable = torch.isin(labels[:, 0], labels.new_tensor(movable_ids(classes, self.movable, 'colours')))
+        movable = torch.isin(labels[:, 0], labels.new_tensor(movable_ids(classes, self.movable, 'colors')))
         chosen = (torch.rand(len(images), generator=generator) < self.prob).tolist()
         changed = images.clone()
         for number in [number for number, wanted in enumerate(chosen) if wanted]:
             for region in (movable[number], ~movable[number]):
                 if region.any():
-                    other = blend_colours(images[number], region, self.strength, generator)
+                    other = blend_colors(images[number], region, self.strength, generator)
                     changed[number] = torch.where(region, other, changed[number])
         return changed

@@ -18,8 +18,8 @@ class Views:
         images: (N, 3, H, W), RGB in [0, 1].
         labels: Class ids (N, 1, H, W), 255 = ignored.
         confidence: How sure the labels are (N, 1, H, W), in 0..1; 0 where ignored.
-        depth: (N, 1, H, W), in metres or up to a factor of each picture.
-        centre: Principal point (N, 2), column and row in pixels.
+        depth: (N, 1, H, W), in meters or up to a factor of each picture.
+        center: Principal point (N, 2), column and row in pixels.
         classes: Names of the classes, in the order of their ids.
     """
 
@@ -27,7 +27,7 @@ class Views:
     labels: Tensor
     confidence: Tensor
     depth: Tensor
-    centre: Tensor
+    center: Tensor
     classes: tuple[str, ...] = ()
 
     def where(self, mask: Tensor, other: Views) -> Views:
@@ -47,7 +47,7 @@ class Views:
             labels=self.labels.roll(-1, 0),
             confidence=self.confidence.roll(-1, 0),
             depth=self.depth.roll(-1, 0),
-            centre=self.centre.roll(-1, 0),
+            center=self.center.roll(-1, 0),
             classes=self.classes,
         )
 

@@ -129,7 +129,7 @@ class Learner(BaseModel):
         return _added_up(logged)
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """The total to minimise, and everything that is logged: means over the processes.
+        """The total to minimize, and everything that is logged: means over the processes.
 
         The critics' loss has no gradient for the network, nor the network's for the critics: their sum is to each its
         own loss.
@@ -155,7 +155,7 @@ class Learner(BaseModel):
         return {**losses, **{f'critics_{name}': value for name, value in critics.items()}}
 
     def _balanced(self, terms: dict[str, Tensor], step: Step) -> Tensor:
-        """The scalar to minimise, connected to all that takes part in other updates or in other processes."""
+        """The scalar to minimize, connected to all that takes part in other updates or in other processes."""
         balanced = [self.balancer(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
         return torch.stack([*step.idle, *balanced]).sum()
 

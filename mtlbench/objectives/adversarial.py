@@ -97,9 +97,9 @@ class AdversarialObjective(Objective):
 
 def _range_of(step: Step, reference: str | None, task: str, prediction: Tensor) -> Tensor | None:
     """The labels that give the range, of no sample where only other processes have some; None where none has."""
-    if not reference or not step.labelled_count(reference, task):
+    if not reference or not step.labeled_count(reference, task):
         return None
-    labels = step.batch(reference).labelled(task)[1]
+    labels = step.batch(reference).labeled(task)[1]
     # A decoded prediction has the form of a label.
     return torch.stack(labels) if labels else step.tasks[task].decode(prediction[:0].detach())
 

@@ -21,12 +21,12 @@ class StreamFacts:
     Args:
         labels: The tasks that some of its samples are labeled for.
         batch_size: Samples in a batch.
-        neighbour_offsets: The video frames that every sample has beside it.
+        neighbor_offsets: The video frames that every sample has beside it.
     """
 
     labels: frozenset[str]
     batch_size: int
-    neighbour_offsets: tuple[int, ...]
+    neighbor_offsets: tuple[int, ...]
 
 
 class Objective(BaseModule):

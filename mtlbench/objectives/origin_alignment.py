@@ -35,7 +35,7 @@ class Pixels:
     """How an adversarial term counts its pixels (the paper leaves it open).
 
     Args:
-        mask: Whether, where a labelled sample has no label, neither its prediction nor its label is looked at.
+        mask: Whether, where a labeled sample has no label, neither its prediction nor its label is looked at.
         reduction: ``'mean'`` over the pixels that count, or their ``'sum'`` of each picture.
         fill: What a critic sees where a label has holes: ``'zero'``, or the ``'prediction'``.
 
@@ -69,14 +69,14 @@ class Pixels:
 class OriginAlignment(AdversarialObjective):
     """Critics tell labels from the predictions of each data set: K + 1 classes for K streams (SemiMTL, section 3.2).
 
-    A stream whose samples are labelled for a task is pulled towards the class of the labels (intra-domain). One whose
+    A stream whose samples are labeled for a task is pulled towards the class of the labels (intra-domain). One whose
     samples are not is pulled (inter-domain) towards the predictions of the ``'labeled'`` streams (M1), towards the
     ``'labels'`` (M2), or anywhere but to its own class, to the ``'others'`` (M3). The terms of several levels add up.
 
     Args:
         critic: Config of a critic; logits of patches are brought to the size of the images.
         streams: The streams, in the order of their classes.
-        towards: Where unlabelled predictions are pulled.
+        towards: Where unlabeled predictions are pulled.
         with_labels: Whether labels are a class; without, there is no intra-domain term.
         shared: Whether the predictions of all streams are one class.
         intra_weight: Of the intra-domain terms.
@@ -84,7 +84,7 @@ class OriginAlignment(AdversarialObjective):
         pixels: Options of :class:`Pixels`.
 
     Raises:
-        ConfigError: When unlabelled predictions are pulled towards what is no class, or an option is unknown.
+        ConfigError: When unlabeled predictions are pulled towards what is no class, or an option is unknown.
     """
 
     takes_turns = True
@@ -143,22 +143,22 @@ class OriginAlignment(AdversarialObjective):
                 yield shown.task, self.pixels.reduce(pull(judged(shown.critic, maps), [0]), label)
 
     def _label(self, step: Step, stream: str, shown: Shown) -> Label | None:
-        """What a critic sees of the labels; None for an unlabelled stream."""
-        labels = step.batch(stream).labelled(shown.task)[1]
-        if 0 < step.labelled_count(stream, shown.task) < step.sample_count(stream):
+        """What a critic sees of the labels; None for an unlabeled stream."""
+        labels = step.batch(stream).labeled(shown.task)[1]
+        if 0 < step.labeled_count(stream, shown.task) < step.sample_count(stream):
             raise ConfigError(
-                f"objectives: OriginAlignment: some samples of the stream '{stream}' are labelled for {shown.task} and "
+                f"objectives: OriginAlignment: some samples of the stream '{stream}' are labeled for {shown.task} and "
                 'some are not; make two streams of them'
             )
         return Label(*step.tasks[shown.task].critic_label(torch.stack(labels))) if labels else None
 
     def _aims(self, step: Step, stream: str, task: str) -> list[int]:
-        """The classes that an unlabelled prediction is pulled towards."""
+        """The classes that an unlabeled prediction is pulled towards."""
         if self.towards == 'labels':
             return [0]
         if self.towards == 'others':
             return [index for index in range(self.classes) if index != self.class_of[stream]]
-        aims = [index for other, index in self.class_of.items() if step.labelled_count(other, task)]
+        aims = [index for other, index in self.class_of.items() if step.labeled_count(other, task)]
         if not aims:
             raise ConfigError(f"objectives: OriginAlignment: none of the streams {list(self.class_of)} labels '{task}'")
         return aims

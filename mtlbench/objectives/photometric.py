@@ -23,19 +23,19 @@ COMPARE_AT = ('picture', 'level')
 
 @OBJECTIVES.register_module()
 class PhotometricObjective(Objective):
-    """Depth and camera motion are right when they turn a neighbouring frame into this one (monodepth2's recipe).
+    """Depth and camera motion are right when they turn a neighboring frame into this one (monodepth2's recipe).
 
     At every level that has a head, the prediction is brought to the size of the picture, decoded to depth, and each
-    neighbour is warped by it. A pixel's error is that of the neighbour which fits best. A smoothness term, halved from
-    level to level, is added, and the levels are averaged. The network sees the pictures with their colours changed, if
+    neighbor is warped by it. A pixel's error is that of the neighbor which fits best. A smoothness term, halved from
+    level to level, is added, and the levels are averaged. The network sees the pictures with their colors changed, if
     the pipeline does so; the loss compares them as they were.
 
     Args:
         pose: Config of the network that tells the camera's motion from two frames.
-        stream: The stream to learn from, or several, whose losses are added; their datasets give the neighbours.
+        stream: The stream to learn from, or several, whose losses are added; their datasets give the neighbors.
         task: The task whose decoded prediction is a depth.
-        offsets: The neighbours, in frames.
-        automask: Whether the neighbours as they are count among the candidates, so that what moves along with the
+        offsets: The neighbors, in frames.
+        automask: Whether the neighbors as they are count among the candidates, so that what moves along with the
             camera, or stands still with it, does not count.
         smoothness: Weight of the smoothness term at level 0.
         smooth_on: What is to be smooth, the ``'prediction'`` or the ``'inverse_depth'``.
@@ -72,16 +72,16 @@ class PhotometricObjective(Objective):
         self.compare_at = compare_at
 
     def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
-        """Refuse labels of the task, and streams without the neighbours."""
+        """Refuse labels of the task, and streams without the neighbors."""
         for stream, facts in streams.items():
             if self.task in facts.labels:
                 raise _labels_are_there(self.task, stream)
-            missing = set(self.offsets) - set(facts.neighbour_offsets)
+            missing = set(self.offsets) - set(facts.neighbor_offsets)
             if stream in self.streams and missing:
                 raise ConfigError(
                     f"PhotometricObjective needs the frames {sorted(self.offsets)} from each of the stream '{stream}', "
-                    f'which lacks {sorted(missing)}; give train_dataloader.{stream}.dataset neighbour_offsets='
-                    f'{self.offsets} and require_neighbours=True'
+                    f'which lacks {sorted(missing)}; give train_dataloader.{stream}.dataset neighbor_offsets='
+                    f'{self.offsets} and require_neighbors=True'
                 )
 
     def losses(self, step: Step) -> dict[str, Tensor]:
@@ -110,12 +110,12 @@ class PhotometricObjective(Objective):
     def _video(self, batch: Batch) -> Video:
         motions = []
         for offset in self.offsets:
-            neighbour = batch.neighbours(offset)
+            neighbor = batch.neighbors(offset)
             if offset < 0:
-                motions.append(self.pose(neighbour, batch.loaded).inverse())
+                motions.append(self.pose(neighbor, batch.loaded).inverse())
             else:
-                motions.append(self.pose(batch.loaded, neighbour))
-        sources = [batch.neighbours(offset, clean=True) for offset in self.offsets]
+                motions.append(self.pose(batch.loaded, neighbor))
+        sources = [batch.neighbors(offset, clean=True) for offset in self.offsets]
         return Video(batch.clean_images(), sources, motions, batch.intrinsics())
 
     def _unmoved(self, video: Video) -> list[Tensor]:
@@ -124,7 +124,7 @@ class PhotometricObjective(Objective):
     def _refuse_labels(self, step: Step) -> None:
         """Labels would make the comparison with methods that have none unfair, and are easily there by mistake."""
         for stream, batch in step.batches.items():
-            if batch.labelled(self.task)[0]:
+            if batch.labeled(self.task)[0]:
                 raise _labels_are_there(self.task, stream)
 
 
@@ -137,12 +137,12 @@ def _labels_are_there(task: str, stream: str) -> ConfigError:
 
 @dataclass(frozen=True)
 class Video:
-    """Pictures, their neighbours, and how the camera moved.
+    """Pictures, their neighbors, and how the camera moved.
 
     Args:
         target: (N, 3, H, W) in [0, 1].
-        sources: The neighbours, each of that shape.
-        motions: From the camera of the target to that of each neighbour.
+        sources: The neighbors, each of that shape.
+        motions: From the camera of the target to that of each neighbor.
         intrinsics: (N, 3, 3).
     """
 
@@ -152,7 +152,7 @@ class Video:
     intrinsics: Tensor
 
     def errors(self, depth: Tensor) -> Tensor:
-        """Errors (K, N, H, W) of each neighbour, warped by a depth (N, 1, H, W)."""
+        """Errors (K, N, H, W) of each neighbor, warped by a depth (N, 1, H, W)."""
         pairs = zip(self.sources, self.motions, strict=True)
         views = [synthesize(source, depth, motion, self.intrinsics) for source, motion in pairs]
         return photometric_error(self.target, torch.stack(views))
@@ -161,14 +161,14 @@ class Video:
         """The same in the height and width of maps (N, C, h, w); the corners of the picture stay its corners."""
         (height, width), (h, w) = self.target.shape[-2:], maps.shape[-2:]
         intrinsics = self.intrinsics.clone()
-        intrinsics[:, :2, 2] += 0.5  # from the centre of the first pixel to its corner, and back
+        intrinsics[:, :2, 2] += 0.5  # from the center of the first pixel to its corner, and back
         intrinsics[:, :2] *= intrinsics.new_tensor([[w / width], [h / height]])
         intrinsics[:, :2, 2] -= 0.5
         sources = [_resized(source, maps) for source in self.sources]
         return Video(_resized(self.target, maps), sources, self.motions, intrinsics)
 
     def unmoved_errors(self) -> Tensor:
-        """Errors (K, N, H, W) of each neighbour as it is, with a little noise that decides between equals."""
+        """Errors (K, N, H, W) of each neighbor as it is, with a little noise that decides between equals."""
         errors = photometric_error(self.target, torch.stack(list(self.sources)))
         return errors + TIE_BREAK * torch.randn_like(errors)
 

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from mtlbench import processes
 from mtlbench.errors import ConfigError
 from mtlbench.mixers import Mixer, Views
-from mtlbench.mixers.colours import strong_augment
-from mtlbench.mixers.regions import RegionColours
+from mtlbench.mixers.colors import strong_augment
+from mtlbench.mixers.regions import RegionColors
 from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
@@ -34,7 +34,7 @@ class Belief(NamedTuple):
 
 @OBJECTIVES.register_module()
 class PseudoLabelObjective(Objective):
-    """The network learns classes on mixed, strongly augmented pictures that its mean teacher labelled (CCAM, 3.2).
+    """The network learns classes on mixed, strongly augmented pictures that its mean teacher labeled (CCAM, 3.2).
 
     Labels count where a sample has them, the teacher's elsewhere. The teacher is a copy of the network that
     :class:`~mtlbench.engine.hooks.MeanTeacherHook` moves; it has no gradient and sees the pictures as loaded. The
@@ -49,7 +49,7 @@ class PseudoLabelObjective(Objective):
         pixel_weight: ``'threshold_uniform'``: all pixels weigh as much as the share of the batch's that are sure;
             ``'threshold'``: those that are sure weigh 1, the others 0; ``'none'``: all weigh 1.
         frozen: Parts of the network that do not learn from this, such as ``'decoders.depth'``.
-        colours: For ColorAug, settings of :class:`~mtlbench.mixers.regions.RegionColours`, and by ``streams`` where it
+        colors: For ColorAug, settings of :class:`~mtlbench.mixers.regions.RegionColors`, and by ``streams`` where it
             is done (default: ``stream``); None: nowhere.
 
     Raises:
@@ -65,7 +65,7 @@ class PseudoLabelObjective(Objective):
         threshold: float = 0.968,
         pixel_weight: str = 'threshold_uniform',
         frozen: Sequence[str] = (),
-        colours: Mapping[str, Any] | None = None,
+        colors: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         if pixel_weight not in PIXEL_WEIGHTS:
@@ -75,20 +75,20 @@ class PseudoLabelObjective(Objective):
         self.mixer: Mixer = MIXERS.build(dict(mixer))
         self.stream, self.task, self.depth, self.frozen = stream, task, depth, tuple(frozen)
         self.threshold, self.pixel_weight = threshold, pixel_weight
-        settings = dict(colours or {})
-        self.coloured_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
-        self.colours = None if colours is None else RegionColours(**settings)
-        self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.coloured_streams))), (task,)
+        settings = dict(colors or {})
+        self.colored_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
+        self.colors = None if colors is None else RegionColors(**settings)
+        self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.colored_streams))), (task,)
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
-        """Refuse tasks that are not there, and classes of which none is what mixer or colours look for."""
+        """Refuse tasks that are not there, and classes of which none is what mixer or colors look for."""
         for key, name in (('task', self.task), ('depth', self.depth)):
             if name not in tasks:
                 raise ConfigError(f"PseudoLabelObjective: {key} is '{name}', but the tasks are {', '.join(tasks)}")
         task: Any = tasks[self.task]
         self.mixer.check_classes(task.class_set.classes)
-        if self.colours is not None:
-            self.colours.check_classes(task.class_set.classes)
+        if self.colors is not None:
+            self.colors.check_classes(task.class_set.classes)
 
     def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
         """Refuse batches that are too small to be mixed."""
@@ -109,14 +109,14 @@ class PseudoLabelObjective(Objective):
             self.teacher = copy.deepcopy(network).requires_grad_(False)
 
     def alter(self, step: Step) -> Belief:
-        """Ask the teacher, and change colours where that is due."""
+        """Ask the teacher, and change colors where that is due."""
         own = self._belief(step, self.stream)
-        if self.colours is None or not self.colours.prob:
+        if self.colors is None or not self.colors.prob:
             return own
-        for stream in self.coloured_streams:
+        for stream in self.colored_streams:
             belief = own if stream == self.stream else self._belief(step, stream)
             batch = step.batch(stream)
-            batch.alter(self.colours(batch.images, belief.labels, self._classes(step), _generator()))
+            batch.alter(self.colors(batch.images, belief.labels, self._classes(step), _generator()))
         return own
 
     def losses(self, step: Step, belief: Belief | None = None) -> dict[str, Tensor]:
@@ -135,7 +135,7 @@ class PseudoLabelObjective(Objective):
 
     def _belief(self, step: Step, stream: str) -> Belief:
         batch = step.batch(stream)
-        where, given = batch.labelled(self.task)
+        where, given = batch.labeled(self.task)
         labels = torch.full_like(batch.images[:, :1], IGNORE_INDEX, dtype=torch.long)
         confidence = torch.zeros_like(batch.images[:, :1])
         if len(where) < len(batch.samples):
@@ -150,8 +150,8 @@ class PseudoLabelObjective(Objective):
         batch = step.batch(self.stream)
         prediction = step.predictions_of(self.stream, self.depth)[0].detach()
         depth = step.tasks[self.depth].decode(fit(prediction, batch.images))
-        centre = batch.intrinsics()[:, :2, 2]
-        return Views(batch.loaded, belief.labels, belief.confidence, depth, centre, self._classes(step))
+        center = batch.intrinsics()[:, :2, 2]
+        return Views(batch.loaded, belief.labels, belief.confidence, depth, center, self._classes(step))
 
     def _loss(self, logits: Tensor, mixed: Views) -> Tensor:
         labels = mixed.labels.where(mixed.confidence > 0, IGNORE_INDEX)[:, 0]

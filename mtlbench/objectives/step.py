@@ -34,20 +34,20 @@ class Batch:
 
     @property
     def loaded(self) -> Tensor:
-        """The pictures as they were loaded; their neighbours have the same colours."""
+        """The pictures as they were loaded; their neighbors have the same colors."""
         return self.images if self.unaltered is None else self.unaltered
 
     def alter(self, images: Tensor) -> None:
         """Let the network learn from these pictures instead; what is said of the frames as loaded still holds."""
         self.images, self.unaltered = images, self.loaded
 
-    def labelled(self, task: str) -> tuple[list[int], list[Tensor]]:
-        """Positions of the samples labelled for a task, and their labels (C, H, W)."""
+    def labeled(self, task: str) -> tuple[list[int], list[Tensor]]:
+        """Positions of the samples labeled for a task, and their labels (C, H, W)."""
         where = [i for i, sample in enumerate(self.samples) if sample.has_label(task)]
         return where, [self.samples[i].label(task) for i in where]
 
     def clean_images(self) -> Tensor:
-        """The pictures (N, 3, H, W) in [0, 1] before any change of their colours."""
+        """The pictures (N, 3, H, W) in [0, 1] before any change of their colors."""
         if not any('clean_image' in sample for sample in self.samples):
             return self.loaded
         kept = [sample.get('clean_image') for sample in self.samples]
@@ -55,25 +55,25 @@ class Batch:
             [image if clean is None else _scaled(clean) for image, clean in zip(self.loaded, kept, strict=True)]
         )
 
-    def neighbours(self, offset: int, clean: bool = False) -> Tensor:
+    def neighbors(self, offset: int, clean: bool = False) -> Tensor:
         """The video frames (N, 3, H, W) in [0, 1] that come ``offset`` frames later.
 
         Args:
             offset: Negative for an earlier frame.
-            clean: Whether before any change of their colours.
+            clean: Whether before any change of their colors.
 
         Raises:
             ConfigError: When a sample has no such frame.
         """
         frames = []
         for sample in self.samples:
-            offsets = list(sample.get('neighbour_offsets', ()))
+            offsets = list(sample.get('neighbor_offsets', ()))
             if offset not in offsets:
                 raise ConfigError(
                     f'the frame {offset:+d} from {sample.get("img_path")} is needed, but its dataset gives '
-                    f'{offsets or "none"}; set neighbour_offsets and require_neighbours=True of that dataset'
+                    f'{offsets or "none"}; set neighbor_offsets and require_neighbors=True of that dataset'
                 )
-            name = 'clean_neighbours' if clean and 'clean_neighbours' in sample else 'neighbours'
+            name = 'clean_neighbors' if clean and 'clean_neighbors' in sample else 'neighbors'
             frames.append(sample.get(name)[offsets.index(offset)])
         return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
 
@@ -157,8 +157,8 @@ class Step:
             )
         return self.batches[stream]
 
-    def labelled_count(self, stream: str, task: str) -> int:
-        """How many samples of a stream are labelled for a task, in all processes."""
+    def labeled_count(self, stream: str, task: str) -> int:
+        """How many samples of a stream are labeled for a task, in all processes."""
         return self._counts(stream)[task]
 
     def sample_count(self, stream: str) -> int:
@@ -199,7 +199,7 @@ class Step:
     def _counts(self, stream: str) -> dict[str, int]:
         if stream not in self._counted:
             batch = self.batch(stream)
-            own = {'': len(batch.samples), **{task: len(batch.labelled(task)[0]) for task in self.tasks}}
+            own = {'': len(batch.samples), **{task: len(batch.labeled(task)[0]) for task in self.tasks}}
             total = processes.counts(list(own.values()), batch.images.device)
             self._counted[stream] = dict(zip(own, total, strict=True))
         return self._counted[stream]

@@ -22,7 +22,7 @@ LEVEL_REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {'mean': torch.mean, '
 class SupervisedObjective(Objective):
     """Each task's own loss at every level that has a head (xTAM, section 4.1).
 
-    A sample counts for those tasks only that it is labelled for. A task that has no valid label in the batches of all
+    A sample counts for those tasks only that it is labeled for. A task that has no valid label in the batches of all
     processes gives no loss: it takes no part in that update. One that has some in another process gives a zero here.
 
     Args:
@@ -48,7 +48,7 @@ class SupervisedObjective(Objective):
         if not step.due(self.stream):
             return {}
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
-        labels = {name: batch.labelled(name) for name in predictions}
+        labels = {name: batch.labeled(name) for name in predictions}
         valid = [_any_valid(step.tasks[name], found) for name, (_, found) in labels.items()]
         losses = {}
         for (name, levels), taught in zip(predictions.items(), in_any_process(valid, batch.images.device), strict=True):
@@ -87,7 +87,7 @@ def _level_losses(task: Task, levels: dict[int, Tensor], where: list[int], label
 
 
 def _loss_of_none(task: Task, prediction: Tensor) -> Tensor:
-    """The loss where no sample is labelled: that of the other processes, or zero; connected to the network."""
+    """The loss where no sample is labeled: that of the other processes, or zero; connected to the network."""
     if not processes.several():
         return nothing(prediction)
     none = prediction[:0]

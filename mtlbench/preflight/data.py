@@ -43,11 +43,11 @@ class Source:
 
     @cached_property
     def labels(self) -> set[str]:
-        """The tasks that some frame is labelled for."""
+        """The tasks that some frame is labeled for."""
         asked = set(getattr(self.dataset, 'tasks', ()))
         found: set[str] = set()
         for frame in getattr(self.dataset, 'frames', ()):
-            found.update(self.dataset.labelled_tasks(frame))
+            found.update(self.dataset.labeled_tasks(frame))
             if found >= asked:
                 break
         return found & asked
@@ -55,7 +55,7 @@ class Source:
     @property
     def facts(self) -> StreamFacts:
         """What an objective may ask of it."""
-        offsets = tuple(getattr(self.dataset, 'neighbour_offsets', ()))
+        offsets = tuple(getattr(self.dataset, 'neighbor_offsets', ()))
         return StreamFacts(frozenset(self.labels), self.batch_size, offsets)
 
 

@@ -49,7 +49,7 @@ def check_labels(learner: Any, source: Source, wanted: Sequence[str]) -> None:
     Args:
         learner: The learner.
         source: What is evaluated on.
-        wanted: The tasks that must be labelled; of none, one task of any.
+        wanted: The tasks that must be labeled; of none, one task of any.
 
     Raises:
         ConfigError: Naming the loader and the task.

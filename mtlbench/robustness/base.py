@@ -19,7 +19,7 @@ class Case:
     """A batch of pictures to perturb.
 
     Args:
-        images: (N, 3, H, W) float gray values in 0..255, at the size the network gets, before normalisation.
+        images: (N, 3, H, W) float gray values in 0..255, at the size the network gets, before normalization.
         seeds: One a picture. All randomness comes from it, so that every network meets the same noise, whatever the
             batch size, the device or the number of processes.
         victim: What an attack attacks.

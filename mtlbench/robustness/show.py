@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prettytable import PrettyTable
 
-from mtlbench.leaderboard.html.charts import COLOURS
+from mtlbench.leaderboard.html.charts import COLORS
 from mtlbench.leaderboard.published_tables import published_tables
 from mtlbench.leaderboard.suites import all_suites
 from mtlbench.robustness.results import Curve, Results
@@ -82,10 +82,10 @@ def published_points(perturbation: str) -> Iterator[tuple[str, list[tuple[float,
 def _panel(axes: Axes, results: Results, curve: Curve) -> None:
     shares = [results.kept_share(point.scores) for point in curve.points]
     places = [curve.at(point) for point in curve.points]
-    for task, colour in zip(results.kept_share(results.clean), COLOURS, strict=False):
-        axes.plot(places, [100 * share[task] for share in shares], '.-', color=colour, label=task)
+    for task, color in zip(results.kept_share(results.clean), COLORS, strict=False):
+        axes.plot(places, [100 * share[task] for share in shares], '.-', color=color, label=task)
     for (row, printed), mark in zip(published_points(curve.perturbation), MARKS, strict=False):
-        axes.plot(*zip(*printed, strict=True), mark, color=COLOURS[7], mfc='none', label=f'published: {row}')
+        axes.plot(*zip(*printed, strict=True), mark, color=COLORS[7], mfc='none', label=f'published: {row}')
     if curve.unit == 'gray':
         axes.set_xscale('log', base=2)
         axes.xaxis.set_major_formatter('{x:g}')

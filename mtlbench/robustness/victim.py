@@ -22,7 +22,7 @@ class Victim:
         network: ``forward(images in [0, 1], tasks) -> {task: {level: prediction}}``, of these tasks alone; on the
             device of the pictures.
         task: The task whose loss is to grow.
-        labels: The label (C, H, W) of each picture; None of one that is not labelled: it is left as it is. A label of
+        labels: The label (C, H, W) of each picture; None of one that is not labeled: it is left as it is. A label of
             another size than the picture is brought to it, each pixel taking the nearest.
         level: The decoder level that is attacked.
     """
@@ -31,7 +31,7 @@ class Victim:
         self.network, self.task, self.labels, self.level = network, task, labels, level
 
     def losses(self, images: Tensor, loss: Loss | None = None) -> Tensor:
-        """The loss of each labelled picture by itself (M,), whatever pictures it shares the batch with.
+        """The loss of each labeled picture by itself (M,), whatever pictures it shares the batch with.
 
         Args:
             images: (N, 3, H, W) in gray values.

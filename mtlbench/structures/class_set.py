@@ -1,4 +1,4 @@
-"""Sets of semantic classes: the names and colours behind the training ids."""
+"""Sets of semantic classes: the names and colors behind the training ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ClassSet:
     Args:
         name: How configs call it, for example ``'cityscapes_19'``.
         classes: Names, in the order of the training ids.
-        palette: RGB colours (0..255), one a class.
+        palette: RGB colors (0..255), one a class.
     """
 
     name: str
@@ -26,7 +26,7 @@ class ClassSet:
 
     def __post_init__(self) -> None:
         if len(self.classes) != len(self.palette):
-            raise ConfigError(f"class set '{self.name}': {len(self.classes)} names but {len(self.palette)} colours")
+            raise ConfigError(f"class set '{self.name}': {len(self.classes)} names but {len(self.palette)} colors")
 
     def __len__(self) -> int:
         return len(self.classes)

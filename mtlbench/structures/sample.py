@@ -9,14 +9,14 @@ from torch import Tensor
 class MultiTaskSample(BaseDataElement):
     """Labels, predictions and facts of one picture. Any label may be missing: that is the normal case.
 
-    Fields, one per task that is labelled: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32
-    in metres, 0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera,
+    Fields, one per task that is labeled: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32
+    in meters, 0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera,
     0 = invalid; ``gt_edges`` (1, H, W) int64. Predictions stand beside them as ``pred_<task>``, decoded to the same
-    units. ``neighbours`` (K, 3, H, W) uint8 holds neighbouring video frames, where asked for; ``clean_image`` and
-    ``clean_neighbours`` hold the picture and these before their colours were changed, where they were.
+    units. ``neighbors`` (K, 3, H, W) uint8 holds neighboring video frames, where asked for; ``clean_image`` and
+    ``clean_neighbors`` hold the picture and these before their colors were changed, where they were.
 
     Metainfo: ``intrinsics`` (3, 3) of the picture as it is now, or ``no_intrinsics``, why there are none;
-    ``ori_shape``, ``domain``, ``img_path``, and ``neighbour_offsets`` (K) beside ``neighbours``.
+    ``ori_shape``, ``domain``, ``img_path``, and ``neighbor_offsets`` (K) beside ``neighbors``.
     """
 
     def set_label(self, task: str, data: Tensor) -> None:
@@ -24,7 +24,7 @@ class MultiTaskSample(BaseDataElement):
         self.set_field(PixelData(data=data), f'gt_{task}')
 
     def has_label(self, task: str) -> bool:
-        """Whether this sample is labelled for the task."""
+        """Whether this sample is labeled for the task."""
         return f'gt_{task}' in self
 
     def label(self, task: str) -> Tensor:

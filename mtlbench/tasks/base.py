@@ -20,7 +20,7 @@ class Task(ABC):
     """Output channels, codec, loss, metrics and drawing of one task.
 
     *Prediction* is what the network puts out (N, ``out_channels``, h, w). *Label* and *decoded prediction* are in the
-    sample's units (N, C, H, W): ids, metres, unit vectors.
+    sample's units (N, C, H, W): ids, meters, unit vectors.
 
     Attributes:
         name: The key of the task in configs, samples and predictions.
@@ -60,7 +60,7 @@ class Task(ABC):
         return nearest(decoded, size)
 
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """The loss (N, H, W) of each pixel, 0 where nothing is labelled, and whether its prediction is right.
+        """The loss (N, H, W) of each pixel, 0 where nothing is labeled, and whether its prediction is right.
 
         Raises:
             ConfigError: For a task without classes, where no pixel is right or wrong.
@@ -132,7 +132,7 @@ def fit(prediction: Tensor, label: Tensor) -> Tensor:
 
 
 def nearest(values: Tensor, size: Sequence[int]) -> Tensor:
-    """Values (..., H, W) of any type in another size, each pixel taking the one under its centre."""
+    """Values (..., H, W) of any type in another size, each pixel taking the one under its center."""
     for dim, length in zip((-2, -1), size, strict=True):
         old = values.shape[dim]
         if old != length:

@@ -28,7 +28,7 @@ ACCUMULATIONS = ('image_mse', 'pixel', 'image_rmse')
 
 @TASKS.register_module()
 class DepthTask(Task):
-    """Depth in metres. The network predicts v = 655.36 / (d + eps), without bound or activation; the loss is berHu.
+    """Depth in meters. The network predicts v = 655.36 / (d + eps), without bound or activation; the loss is berHu.
 
     Metrics: ``rmse_m``, ``abs_rel``, ``sq_rel`` (m), ``rmse_log``, and ``delta1``..``delta3`` in 0..1, over pixels
     with min_depth_m < label < max_depth_m, with the prediction clamped to that range. A picture without such a pixel
@@ -39,7 +39,7 @@ class DepthTask(Task):
         min_depth_m: Near end of the window that is evaluated.
         eps_m: Keeps the encoding finite at 0 m.
         decode: ``'exact'`` inverts the encoding. ``'reference'`` takes off 1 m instead of ``eps_m``, of prediction
-            and label alike, as the authors' released code does; this shifts the window by almost a metre.
+            and label alike, as the authors' released code does; this shifts the window by almost a meter.
         median_scaling: Whether the prediction is scaled to the label's median, picture by picture, before the clamp. A
             picture whose prediction has no positive median cannot be scaled: all of it counts as wrong.
         accumulate: ``'image_mse'`` averages every quantity over the pixels of a picture and then over the pictures,
@@ -81,11 +81,11 @@ class DepthTask(Task):
         self.median_scaling, self.accumulate, self.critic_divisor = median_scaling, accumulate, critic_divisor
 
     def encode(self, label: Tensor) -> Tensor:
-        """Metres to what the network predicts: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
+        """Meters to what the network predicts: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
         return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Metres, finite. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
+        """Meters, finite. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
         return FAR_M / away_from_zero(prediction.float()) - self.decode_eps
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ class DepthTask(Task):
         return {'errors': totals, 'count': count}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """Metres in ``rmse_m`` and ``sq_rel``, the rest without unit."""
+        """Meters in ``rmse_m`` and ``sq_rel``, the rest without unit."""
         mean = dict(zip(DEPTH_ERRORS, (sums['errors'] / sums['count']).tolist(), strict=True))
         root = (lambda value: value) if self.accumulate == 'image_rmse' else math.sqrt
         roots = {'rmse_m': root(mean.pop('mse')), 'rmse_log': root(mean.pop('mse_log'))}
@@ -145,8 +145,8 @@ class DepthTask(Task):
             depth *= MEDIAN_DRAWN_M / np.median(depth[depth > 0])
         span = np.log(self.high / NEAREST_DRAWN_M)
         shade = 1 - np.log(depth.clip(NEAREST_DRAWN_M, self.high) / NEAREST_DRAWN_M) / span
-        colours = cv2.applyColorMap((255 * shade).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
-        return np.where(depth[..., None] > 0, colours, np.uint8(0))
+        colors = cv2.applyColorMap((255 * shade).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
+        return np.where(depth[..., None] > 0, colors, np.uint8(0))
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
         """The encoded depth in units of the divisor, or of the reference's range.
@@ -159,7 +159,7 @@ class DepthTask(Task):
         if reference is None:
             raise ConfigError(
                 'a critic of depth scales by the labels of the batch, but no sample has one: '
-                'use a stream that is labelled for depth, or set tasks.depth.critic_divisor'
+                'use a stream that is labeled for depth, or set tasks.depth.critic_divisor'
             )
         return to_range_of(prediction.float(), self.encode(reference))
 

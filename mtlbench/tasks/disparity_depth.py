@@ -69,12 +69,12 @@ class DisparityDepthTask(DepthTask):
         self.least, self.span = 1 / far_m, 1 / near_m - 1 / far_m
 
     def encode(self, label: Tensor) -> Tensor:
-        """Metres to disparity in [0, 1]; invalid pixels become 0."""
+        """Meters to disparity in [0, 1]; invalid pixels become 0."""
         inverse = 1 / torch.where(label > 0, label, torch.inf)
         return ((inverse - self.least) / self.span).clamp(0, 1)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Metres, between ``near_m`` and ``far_m``."""
+        """Meters, between ``near_m`` and ``far_m``."""
         return 1 / (self.least + self.span * prediction.float().clamp(0, 1))
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:

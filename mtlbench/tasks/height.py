@@ -24,13 +24,13 @@ LARGEST_M = 1e4
 
 @TASKS.register_module()
 class HeightTask(Task):
-    """Height above ground in metres; negative = invalid. The network predicts height / unit_m; the loss is berHu.
+    """Height above ground in meters; negative = invalid. The network predicts height / unit_m; the loss is berHu.
 
     Metrics (SemiMTL): ``rmse_m``, ``abs_rel``, and ``delta1``..``delta3`` in 0..1, over all pixels of the set with a
     height above 0. The bare ground, 0 m, is learnt but not evaluated. A prediction that is no number counts as 10 km.
 
     Args:
-        unit_m: Metres that the network calls 1; by default the range of 8 bits in decimetres.
+        unit_m: Meters that the network calls 1; by default the range of 8 bits in decimeters.
 
     Raises:
         ConfigError: When the unit is not positive.
@@ -47,11 +47,11 @@ class HeightTask(Task):
 
     def __init__(self, unit_m: float = UNIT_M) -> None:
         if not unit_m > 0:
-            raise ConfigError(f'tasks.height.unit_m is {unit_m}, expected metres above 0')
+            raise ConfigError(f'tasks.height.unit_m is {unit_m}, expected meters above 0')
         self.unit = unit_m
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Metres; a prediction may be negative."""
+        """Meters; a prediction may be negative."""
         return prediction.float() * self.unit
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class HeightTask(Task):
         return {'errors': sums, 'count': counted.sum().double()}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """Metres in ``rmse_m``, the rest without unit."""
+        """Meters in ``rmse_m``, the rest without unit."""
         mean = (sums['errors'] / sums['count']).tolist()
         scores = dict(zip(self.higher_is_better, mean, strict=True))
         return {**scores, 'rmse_m': math.sqrt(scores['rmse_m'])}
@@ -95,5 +95,5 @@ class HeightTask(Task):
         """Ground = violet, one unit and more = yellow; invalid pixels are black."""
         height = values[0].detach().float().nan_to_num(-1).cpu().numpy()
         shade = (255 * (height / self.unit).clip(0, 1)).round().astype(np.uint8)
-        colours = cv2.applyColorMap(shade, cv2.COLORMAP_VIRIDIS)[..., ::-1]
-        return np.where(height[..., None] >= 0, colours, np.uint8(0))
+        colors = cv2.applyColorMap(shade, cv2.COLORMAP_VIRIDIS)[..., ::-1]
+        return np.where(height[..., None] >= 0, colors, np.uint8(0))

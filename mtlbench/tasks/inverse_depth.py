@@ -28,15 +28,15 @@ class InverseDepthTask(DepthTask):
 
     Metrics: ``rmse_inverse`` and ``abs_rel`` of y, ``delta1``..``delta3`` in 0..1, over all pixels of the set with
     y > 0; ratios take a prediction of at least 0.001, and what is no number counts as a million. Beside them, as
-    ``metric_<name>``, those of :class:`DepthTask` in metres, over the same set of pixels as far as they lie in its
+    ``metric_<name>``, those of :class:`DepthTask` in meters, over the same set of pixels as far as they lie in its
     window.
 
     Args:
-        unit: Metres times the unit of y. By default y is in pixels of disparity of Cityscapes at its full width of
+        unit: Meters times the unit of y. By default y is in pixels of disparity of Cityscapes at its full width of
             2048; half of it gives them at a width of 1024, 1 gives 1 / m.
         infinite_m: Depths beyond count as infinite, such as the sky of rendered pictures; ``inf``: only infinite ones.
         critic_divisor: What a critic sees is y divided by this.
-        max_depth_m: Far end of the window of the metrics in metres.
+        max_depth_m: Far end of the window of the metrics in meters.
         min_depth_m: Near end of that window.
 
     Raises:
@@ -60,15 +60,15 @@ class InverseDepthTask(DepthTask):
     ) -> None:
         super().__init__(max_depth_m, min_depth_m, eps_m=0.0, accumulate='pixel', critic_divisor=critic_divisor)
         if not unit > 0:
-            raise ConfigError(f'tasks.depth.unit is {unit}, expected metres times pixels above 0')
+            raise ConfigError(f'tasks.depth.unit is {unit}, expected meters times pixels above 0')
         self.unit, self.infinite_m = unit, infinite_m
 
     def encode(self, label: Tensor) -> Tensor:
-        """Metres to y; 0 for what is infinitely far, and for invalid pixels."""
+        """Meters to y; 0 for what is infinitely far, and for invalid pixels."""
         return torch.where((label > 0) & (label <= self.infinite_m), self.unit / label, 0.0)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Metres, finite; a negative prediction gives a negative depth."""
+        """Meters, finite; a negative prediction gives a negative depth."""
         return self.unit / away_from_zero(prediction.float())
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ class InverseDepthTask(DepthTask):
         return berhu(fit(prediction, label), self.encode(label), label > 0, over_valid=True)
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Those of depth in metres; and of y the summed squares, relative errors and hits (5,), and their number."""
+        """Those of depth in meters; and of y the summed squares, relative errors and hits (5,), and their number."""
         truth = self.encode(label.double())
         counted = truth > 0
         guess, truth = with_bound(self.unit / decoded[counted].double(), LARGEST), truth[counted]
@@ -86,11 +86,11 @@ class InverseDepthTask(DepthTask):
         return {**super().statistics(decoded, label), 'inverse': sums, 'inverse_count': counted.sum().double()}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """``rmse_inverse`` in units of y; metres in ``metric_rmse_m`` and ``metric_sq_rel``; the rest without unit."""
-        in_metres = {f'metric_{name}': value for name, value in super().scores(sums).items()}
+        """``rmse_inverse`` in units of y; meters in ``metric_rmse_m`` and ``metric_sq_rel``; the rest without unit."""
+        in_meters = {f'metric_{name}': value for name, value in super().scores(sums).items()}
         square, *others = (sums['inverse'] / sums['inverse_count']).tolist()
-        names = [name for name in self.higher_is_better if name not in in_metres]
-        return {**dict(zip(names, (math.sqrt(square), *others), strict=True)), **in_metres}
+        names = [name for name in self.higher_is_better if name not in in_meters]
+        return {**dict(zip(names, (math.sqrt(square), *others), strict=True)), **in_meters}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Sum and number of the y above 0."""

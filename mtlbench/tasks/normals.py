@@ -34,7 +34,7 @@ class NormalsTask(Task):
     Args:
         metric: ``'angle'`` is the angle at each pixel. ``'reference'`` adds ``reference_deg``, which the authors'
             released code computes in place of ``mean_deg``: norms along the picture's columns instead of the channels,
-            of predictions that are not normalised, with masked pixels counted (see ``NormalsFromDepth.masked``). It is
+            of predictions that are not normalized, with masked pixels counted (see ``NormalsFromDepth.masked``). It is
             no angle, and no figure to set beside a published one; it exists to compare with that code.
         over_valid: Whether the loss is averaged over the valid pixels, and not over all, the invalid ones as zeros.
 
@@ -125,8 +125,8 @@ class NormalsTask(Task):
         """(n + 1) / 2 as RGB; invalid pixels are black."""
         values = values.detach().cpu()
         values = values.float().nan_to_num(0, 0, 0)
-        colours = 127.5 * (F.normalize(values, dim=0) + 1) * values.any(0)
-        return colours.round().to(torch.uint8).permute(1, 2, 0).numpy()
+        colors = 127.5 * (F.normalize(values, dim=0) + 1) * values.any(0)
+        return colors.round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
 def _angles(predicted: Tensor, label: Tensor) -> Tensor:

@@ -85,7 +85,7 @@ class SemSegTask(Task):
         """Cross-entropy over the pixels that are not ignored.
 
         Raises:
-            DataError: When a label on the CPU holds an unknown id; on a GPU the check would cost a synchronisation.
+            DataError: When a label on the CPU holds an unknown id; on a GPU the check would cost a synchronization.
         """
         return self._loss(prediction, label, self.weights)
 
@@ -134,10 +134,10 @@ class SemSegTask(Task):
         return sums['pixels'].argmax().reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """The palette's colours; ignored pixels are black."""
-        colours = np.zeros((256, 3), np.uint8)
-        colours[: len(self.class_set)] = self.class_set.palette
-        return colours[values[0].detach().cpu().numpy().astype(np.uint8)]
+        """The palette's colors; ignored pixels are black."""
+        colors = np.zeros((256, 3), np.uint8)
+        colors[: len(self.class_set)] = self.class_set.palette
+        return colors[values[0].detach().cpu().numpy().astype(np.uint8)]
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
         """One map a class."""

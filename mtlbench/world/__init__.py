@@ -4,5 +4,5 @@
 exact depth, classes and normals, and ``writers`` puts pictures on disk as a dataset does. Each knows only those
 before it.
 
-World coordinates: metres, z up. Camera coordinates: x right, y down, z forward.
+World coordinates: meters, z up. Camera coordinates: x right, y down, z forward.
 """

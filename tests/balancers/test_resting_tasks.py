@@ -71,7 +71,7 @@ BOTH, ONE = dict(semseg='all', depth='all'), dict(semseg='all', depth=None)
 
 @every_balancer
 @pytest.mark.parametrize('missing', [None, 'ignored'])
-def test_the_total_is_that_of_the_labelled_tasks_alone(balancer, missing):
+def test_the_total_is_that_of_the_labeled_tasks_alone(balancer, missing):
     learner = build(balancer)
     with torch.no_grad():
         for value in learner.balancer.parameters():

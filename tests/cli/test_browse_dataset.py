@@ -17,7 +17,7 @@ from mtlbench.visualization.panel import CAPTION_HEIGHT, GAP, SHEET_WIDTH
 
 
 class Painter:
-    """Draws any label in one colour."""
+    """Draws any label in one color."""
 
     def draw(self, values):
         return np.full((*values.shape[-2:], 3), 77, np.uint8)
@@ -49,11 +49,11 @@ def test_panel_shows_the_picture_and_the_labels_that_there_are():
     assert (panel[CAPTION_HEIGHT:, 150 + GAP :] == 77).all()
 
 
-def test_neighbours_stand_beside_the_picture_with_their_offsets():
-    labels = MultiTaskSample(metainfo={'domain': 'test', 'neighbour_offsets': (-1, 2)})
-    labels.neighbours = torch.stack([torch.full((3, 8, 9), value, dtype=torch.uint8) for value in (1, 2)])
+def test_neighbors_stand_beside_the_picture_with_their_offsets():
+    labels = MultiTaskSample(metainfo={'domain': 'test', 'neighbor_offsets': (-1, 2)})
+    labels.neighbors = torch.stack([torch.full((3, 8, 9), value, dtype=torch.uint8) for value in (1, 2)])
     tiles = draw_tiles({'inputs': torch.zeros(3, 8, 9, dtype=torch.uint8), 'data_samples': labels}, {})
-    assert [tile.caption for tile in tiles] == ['picture (test)', 'neighbour -1', 'neighbour +2']
+    assert [tile.caption for tile in tiles] == ['picture (test)', 'neighbor -1', 'neighbor +2']
     assert [tile.picture.max() for tile in tiles] == [0, 1, 2]
 
 
@@ -77,14 +77,14 @@ def test_data_of_a_run(browse):
     assert picture.shape == (CAPTION_HEIGHT + 128, 2 * 416 + GAP, 3)
 
 
-def test_dataset_without_labels_shows_its_neighbours(browse):
+def test_dataset_without_labels_shows_its_neighbors(browse):
     browse(layout_kitti_raw, 'kitti_raw', '--count', '1')
     picture = np.array(Image.open(browse.folder / 'browse/video_000.png'))
     assert picture.shape == (2 * (CAPTION_HEIGHT + 192) + GAP, 2 * 640 + GAP, 3)
 
 
 def test_sheet(browse):
-    """Both streams of the video config, the labelled one with four tiles and the other one with three."""
+    """Both streams of the video config, the labeled one with four tiles and the other one with three."""
     lines = browse(layout_cityscapes, 'cityscapes_video', '--count', '2', '--sheet', 'docs/sheet.jpg')
     assert [line.split()[0] for line in lines] == ['docs/sheet.jpg'] * 4
     sheet = np.array(Image.open(browse.folder / 'docs/sheet.jpg'))

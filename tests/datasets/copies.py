@@ -19,8 +19,8 @@ COPIES = {
     'vaihingen': 'VaihingenDataset',
 }
 OPTIONS = {
-    'cityscapes': {'neighbour_offsets': (-1, 1)},
-    'kitti_raw': {'neighbour_offsets': (-1, 1)},
+    'cityscapes': {'neighbor_offsets': (-1, 1)},
+    'kitti_raw': {'neighbor_offsets': (-1, 1)},
     'scannet 25k': {'layout': 'frames_25k'},
 }
 

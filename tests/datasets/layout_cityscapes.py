@@ -18,7 +18,7 @@ CITIES = {
 
 
 def write(root, splits=tuple(CITIES), frames=3):
-    """Frame 19 of each snippet has labels, over a ground plane; 18 to 20 are video, grey, as bright as their number."""
+    """Frame 19 of each snippet has labels, over a ground plane; 18 to 20 are video, gray, as bright as their number."""
     generator = np.random.default_rng(0)
     for split in splits:
         for city in CITIES[split]:
@@ -37,6 +37,6 @@ def _write_frame(root, generator, stem, split):
         return
     labels = generator.integers(0, 34, (HEIGHT, WIDTH)).astype(np.uint8)
     save(root / f'gtFine/{stem}_000019_gtFine_labelIds.png', labels)
-    for neighbour in (18, 19, 20):
-        grey = np.full((HEIGHT, WIDTH, 3), neighbour, np.uint8)
-        save(root / f'leftImg8bit_sequence/{stem}_{neighbour:06d}_leftImg8bit.png', grey)
+    for neighbor in (18, 19, 20):
+        gray = np.full((HEIGHT, WIDTH, 3), neighbor, np.uint8)
+        save(root / f'leftImg8bit_sequence/{stem}_{neighbor:06d}_leftImg8bit.png', gray)

@@ -8,7 +8,7 @@ PROJECTIONS = {2: '40 0 29.5 4 0 40 17 0.2 0 0 1 0.003', 3: '40 0 29.5 -17 0 40 
 
 
 def write(root):
-    """Noise; both coloured cameras."""
+    """Noise; both colored cameras."""
     generator = np.random.default_rng(0)
     for drive, frames in DRIVES.items():
         date = drive[:10]
@@ -19,6 +19,6 @@ def write(root):
 
 
 def calibration():
-    """A date, as genuine, and the projections of the coloured cameras."""
+    """A date, as genuine, and the projections of the colored cameras."""
     lines = [f'P_rect_{camera:02d}: {numbers}' for camera, numbers in PROJECTIONS.items()]
     return '\n'.join(['calib_time: 09-Jan-2012 13:57:47', 'corner_dist: 9.950000e-02', *lines, ''])

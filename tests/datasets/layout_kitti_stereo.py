@@ -5,7 +5,7 @@ from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, save, write_text
 from layout_kitti_raw import calibration
 
 RIG = 4 - -17
-"""Metres times pixels, by the calibration."""
+"""Meters times pixels, by the calibration."""
 
 
 def write(root, frames=10):

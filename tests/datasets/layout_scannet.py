@@ -9,7 +9,7 @@ from genuine_layout import HEIGHT, WIDTH, noise, room_depth, save, write_text
 SCENES = {'train': ('scene0000_00', 'scene0001_01'), 'val': ('scene0011_00', 'scene0015_00'), 'test': ('scene0707_00',)}
 RAW = {2: 5, 1: 1, 21: 1, 1163: 40, 22: 4, 90: 0}
 """The class of each raw id; the last has none."""
-COLOUR_K = np.array([[40.0, 0, 29.5, 0], [0, 42.0, 17, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+COLOR_K = np.array([[40.0, 0, 29.5, 0], [0, 42.0, 17, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
 NUMBERS = range(0, 130, 10)
 LOST = 40
 
@@ -49,7 +49,7 @@ def _write_scan(folder, generator):
         save(folder / f'depth/{number}.png', stored_depth())
         save(folder / f'label-filt/{number}.png', raw_labels())
         write_text(folder / f'pose/{number}.txt', _text(pose(number)))
-    write_text(folder / 'intrinsic/intrinsic_color.txt', _text(COLOUR_K))
+    write_text(folder / 'intrinsic/intrinsic_color.txt', _text(COLOR_K))
 
 
 def _write_sample(folder, generator):
@@ -60,7 +60,7 @@ def _write_sample(folder, generator):
             folder / f'label/{number:06d}.png', (np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) % 41).astype(np.uint8)
         )
         write_text(folder / f'pose/{number:06d}.txt', _text(pose(number)))
-    write_text(folder / 'intrinsics_color.txt', _text(COLOUR_K))
+    write_text(folder / 'intrinsics_color.txt', _text(COLOR_K))
 
 
 def _text(matrix):

@@ -19,6 +19,6 @@ def write(root, frames=10):
 
 
 def save_uint16(path, pixels):
-    """RGB or grey pixels with 16 bits; Pillow cannot write the former."""
+    """RGB or gray pixels with 16 bits; Pillow cannot write the former."""
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), pixels[..., ::-1].astype(np.uint16) if pixels.ndim == 3 else pixels.astype(np.uint16))

@@ -14,8 +14,8 @@ def sample(height=HEIGHT, width=WIDTH, **changes):
     normals = generator.normal(size=(height, width, 3)).astype(np.float32)
     return {
         'image': generator.integers(0, 256, (height, width, 3)).astype(np.uint8),
-        'neighbours': [generator.integers(0, 256, (height, width, 3)).astype(np.uint8) for _ in range(2)],
-        'neighbour_offsets': (-1, 1),
+        'neighbors': [generator.integers(0, 256, (height, width, 3)).astype(np.uint8) for _ in range(2)],
+        'neighbor_offsets': (-1, 1),
         'gt_semseg': generator.integers(0, 5, (height, width)).astype(np.uint8),
         'gt_depth': depth,
         'gt_normals': normals / np.linalg.norm(normals, axis=-1, keepdims=True),
@@ -23,7 +23,7 @@ def sample(height=HEIGHT, width=WIDTH, **changes):
         'gt_height': generator.uniform(-1, 20, (height, width)).astype(np.float32),
         'kinds': {
             'image': FieldKind.IMAGE,
-            'neighbours': FieldKind.IMAGE,
+            'neighbors': FieldKind.IMAGE,
             'gt_semseg': FieldKind.IDS,
             'gt_depth': FieldKind.DEPTH,
             'gt_normals': FieldKind.DIRECTION,

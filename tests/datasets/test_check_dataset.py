@@ -101,7 +101,7 @@ def test_raw_id_that_does_not_exist(check, cityscapes):
     assert re.search(r'aachen_000000_000019_gtFine_labelIds.png .*40', text)
 
 
-def test_labels_in_colours_of_no_class(check, vkitti2):
+def test_labels_in_colors_of_no_class(check, vkitti2):
     """As after a lossy copy."""
     path = vkitti2 / 'Scene01/15-deg-left/frames/classSegmentation/Camera_0/classgt_00003.png'
     save(path, np.full((HEIGHT, WIDTH, 3), 7, np.uint8))
@@ -173,14 +173,14 @@ def test_frames_in_two_splits(check, vkitti2):
     assert "stands in 'train', too" in text
 
 
-def test_missing_and_damaged_neighbours(check, cityscapes):
-    option = 'train_dataloader.labeled.dataset.neighbour_offsets=(-1,1)'
+def test_missing_and_damaged_neighbors(check, cityscapes):
+    option = 'train_dataloader.labeled.dataset.neighbor_offsets=(-1,1)'
     assert check('cityscapes', cityscapes, '--cfg-options', option)[0] == 0
     video = cityscapes / 'leftImg8bit_sequence/train'
     (video / 'aachen/aachen_000000_000018_leftImg8bit.png').unlink()
     (video / 'ulm/ulm_000002_000020_leftImg8bit.png').write_bytes(b'')
     status, text = check('cityscapes', cityscapes, '--cfg-options', option)
-    assert (status, wrong(text)) == (1, {'neighbouring video frames': 2})
+    assert (status, wrong(text)) == (1, {'neighboring video frames': 2})
     assert 'aachen_000000_000019_leftImg8bit.png: no video frame at -1; unpack the video' in text
     assert 'ulm_000002_000020_leftImg8bit.png cannot be decoded' in text
 
@@ -269,12 +269,12 @@ def test_faults_of_labels(kind, good, bad, message):
 def test_summary_of_ids():
     check = CHECKS[FieldKind.IDS]
     facts = np.stack([check.facts(np.array(ids)) for ids in ([[0, 0, 255, 0]], [[2, 255, 255, 2]])])
-    assert check.summary(facts, Sized) == '62.5% labelled; nowhere: b'
+    assert check.summary(facts, Sized) == '62.5% labeled; nowhere: b'
 
 
 def test_summary_of_depth():
     check = CHECKS[FieldKind.DEPTH]
-    facts = np.stack([check.facts(np.array(metres)) for metres in ([[0.0, 0, 0, 0]], [[2.0, 4, 0, 6]])])
+    facts = np.stack([check.facts(np.array(meters)) for meters in ([[0.0, 0, 0, 0]], [[2.0, 4, 0, 6]])])
     assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median picture 4 m'
 
 

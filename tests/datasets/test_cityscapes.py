@@ -64,38 +64,38 @@ def test_small_copies_keep_depth_and_scale_the_camera(cityscapes):
     assert full['intrinsics'][0, 2] == CAMERA['intrinsic']['u0']
 
 
-def test_neighbours_come_from_the_sequence(cityscapes):
-    results = cityscapes(neighbour_offsets=(-1, 1, 2)).read(0)
-    assert results['neighbour_offsets'] == (-1, 1)
-    assert [picture.mean() for picture in results['neighbours']] == [18, 20]
+def test_neighbors_come_from_the_sequence(cityscapes):
+    results = cityscapes(neighbor_offsets=(-1, 1, 2)).read(0)
+    assert results['neighbor_offsets'] == (-1, 1)
+    assert [picture.mean() for picture in results['neighbors']] == [18, 20]
 
 
-def test_neighbours_may_have_another_suffix(cityscapes):
-    dataset = cityscapes(neighbour_offsets=(1,))
+def test_neighbors_may_have_another_suffix(cityscapes):
+    dataset = cityscapes(neighbor_offsets=(1,))
     for path in list(dataset.folder('leftImg8bit_sequence').rglob('*.png')):
         save(path.with_suffix('.jpg'), np.full((HEIGHT, WIDTH, 3), 7, np.uint8))
         path.unlink()
-    assert dataset.neighbour(dataset.frames[0], 1).suffix == '.jpg'
-    assert dataset.read(0)['neighbours'][0].mean() == 7
+    assert dataset.neighbor(dataset.frames[0], 1).suffix == '.jpg'
+    assert dataset.read(0)['neighbors'][0].mean() == 7
 
 
-def test_frames_may_be_required_to_have_neighbours(cityscapes):
+def test_frames_may_be_required_to_have_neighbors(cityscapes):
     lonely = 'ulm_000001_000020_leftImg8bit.png'
     next(cityscapes().root.rglob(lonely)).unlink()
     stems = [
-        frame.split('/')[-1][:17] for frame in cityscapes(neighbour_offsets=(-1, 1), require_neighbours=True).frames
+        frame.split('/')[-1][:17] for frame in cityscapes(neighbor_offsets=(-1, 1), require_neighbors=True).frames
     ]
     assert len(stems) == 5
     assert 'ulm_000001_000019' not in stems
 
 
 def test_every_frame_of_the_video(cityscapes):
-    """The camera of a frame without a camera file is that of the nearest labelled frame of its sequence."""
-    dataset = cityscapes(folders={'leftImg8bit': 'leftImg8bit_sequence'}, tasks=[], neighbour_offsets=(-1, 1))
+    """The camera of a frame without a camera file is that of the nearest labeled frame of its sequence."""
+    dataset = cityscapes(folders={'leftImg8bit': 'leftImg8bit_sequence'}, tasks=[], neighbor_offsets=(-1, 1))
     assert len(dataset) == 18
     assert dataset.frames[0].endswith('aachen_000000_000018_leftImg8bit.png')
     results = dataset.read(0)
-    assert results['neighbour_offsets'] == (1,)
+    assert results['neighbor_offsets'] == (1,)
     np.testing.assert_array_equal(results['native_intrinsics'][0], [50, 0, 30])
 
 
@@ -131,7 +131,7 @@ def test_subset(cityscapes):
     assert cityscapes(subset=3, skip=[skipped]).frames == labeled[1:]
 
 
-def test_labels_of_unlabelled_frames_are_never_read(cityscapes):
+def test_labels_of_unlabeled_frames_are_never_read(cityscapes):
     """All frames, a part of them with classes: the files of the others may hold anything."""
     labeled, unlabeled = (cityscapes(subset=0.4, subset_part=part, tasks=['depth']).frames for part in PARTS)
     dataset = cityscapes(subset=0.4, subset_part='both', tasks=['semseg', 'depth'])
@@ -152,7 +152,7 @@ PARTS = ('labeled', 'unlabeled')
         ({'subset': 7}, r'subset: expected 1 \.\. 6 frames, or a share of them below 1, got 7'),
         ({'subset': 0}, 'got 0'),
         ({'subset': 2, 'subset_part': 'other'}, "subset_part: unknown 'other'; known are labeled, unlabeled"),
-        ({'subset': 2, 'subset_part': 'unlabeled'}, "count as unlabelled; give this stream tasks without 'semseg'"),
+        ({'subset': 2, 'subset_part': 'unlabeled'}, "count as unlabeled; give this stream tasks without 'semseg'"),
     ],
 )
 def test_wrong_subsets(cityscapes, changes, words):
@@ -223,7 +223,7 @@ def test_missing_folder_says_what_can_be_done(tmp_path):
 @pytest.fixture
 def genuine(samples):
     root = samples / 'cityscapes'
-    return CityscapesDataset(str(root), 'train', ['semseg', 'depth'], [], 'cityscapes_19', neighbour_offsets=(-1, 1))
+    return CityscapesDataset(str(root), 'train', ['semseg', 'depth'], [], 'cityscapes_19', neighbor_offsets=(-1, 1))
 
 
 def test_genuine_depth(genuine):
@@ -260,28 +260,28 @@ def test_genuine_cameras_differ_between_cities(genuine):
     assert focal == {'aachen': 2262.52, 'cologne': 2262.52, 'dusseldorf': 2262.52, 'hamburg': 2268.36}
 
 
-def test_genuine_neighbours_are_read_where_they_exist(genuine):
+def test_genuine_neighbors_are_read_where_they_exist(genuine):
     frame = 'leftImg8bit/train/aachen/aachen_000001_000001_leftImg8bit.png'
-    assert genuine.neighbour(frame, 1).is_file()
-    assert genuine.neighbour(frame, 2) is None
-    assert genuine.read(0)['neighbour_offsets'] == ()
+    assert genuine.neighbor(frame, 1).is_file()
+    assert genuine.neighbor(frame, 2) is None
+    assert genuine.read(0)['neighbor_offsets'] == ()
 
 
 def test_genuine_video(samples):
     """Three frames of a snippet; its camera file is that of its frame 19."""
-    options = {'folders': {'leftImg8bit': 'leftImg8bit_sequence'}, 'neighbour_offsets': (-1, 1)}
+    options = {'folders': {'leftImg8bit': 'leftImg8bit_sequence'}, 'neighbor_offsets': (-1, 1)}
     root = str(samples / 'cityscapes')
-    dataset = CityscapesDataset(root, 'train', [], [], 'cityscapes_19', require_neighbours=True, **options)
+    dataset = CityscapesDataset(root, 'train', [], [], 'cityscapes_19', require_neighbors=True, **options)
     assert [frame.split('/')[-1] for frame in dataset.frames] == ['aachen_000001_000001_leftImg8bit.png']
     results = dataset.read(0)
     assert results['intrinsics'][0, 0] == 2262.52
-    differences = [np.abs(results['image'].astype(int) - other).mean() for other in results['neighbours']]
-    assert max(differences) < 20  # grey values; two pictures of different places differ by more than 40
+    differences = [np.abs(results['image'].astype(int) - other).mean() for other in results['neighbors']]
+    assert max(differences) < 20  # gray values; two pictures of different places differ by more than 40
 
 
 def test_genuine_video_as_jpg(samples):
     options = {'folders': dict.fromkeys(('leftImg8bit', 'leftImg8bit_sequence'), 'leftImg8bit_sequence_jpg')}
-    options |= {'neighbour_offsets': (-1, 1), 'require_neighbours': True}
+    options |= {'neighbor_offsets': (-1, 1), 'require_neighbors': True}
     dataset = CityscapesDataset(str(samples / 'cityscapes_extra'), 'train', [], [], 'cityscapes_19', **options)
     assert len(dataset) == 8
 

@@ -121,21 +121,21 @@ def bilinear(values, row, column):
 
 
 def test_pictures_are_resampled_without_aliases(tmp_path):
-    """Stripes of one pixel are finer than the new pixels can show: they must become grey, not coarser stripes."""
+    """Stripes of one pixel are finer than the new pixels can show: they must become gray, not coarser stripes."""
     shape = (180, 180)
     write_tile(tmp_path, POTSDAM, '2_10', shape, np.random.default_rng(0))
     stripes = np.where(np.arange(180) % 2, 255, 0).astype(np.uint8)[None, :, None]
     save(POTSDAM.files['img'].path(tmp_path, '2_10'), np.broadcast_to(stripes, (*shape, 3)).copy())
     convert(POTSDAM, tmp_path, tmp_path, SMALL)
-    grey = joined(tmp_path / 'patches_32', 'img', '2_10')[8:-8, 8:-8]
-    assert grey.shape == (84, 84)
-    assert abs(grey.mean() - 127.5) < 2
-    assert grey.std() < 0.1 * 127.5  # taking every 1.8th pixel has 127.5
+    gray = joined(tmp_path / 'patches_32', 'img', '2_10')[8:-8, 8:-8]
+    assert gray.shape == (84, 84)
+    assert abs(gray.mean() - 127.5) < 2
+    assert gray.std() < 0.1 * 127.5  # taking every 1.8th pixel has 127.5
 
 
 def test_folders_and_numbers_are_found_in_either_spelling(tmp_path):
     write_tile(tmp_path, POTSDAM, '6_7', SHAPE, np.random.default_rng(0))
-    assert (tmp_path / '1_DSM_normalisation/dsm_potsdam_06_07_normalized_lastools.jpg').is_file()
+    assert (tmp_path / '1_DSM_normalization/dsm_potsdam_06_07_normalized_lastools.jpg').is_file()
     (tmp_path / '3_Ortho_IRRG').rename(tmp_path / '2_Ortho_IRRG')
     picture = tmp_path / '2_Ortho_IRRG/top_potsdam_6_7_IRRG.tif'
     picture.rename(picture.with_name('top_potsdam_06_07_IRRG.tif'))
@@ -244,20 +244,20 @@ def test_heights_may_lack_a_row(source):
         convert(VAIHINGEN, src, src / 'other', SMALL)
 
 
-def test_colours_beside_the_palette(source):
-    """Near a class's colour: that class. Far from all of them: ignored, and an error when there are many."""
+def test_colors_beside_the_palette(source):
+    """Near a class's color: that class. Far from all of them: ignored, and an error when there are many."""
     src, made = source
     path, truth = VAIHINGEN.files['label'].path(src, 'area1'), made['area1']['label']
-    colours = PALETTE[truth].astype(int)
-    colours = np.where(colours == 255, 200, 60)
-    colours[0, :3] = ((255, 0, 255), (128, 0, 0), (0, 0, 0))
-    save(path, colours.astype(np.uint8))
+    colors = PALETTE[truth].astype(int)
+    colors = np.where(colors == 255, 200, 60)
+    colors[0, :3] = ((255, 0, 255), (128, 0, 0), (0, 0, 0))
+    save(path, colors.astype(np.uint8))
     convert(VAIHINGEN, src, src / 'out', SMALL)
     expected = truth.copy()
     expected[0, :3] = 255
     np.testing.assert_array_equal(joined(src / 'out/patches_32', 'label', 'area1'), expected)
     save(path, made['area1']['img'])
-    with pytest.raises(DataError, match=r'area1\.tif: \d\d\.\d% of the pixels have the colour of no class'):
+    with pytest.raises(DataError, match=r'area1\.tif: \d\d\.\d% of the pixels have the color of no class'):
         convert(VAIHINGEN, src, src / 'other', SMALL)
 
 
@@ -329,14 +329,14 @@ def test_tool_and_reader_work_together(tmp_path):
 
 
 def test_genuine_files(samples, tmp_path):
-    """The tree and colour code of the format samples."""
+    """The tree and color code of the format samples."""
     src = samples / 'isprs/pseudo_layout/Vaihingen'
     note = convert(VAIHINGEN, src, tmp_path, Cut())
     assert note['tiles'] == ['area1', 'area6']
     assert note['tiles_with'] == {'img': 2, 'label': 2, 'label_noBoundary': 0, 'height': 0}
-    colours = read(src / 'gts_for_participants/top_mosaic_09cm_area1.tif')
+    colors = read(src / 'gts_for_participants/top_mosaic_09cm_area1.tif')
     ids = read(tmp_path / 'patches_512/label/area1_0_0_2_2.png')
-    np.testing.assert_array_equal(PALETTE[ids], colours)
+    np.testing.assert_array_equal(PALETTE[ids], colors)
     with pytest.raises(DataError, match='no tile of potsdam'):
         convert(POTSDAM, samples / 'isprs/pseudo_layout/Potsdam', tmp_path, Cut())
 

@@ -199,5 +199,5 @@ def built_from(config, task_settings, folder):
     packed = dataset[Draw(0, 0)]
     size = next(step.get('size') for step in reversed(config.pipeline) if 'size' in step)
     assert tuple(packed['inputs'].shape[1:]) == tuple(size)
-    assert all(packed['data_samples'].has_label(task) for task in dataset.labelled_tasks(dataset.frames[0]))
+    assert all(packed['data_samples'].has_label(task) for task in dataset.labeled_tasks(dataset.frames[0]))
     return [root / frame for frame in dataset.frames]

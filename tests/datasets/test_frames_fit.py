@@ -48,7 +48,7 @@ def change_size(path, change):
 @pytest.mark.parametrize('change', CHANGES)
 @pytest.mark.parametrize(('copy', 'field'), [(copy, field) for copy, fields in LABELS.items() for field in fields])
 def test_labels_of_another_size(copy, field, change, tmp_path):
-    config = write_copy(copy, tmp_path, neighbour_offsets=())
+    config = write_copy(copy, tmp_path, neighbor_offsets=())
     dataset = build(config)
     path = dataset.path_of(dataset.frames[0], field)
     if copy.startswith(('potsdam', 'vaihingen')) and change == 'transposed':
@@ -83,7 +83,7 @@ def test_genuine_sizes_are_of_one_aspect():
 
 def test_smaller_copies_of_the_images(tmp_path):
     """In a folder of their own; but labels are never smaller."""
-    config = write_copy('cityscapes', tmp_path, folders={'leftImg8bit': 'small'}, neighbour_offsets=())
+    config = write_copy('cityscapes', tmp_path, folders={'leftImg8bit': 'small'}, neighbor_offsets=())
     (tmp_path / 'leftImg8bit').rename(tmp_path / 'small')
     dataset = build(config)
     change_size(tmp_path / dataset.frames[0], CHANGES['half'])
@@ -94,11 +94,11 @@ def test_smaller_copies_of_the_images(tmp_path):
 
 
 @pytest.mark.parametrize('copy', ['cityscapes', 'kitti_raw', 'vkitti2'])
-def test_neighbours_of_another_size(copy, tmp_path):
-    config = write_copy(copy, tmp_path, neighbour_offsets=(1,))
+def test_neighbors_of_another_size(copy, tmp_path):
+    config = write_copy(copy, tmp_path, neighbor_offsets=(1,))
     dataset = build(config)
-    index = next(index for index, frame in enumerate(dataset.frames) if dataset.neighbour(frame, 1))
-    path = dataset.neighbour(dataset.frames[index], 1)
+    index = next(index for index, frame in enumerate(dataset.frames) if dataset.neighbor(frame, 1))
+    path = dataset.neighbor(dataset.frames[index], 1)
     change_size(path, CHANGES['cropped'])
     with pytest.raises(DataError, match=rf'{path.name} has 60 x 32 pixels, but .* has 60 x 36'):
         dataset.read(index)
@@ -202,7 +202,7 @@ def test_tables_with_missing_columns(row, tmp_path):
     ],
 )
 def test_cameras_that_give_no_depth(change, tmp_path):
-    config = write_copy('cityscapes', tmp_path, tasks=['depth'], neighbour_offsets=())
+    config = write_copy('cityscapes', tmp_path, tasks=['depth'], neighbor_offsets=())
     camera = {key: {**CAMERA[key], **{k: v for k, v in change.items() if k in CAMERA[key]}} for key in CAMERA}
     for path in tmp_path.glob('camera/train/*/*.json'):
         path.write_text(json.dumps(camera))
@@ -233,7 +233,7 @@ def test_classes_alone_need_no_cameras(copy, tmp_path):
     pipeline = [{'type': 'Resize', 'size': (18, 30)}, {'type': 'Pad', 'size': (20, 32)}]
     pipeline += [{'type': 'CenterCrop', 'size': (16, 24)}, {'type': 'PackSample'}]
     whole, config = (
-        write_copy(copy, tmp_path / name, tasks=['semseg'], pipeline=pipeline, neighbour_offsets=())
+        write_copy(copy, tmp_path / name, tasks=['semseg'], pipeline=pipeline, neighbor_offsets=())
         for name in ('whole', 'part')
     )
     assert 'intrinsics' in build(whole)[0]['data_samples']

@@ -68,7 +68,7 @@ def test_edges_without_ignored_pixels_are_mixed_as_before():
 
 
 @pytest.mark.parametrize('size', SIZES)
-@pytest.mark.parametrize('nearest', ['centre', 'reference'])
+@pytest.mark.parametrize('nearest', ['center', 'reference'])
 def test_no_pixel_is_mixed_with_an_unknown_one(size, nearest):
     """Each takes one pixel as it is: an unknown one stays unknown, and no value is new."""
     before, holes = with_holes()

@@ -13,7 +13,7 @@ NATIVE = np.array([[2262.52, 0, 1096.98], [0, 2265.3017905988554, 513.137], [0, 
 def through(which, mirrored):
     """A camera of 2048 x 1024 pixels through a resize by half, a flip, and a crop of which the corner is known."""
     results = sample(512, 1024, intrinsics=NATIVE * [[0.5], [0.5], [1]], native_intrinsics=NATIVE)
-    results.update(native_shape=(1024, 2048), neighbours=[], tasks=())
+    results.update(native_shape=(1024, 2048), neighbors=[], tasks=())
     results = {name: value for name, value in results.items() if not name.startswith('gt_')}
     results['kinds'] = {'image': results['kinds']['image']}
     results['image'][:] = np.arange(1024)[None, :, None] % 256
@@ -42,7 +42,7 @@ def test_native_takes_full_resolution_and_mirrors_both_ways():
 
 @pytest.mark.parametrize('mirrored', [False, True])
 def test_assumed_looks_through_the_middle_whatever_took_the_picture(mirrored):
-    """fx = 0.58 W, fy = 1.92 H, centre 0.5 W and 0.5 H (robust, section 3.2)."""
+    """fx = 0.58 W, fy = 1.92 H, center 0.5 W and 0.5 H (robust, section 3.2)."""
     found, left = through('assumed', mirrored)
     np.testing.assert_allclose(found, [[0.58 * 1024, 0, 512 - left], [0, 1.92 * 512, 256], [0, 0, 1]])
 

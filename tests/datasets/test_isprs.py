@@ -59,7 +59,7 @@ def test_fields(build):
     assert set(np.unique(results['gt_semseg'])) == {0, 1, 2, 3, 4, 5, 255}
     assert results['gt_height'].dtype == np.float32
     np.testing.assert_allclose(results['gt_height'], stored(dataset, 'height', 1) / 10, rtol=1e-6)
-    # A metre on the ground is 1 / 0.09 pixels.
+    # A meter on the ground is 1 / 0.09 pixels.
     np.testing.assert_allclose(results['intrinsics'], np.diag((100 / 9, 100 / 9, 1)))
 
 

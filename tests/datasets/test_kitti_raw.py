@@ -27,19 +27,19 @@ def build(tmp_path):
     layout_kitti_raw.write(tmp_path)
 
     def make(**changes):
-        options = {'split': 'train', 'tasks': [], 'pipeline': [], 'neighbour_offsets': (-1, 1)}
+        options = {'split': 'train', 'tasks': [], 'pipeline': [], 'neighbor_offsets': (-1, 1)}
         return KITTIRawDataset(**{'data_root': str(tmp_path), **options, **changes})
 
     return make
 
 
 def test_drawn_splits(build):
-    """All frames with both neighbours, of the left camera, in disjoint parts."""
+    """All frames with both neighbors, of the left camera, in disjoint parts."""
     train, val = build(), build(split='val')
     assert (len(train), len(val)) == (26, 2)  # floor(28 * 28937 / 30095)
     assert len({*train.frames, *val.frames}) == 28
     assert all('image_02' in frame for frame in train.frames)
-    assert all(len(train.missing_neighbours(frame)) == 0 for frame in train.frames + val.frames)
+    assert all(len(train.missing_neighbors(frame)) == 0 for frame in train.frames + val.frames)
     assert build(split_seed=1).frames != train.frames
 
 
@@ -105,7 +105,7 @@ def test_wrong_settings(build):
 
 
 def test_empty_folder_says_where_it_looked(tmp_path):
-    with pytest.raises(DataError, match=r'<drive>_sync/image_02/data/\*\.png \(or \.jpg\), with both neighbours'):
+    with pytest.raises(DataError, match=r'<drive>_sync/image_02/data/\*\.png \(or \.jpg\), with both neighbors'):
         KITTIRawDataset(str(tmp_path), 'train', [], [])
 
 
@@ -127,16 +127,16 @@ def test_missing_calibration(build):
 
 
 def test_genuine_drive(samples, tmp_path):
-    """Ten successive frames, of which eight have both neighbours; the camera of that day."""
+    """Ten successive frames, of which eight have both neighbors; the camera of that day."""
     frames = [f'2011_09_30/2011_09_30_drive_0028_sync {number} l' for number in range(1110, 1120)]
     write_text(tmp_path / 'list.txt', '\n'.join(frames))
-    options = {'split_files': {'train': str(tmp_path / 'list.txt')}, 'neighbour_offsets': (-1, 1)}
+    options = {'split_files': {'train': str(tmp_path / 'list.txt')}, 'neighbor_offsets': (-1, 1)}
     dataset = KITTIRawDataset(str(samples / 'kitti_raw'), 'train', [], [], **options)
     assert [int(frame[-14:-4]) for frame in dataset.frames] == list(range(1111, 1119))
     results = dataset.read(3)
     assert results['image'].shape == (370, 1226, 3)
     np.testing.assert_array_equal(results['intrinsics'], [[707.0912, 0, 601.8873], [0, 707.0912, 183.1104], [0, 0, 1]])
-    near = [np.abs(results['image'].astype(int) - other).mean() for other in results['neighbours']]
+    near = [np.abs(results['image'].astype(int) - other).mean() for other in results['neighbors']]
     far = np.abs(results['image'].astype(int) - dataset.read_image(dataset.frames[-1])).mean()
     assert max(near) < far
 

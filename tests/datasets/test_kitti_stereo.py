@@ -59,10 +59,10 @@ def test_wrong_settings(build):
             build(**changes)
 
 
-def test_the_next_frame_is_a_neighbour(build):
-    results = build(neighbour_offsets=(-1, 1)).read(0)
-    assert results['neighbour_offsets'] == (1,)
-    np.testing.assert_array_equal(results['neighbours'][0], build().read_image('training/image_2/000000_11.png'))
+def test_the_next_frame_is_a_neighbor(build):
+    results = build(neighbor_offsets=(-1, 1)).read(0)
+    assert results['neighbor_offsets'] == (1,)
+    np.testing.assert_array_equal(results['neighbors'][0], build().read_image('training/image_2/000000_11.png'))
 
 
 def test_archives_in_folders_of_their_own(build):

@@ -54,7 +54,7 @@ def test_the_same_frame_in_two_formats_is_one(copy, tmp_path):
 @pytest.mark.parametrize('copy', COPIES)
 @pytest.mark.parametrize('suffix', ['.PNG', '.JPG', '.jpeg'])
 def test_suffixes_in_all_spellings(copy, suffix, tmp_path):
-    """Images of one folder, renamed: all frames are there, with their neighbours; labels stay png."""
+    """Images of one folder, renamed: all frames are there, with their neighbors; labels stay png."""
     config = write_copy(copy, tmp_path)
     dataset = build(config)
     for frame in dataset.frames:
@@ -192,5 +192,5 @@ def test_images_that_were_not_unpacked(tmp_path):
 
 def test_a_count_does_not_depend_on_what_is_drawn(tmp_path):
     """A share of the frames of a partial copy is no more complete than all of them."""
-    config = write_copy('cityscapes', tmp_path, subset=0.5, neighbour_offsets=())
+    config = write_copy('cityscapes', tmp_path, subset=0.5, neighbor_offsets=())
     assert any('6 found, expected 2975' in message for message in faults_of(config))

@@ -5,7 +5,7 @@ from genuine_layout import HEIGHT, WIDTH, room_depth, save
 from PIL import Image
 
 from mtlbench.datasets import NYUDv2Dataset
-from mtlbench.datasets.nyu40_labels import LABEL_SETS, NYU40, interleaved_colour
+from mtlbench.datasets.nyu40_labels import LABEL_SETS, NYU40, interleaved_color
 from mtlbench.datasets.nyudv2 import INTRINSICS
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import FieldKind, class_set
@@ -56,7 +56,7 @@ def test_files_of_the_classes_may_have_a_palette(build):
     before = dataset.read(1)['gt_semseg']
     path = dataset.root / 'segmentation/0004.png'
     picture = Image.open(path).convert('L')
-    picture.putpalette([value for number in range(256) for value in interleaved_colour(number)])
+    picture.putpalette([value for number in range(256) for value in interleaved_color(number)])
     picture.save(path)
     assert Image.open(path).mode == 'P'
     np.testing.assert_array_equal(dataset.read(1)['gt_semseg'], before)
@@ -77,10 +77,10 @@ def test_normals_in_any_order_and_with_either_sign_of_z(build, channels, sign):
     np.testing.assert_allclose(dataset.read(0)['gt_normals'], layout_nyudv2.directions(), atol=1e-6)
 
 
-@pytest.mark.parametrize('colour', [(0, 0, 0), (128, 128, 128), (127, 127, 127)])
-def test_colours_of_no_normal_are_invalid(build, colour):
+@pytest.mark.parametrize('color', [(0, 0, 0), (128, 128, 128), (127, 127, 127)])
+def test_colors_of_no_normal_are_invalid(build, color):
     dataset = build(tasks=['normals'])
-    save(dataset.root / 'normals/0004.png', np.full((HEIGHT, WIDTH, 3), colour, np.uint8))
+    save(dataset.root / 'normals/0004.png', np.full((HEIGHT, WIDTH, 3), color, np.uint8))
     assert not dataset.read(1)['gt_normals'].any()
 
 
@@ -140,9 +140,9 @@ def sorted_by_label(groups):
     return [next(name for name, labels in groups.items() if label in labels) for label in range(1, 41)]
 
 
-def test_colours_of_the_usual_palette():
-    colours = {1: (128, 0, 0), 2: (0, 128, 0), 4: (0, 0, 128), 7: (128, 128, 128), 8: (64, 0, 0), 40: (64, 64, 128)}
-    expected = {label - 1: colour for label, colour in colours.items() if label < 40}
+def test_colors_of_the_usual_palette():
+    colors = {1: (128, 0, 0), 2: (0, 128, 0), 4: (0, 0, 128), 7: (128, 128, 128), 8: (64, 0, 0), 40: (64, 64, 128)}
+    expected = {label - 1: color for label, color in colors.items() if label < 40}
     palette = class_set('nyudv2_40').palette
     assert {index: palette[index] for index in expected} == expected
     assert len(set(palette)) == 40 and (0, 0, 0) not in palette
@@ -184,11 +184,11 @@ def test_genuine_classes(genuine):
 
 def test_genuine_depth(samples, tmp_path):
     """A living room: 1.7 to 10 m, a third of the pixels without a measurement."""
-    millimetres = np.array(Image.open(samples / 'nyudv2/labelled/depth_mm/1339.png'))
+    millimeters = np.array(Image.open(samples / 'nyudv2/labeled/depth_mm/1339.png'))
     for folder in ('images', 'depth', 'gt_sets'):
         (tmp_path / folder).mkdir()
-    (tmp_path / 'images/1339.png').write_bytes((samples / 'nyudv2/labelled/image/1339.png').read_bytes())
-    np.save(tmp_path / 'depth/1339.npy', (millimetres / 1000).astype(np.float32))
+    (tmp_path / 'images/1339.png').write_bytes((samples / 'nyudv2/labeled/image/1339.png').read_bytes())
+    np.save(tmp_path / 'depth/1339.npy', (millimeters / 1000).astype(np.float32))
     (tmp_path / 'gt_sets/val.txt').write_text('1339\n')
     results = NYUDv2Dataset(str(tmp_path), 'val', ['depth'], [], 'nyudv2_40').read(0)
     depth = results['gt_depth']

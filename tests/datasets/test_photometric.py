@@ -16,7 +16,7 @@ def only(quality, amount):
     return ColorJitter().apply(picture, [Adjustment(quality, amount)]).astype(float), picture.astype(float)
 
 
-def grey(picture):
+def gray(picture):
     return picture @ (0.299, 0.587, 0.114)
 
 
@@ -25,18 +25,18 @@ def test_brightness_multiplies():
     np.testing.assert_allclose(changed, (1.2 * before).clip(0, 255), atol=1)
 
 
-def test_contrast_blends_with_the_mean_grey():
+def test_contrast_blends_with_the_mean_gray():
     changed, before = only('contrast', 0.8)
     # 8-bit pictures: the mean is rounded, and so is the result.
-    np.testing.assert_allclose(changed, 0.8 * before + 0.2 * grey(before).mean(), atol=1.5)
+    np.testing.assert_allclose(changed, 0.8 * before + 0.2 * gray(before).mean(), atol=1.5)
 
 
-def test_saturation_blends_with_grey():
+def test_saturation_blends_with_gray():
     changed, before = only('saturation', 0.5)
-    np.testing.assert_allclose(changed, 0.5 * before + 0.5 * grey(before)[..., None], atol=1.5)
+    np.testing.assert_allclose(changed, 0.5 * before + 0.5 * gray(before)[..., None], atol=1.5)
 
 
-def test_hue_turns_the_colours():
+def test_hue_turns_the_colors():
     """A third of a turn makes red green; half a turn and half a turn make nothing."""
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 200
@@ -73,11 +73,11 @@ def test_blur_is_a_gaussian():
 @pytest.mark.parametrize('transform', TRANSFORMS, ids=lambda transform: type(transform).__name__)
 def test_pictures_of_a_sequence_change_alike_and_labels_do_not(transform):
     before = sample()
-    results = transform.transform(sample(neighbours=[before['image'].copy(), before['image'].copy()]))
+    results = transform.transform(sample(neighbors=[before['image'].copy(), before['image'].copy()]))
     assert not np.array_equal(results['image'], before['image'])
-    for picture in results['neighbours']:
+    for picture in results['neighbors']:
         np.testing.assert_array_equal(picture, results['image'])
-    for name in set(before['kinds']) - {'image', 'neighbours'}:
+    for name in set(before['kinds']) - {'image', 'neighbors'}:
         np.testing.assert_array_equal(results[name], before[name])
     assert results['image'].dtype == np.uint8
 
@@ -121,27 +121,27 @@ def test_refuses_nonsense(member, options, key):
         member(**options)
 
 
-def test_neighbours_change_alike_and_the_clean_pictures_are_kept():
+def test_neighbors_change_alike_and_the_clean_pictures_are_kept():
     """Also behind a second change, and through a change of geometry in between."""
     before = sample()
     steps = [ColorJitter(prob=1), RandomFlip(prob=1), GaussianBlur(prob=1), PackSample()]
-    results = sample(neighbours=[before['image'].copy(), before['neighbours'][1]])
+    results = sample(neighbors=[before['image'].copy(), before['neighbors'][1]])
     for step in steps:
         results = step(results)
     packed, seen = results['data_samples'], results['inputs']
-    assert torch.equal(packed.neighbours[0], seen)  # the same picture, the same changes
+    assert torch.equal(packed.neighbors[0], seen)  # the same picture, the same changes
     for kept, original in (
         (packed.clean_image, before['image']),
-        (packed.clean_neighbours[1], before['neighbours'][1]),
+        (packed.clean_neighbors[1], before['neighbors'][1]),
     ):
         assert torch.equal(kept, torch.from_numpy(original[:, ::-1].copy()).permute(2, 0, 1))
     assert not torch.equal(seen, packed.clean_image)
 
 
-def test_nothing_is_kept_where_nothing_was_changed_or_no_neighbours_are():
-    for options, jitter in (({}, ColorJitter(prob=0)), (dict(neighbours=None), ColorJitter(prob=1))):
+def test_nothing_is_kept_where_nothing_was_changed_or_no_neighbors_are():
+    for options, jitter in (({}, ColorJitter(prob=0)), (dict(neighbors=None), ColorJitter(prob=1))):
         results = {name: value for name, value in sample(**options).items() if value is not None}
-        if not options.get('neighbours', True):
-            del results['kinds']['neighbours']
+        if not options.get('neighbors', True):
+            del results['kinds']['neighbors']
         packed = PackSample()(jitter(results))['data_samples']
-        assert 'clean_image' not in packed and 'clean_neighbours' not in packed
+        assert 'clean_image' not in packed and 'clean_neighbors' not in packed

@@ -116,7 +116,7 @@ IMAGES = {
     **SIZED,
     'alpha': as_mode('RGBA'),
     'palette': as_mode('P'),
-    'grey': as_mode('L'),
+    'gray': as_mode('L'),
     'bits': as_mode('1'),
     '16 bits': as_uint16,
     'float': as_float,
@@ -143,11 +143,11 @@ PLAUSIBLE = {
 
 
 def files_of(dataset):
-    """One file of each kind: the first frame's, a neighbour's, and what the dataset needs beside them."""
+    """One file of each kind: the first frame's, a neighbor's, and what the dataset needs beside them."""
     frame = dataset.frames[0]
     fields = [*dict.fromkeys(dataset.label_fields.values()), *(('intrinsics',) if dataset.needs_camera else ())]
     found = [dataset.root / frame, *(dataset.path_of(frame, field) for field in fields)]
-    found += [path for offset in dataset.neighbour_offsets if (path := dataset.neighbour(frame, offset))][:1]
+    found += [path for offset in dataset.neighbor_offsets if (path := dataset.neighbor(frame, offset))][:1]
     found += [path for path in sorted(dataset.root.iterdir()) if path.suffix in ('.txt', '.tsv')]
     return dict.fromkeys(path for path in found if path.is_file())
 

@@ -64,8 +64,8 @@ FAULTS = [
     ('vkitti2', 'depth', 1, lambda stored: 5000 / np.maximum(stored / 100, 1), 'depth map in place of a disparity'),
     ('vkitti2', 'depth', None, lambda stored: np.minimum(stored.astype(int) * 10, 65535), 'another unit'),
     ('vkitti2', 'depth', 1, lambda stored: 0 * stored + 700, 'all valid pixels have the same depth'),
-    ('vkitti2', 'semseg', 1, between_colors, 'the colour of no class'),
-    ('vkitti2', 'semseg', 1, lambda colors: colors[..., ::-1], 'the colour of no class'),
+    ('vkitti2', 'semseg', 1, between_colors, 'the color of no class'),
+    ('vkitti2', 'semseg', 1, lambda colors: colors[..., ::-1], 'the color of no class'),
     ('synthia', 'semseg', None, lambda labels: labels % 16, 'are these training ids?'),
     ('synthia', 'depth', 1, lambda stored: 0 * stored + 65535, 'all valid pixels have the same depth'),
     ('nyudv2', 'semseg', 1, lambda labels: THIRTEEN[walls(labels)], 'is this a map of 13 classes?'),
@@ -98,7 +98,7 @@ FAULTS = [
 @pytest.mark.parametrize('fault', FAULTS, ids=lambda fault: f'{fault[0]}-{fault[1]}-{fault[4]}')
 def test_faults_are_found(fault, tmp_path):
     copy, field, count, make, words = fault
-    config = write_copy(copy, tmp_path, neighbour_offsets=())
+    config = write_copy(copy, tmp_path, neighbor_offsets=())
     dataset, usual = build(config), faults_of(config)
     assert not any(words in message for message in usual)
     for frame in dataset.frames[:count]:
@@ -125,7 +125,7 @@ def test_ignored_edges_beside_edges_of_one(tmp_path):
 
 
 def test_genuine_maps_of_thirteen_classes(samples):
-    for path in sorted((samples / 'nyudv2/labelled/seg13').glob('*.png')):
+    for path in sorted((samples / 'nyudv2/labeled/seg13').glob('*.png')):
         assert [doubt.shared for doubt in label_doubts(read_ids(path))] == [False, True]
     assert not list(label_doubts(read_ids(samples / 'nyudv2/mtl_single/segmentation.png')))
 
@@ -146,10 +146,10 @@ def test_genuine_label_ids(samples):
 def test_genuine_depth_of_kitti(samples):
     """As depth, and read as a disparity."""
     (path,) = (samples / 'kitti_depth_annotated/depth').glob('*.png')
-    metres = read_uint16(path) / 256
-    assert ground_doubt(metres) is None
-    assert 5 < near_depth(metres, ground_below=True) < 12
-    disparity = np.divide(384, metres, out=np.zeros_like(metres), where=metres > 0)
+    meters = read_uint16(path) / 256
+    assert ground_doubt(meters) is None
+    assert 5 < near_depth(meters, ground_below=True) < 12
+    disparity = np.divide(384, meters, out=np.zeros_like(meters), where=meters > 0)
     doubt = ground_doubt(disparity)
     assert doubt and not doubt.shared
     assert 'in place of a disparity' in doubt.message

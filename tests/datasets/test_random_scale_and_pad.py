@@ -33,7 +33,7 @@ def test_scaling_leaves_heights_and_directions():
     results, before = twice(), sample()
     for name in ('gt_height', 'gt_normals', 'gt_semseg'):
         np.testing.assert_array_equal(results[name][::2, ::2], before[name])
-    assert all(picture.shape == results['image'].shape for picture in results['neighbours'])
+    assert all(picture.shape == results['image'].shape for picture in results['neighbors'])
 
 
 def test_invalid_depth_stays_invalid():
@@ -81,7 +81,7 @@ def test_pad_keeps_points_and_fills_with_what_is_invalid():
     for name, value in filling.items():
         assert (results[name][margin] == value).all()
         np.testing.assert_array_equal(results[name][:HEIGHT, :WIDTH], before[name])
-    assert all(not picture[margin].any() for picture in results['neighbours'])
+    assert all(not picture[margin].any() for picture in results['neighbors'])
 
 
 def test_pad_leaves_a_side_that_is_long_enough():

@@ -24,7 +24,7 @@ def built(tmp_path):
 @pytest.mark.parametrize(
     ('recipe', 'expected'),
     [
-        ('paper', ('disjoint', 'centre', ('depth', 'scaled', 'map'))),
+        ('paper', ('disjoint', 'center', ('depth', 'scaled', 'map'))),
         ('reference', ('reference', 'reference', ('inverse_depth', 'native', 'reference'))),
     ],
 )

@@ -75,7 +75,7 @@ def test_twenty_classes_of_the_benchmark(build):
     assert classes[14] == 'refrigerator' and class_set('scannet_20').palette[14] == (255, 127, 14)
 
 
-def test_depth_in_metres_and_in_the_size_of_its_camera(build):
+def test_depth_in_meters_and_in_the_size_of_its_camera(build):
     depth = build().read(0)['gt_depth']
     assert depth.shape == (HEIGHT // 2, WIDTH // 2) and depth.dtype == np.float32
     assert depth[0, 0] == 0 and depth[0, 1] == 3
@@ -92,18 +92,18 @@ def test_resize_brings_fields_of_different_sizes_together(build):
     sample = dataset[Draw(0, 0)]['data_samples']
     depth, camera = sample.label('depth')[0].numpy(), np.asarray(sample.metainfo['intrinsics'])
     assert depth.shape == sample.label('semseg').shape[1:] == (2 * HEIGHT, WIDTH)
-    np.testing.assert_allclose(camera, layout_scannet.COLOUR_K[:3, :3] * [[1], [2], [1]])
+    np.testing.assert_allclose(camera, layout_scannet.COLOR_K[:3, :3] * [[1], [2], [1]])
     rows = np.arange(2 * HEIGHT)
     ground = (rows > 50) & (rows < 70)
     heights = unproject(depth, camera)[1][ground] * 40 / 42
-    bound = 0.15 * 3 / (rows[ground] - 3 - 34) + 1e-3  # and depth is stored in millimetres
+    bound = 0.15 * 3 / (rows[ground] - 3 - 34) + 1e-3  # and depth is stored in millimeters
     assert (abs(heights - 0.15) < bound[:, None]).all()
 
 
 def test_camera_and_pose_of_the_frame(build):
     dataset = build()
     results = dataset.read(1)
-    np.testing.assert_allclose(results['intrinsics'], layout_scannet.COLOUR_K[:3, :3])
+    np.testing.assert_allclose(results['intrinsics'], layout_scannet.COLOR_K[:3, :3])
     np.testing.assert_allclose(results['pose'], layout_scannet.pose(20))
 
 
@@ -114,33 +114,33 @@ def test_both_layouts(build, layout):
     assert frame == {'scans': 'scans/scene0000_00/color/20.jpg'}.get(
         layout, 'scannet_frames_25k/scene0000_00/color/000100.jpg'
     )
-    np.testing.assert_allclose(results['intrinsics'], layout_scannet.COLOUR_K[:3, :3])
+    np.testing.assert_allclose(results['intrinsics'], layout_scannet.COLOR_K[:3, :3])
     np.testing.assert_allclose(results['pose'], layout_scannet.pose(100 if layout == 'frames_25k' else 20))
     assert results['gt_semseg'].shape == results['image'].shape[:2] == (HEIGHT, WIDTH)
     assert results['gt_depth'].max() == 3
 
 
-def test_neighbours_by_number(build):
-    dataset = build(neighbour_offsets=(-10, 10), tasks=[])
-    names = [dataset.neighbour('scans/scene0000_00/color/100.jpg', offset) for offset in (-10, 10, 5)]
+def test_neighbors_by_number(build):
+    dataset = build(neighbor_offsets=(-10, 10), tasks=[])
+    names = [dataset.neighbor('scans/scene0000_00/color/100.jpg', offset) for offset in (-10, 10, 5)]
     assert [path and path.name for path in names] == ['90.jpg', '110.jpg', None]
-    assert dataset.read(0)['neighbour_offsets'] == (10,)
-    complete = build(neighbour_offsets=(-10, 10), tasks=[], require_neighbours=True)
+    assert dataset.read(0)['neighbor_offsets'] == (10,)
+    complete = build(neighbor_offsets=(-10, 10), tasks=[], require_neighbors=True)
     assert numbers(complete, 'scene0000_00') == [20, 60, 80, 100]
-    assert len(complete.read(0)['neighbours']) == 2
+    assert len(complete.read(0)['neighbors']) == 2
 
 
-def test_neighbours_of_numbers_with_zeros_in_front(build):
+def test_neighbors_of_numbers_with_zeros_in_front(build):
     dataset = build()
     folder = dataset.root / 'scans/scene0000_00/color'
     for name in ('0994.png', '1004.png'):
         save(folder / name, np.zeros((4, 4, 3), np.uint8))
-    assert dataset.neighbour('scans/scene0000_00/color/1004.png', -10) == folder / '0994.png'
-    assert dataset.neighbour('scans/scene0000_00/color/0994.png', 10) == folder / '1004.png'
+    assert dataset.neighbor('scans/scene0000_00/color/1004.png', -10) == folder / '0994.png'
+    assert dataset.neighbor('scans/scene0000_00/color/0994.png', 10) == folder / '1004.png'
 
 
 def test_few_labels(build):
-    """Half of the frames count as labelled; the two parts are what there is."""
+    """Half of the frames count as labeled; the two parts are what there is."""
     options = {'subset': 0.5, 'subset_seed': 3}
     labeled = build(**options)
     unlabeled = build(**options, subset_part='unlabeled', tasks=['depth'])
@@ -152,7 +152,7 @@ def test_few_labels(build):
         everything.path_of(frame, 'semseg').write_bytes(b'not a picture')
     with_classes = [frame for number, frame in enumerate(everything.frames) if 'gt_semseg' in everything.read(number)]
     assert sorted(with_classes) == sorted(labeled.frames)
-    with pytest.raises(ConfigError, match=r'subset_part=.unlabeled. count as unlabelled'):
+    with pytest.raises(ConfigError, match=r'subset_part=.unlabeled. count as unlabeled'):
         build(**options, subset_part='unlabeled')
 
 
@@ -196,12 +196,12 @@ def genuine(samples, tmp_path):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.with_name(target.name.replace('_depth', '_color')).write_bytes(path.read_bytes())
     (tmp_path / 'scannetv2_train.txt').write_text(source.name)
-    options = {'frame_stride': 6, 'neighbour_offsets': (-6, 6)}
+    options = {'frame_stride': 6, 'neighbor_offsets': (-6, 6)}
     return ScanNetDataset(str(tmp_path), 'train', [], [], 'nyudv2_40', **options)
 
 
 def test_genuine_poses_and_intrinsics(genuine):
-    """Rotations of a camera held upright: its y points down, which is -z of the room; steps of centimetres."""
+    """Rotations of a camera held upright: its y points down, which is -z of the room; steps of centimeters."""
     frames = [genuine.read(index) for index in range(len(genuine))]
     poses = np.stack([frame['pose'] for frame in frames])
     assert numbers(genuine, 'scene_unknown_a') == [48, 54, 60, 66]
@@ -212,12 +212,12 @@ def test_genuine_poses_and_intrinsics(genuine):
     assert (poses[:, 2, 1] < -0.7).all()
     steps = np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1)
     assert (steps > 0.001).all() and (steps < 0.3).all()
-    assert [frame['neighbour_offsets'] for frame in frames] == [(6,), (-6, 6), (-6, 6), (-6,)]
+    assert [frame['neighbor_offsets'] for frame in frames] == [(6,), (-6, 6), (-6, 6), (-6,)]
     np.testing.assert_allclose(frames[0]['intrinsics'][0], (577.590698, 0, 318.905426))
     assert frames[0]['image'].shape == (480, 640, 3)
 
 
-def test_genuine_colour_camera_at_another_size(samples, tmp_path):
+def test_genuine_color_camera_at_another_size(samples, tmp_path):
     """A picture of 1296 x 968 brought to 640 x 480 has about the intrinsics of the depth camera."""
     source = samples / 'scannet/scans/scene0711_00'
     (tmp_path / 'scans').mkdir()

@@ -100,9 +100,9 @@ def test_no_edge_is_lost_in_a_smaller_picture():
 
 @pytest.mark.parametrize('column', [0, 10, WIDTH - 1])
 def test_edges_thicken_in_a_larger_picture(column):
-    """Three times as large: of the pixels between two old centres all take part, five in the middle of a picture."""
+    """Three times as large: of the pixels between two old centers all take part, five in the middle of a picture."""
     edges = Resize((3 * HEIGHT, 3 * WIDTH)).transform(lines(column=column))['gt_edges']
     columns = np.flatnonzero(edges.all(0))
-    centre = 3 * column + 1
-    inside = np.arange(centre - 2, centre + 3)
+    center = 3 * column + 1
+    inside = np.arange(center - 2, center + 3)
     np.testing.assert_array_equal(columns, inside[(inside >= 0) & (inside < 3 * WIDTH)])

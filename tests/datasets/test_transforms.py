@@ -15,7 +15,7 @@ def points_of(results):
     return unproject(results['gt_depth'].astype(np.float64), results['intrinsics'])
 
 
-def test_resize_takes_pixel_centres():
+def test_resize_takes_pixel_centers():
     results = Resize((20, 33)).transform(sample())
     before = sample()
     rows = np.floor((np.arange(20) + 0.5) * HEIGHT / 20).astype(int)
@@ -25,7 +25,7 @@ def test_resize_takes_pixel_centres():
 
 
 @pytest.mark.parametrize(('old', 'new'), [((375, 1242), (320, 1024)), ((1024, 2048), (512, 1024))])
-def test_pixel_centres_are_pillows_nearest(old, new):
+def test_pixel_centers_are_pillows_nearest(old, new):
     ids = np.random.default_rng(0).integers(0, 256, old).astype(np.uint8)
     expected = Image.fromarray(ids).resize(new[::-1], Image.Resampling.NEAREST)
     np.testing.assert_array_equal(Resize(new).apply(ids, FieldKind.IDS, Sizes(old, ())), expected)
@@ -40,16 +40,16 @@ def test_resize_as_the_reference_code():
 
 
 def test_resize_of_pictures_does_not_alias():
-    """Stripes of one pixel, at a quarter of the size, become grey."""
+    """Stripes of one pixel, at a quarter of the size, become gray."""
     stripes = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     stripes[:, ::2] = 255
     results = Resize((HEIGHT, WIDTH // 4)).transform(sample(image=stripes))
     assert np.abs(results['image'][:, 1:-1].astype(int) - 127).max() <= 8
-    assert all(picture.shape == (HEIGHT, WIDTH // 4, 3) for picture in results['neighbours'])
+    assert all(picture.shape == (HEIGHT, WIDTH // 4, 3) for picture in results['neighbors'])
 
 
 def test_resize_keeps_pixel_rays():
-    """Where a new pixel starts where an old one does, it sees the same ray; depth keeps its metres."""
+    """Where a new pixel starts where an old one does, it sees the same ray; depth keeps its meters."""
     results = Resize((HEIGHT // 2, WIDTH // 2)).transform(sample())
     rays = unproject(np.ones((HEIGHT, WIDTH)), K)[:, ::2, ::2]
     np.testing.assert_allclose(unproject(np.ones((HEIGHT // 2, WIDTH // 2)), results['intrinsics']), rays, rtol=1e-12)
@@ -71,7 +71,7 @@ def test_flip_keeps_points_and_directions():
     np.testing.assert_array_equal(results['gt_normals'][:, ::-1] * (-1, 1, 1), before['gt_normals'])
     for name in ('image', 'gt_semseg', 'gt_edges', 'gt_height'):
         np.testing.assert_array_equal(results[name][:, ::-1], before[name])
-    np.testing.assert_array_equal(results['neighbours'][1][:, ::-1], before['neighbours'][1])
+    np.testing.assert_array_equal(results['neighbors'][1][:, ::-1], before['neighbors'][1])
 
 
 def test_flip_happens_half_of_the_time():
@@ -147,7 +147,7 @@ def test_normals_leave_out_far_and_invalid_pixels():
 
 
 def test_normals_of_the_reference_code():
-    """Inverse depth, the camera at full resolution, both of its centre's coordinates mirrored."""
+    """Inverse depth, the camera at full resolution, both of its center's coordinates mirrored."""
     native, shape = np.diag([80.0, 84.0, 1.0]) + np.array([[0, 0, 41.0], [0, 0, 27.0], [0, 0, 0]]), (60, 88)
     results = RandomFlip(prob=1).transform(surface(native_intrinsics=native, native_shape=shape))
     results = NormalsFromDepth(source='inverse_depth', intrinsics='native', flip='reference').transform(results)
@@ -189,8 +189,8 @@ def test_pack():
         'edges': ((1, HEIGHT, WIDTH), torch.int64),
         'height': ((1, HEIGHT, WIDTH), torch.float32),
     }
-    assert labels.neighbours.shape == (2, 3, HEIGHT, WIDTH)
-    assert (labels.neighbour_offsets, labels.domain, labels.ori_shape) == ((-1, 1), 'test', (HEIGHT, WIDTH))
+    assert labels.neighbors.shape == (2, 3, HEIGHT, WIDTH)
+    assert (labels.neighbor_offsets, labels.domain, labels.ori_shape) == ((-1, 1), 'test', (HEIGHT, WIDTH))
     np.testing.assert_array_equal(labels.intrinsics, K)
 
 
@@ -206,6 +206,6 @@ def test_pack_refuses_labels_of_another_size():
         PackSample().transform(sample(gt_depth=np.zeros((4, 4), np.float32)))
 
 
-def test_pack_without_any_neighbour():
-    labels = PackSample().transform(sample(neighbours=[], neighbour_offsets=()))['data_samples']
-    assert labels.neighbours.shape == (0, 3, HEIGHT, WIDTH)
+def test_pack_without_any_neighbor():
+    labels = PackSample().transform(sample(neighbors=[], neighbor_offsets=()))['data_samples']
+    assert labels.neighbors.shape == (0, 3, HEIGHT, WIDTH)

@@ -5,7 +5,7 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, save
 from layout_vkitti2 import INTRINSICS, write
 
-from mtlbench.datasets.vkitti2 import CLASSES, decode_colours
+from mtlbench.datasets.vkitti2 import CLASSES, decode_colors
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import class_set
 
@@ -33,15 +33,15 @@ def test_classes_are_those_of_the_class_set(vkitti2):
 
 
 def test_decoding_is_exact():
-    colours = np.array([[(210, 0, 200), (210, 0, 201), (0, 139, 139), (139, 139, 0), (0, 0, 0)]], np.uint8)
-    np.testing.assert_array_equal(decode_colours(colours), [[0, 255, 13, 255, 255]])
+    colors = np.array([[(210, 0, 200), (210, 0, 201), (0, 139, 139), (139, 139, 0), (0, 0, 0)]], np.uint8)
+    np.testing.assert_array_equal(decode_colors(colors), [[0, 255, 13, 255, 255]])
 
 
-def test_genuine_colour_table(samples):
+def test_genuine_color_table(samples):
     rows = [line.split() for line in (samples / 'vkitti2_text/Scene01/clone/colors.txt').read_text().splitlines()[1:]]
-    written = {name: tuple(map(int, colour)) for name, *colour in rows}
+    written = {name: tuple(map(int, color)) for name, *color in rows}
     assert {name: CLASSES[name] for name in written if name != 'Undefined'} == {
-        name: colour for name, colour in written.items() if name != 'Undefined'
+        name: color for name, color in written.items() if name != 'Undefined'
     }
 
 
@@ -75,14 +75,14 @@ def test_parallel_trees(vkitti2):
     assert vkitti2(folders={'depth': 'vkitti_2.0.3_depth'}).read(0)['gt_depth'].max() > 600
 
 
-def test_neighbours(vkitti2):
-    dataset = vkitti2(neighbour_offsets=(-1, 1))
+def test_neighbors(vkitti2):
+    dataset = vkitti2(neighbor_offsets=(-1, 1))
     for index, frame in enumerate(dataset.frames):
         number = int(frame[-9:-4])
         expected = tuple(offset for offset in (-1, 1) if 0 <= number + offset < 10)
         results = dataset.read(index)
-        assert results['neighbour_offsets'] == expected
-        reds = [round(float(picture[..., 0].mean())) - 10 for picture in results['neighbours']]
+        assert results['neighbor_offsets'] == expected
+        reds = [round(float(picture[..., 0].mean())) - 10 for picture in results['neighbors']]
         assert reds == pytest.approx([number + offset for offset in expected], abs=3)
 
 
@@ -183,7 +183,7 @@ def test_groups_shared_with_cityscapes(vkitti2):
     dataset, groups = vkitti2(class_set='vkitti2_8', split='all'), class_set('cityscapes_8')
     assert (dataset.metainfo['classes'], dataset.metainfo['palette']) == (groups.classes, groups.palette)
     # The index of Terrain, Sky, Tree, Vegetation, Building, Road, GuardRail, TrafficSign, TrafficLight, Pole, Misc,
-    # Truck, Car, Van, and of what has no colour, by the fact sheet.
+    # Truck, Car, Van, and of what has no color, by the fact sheet.
     table = np.array([255, 6, 5, 5, 1, 0, 255, 4, 3, 2, 255, 7, 7, 7, 255])
     np.testing.assert_array_equal(dataset.read(0)['gt_semseg'], table[vkitti2.ids['Scene01', 0]])
 

@@ -21,7 +21,7 @@ from mtlbench.registry import MODELS
 from mtlbench.visualization.panel_files import panel_paths, write_panel
 
 RAMP = np.linspace(0, 255, 48).astype(np.uint8).reshape(6, 8)
-COLOURS = np.stack([RAMP, RAMP[::-1], np.full_like(RAMP, 9)], axis=-1)
+COLORS = np.stack([RAMP, RAMP[::-1], np.full_like(RAMP, 9)], axis=-1)
 
 
 def save(path, image, **options):
@@ -75,12 +75,12 @@ def test_gray_values_of_every_depth_are_scaled_to_eight_bits(tmp_path, name, ima
 
 def test_one_bit_palette_and_animation(tmp_path):
     assert set(np.unique(save(tmp_path / 'x.png', Image.fromarray(RAMP > 99)))) == {0, 255}
-    palette = Image.fromarray(COLOURS).quantize(48)
-    assert np.abs(save(tmp_path / 'x.gif', palette).astype(int) - COLOURS).max() < 40
-    frames = [Image.fromarray(COLOURS), Image.fromarray(255 - COLOURS)]
+    palette = Image.fromarray(COLORS).quantize(48)
+    assert np.abs(save(tmp_path / 'x.gif', palette).astype(int) - COLORS).max() < 40
+    frames = [Image.fromarray(COLORS), Image.fromarray(255 - COLORS)]
     for name in ('x.gif', 'x.webp', 'x.png'):
         found = save(tmp_path / name, frames[0], save_all=True, append_images=frames[1:])
-        assert np.abs(found.astype(int) - COLOURS).max() < 128, name
+        assert np.abs(found.astype(int) - COLORS).max() < 128, name
 
 
 @pytest.mark.parametrize('mode', ['RGBA', 'LA', 'P'])
@@ -193,7 +193,7 @@ def test_an_unreadable_image_stops_no_other(call, tmp_path):
     folder = tmp_path / 'photos'
     folder.mkdir()
     for number in range(3):
-        Image.fromarray(COLOURS).save(folder / f'{number}.png')
+        Image.fromarray(COLORS).save(folder / f'{number}.png')
     (folder / '1.png').write_bytes((folder / '1.png').read_bytes()[:60])
     status, out, err = call(folder, '--out', 'panels')
     assert status == 1
@@ -208,7 +208,7 @@ def test_no_file_of_the_user_is_overwritten(call, tmp_path):
     for place, names in ((folder, ('x.png', 'x.jpg', 'y.png', 'z.png')), (out, ('y.png',))):
         place.mkdir()
         for name in names:
-            Image.fromarray(COLOURS).save(place / name)
+            Image.fromarray(COLORS).save(place / name)
     (out / 'z.png').symlink_to(folder / 'z.png')
     before = {path: path.read_bytes() for path in tmp_path.rglob('*.*') if path.is_file()}
     for where in (folder, folder / '..' / 'photos', tmp_path / 'photos' / '.'):
@@ -224,7 +224,7 @@ def test_no_file_of_the_user_is_overwritten(call, tmp_path):
 
 def test_a_name_that_is_no_text_is_no_obstacle(call, tmp_path):
     image = tmp_path / os.fsdecode(b'\xff\xe4.png')
-    Image.fromarray(COLOURS).save(image)
+    Image.fromarray(COLORS).save(image)
     for _ in range(2):
         assert call(image, '--out', 'panels')[0] == 0
     assert [path.name for path in (tmp_path / 'panels').iterdir()] == [image.name]
@@ -235,7 +235,7 @@ def test_one_name_in_two_folders_gives_two_panels(tmp_path):
     out = tmp_path / 'panels'
     for image in images:
         path = panel_paths([image], out)[image]
-        write_panel(path, COLOURS, image)
+        write_panel(path, COLORS, image)
     assert sorted(path.name for path in out.iterdir()) == ['x.jpg.png', 'x.png']
     assert len(set(panel_paths(images, out).values())) == 2
     third = tmp_path / 'c' / 'x.jpg'
@@ -245,6 +245,6 @@ def test_one_name_in_two_folders_gives_two_panels(tmp_path):
 @pytest.mark.parametrize('out', ['file', 'file/below', 'n' * 300])
 def test_an_impossible_folder_is_told_before_anything_is_read(call, tmp_path, out):
     (tmp_path / 'file').touch()
-    Image.fromarray(COLOURS).save(tmp_path / 'x.png')
+    Image.fromarray(COLORS).save(tmp_path / 'x.png')
     with pytest.raises(DataError, match='cannot write into it'):
         call(tmp_path / 'x.png', '--out', out)

@@ -27,7 +27,7 @@ def test_share_of_peak():
 
 
 @pytest.mark.parametrize('config', ['xtam/sdn_vkitti2', 'semimtl/sd_potsdam_vaihingen', 'robust/sd_cityscapes_l0p1'])
-def test_noise_is_labelled_as_the_streams_are_and_repeatable(config):
+def test_noise_is_labeled_as_the_streams_are_and_repeatable(config):
     cfg = load_config(config, 'mini', 'sgdepth' if 'robust' in config else 'paper')
     tasks = {name: TASKS.build(node) for name, node in cfg.tasks.items()}
     streams, again = (random_streams(cfg, tasks, 2, (16, 24)) for _ in range(2))
@@ -41,13 +41,13 @@ def test_noise_is_labelled_as_the_streams_are_and_repeatable(config):
             for task in node.tasks:  # a task refuses ids that it does not know
                 prediction = torch.zeros(1, tasks[task].out_channels, 16, 24)
                 assert tasks[task].loss(prediction, sample.label(task)[None]).isfinite()
-            offsets = tuple(node.get('neighbour_offsets', ()))
-            assert sample.neighbour_offsets == offsets
-            assert ('neighbours' in sample) == bool(offsets)
+            offsets = tuple(node.get('neighbor_offsets', ()))
+            assert sample.neighbor_offsets == offsets
+            assert ('neighbors' in sample) == bool(offsets)
 
 
 def test_depth_from_video_learns_from_noise():
-    """Its objective refuses labels of depth and asks for neighbours."""
+    """Its objective refuses labels of depth and asks for neighbors."""
     cfg = load_config('sde/d_cityscapes', 'mini')
     learner = MODELS.build(cfg.model)
     data = learner.data_preprocessor(random_streams(cfg, learner.tasks, 2, (32, 64)), True)

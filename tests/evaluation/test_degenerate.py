@@ -38,8 +38,8 @@ def make_label(task, empty=False):
         return torch.full_like(ids, 255) if empty else ids
     if task.kind is FieldKind.DIRECTION:
         return torch.nn.functional.normalize(torch.randn(2, 3, *SIZE, generator=draw), dim=1) * (not empty)
-    metres = 2 + 50 * torch.rand(2, 1, *SIZE, generator=draw)
-    return torch.full_like(metres, -1.0 if task.kind is FieldKind.HEIGHT else 0.0) if empty else metres
+    meters = 2 + 50 * torch.rand(2, 1, *SIZE, generator=draw)
+    return torch.full_like(meters, -1.0 if task.kind is FieldKind.HEIGHT else 0.0) if empty else meters
 
 
 every_variant = pytest.mark.parametrize(('name', 'options'), VARIANTS, ids=lambda value: str(value))

@@ -45,14 +45,14 @@ def evaluate(samples, batch_size, configs=TASK_CONFIGS):
     return evaluator.evaluate(len(samples))
 
 
-def test_scores_are_those_of_the_tasks_on_all_labelled_samples():
+def test_scores_are_those_of_the_tasks_on_all_labeled_samples():
     samples = make_samples(7)
     scores = evaluate(samples, 7)
     for name, config in TASK_CONFIGS.items():
         task = TASKS.build(dict(config))
-        labelled = [sample for sample in samples if sample.has_label(name)]
-        predicted = torch.stack([sample.prediction(name) for sample in labelled])
-        label = torch.stack([sample.label(name) for sample in labelled])
+        labeled = [sample for sample in samples if sample.has_label(name)]
+        predicted = torch.stack([sample.prediction(name) for sample in labeled])
+        label = torch.stack([sample.label(name) for sample in labeled])
         expected = task.scores(task.statistics(predicted, label))
         assert {f'{name}/{key}': value for key, value in expected.items()} == pytest.approx(
             {key: value for key, value in scores.items() if key.startswith(name)}, rel=1e-12

@@ -253,7 +253,7 @@ FAULTS = [
         found('other classes'),
     ),
     Fault(
-        'depth in millimetres',
+        'depth in millimeters',
         planted(changed('nyudv2/depth/0003.npy', lambda p: p * 1000), check('nyudv2')),
         found('unit'),
     ),

@@ -127,7 +127,7 @@ FAULTS = [
         found('depth_00003', '16-bit'),
     ),
     Fault(
-        'depth of metres for centimetres',
+        'depth of meters for centimeters',
         planted(changed_all(f'{FRAMES}/depth/*/*.png', lambda p: p // 100), check('vkitti2', *EVERY)),
         found('unit'),
     ),
@@ -158,7 +158,7 @@ FAULTS = [
         found('intrinsic.txt', 'resized or cropped'),
     ),
     Fault(
-        'a baseline in centimetres',
+        'a baseline in centimeters',
         planted(
             *(
                 replaced(f'cityscapes/camera/train/{city}/{city}_00000{number}_000019_camera.json', ': 0.2', ': 20.0')

@@ -21,7 +21,7 @@ balancer = dict(_delete_=True, type='UncertaintyWeights')
 """
 PHASES = (
     'starts_from=None',
-    'default_hooks.colours_start.values=[(1,0.0),(3,1.0)]',
+    'default_hooks.colors_start.values=[(1,0.0),(3,1.0)]',
     'default_hooks.orthogonal_decay.values=[(1,1e-4),(4,1e-5)]',
 )
 

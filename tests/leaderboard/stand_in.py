@@ -24,23 +24,23 @@ with (folder / 'starts').open('a') as starts:
 (folder / 'gpu').write_text(os.environ.get('CUDA_VISIBLE_DEVICES', 'all'))
 if args.starts_from:
     (folder / 'source').write_text((Path(args.starts_from) / 'result.json').read_text())
-behaviour = Path(args.config).parent.name
-if behaviour == 'fails':
+behavior = Path(args.config).parent.name
+if behavior == 'fails':
     sys.stderr.write('Traceback ...\nerror: the disk is full\n\n')
     sys.exit(1)
-if behaviour == 'silent':
+if behavior == 'silent':
     sys.exit(0)
-if behaviour == 'cut' and not (folder / 'checkpoint').exists():
+if behavior == 'cut' and not (folder / 'checkpoint').exists():
     (folder / 'checkpoint').touch()
     os.kill(os.getpid(), 9)
-if behaviour == 'cut_by_cluster':
+if behavior == 'cut_by_cluster':
     (folder / 'parent').write_text(str(os.getppid()))
     if not (folder / 'checkpoint').exists():
         (folder / 'checkpoint').touch()
         time.sleep(600)
-if behaviour == 'slow':
+if behavior == 'slow':
     time.sleep(1)
-if behaviour == 'hangs':
+if behavior == 'hangs':
     time.sleep(600)
 record = ResultRecord.read(os.environ['STAND_IN_RECORD'])
 changes = {'name': run_name(args.config), 'seed': args.seed, 'profile': args.profile, 'recipe': args.recipe}

@@ -241,17 +241,17 @@ def test_no_page_is_wider_than_a_phone(open_page, report, path):
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
 def test_text_and_charts_stand_out_in_both_schemes(open_page, scheme):
     page = open_page(f'{SUITE}.html', color_scheme=scheme)
-    colour = 'element => getComputedStyle(element)'
-    back = _luminance(page.locator('body').evaluate(f'{colour}.backgroundColor'))
+    color = 'element => getComputedStyle(element)'
+    back = _luminance(page.locator('body').evaluate(f'{color}.backgroundColor'))
     assert (back > 0.5) == (scheme == 'light')
     for where, name in (('main h1', 'color'), ('.note >> nth=0', 'color'), ('svg text >> nth=0', 'fill')):
-        ink = _luminance(page.locator(where).first.evaluate(f'{colour}.{name}'))
+        ink = _luminance(page.locator(where).first.evaluate(f'{color}.{name}'))
         # 4.5 is what WCAG 2.2 asks of text (AA).
         assert (max(ink, back) + 0.05) / (min(ink, back) + 0.05) > 4.5, (where, scheme)
 
 
-def _luminance(colour):
+def _luminance(color):
     """Relative luminance of ``rgb(r, g, b)``, by WCAG 2.2."""
-    shares = [int(part) / 255 for part in colour.removeprefix('rgb(').rstrip(')').split(',')]
+    shares = [int(part) / 255 for part in color.removeprefix('rgb(').rstrip(')').split(',')]
     linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -24,7 +24,7 @@ def make_views(count=3, seed=0, size=SIZE):
         labels=labels,
         confidence=torch.rand(labels.shape, generator=draw) * (labels != 255),
         depth=1 + 20 * torch.rand(labels.shape, generator=draw),
-        centre=torch.tensor([[size[1] * 0.55, size[0] * 0.5]]).repeat(count, 1),
+        center=torch.tensor([[size[1] * 0.55, size[0] * 0.5]]).repeat(count, 1),
         classes=CLASSES,
     )
 
@@ -117,10 +117,10 @@ def test_depth_mix_of_equal_depths_keeps_all_and_else_the_nearer():
     kept = mixer.kept(views, seeded())
     assert torch.equal(kept[0], near[0] >= near[1])
     same = views.where(torch.zeros_like(kept), views)
-    equal = Views(same.images, same.labels, same.confidence, views.depth[:1].repeat(2, 1, 1, 1), views.centre)
+    equal = Views(same.images, same.labels, same.confidence, views.depth[:1].repeat(2, 1, 1, 1), views.center)
     assert MIXERS.build(dict(type='DepthMixer')).kept(equal, seeded()).all()
     # The unit of the depth has no effect.
-    scaled = Views(same.images, same.labels, same.confidence, 7 * views.depth, views.centre)
+    scaled = Views(same.images, same.labels, same.confidence, 7 * views.depth, views.center)
     assert torch.equal(mixer.kept(scaled, seeded()), kept)
 
 
@@ -139,7 +139,7 @@ def plain_scene(height=65, width=65):
         labels=labels,
         confidence=torch.ones(labels.shape),
         depth=torch.full(labels.shape, 90.0),
-        centre=torch.tensor([[30.0, 34.0]]),
+        center=torch.tensor([[30.0, 34.0]]),
         classes=CLASSES,
     )
 

@@ -21,7 +21,7 @@ def parameters(module):
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def randomise(module, generator):
+def randomize(module, generator):
     """Give every parameter and batch-norm statistic a value at which nothing cancels or vanishes."""
     with torch.no_grad():
         for parameter in module.parameters():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from exchange_references import cross_task
-from model_stubs import parameters, randomise
+from model_stubs import parameters, randomize
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
@@ -42,7 +42,7 @@ def made(tasks=3, level=1, **options):
 @pytest.mark.parametrize('options', OPTIONS, ids=str)
 def test_options_equal_the_formulas_written_as_loops(options):
     exchange = CrossTaskExchange(TASKS[:3], 6, level=2, **options)
-    randomise(exchange, torch.Generator().manual_seed(3)).double().eval()
+    randomize(exchange, torch.Generator().manual_seed(3)).double().eval()
     features = {task: torch.randn(1, 6, 8, 4, dtype=torch.float64) for task in TASKS[:3]}
     expected = cross_task(exchange, {task: value[0].numpy() for task, value in features.items()})
     found = exchange(features)
@@ -139,7 +139,7 @@ def test_starts_with_self_attention_alone():
 
 def test_gradients_by_finite_differences():
     exchange = CrossTaskExchange(TASKS[:2], 4, 2, source_reduce='s', attention='both', channel_scale=True)
-    randomise(exchange, torch.Generator().manual_seed(0)).double().eval()
+    randomize(exchange, torch.Generator().manual_seed(0)).double().eval()
     inputs = [torch.randn(1, 4, 4, 4, dtype=torch.float64, requires_grad=True) for _ in range(2)]
 
     def run(*values):

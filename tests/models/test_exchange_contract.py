@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from exchange_references import REFERENCES
-from model_stubs import randomise
+from model_stubs import randomize
 
 from mtlbench.errors import ConfigError
 from mtlbench.registry import EXCHANGES
@@ -25,7 +25,7 @@ def maps(tasks, batch=2, seed=0):
 
 
 def ready(name, tasks, **options):
-    return randomise(build(name, tasks, **options), torch.Generator().manual_seed(1))
+    return randomize(build(name, tasks, **options), torch.Generator().manual_seed(1))
 
 
 every_exchange = pytest.mark.parametrize('name', EXCHANGES.names())

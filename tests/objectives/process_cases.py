@@ -15,7 +15,7 @@ from adversarial_parts import CHANNELS, CRITIC, SIZE, TASKS, build_wrapper
 from torch import nn
 
 from mtlbench.engine import DistributedLearner
-from mtlbench.mixers import Mixer, colours
+from mtlbench.mixers import Mixer, colors
 from mtlbench.objectives import Batch
 from mtlbench.processes import draw_in_common
 from mtlbench.registry import MIXERS, MODELS
@@ -58,16 +58,16 @@ def label(task, draw, holes):
 
 
 def stream(labels, seed, video=False):
-    """A batch as loaders give it: one sample for each list of tasks that it is labelled for."""
+    """A batch as loaders give it: one sample for each list of tasks that it is labeled for."""
     draw = torch.Generator().manual_seed(seed)
     inputs, samples = [], []
     for number, tasks in enumerate(labels):
-        meta = dict(neighbour_offsets=(-1, 1), img_path='image.png') if video else {}
+        meta = dict(neighbor_offsets=(-1, 1), img_path='image.png') if video else {}
         sample = MultiTaskSample(metainfo=dict(intrinsics=K, **meta))
         for task in tasks:
             sample.set_label(task, label(task, draw, holes=0.1 + 0.7 * number / len(labels)))
         if video:
-            sample.neighbours = torch.randint(256, (2, 3, *SIZE), generator=draw, dtype=torch.uint8)
+            sample.neighbors = torch.randint(256, (2, 3, *SIZE), generator=draw, dtype=torch.uint8)
         inputs.append(torch.randint(256, (3, *SIZE), generator=draw, dtype=torch.uint8))
         samples.append(sample)
     return dict(inputs=inputs, data_samples=samples)
@@ -162,7 +162,7 @@ def feature_distance():
 
 
 def pseudo_labels(pixel_weight, joint=False):
-    colours.JITTER_PROB = colours.BLUR_PROB = 0.0  # drawn for each process
+    colors.JITTER_PROB = colors.BLUR_PROB = 0.0  # drawn for each process
     # Here, so that tests that import the cases do not meet it among all mixers.
     MIXERS.register_module(module=Unmixed, force=True)
     term = dict(type='PseudoLabelObjective', mixer=dict(type='Unmixed'), threshold=0.4, pixel_weight=pixel_weight)

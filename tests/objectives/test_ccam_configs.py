@@ -38,7 +38,7 @@ def test_parts(folder, ending, parts):
     found = {
         'AM': pseudo.mixer.type == 'AffineMixer',
         'OR': 'orthogonal' in cfg.objectives and 'orthogonal_decay' in cfg.default_hooks,
-        'CA': 'colours' in pseudo and 'colours_start' in cfg.default_hooks,
+        'CA': 'colors' in pseudo and 'colors_start' in cfg.default_hooks,
     }
     assert {name for name, there in found.items() if there} == parts
     assert cfg.model.network.exchange.type == ('CCAMExchange' if folder == 'ccam' else 'PADNetExchange')

@@ -23,7 +23,7 @@ def make_data(step, part):
     data = {}
     for stream, tasks, seed in zip(STREAMS, (('semseg',), ()), (step, 100 + step)):
         batch = make_batch(tasks, seed)
-        for sample in batch.samples:  # as many labelled pixels in each half
+        for sample in batch.samples:  # as many labeled pixels in each half
             if tasks:
                 sample.set_label('semseg', sample.label('semseg') % 4)
         inputs = list((batch.images * 255).to(torch.uint8))

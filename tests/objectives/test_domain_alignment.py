@@ -55,8 +55,8 @@ def test_the_target_pays_through_the_network_but_labels_of_it_are_not_looked_at(
     without = learner(batches, mode='loss')
     fresh = adapting_learner()
     torch.manual_seed(3)
-    labelled = fresh({**batches, 'target': make_batch(seed=100)}, mode='loss')
-    assert without.keys() == labelled.keys()
+    labeled = fresh({**batches, 'target': make_batch(seed=100)}, mode='loss')
+    assert without.keys() == labeled.keys()
     same = adapting_learner()
     batches['target'].samples = make_batch(seed=7).samples
     torch.manual_seed(3)
@@ -66,7 +66,7 @@ def test_the_target_pays_through_the_network_but_labels_of_it_are_not_looked_at(
 def plain_update(network, critics, tasks, optimizers, batches):
     """One iteration, literally as the sheet lists it (7.3), for the tasks' weights 50 and 1."""
     source, target = batches['labeled'], batches['target']
-    labels = {name: torch.stack(source.labelled(name)[1]) for name in tasks}
+    labels = {name: torch.stack(source.labeled(name)[1]) for name in tasks}
     pairs = [(name, level) for name, levels in critics.items() for level in levels]
 
     def seen(name, prediction):

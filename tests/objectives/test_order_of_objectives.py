@@ -14,12 +14,12 @@ from mtlbench.registry import OBJECTIVES
 from mtlbench.structures import MultiTaskSample
 
 K = np.array([[40.0, 0, 31], [0, 40.0, 15], [0, 0, 1]])
-COLOURS = dict(streams=('labeled', 'unlabeled'), movable=('a', 'b'), prob=1.0, strength=0.5)
+COLORS = dict(streams=('labeled', 'unlabeled'), movable=('a', 'b'), prob=1.0, strength=0.5)
 PSEUDO = dict(type='PseudoLabelObjective', mixer=dict(type='CutMixer'), threshold=0.2, depth='depth')
 PARTS = {
     'labels': dict(type='SupervisedObjective', stream='labeled'),
     'near': dict(type='FeatureDistance', stream='labeled', weight=0.5),
-    'pseudo': dict(PSEUDO, colours=COLOURS),
+    'pseudo': dict(PSEUDO, colors=COLORS),
     'second': dict(PSEUDO, stream='labeled'),
     'critics': dict(
         type='DomainAlignment', critic=dict(type='PatchDiscriminator', channels=CHANNELS), target='unlabeled'
@@ -28,10 +28,10 @@ PARTS = {
 }
 
 
-def make_batch(labelled, seed):
+def make_batch(labeled, seed):
     draw = torch.Generator().manual_seed(seed)
     samples = [MultiTaskSample(metainfo=dict(intrinsics=K)) for _ in range(2)]
-    for sample in samples if labelled else ():
+    for sample in samples if labeled else ():
         sample.set_label('semseg', torch.randint(4, (1, *SIZE), generator=draw))
         sample.set_label('depth', 1 + 60 * torch.rand(1, *SIZE, generator=draw))
     return Batch(torch.rand(2, 3, *SIZE, generator=draw), samples)
@@ -87,7 +87,7 @@ def test_features_and_predictions_are_of_the_altered_images():
     assert not torch.equal(early[0], late[0]) and not torch.equal(early[1], late[1])
 
 
-def test_an_objective_that_looks_before_the_colours_change_freezes_nothing(monkeypatch):
+def test_an_objective_that_looks_before_the_colors_change_freezes_nothing(monkeypatch):
     class Early(Objective):
         """Of the form that objectives had before: nothing returned, and features asked for in ``alter``."""
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 INTRA, INTER = 1e-3, 1e-4
 STREAMS = ('a', 'b')
-LABELLED = dict(semseg='a', depth='b')
+LABELED = dict(semseg='a', depth='b')
 SETTINGS = dict(semseg=dict(critic_view='probability'), depth=dict(critic_divisor=128.0))
 WEIGHTS = dict(semseg=50.0, depth=1.0)
 
@@ -66,7 +66,7 @@ def plain_iteration(learner, batches, optimizers, inter, per_dataset=False):
 
     The network's gradients add up and its step comes once; or, ``per_dataset``, it comes after each data set.
     """
-    critics = {task: learner.objectives['alignment'].critics[task]['0'] for task in LABELLED}
+    critics = {task: learner.objectives['alignment'].critics[task]['0'] for task in LABELED}
     for critic in critics.values():
         critic.requires_grad_(False)
     kept = []
@@ -76,7 +76,7 @@ def plain_iteration(learner, batches, optimizers, inter, per_dataset=False):
         for task, critic in critics.items():
             prediction = predictions[task][0]
             log_p = critic(shown(task, prediction)).log_softmax(1)
-            if LABELLED[task] == stream:
+            if LABELED[task] == stream:
                 label, valid = truth_of(task, batch)
                 target = torch.stack([sample.label(task) for sample in batch.samples])
                 total = total + WEIGHTS[task] * learner.tasks[task].loss(prediction, target)

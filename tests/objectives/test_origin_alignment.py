@@ -17,7 +17,7 @@ SETTINGS = dict(semseg=dict(critic_view='probability'), depth=dict(critic_diviso
 
 
 def joint_learner(**options):
-    """Classes are labelled in one stream, depth in the other."""
+    """Classes are labeled in one stream, depth in the other."""
     alignment = dict(type='OriginAlignment', critic=CRITIC, streams=STREAMS, **options)
     return build_learner(dict(supervised=STREAMS, alignment=alignment), settings=SETTINGS, head_levels=(0,))
 
@@ -128,7 +128,7 @@ def test_which_pixels_count():
 def test_summed_terms_are_as_large_as_the_picture():
     means, sums = (terms_with_indifferent_critics(reduction=reduction) for reduction in ('mean', 'sum'))
     # Of class labels; depth labels have holes, too. The intra-domain pixels are fewer than those of the whole picture.
-    valid = torch.stack(make_batches()['a'].labelled('semseg')[1]).ne(255).double().mean().item() * 32 * 64
+    valid = torch.stack(make_batches()['a'].labeled('semseg')[1]).ne(255).double().mean().item() * 32 * 64
     assert sums[1]['semseg'] == pytest.approx(math.log(3) * (2 * valid + 32 * 64), rel=1e-5)
     assert means[1]['semseg'] == pytest.approx(3 * math.log(3), rel=1e-5)
 
@@ -150,7 +150,7 @@ def test_critics_see_nothing_of_a_prediction_where_its_sample_has_no_label():
     step = Step(learner.network, learner.tasks, batches)
     shown = next(s for s in objective.shown(step, 'b') if s.task == 'depth')
     label = objective._label(step, 'b', shown)
-    assert label.valid.equal(torch.stack(batches['b'].labelled('depth')[1]) > 0) and not label.maps[~label.valid].any()
+    assert label.valid.equal(torch.stack(batches['b'].labeled('depth')[1]) > 0) and not label.maps[~label.valid].any()
     assert objective._label(step, 'a', shown) is None
 
 
@@ -190,8 +190,8 @@ def test_senseless_combinations_are_named(options):
 def test_labels_need_probabilities_and_whole_streams():
     with pytest.raises(ConfigError, match="critic_view='probability'"):
         SemSegTask('adversarial_4').critic_label(torch.zeros(1, 1, 2, 2))
-    with pytest.raises(ConfigError, match="critic_view is 'colours'"):
-        SemSegTask('adversarial_4', critic_view='colours')
+    with pytest.raises(ConfigError, match="critic_view is 'colors'"):
+        SemSegTask('adversarial_4', critic_view='colors')
     learner, batches = joint_learner(), make_batches()
     batches['b'].samples[0] = make_batch((), count=1).samples[0]
     with pytest.raises(ConfigError, match='make two streams'):

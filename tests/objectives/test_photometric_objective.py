@@ -45,8 +45,8 @@ def make_batch(count=2, offsets=(-1, 1), seed=0):
 
     samples = []
     for _ in range(count):
-        sample = MultiTaskSample(metainfo=dict(intrinsics=K, neighbour_offsets=offsets, img_path='picture.png'))
-        sample.neighbours = pictures(len(offsets))
+        sample = MultiTaskSample(metainfo=dict(intrinsics=K, neighbor_offsets=offsets, img_path='picture.png'))
+        sample.neighbors = pictures(len(offsets))
         samples.append(sample)
     return Batch(pictures(count).float() / 255, samples)
 
@@ -65,7 +65,7 @@ def test_loss_is_the_mean_over_levels_of_the_least_error_and_the_smoothness():
     objective, batch = build(automask=False), make_batch()
     step = make_step(batch)
     found = objective.losses(step)
-    before, after = batch.neighbours(-1), batch.neighbours(1)
+    before, after = batch.neighbors(-1), batch.neighbors(1)
     motions = {before: objective.pose(before, batch.images).inverse(), after: objective.pose(batch.images, after)}
     terms = []
     for level, sigma in step.predictions('video')['depth'].items():
@@ -95,7 +95,7 @@ def test_levels_may_be_compared_at_their_own_size():
 def test_masking_takes_the_unmoved_frames_as_further_candidates():
     batch = make_batch()
     for sample in batch.samples:  # a scene that stands still with the camera
-        sample.neighbours = (255 * batch.images[batch.samples.index(sample)])[None].repeat(2, 1, 1, 1).round().byte()
+        sample.neighbors = (255 * batch.images[batch.samples.index(sample)])[None].repeat(2, 1, 1, 1).round().byte()
     masked, plain = (
         build(automask=mask, smoothness=0.0).losses(make_step(batch))['depth'].detach() for mask in (True, False)
     )
@@ -118,7 +118,7 @@ def test_frames_go_into_the_pose_network_in_the_order_of_time():
     objective, batch, seen = build(), make_batch(), []
     objective.pose.register_forward_pre_hook(lambda _, frames: seen.append(frames))
     objective.losses(make_step(batch))
-    expected = [(batch.neighbours(-1), batch.images), (batch.images, batch.neighbours(1))]
+    expected = [(batch.neighbors(-1), batch.images), (batch.images, batch.neighbors(1))]
     for frames, pair in zip(seen, expected, strict=True):
         assert torch.equal(frames[0], pair[0]) and torch.equal(frames[1], pair[1])
 
@@ -128,14 +128,14 @@ def test_the_loss_compares_clean_pictures_the_networks_see_the_changed_ones():
     objective.pose.register_forward_pre_hook(lambda _, frames: seen.append(frames))
     changed = copy.deepcopy(batch)
     first = changed.samples[0]  # the second sample was not changed
-    first.clean_image, first.clean_neighbours = (255 * batch.images[0]).round().byte(), first.neighbours
-    first.neighbours, changed.images = 255 - first.neighbours, changed.images.clone()
+    first.clean_image, first.clean_neighbors = (255 * batch.images[0]).round().byte(), first.neighbors
+    first.neighbors, changed.images = 255 - first.neighbors, changed.images.clone()
     changed.images[0] = 1 - changed.images[0]
     torch.testing.assert_close(changed.clean_images(), batch.images)
-    assert torch.equal(changed.neighbours(1, clean=True), batch.neighbours(1))
+    assert torch.equal(changed.neighbors(1, clean=True), batch.neighbors(1))
     objective.losses(make_step(changed))
-    assert torch.equal(seen[1][0], changed.images) and torch.equal(seen[1][1], changed.neighbours(1))
-    assert not torch.equal(seen[1][1], batch.neighbours(1))
+    assert torch.equal(seen[1][0], changed.images) and torch.equal(seen[1][1], changed.neighbors(1))
+    assert not torch.equal(seen[1][1], batch.neighbors(1))
 
 
 def test_smoothness_of_the_inverse_depth():
@@ -163,8 +163,8 @@ def test_loss_is_float32_and_finite_under_autocast():
     assert all(parameter.grad.isfinite().all() for parameter in objective.parameters())
 
 
-def test_a_missing_neighbour_names_the_frame_and_the_settings():
-    with pytest.raises(ConfigError, match=r'frame -1 from picture.png .* require_neighbours=True'):
+def test_a_missing_neighbor_names_the_frame_and_the_settings():
+    with pytest.raises(ConfigError, match=r'frame -1 from picture.png .* require_neighbors=True'):
         build().losses(make_step(make_batch(offsets=(1,))))
 
 

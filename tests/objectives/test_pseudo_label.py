@@ -39,10 +39,10 @@ def make_learner(network=None, **options):
     return build_learner({'pseudo_labels': objective}, **(network or {}))
 
 
-def make_batch(labelled=(), count=2, seed=0):
+def make_batch(labeled=(), count=2, seed=0):
     draw = torch.Generator().manual_seed(seed)
     samples = [MultiTaskSample(metainfo=dict(intrinsics=K)) for _ in range(count)]
-    for number in labelled:
+    for number in labeled:
         ids = torch.randint(4, (1, *SIZE), generator=draw)
         ids[:, :3] = 255
         samples[number].set_label('semseg', ids)
@@ -61,7 +61,7 @@ def run(learner, batch, seed=0):
 
 
 def test_labels_where_there_are_any_and_else_the_teachers_largest_logit():
-    learner, batch = make_learner(), make_batch(labelled=(1,))
+    learner, batch = make_learner(), make_batch(labeled=(1,))
     learner.eval()
     _, _, belief = run(learner, batch)
     label = batch.samples[1].label('semseg')
@@ -73,11 +73,11 @@ def test_labels_where_there_are_any_and_else_the_teachers_largest_logit():
 
 
 def test_mixers_see_pictures_labels_depth_and_the_principal_point():
-    learner, batch = make_learner(), make_batch(labelled=(0,))
+    learner, batch = make_learner(), make_batch(labeled=(0,))
     _, step, _ = run(learner.eval(), batch)
     seen = learner.objectives['pseudo_labels'].mixer.seen
     assert torch.equal(seen.images, batch.images)
-    assert seen.centre.tolist() == [[31, 15]] * 2
+    assert seen.center.tolist() == [[31, 15]] * 2
     assert seen.classes == ('a', 'b', 'c', 'd')
     depth = learner.tasks['depth'].decode(step.predictions('unlabeled')['depth'][0])
     assert torch.equal(seen.depth, depth.detach())
@@ -86,7 +86,7 @@ def test_mixers_see_pictures_labels_depth_and_the_principal_point():
 
 @pytest.mark.parametrize('weight', ['threshold_uniform', 'threshold', 'none'])
 def test_loss_is_the_mean_over_all_pixels_of_the_weighted_cross_entropy(weight, monkeypatch):
-    learner, batch = make_learner(threshold=0.5, pixel_weight=weight), make_batch(labelled=(0,))
+    learner, batch = make_learner(threshold=0.5, pixel_weight=weight), make_batch(labeled=(0,))
     monkeypatch.setattr('mtlbench.objectives.pseudo_label.strong_augment', lambda images, generator: images)
     losses, _, belief = run(learner.eval(), batch)
     logits = learner.network(batch.images)['semseg'][0]
@@ -105,7 +105,7 @@ def test_loss_is_the_mean_over_all_pixels_of_the_weighted_cross_entropy(weight, 
 
 
 def test_labels_of_all_pixels_weigh_one():
-    learner, batch = make_learner(), make_batch(labelled=(0, 1))
+    learner, batch = make_learner(), make_batch(labeled=(0, 1))
     for sample in batch.samples:
         sample.label('semseg').clamp_(max=3)
     _, _, belief = run(learner.eval(), batch)
@@ -116,7 +116,7 @@ def test_frozen_parts_learn_nothing_and_the_encoder_does():
     frozen = ('decoders.depth', 'heads.depth')
     network = dict(exchange=dict(type='CCAMExchange', zero_init_attention=False, reduction=1), exchange_levels=(1,))
     learner = make_learner(network, frozen=(*frozen, 'exchanges.1.pairs.semseg.depth.spatial.depth'))
-    losses, _, _ = run(learner, make_batch(labelled=(0, 1)))
+    losses, _, _ = run(learner, make_batch(labeled=(0, 1)))
     losses['pseudo_semseg'].backward()
     names = set(gradients(learner.network))
     assert any(name.startswith('encoder') for name in names)
@@ -124,7 +124,7 @@ def test_frozen_parts_learn_nothing_and_the_encoder_does():
     assert not [name for name in names if name.startswith(frozen) or 'spatial.depth' in name]
     assert all(one.requires_grad for one in learner.network.parameters())
     free = make_learner(network)
-    losses, _, _ = run(free, make_batch(labelled=(0, 1)))
+    losses, _, _ = run(free, make_batch(labeled=(0, 1)))
     losses['pseudo_semseg'].backward()
     assert [name for name in gradients(free.network) if name.startswith('decoders.depth')]
 
@@ -141,7 +141,7 @@ def test_the_teacher_has_no_gradient_and_starts_as_the_network():
 
 
 def test_the_draws_follow_from_torchs_seed():
-    batch = make_batch(labelled=(0, 1))
+    batch = make_batch(labeled=(0, 1))
     terms = []
     for seed in (1, 1, 2, 3):
         learner = make_learner(mixer=dict(type='CutMixer')).eval()
@@ -150,9 +150,9 @@ def test_the_draws_follow_from_torchs_seed():
     assert len(set(terms)) > 1
 
 
-def test_colours_change_what_the_network_sees_and_nothing_else():
+def test_colors_change_what_the_network_sees_and_nothing_else():
     settings = dict(streams=('labeled', 'unlabeled'), movable=('a', 'b'), prob=1.0, strength=0.5)
-    learner = make_learner(colours=settings)
+    learner = make_learner(colors=settings)
     step = make_step(learner, make_batch())
     before = {stream: batch.images.clone() for stream, batch in step.batches.items()}
     learner.objectives['pseudo_labels'].alter(step)
@@ -164,8 +164,8 @@ def test_colours_change_what_the_network_sees_and_nothing_else():
     assert torch.equal(learner.objectives['pseudo_labels'].mixer.seen.images, before['unlabeled'])
 
 
-def test_colours_wait_for_their_probability():
-    learner = make_learner(colours=dict(streams=('unlabeled',), movable=('a',), prob=0.0))
+def test_colors_wait_for_their_probability():
+    learner = make_learner(colors=dict(streams=('unlabeled',), movable=('a',), prob=0.0))
     step = make_step(learner, make_batch())
     learner.objectives['pseudo_labels'].alter(step)
     assert all(batch.unaltered is None for batch in step.batches.values())

@@ -18,7 +18,7 @@ FAR = 1e4
 
 @pytest.fixture(scope='module')
 def street():
-    """A labelled frame and its neighbours, without the sensor's noise, and what is seen in a neighbour, too."""
+    """A labeled frame and its neighbors, without the sensor's noise, and what is seen in a neighbor, too."""
     before, here, after = WRITER.shots()[:3]
     renderer = Renderer(WRITER.build_scene(here.scene), noise=0.0)
     views = [
@@ -38,7 +38,7 @@ def street():
 
 @pytest.fixture(scope='module')
 def small(street):
-    """The same in half the size: each pixel is the mean of four, so its centre lies between theirs."""
+    """The same in half the size: each pixel is the mean of four, so its center lies between theirs."""
     camera = street.video.intrinsics / 2
     camera[:, :2, 2] -= 0.25
     camera[:, 2, 2] = 1

@@ -1,4 +1,4 @@
-"""Depth from the video of several streams, and from pictures whose colours an objective changed."""
+"""Depth from the video of several streams, and from pictures whose colors an objective changed."""
 
 import torch
 from test_photometric_objective import Network, build, make_batch
@@ -21,7 +21,7 @@ def test_the_losses_of_streams_are_added():
     torch.testing.assert_close(both, alone[0] + alone[1])
 
 
-def test_only_the_network_sees_changed_colours():
+def test_only_the_network_sees_changed_colors():
     batch, changed = make_batch(), make_batch()
     changed.alter(torch.rand_like(changed.images))
     assert not torch.equal(changed.images, batch.images)

@@ -20,7 +20,7 @@ __pose = dict(type='PoseNetwork', encoder=dict(type='ResNetEncoder', depth=18, w
 objectives = dict(photometric=dict(type='PhotometricObjective', stream='labeled', pose=__pose{objective}))
 train_dataloader = dict(labeled=dict(dataset=dict(tasks=['semseg']{dataset})))
 """
-NEIGHBOURS = ', neighbour_offsets=(-1, 1), require_neighbours=True'
+NEIGHBORS = ', neighbor_offsets=(-1, 1), require_neighbors=True'
 PSEUDO = """
 __mixer = dict(type='{mixer}')
 objectives = dict(pseudo=dict(type='PseudoLabelObjective', mixer=__mixer, stream='labeled'{more}))
@@ -31,16 +31,16 @@ train_dataloader = dict(labeled=dict(batch_size={batch}))
 @pytest.mark.parametrize(
     ('lines', 'message'),
     [
-        (DEPTH_FROM_VIDEO.format(objective='', dataset=''), r'photometric: .*lacks \[-1, 1\].*require_neighbours'),
-        (DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBOURS).replace("['semseg']", "['depth']"), 'has some'),
-        (DEPTH_FROM_VIDEO.format(objective=", task='depht'", dataset=NEIGHBOURS), 'depht'),
+        (DEPTH_FROM_VIDEO.format(objective='', dataset=''), r'photometric: .*lacks \[-1, 1\].*require_neighbors'),
+        (DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBORS).replace("['semseg']", "['depth']"), 'has some'),
+        (DEPTH_FROM_VIDEO.format(objective=", task='depht'", dataset=NEIGHBORS), 'depht'),
         (
-            DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBOURS)
+            DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBORS)
             + "val_dataloader = dict(dataset=dict(tasks=['semseg']))",
             r"val_dataloader: VKITTI2Dataset gives no labels of 'depth'",
         ),
         (
-            PSEUDO.format(mixer='DepthMixer', more=', colours=dict(prob=0.0)', batch=2),
+            PSEUDO.format(mixer='DepthMixer', more=', colors=dict(prob=0.0)', batch=2),
             'none of the classes .* is movable',
         ),
         (PSEUDO.format(mixer='AffineMixer', more='', batch=2), 'none of the classes .* is movable'),
@@ -87,7 +87,7 @@ def test_it_is_refused(lines, message, bases, prepare):
 
 
 def test_depth_from_video_with_labels_for_validation_passes(bases, prepare):
-    prepare(bases(*SD, SCHEDULE, lines=DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBOURS)))
+    prepare(bases(*SD, SCHEDULE, lines=DEPTH_FROM_VIDEO.format(objective='', dataset=NEIGHBORS)))
 
 
 def test_small_images_are_refused_with_the_smallest_that_go(prepare):

@@ -20,8 +20,8 @@ def scenes(count, seed=0):
     draw = torch.Generator().manual_seed(seed)
     field = F.interpolate(torch.randn(count, 1, 4, 8, generator=draw), SIZE, mode='bicubic')
     ids = 1 + (field > 0.4).long() - (field < -0.4).long()
-    colours = torch.tensor([[60.0, 90, 120], [120, 130, 140], [190, 170, 160]])[ids[:, 0]].permute(0, 3, 1, 2)
-    images = (colours + 18 * torch.randn(count, 3, *SIZE, generator=draw)).clamp(0, 255).round()
+    colors = torch.tensor([[60.0, 90, 120], [120, 130, 140], [190, 170, 160]])[ids[:, 0]].permute(0, 3, 1, 2)
+    images = (colors + 18 * torch.randn(count, 3, *SIZE, generator=draw)).clamp(0, 255).round()
     normals = F.normalize(torch.cat([field, field.flip(3), torch.ones_like(field)], 1), dim=1)
     edges = (F.max_pool2d(ids.float(), 3, 1, 1) != ids.float()).long()
     return images, {'semseg': ids, 'depth': 10 + 15 * ids.float(), 'normals': normals, 'edges': edges}

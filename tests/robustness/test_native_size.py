@@ -25,7 +25,7 @@ def test_labels_can_keep_the_size_of_the_camera():
     assert out['intrinsics'][0, 0] == out['intrinsics'][1, 1] == 10
 
 
-def test_nearest_takes_the_pixel_under_the_centre():
+def test_nearest_takes_the_pixel_under_the_center():
     values = torch.arange(12).reshape(1, 3, 4)
     out = nearest(values, (5, 7))
     for y in range(5):

@@ -15,7 +15,7 @@ OPTIONS = {
     'train_cfg.val_interval': 4,
     'train_cfg.dynamic_intervals': None,
     'default_hooks.checkpoint.interval': 2,
-    'default_hooks.colours_start.values': [(1, 0.0), (2, 1.0)],
+    'default_hooks.colors_start.values': [(1, 0.0), (2, 1.0)],
     'default_hooks.orthogonal_decay.values': [(1, 1e-4), (3, 1e-5)],
     **{f'train_dataloader.{stream}.num_workers': 0 for stream in ('labeled', 'unlabeled')},
     **{f'train_dataloader.{stream}.persistent_workers': False for stream in ('labeled', 'unlabeled')},

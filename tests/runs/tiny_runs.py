@@ -27,16 +27,16 @@ def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
     modalities = {name: folder / 'frames' / name / 'Camera_0' for name in ('rgb', 'classSegmentation', 'depth')}
     for path in modalities.values():
         path.mkdir(parents=True)
-    colours = np.array([(100, 60, 100), (90, 200, 255), (255, 127, 80)], np.uint8)
+    colors = np.array([(100, 60, 100), (90, 200, 255), (255, 127, 80)], np.uint8)
     rows = np.arange(height)[:, None].repeat(width, 1)
     for frame in range(frames):
         ids = np.where(rows < height // 3, 1, 0)
         left, top = generator.integers(0, width - 20), generator.integers(height // 3, height - 12)
         ids[top : top + 10, left : left + 18] = 2
         depth = np.where(ids == 1, 65535, 30000 // (rows + 1) + 100).astype(np.uint16)
-        picture = (colours[ids] * 0.8 + generator.integers(0, 50, (height, width, 3))).astype(np.uint8)
+        picture = (colors[ids] * 0.8 + generator.integers(0, 50, (height, width, 3))).astype(np.uint8)
         cv2.imwrite(str(modalities['rgb'] / f'rgb_{frame:05d}.jpg'), picture[..., ::-1])
-        cv2.imwrite(str(modalities['classSegmentation'] / f'classgt_{frame:05d}.png'), colours[ids][..., ::-1])
+        cv2.imwrite(str(modalities['classSegmentation'] / f'classgt_{frame:05d}.png'), colors[ids][..., ::-1])
         cv2.imwrite(str(modalities['depth'] / f'depth_{frame:05d}.png'), depth)
     lines = ['frame cameraID K[0,0] K[1,1] K[0,2] K[1,2]', *(f'{i} 0 70.0 70.0 48.0 24.0' for i in range(frames))]
     (folder / 'intrinsic.txt').write_text('\n'.join(lines) + '\n')

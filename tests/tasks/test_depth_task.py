@@ -23,19 +23,19 @@ def scores_of(task, predicted, label):
 
 
 @pytest.mark.parametrize(
-    ('metres', 'encoded', 'by_reference'),
+    ('meters', 'encoded', 'by_reference'),
     [(0.5, 1285.020, -0.49), (1, 648.871, 0.01), (10, 65.4705, 9.01), (80, 8.19098, 79.01), (655.35, 1.0, 654.36)],
 )
-def test_codec_gives_the_published_values(metres, encoded, by_reference):
-    label = torch.tensor([metres]).view(1, 1, 1, 1)
+def test_codec_gives_the_published_values(meters, encoded, by_reference):
+    label = torch.tensor([meters]).view(1, 1, 1, 1)
     v = DepthTask().encode(label)
     assert v.item() == pytest.approx(encoded, rel=1e-5)
     # float32 near 655 has a spacing of 6e-5
-    assert DepthTask().decode(v).item() == pytest.approx(metres, abs=2e-4)
+    assert DepthTask().decode(v).item() == pytest.approx(meters, abs=2e-4)
     assert DepthTask(decode='reference').decode(v).item() == pytest.approx(by_reference, abs=2e-4)
 
 
-def test_without_the_regulariser_the_encoding_is_the_papers():
+def test_without_the_regularizer_the_encoding_is_the_papers():
     assert DepthTask(eps_m=0).encode(depth([[10.0]])).item() == pytest.approx(65.536)
 
 
@@ -107,7 +107,7 @@ def test_the_window_is_open_on_both_sides_of_the_label():
 
 
 def test_the_reference_decode_shifts_label_and_prediction_alike():
-    """The error in metres stays, the window becomes 0.991..80.99 m, and the relative errors grow."""
+    """The error in meters stays, the window becomes 0.991..80.99 m, and the relative errors grow."""
     label = torch.tensor([0.99, 5.0, 80.5]).view(1, 1, 1, 3)
     exact, shifted = DepthTask(), DepthTask(decode='reference')
     v = exact.encode(label + torch.tensor([9.0, 0.5, 0.2]))
@@ -126,7 +126,7 @@ def test_invalid_pixels_bring_no_loss_and_weigh_in_the_mean():
 
 
 @pytest.mark.parametrize('accumulate', ['image_mse', 'pixel'])
-def test_best_constant_minimises_the_metric_of_record(accumulate):
+def test_best_constant_minimizes_the_metric_of_record(accumulate):
     """Against a grid of 1 cm: the metric's curvature there makes 1e-3 a bound far above rounding."""
     task = DepthTask(accumulate=accumulate)
     label = torch.from_numpy(random_maps(seed=2)[1])

@@ -51,7 +51,7 @@ def test_empty_range_is_refused():
 
 
 def test_in_the_size_of_a_label_the_disparity_runs_straight():
-    """Twice as wide, half-pixel centres: a quarter and three quarters of the way from pixel to pixel (ManyDepth)."""
+    """Twice as wide, half-pixel centers: a quarter and three quarters of the way from pixel to pixel (ManyDepth)."""
     task = DisparityDepthTask()
     disparity = torch.tensor([0.2, 0.6, 0.4], dtype=torch.float64)
     between = torch.tensor([0.2, 0.3, 0.5, 0.55, 0.45, 0.4], dtype=torch.float64)

@@ -13,7 +13,7 @@ def scores_of(predicted, label):
     return task.scores(task.statistics(predicted, label))
 
 
-def metres(*values):
+def meters(*values):
     return torch.tensor(values, dtype=torch.float64)[None, None, None]
 
 
@@ -44,16 +44,16 @@ def test_scores_equal_a_plain_loop():
 
 
 def test_scores_by_hand():
-    scores = scores_of(metres(1.0, 3.0, 9.0, 9.0), metres(2.0, 2.0, 0.0, -1.0))
+    scores = scores_of(meters(1.0, 3.0, 9.0, 9.0), meters(2.0, 2.0, 0.0, -1.0))
     assert scores == {'rmse_m': 1.0, 'abs_rel': 0.5, 'delta1': 0.0, 'delta2': 0.5, 'delta3': 0.5}
 
 
 def test_below_ground_the_prediction_counts_in_full():
-    scores = scores_of(metres(-3.0), metres(1.0))
+    scores = scores_of(meters(-3.0), meters(1.0))
     assert scores['rmse_m'] == 4 and scores['abs_rel'] == 4 and scores['delta3'] == 0
 
 
-def test_grey_values_of_8_bits_become_0_to_1():
+def test_gray_values_of_8_bits_become_0_to_1():
     task = HeightTask()
     assert task.decode(torch.tensor([0.0, 1.0, -0.1])).tolist() == pytest.approx([0, 25.5, -2.55])
     label = torch.tensor([0.0, 25.5]).view(1, 1, 1, 2)
@@ -83,7 +83,7 @@ def test_invalid_pixels_do_not_change_the_loss():
     assert whole.item() == pytest.approx(task.loss(prediction, label).item(), rel=1e-6)
 
 
-def test_best_constant_minimises_the_metric_of_record():
+def test_best_constant_minimizes_the_metric_of_record():
     task, label = HeightTask(), torch.from_numpy(random_maps(seed=3)[1])
     sums = [task.constant_statistics(picture) for picture in label]
     constant = task.best_constant({name: sum(s[name] for s in sums) for name in sums[0]})

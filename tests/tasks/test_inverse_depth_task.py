@@ -53,14 +53,14 @@ def test_metrics_by_a_plain_loop():
             ratio = max(max(guess, 1e-3) / y, y / max(guess, 1e-3))
             hits = [count + (ratio < 1.25**power) for power, count in enumerate(hits, 1)]
     n = len(squares)
-    # In float32 a prediction goes through metres and back.
+    # In float32 a prediction goes through meters and back.
     assert scores['rmse_inverse'] == pytest.approx(math.sqrt(sum(squares) / n), rel=1e-5)
     assert scores['abs_rel'] == pytest.approx(sum(relative) / n, rel=1e-5)
     assert [scores[f'delta{k}'] for k in (1, 2, 3)] == pytest.approx([count / n for count in hits])
     assert set(scores) == set(task.higher_is_better)
 
 
-def test_metres_beside_it():
+def test_meters_beside_it():
     task, label = InverseDepthTask(), row(10.0, 20.0, 90.0, math.inf)
     scores = task.scores(task.statistics(row(12.0, 17.0, 1.0, 1.0), label))
     # 90 m and infinity lie outside of the window of 80 m.

@@ -96,7 +96,7 @@ def test_pictures_count_alike_whatever_their_valid_pixels():
 
 
 @pytest.mark.parametrize('sign', [-1, 1])
-def test_best_constant_minimises_the_mean_angle(sign):
+def test_best_constant_minimizes_the_mean_angle(sign):
     """Three fifths of one normal, two fifths of another: the first (36 deg) beats the mean direction (42.7 deg)."""
     task = NormalsTask()
     label = torch.zeros(3, 1, 10)

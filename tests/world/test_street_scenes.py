@@ -7,7 +7,7 @@ from mtlbench.world.render import Light
 from mtlbench.world.render.geometry import Geometry
 from mtlbench.world.render.textures import TEXTURES
 from mtlbench.world.scene import Instance
-from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.scene.coaches import bus, tram
 from mtlbench.world.scene.domains import DOMAINS
 from mtlbench.world.scene.people import pedestrian

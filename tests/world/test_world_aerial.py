@@ -29,7 +29,7 @@ REQUESTS = {
 FILES = {
     'potsdam': {
         '3_Ortho_IRRG/top_potsdam_2_10_IRRG.tif', '5_Labels_all/top_potsdam_2_10_label.tif',
-        '1_DSM/dsm_potsdam_02_10.tif', '1_DSM_normalisation/dsm_potsdam_02_10_normalized_lastools.jpg',
+        '1_DSM/dsm_potsdam_02_10.tif', '1_DSM_normalization/dsm_potsdam_02_10_normalized_lastools.jpg',
     },
     'vaihingen': {
         'top/top_mosaic_09cm_area1.tif', 'gts_for_participants/top_mosaic_09cm_area1.tif',
@@ -97,7 +97,7 @@ def jpeg_bound(path):
     """The largest error (root mean square of a block) that a jpg file of its quality can have.
 
     Each of the 64 coefficients of an orthonormal transform is off by half its step at most; the root mean square is
-    the same in both domains. Half a grey value more for the rounding of pixels, one for integer transforms.
+    the same in both domains. Half a gray value more for the rounding of pixels, one for integer transforms.
     """
     steps = np.array(Image.open(path).quantization[0], float)
     return np.sqrt(((steps / 2) ** 2).mean()) + 1.5
@@ -159,7 +159,7 @@ def test_patches_of_potsdam_are_the_truth_at_9_cm(tmp_path):
 
 
 def away_from_edges(surface, step):
-    """Pixels whose neighbours, two pixels around, are as high."""
+    """Pixels whose neighbors, two pixels around, are as high."""
     padded = np.pad(surface, 2, mode='edge')
     windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5))
     return np.ptp(windows, axis=(2, 3)) < step
@@ -220,7 +220,7 @@ def test_vegetation_is_bright_in_infrared_and_the_towns_differ():
 
 
 def from_afar(writer):
-    """The first tile with pixels of half a metre."""
+    """The first tile with pixels of half a meter."""
     shot = writer.shots()[0]
     size = tuple(int(length * writer.tree.resolution * 2) for length in writer.size)
     intrinsics = np.array([[2.0, 0, (size[0] - 1) / 2], [0, 2.0, (size[1] - 1) / 2], [0, 0, 1]])

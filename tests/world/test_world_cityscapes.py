@@ -15,7 +15,7 @@ from mtlbench.world.writers.cityscapes import CityscapesWriter
 
 REQUEST = CityscapesWriter(frames=8, size=(128, 64), seed=3)
 SHOTS = {shot.stem: shot for shot in REQUEST.shots()}
-STEMS = sorted(shot.stem for shot in SHOTS.values() if shot.view == 'labelled')
+STEMS = sorted(shot.stem for shot in SHOTS.values() if shot.view == 'labeled')
 FX, BASELINE = 2262.52, 0.209313
 
 
@@ -70,7 +70,7 @@ def test_frames_are_shared_out_over_genuine_cities():
     assert len(cities['val']) == 3
 
 
-def test_every_labelled_frame_is_of_another_place(truths):
+def test_every_labeled_frame_is_of_another_place(truths):
     where = [(SHOTS[stem].scene, truths[stem].camera.position) for stem in STEMS]
     for index, (scene, one) in enumerate(where):
         assert all(np.linalg.norm(one - other) > 8 for street, other in where[:index] if street == scene)
@@ -113,7 +113,7 @@ def test_files_hold_the_truth(root, truths, stem):
 def test_the_reader_finds_the_truth(root, truths, split):
     offsets = () if split == 'test' else (-1, 1)
     dataset = CityscapesDataset(
-        str(root), split, ('semseg', 'depth'), (), 'cityscapes_19', neighbour_offsets=offsets, camera_shape=(1024, 2048)
+        str(root), split, ('semseg', 'depth'), (), 'cityscapes_19', neighbor_offsets=offsets, camera_shape=(1024, 2048)
     )
     assert dataset.rendered
     assert len(dataset) == REQUEST.split_frames[split]
@@ -128,13 +128,13 @@ def test_the_reader_finds_the_truth(root, truths, split):
         assert valid.mean() > 0.5
         assert not valid[names(truth) == 'sky'].any()
         # dZ = Z^2 / (fx * baseline) * half a step.
-        metres = truth.depth[valid].astype(float)
-        near = metres < 300
-        error = np.abs(depth[valid] - metres)[near]
-        assert (error < metres[near] ** 2 / (FX * BASELINE) * 0.51 / 256 + 1e-4 * metres[near]).all()
+        meters = truth.depth[valid].astype(float)
+        near = meters < 300
+        error = np.abs(depth[valid] - meters)[near]
+        assert (error < meters[near] ** 2 / (FX * BASELINE) * 0.51 / 256 + 1e-4 * meters[near]).all()
         for name in ('road', 'sidewalk', 'person', 'rider', 'bus', 'bicycle', 'building', 'sky'):
             np.testing.assert_array_equal(results['gt_semseg'] == classes.index(name), names(truth) == name)
-        for there, step in zip(results.get('neighbours', ()), (18, 20), strict=False):
+        for there, step in zip(results.get('neighbors', ()), (18, 20), strict=False):
             np.testing.assert_array_equal(there, truths[f'{stem.removesuffix("000019")}{step:06d}'].rgb)
 
 
@@ -160,7 +160,7 @@ def test_disparity_is_missing_where_the_right_camera_sees_nothing(root):
 
 
 @pytest.mark.parametrize('step', [-1, 1])
-def test_neighbour_warped_by_true_depth_and_pose_gives_the_frame(truths, step):
+def test_neighbor_warped_by_true_depth_and_pose_gives_the_frame(truths, step):
     for stem in STEMS:
         split = stem.split('/')[0]
         if split not in ('train', 'val'):

@@ -153,13 +153,13 @@ def test_textures_are_known_and_fade_when_a_pixel_is_large(rooms):
     places = np.random.default_rng(0).uniform(-2, 2, (400, 3))
     for name in ('wood', 'ceramic', 'carpet', 'rug', 'plaster', 'wallpaper', 'fabric', 'folds', 'printed'):
         material = next(material for material in materials if material.texture == name)
-        colours = TEXTURES[name](places, np.full(400, 30.0), material)
+        colors = TEXTURES[name](places, np.full(400, 30.0), material)
         # Detail is gone where a pixel is far larger than it.
-        assert (colours.std(0) < 0.06 * colours.mean(0)).all(), name
+        assert (colors.std(0) < 0.06 * colors.mean(0)).all(), name
 
 
 def floor_below_a_lamp(lamps, *parts):
-    """What a camera at 3 m sees that looks straight down on a grey floor."""
+    """What a camera at 3 m sees that looks straight down on a gray floor."""
     pose = np.eye(4)
     pose[:3, :3] = np.column_stack([(1, 0, 0), (0, -1, 0), (0, 0, -1)])
     pose[2, 3] = 3.0
@@ -174,11 +174,11 @@ def floor_below_a_lamp(lamps, *parts):
 def test_lamp_falls_off_with_distance_and_slope():
     lamp = Lamp((0.0, 0.0, 1.0), (1.0, 1.0, 1.0), radius=0.3)
     picture = floor_below_a_lamp([lamp])
-    # 40 pixels a metre at depth 1, so 10 pixels are 0.75 m on the floor, 3 m below.
+    # 40 pixels a meter at depth 1, so 10 pixels are 0.75 m on the floor, 3 m below.
     offset = 0.75
     distance2 = 1 + offset**2
     strength = 1 / np.sqrt(distance2) / (distance2 + 0.09)
-    below = floor_below_a_lamp([replace(lamp, colour=(strength * 1.09,) * 3)])
+    below = floor_below_a_lamp([replace(lamp, color=(strength * 1.09,) * 3)])
     np.testing.assert_allclose(picture[20, 30], below[20, 20], atol=1)
     assert picture[20, 20, 0] > picture[20, 30, 0] > 20
     higher = floor_below_a_lamp([Lamp((0.0, 0.0, 2.0), (4.09 / 1.09,) * 3, radius=0.3)])

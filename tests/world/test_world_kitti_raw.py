@@ -50,7 +50,7 @@ def test_calibration_is_the_genuine_one_scaled(root):
     genuine = np.array([[707.0912, 0, 601.8873, 46.88783], [0, 707.0912, 183.1104, 0], [0, 0, 1, 0]])
     scaled = np.array(table['P_rect_02'].split(), float).reshape(3, 4)
     np.testing.assert_allclose(scaled[:, :3], (genuine * ((x,), (y,), (1,)))[:, :3], rtol=1e-6)
-    # The place of the camera is that of another day, a few millimetres away.
+    # The place of the camera is that of another day, a few millimeters away.
     np.testing.assert_allclose(scaled[0, 3] / scaled[0, 0], 46.88783 / 707.0912, atol=0.005)
 
 
@@ -60,13 +60,13 @@ def test_the_reader_finds_the_truth(root):
     }
     found = []
     for split in ('train', 'val'):
-        dataset = KITTIRawDataset(str(root), split, (), (), None, neighbour_offsets=(-1, 1))
+        dataset = KITTIRawDataset(str(root), split, (), (), None, neighbor_offsets=(-1, 1))
         found += dataset.frames
         results, shot = dataset.read(0), shots[dataset.frames[0]]
         truth = render_shot(REQUEST, shot)
         np.testing.assert_array_equal(results['image'], truth.rgb)
         np.testing.assert_allclose(results['intrinsics'], truth.camera.intrinsics, rtol=1e-6)
-        for picture_there, step in zip(results['neighbours'], (-1, 1), strict=True):
+        for picture_there, step in zip(results['neighbors'], (-1, 1), strict=True):
             there = render_shot(
                 REQUEST, replace(shot, frame=shot.frame + step, stem=f'{shot.scene}/{shot.frame + step}')
             )

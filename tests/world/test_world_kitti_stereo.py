@@ -90,7 +90,7 @@ def test_the_later_frame_is_a_step_ahead_in_the_same_place(root):
     first, second = (render_shot(REQUEST, SHOTS[f'000001_{frame}']) for frame in (10, 11))
     np.testing.assert_array_equal(read(root / 'training/image_2/000001_11.png')[..., ::-1], second.rgb)
     step = np.linalg.norm(first.camera.position - second.camera.position)
-    assert 0.3 < step < 3  # metres in a tenth of a second
+    assert 0.3 < step < 3  # meters in a tenth of a second
     *_, inside = seen_again(points_of(first), second)
     assert inside.mean() > 0.5
 
@@ -101,14 +101,14 @@ def test_places_differ():
 
 
 def test_the_reader_finds_the_truth(root):
-    dataset = KITTIStereoDataset(str(root), 'all', ('semseg', 'depth'), (), 'cityscapes_19', neighbour_offsets=(1,))
+    dataset = KITTIStereoDataset(str(root), 'all', ('semseg', 'depth'), (), 'cityscapes_19', neighbor_offsets=(1,))
     names = dataset.metainfo['classes']
     assert len(dataset) == 3
     for index in range(3):
         results = dataset.read(index)
         truth, later = (render_shot(REQUEST, SHOTS[f'{index:06d}_{frame}']) for frame in (10, 11))
         np.testing.assert_array_equal(results['image'], truth.rgb)
-        np.testing.assert_array_equal(results['neighbours'][0], later.rgb)
+        np.testing.assert_array_equal(results['neighbors'][0], later.rgb)
         np.testing.assert_allclose(results['intrinsics'], truth.camera.intrinsics, rtol=1e-6)
         hit = np.isfinite(truth.depth)
         np.testing.assert_array_equal(results['gt_depth'] > 0, hit)

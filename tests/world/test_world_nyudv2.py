@@ -64,7 +64,7 @@ def test_picture_and_classes(root, frame):
     np.testing.assert_array_equal(np.array(('void', *NYU40))[ids], names)
 
 
-def test_depth_is_in_metres(root, frame):
+def test_depth_is_in_meters(root, frame):
     shot, truth = frame
     depth = np.load(root / 'depth' / f'{shot.stem}.npy')
     assert depth.dtype == np.float32

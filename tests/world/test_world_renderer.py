@@ -12,7 +12,7 @@ from mtlbench.world.render import Camera, Light, Renderer
 from mtlbench.world.render.geometry import Geometry
 from mtlbench.world.render.textures import TEXTURES, stripes
 from mtlbench.world.scene import Instance, Material, Scene
-from mtlbench.world.scene.catalogue import STREETS, build_scene
+from mtlbench.world.scene.catalog import STREETS, build_scene
 from mtlbench.world.scene.shapes import box, prism, ribbon, tube, wheel
 from mtlbench.world.writers.vkitti2 import BASELINE, VKITTI2Writer
 
@@ -88,7 +88,7 @@ def test_normals_face_the_camera_and_the_road_is_level(street):
     assert (rendering.normals[road][:, 2] > np.cos(0.05)).all()
 
 
-def test_next_frame_shows_the_same_points_in_the_same_colours(street):
+def test_next_frame_shows_the_same_points_in_the_same_colors(street):
     here, there = shoot(street, 4), shoot(street, 5)
     moving = len(street.scene.instances)
     points = points_of(here)
@@ -133,7 +133,7 @@ def test_tilting_down_moves_things_up(street):
     ahead = camera.position + 20 * camera.pose[:3, 2]
     tilted = camera.turned(30, 10).turned(0, -10).turned(-30).shifted(0, 1).turned(0, 10)
     local = tilted.extrinsic[:3, :3] @ ahead + tilted.extrinsic[:3, 3]
-    # Seen from one metre below, 10 degrees above the axis and a bit more.
+    # Seen from one meter below, 10 degrees above the axis and a bit more.
     np.testing.assert_allclose(np.degrees(np.arctan2(local[1], local[2])), -10 - np.degrees(np.arctan2(1, 20)))
     np.testing.assert_allclose(local[0], 0, atol=1e-9)
 
@@ -144,7 +144,7 @@ def test_moving_things_move(street):
     assert 0.1 < np.linalg.norm(second - first) < 4
 
 
-def test_light_changes_colours_and_nothing_else(street):
+def test_light_changes_colors_and_nothing_else(street):
     day, dusk = shoot(street, 1), shoot(street, 1, light=Light(sun=(0, 0, 0), visibility=60))
     np.testing.assert_array_equal(day.depth, dusk.depth)
     np.testing.assert_array_equal(day.category, dusk.category)
@@ -158,10 +158,10 @@ def test_shadow_falls_away_from_the_sun():
     camera = street_camera(scene, 0)
     picture = Renderer(scene, noise=0).render(camera, 0, light, np.random.default_rng(0))
     # The sun is at +x, so the box at height 2..3 above the ground darkens x = -3..-2 there.
-    grey = picture.rgb.astype(int).sum(-1)
+    gray = picture.rgb.astype(int).sum(-1)
     u, v = (round(c) for c in (camera.intrinsics @ np.array((-2.5, 2.0, 12.0)) / 12)[:2])
     mirror = round(2 * camera.intrinsics[0, 2] - u)
-    assert grey[v, u] < 0.75 * grey[v, mirror]
+    assert gray[v, u] < 0.75 * gray[v, mirror]
 
 
 @pytest.mark.parametrize(

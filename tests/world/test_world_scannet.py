@@ -60,16 +60,16 @@ def test_splits_and_numbers(root):
     assert set(ScanNetWriter().scan_frames.values()) == {14}
 
 
-def test_depth_is_in_millimetres(root, frame):
+def test_depth_is_in_millimeters(root, frame):
     shot, truth = frame
     depth = picture(root, shot, 'depth')
     assert depth.dtype == np.uint16
     np.testing.assert_allclose(depth / 1000, truth.depth, atol=0.0005001)
 
 
-def test_colours_are_those_of_the_renderer(root, frame):
+def test_colors_are_those_of_the_renderer(root, frame):
     shot, truth = frame
-    # A jpg of quality 95, whose colours are stored at half the size.
+    # A jpg of quality 95, whose colors are stored at half the size.
     assert np.abs(picture(root, shot, 'color', 'jpg').astype(int) - truth.rgb).mean() < 4
 
 
@@ -106,7 +106,7 @@ def test_pose_and_intrinsics(root, frame):
 @pytest.mark.parametrize('split', ['train', 'val'])
 def test_the_reader_finds_the_truth(root, split):
     dataset = ScanNetDataset(
-        str(root), split, ('semseg', 'depth'), (), 'nyudv2_40', neighbour_offsets=(-10, 10), require_neighbours=True
+        str(root), split, ('semseg', 'depth'), (), 'nyudv2_40', neighbor_offsets=(-10, 10), require_neighbors=True
     )
     # Every twentieth frame is a target, but the first has no frame before it.
     assert len(ScanNetDataset(str(root), split, ('semseg',), (), 'nyudv2_40')) == 2 * len(SCANS[split])
@@ -119,7 +119,7 @@ def test_the_reader_finds_the_truth(root, split):
         np.testing.assert_allclose(found['gt_depth'], truth.depth, atol=0.0005001)
         np.testing.assert_allclose(found['intrinsics'], truth.camera.intrinsics, rtol=1e-6)
         np.testing.assert_allclose(found['pose'], truth.camera.pose, atol=5.1e-7)
-        for there, number in zip(found['neighbours'], (10, 30), strict=True):
+        for there, number in zip(found['neighbors'], (10, 30), strict=True):
             np.testing.assert_array_equal(there, picture(root, SHOTS[scan, number], 'color', 'jpg'))
 
 

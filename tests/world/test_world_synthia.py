@@ -49,12 +49,12 @@ def test_files_hold_the_truth(root, stem):
             np.testing.assert_array_equal(label == value, truth.category == truth.categories.index(name))
     is_thing = np.isin(np.array(truth.categories)[truth.category], THINGS)
     np.testing.assert_array_equal(number > 0, is_thing)
-    metres = np.minimum(truth.depth.astype(float), 655.35)
-    np.testing.assert_allclose(depth / 100, metres, atol=0.005 + 1e-9)
+    meters = np.minimum(truth.depth.astype(float), 655.35)
+    np.testing.assert_allclose(depth / 100, meters, atol=0.005 + 1e-9)
     np.testing.assert_array_equal(depth == 65535, np.isinf(truth.depth))
-    # One colour a class.
-    colours = read(root, 'GT/COLOR', stem)[..., ::-1].reshape(-1, 3)
-    pairs = np.unique(np.column_stack([colours, label.reshape(-1)]), axis=0)
+    # One color a class.
+    colors = read(root, 'GT/COLOR', stem)[..., ::-1].reshape(-1, 3)
+    pairs = np.unique(np.column_stack([colors, label.reshape(-1)]), axis=0)
     assert len(pairs) == len(np.unique(label))
 
 

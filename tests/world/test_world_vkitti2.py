@@ -9,7 +9,7 @@ import pytest
 
 from mtlbench.datasets.vkitti2 import CLASSES
 from mtlbench.errors import ConfigError
-from mtlbench.world.scene.catalogue import STREETS
+from mtlbench.world.scene.catalog import STREETS
 from mtlbench.world.writers import Shot, render_world, vkitti2
 from mtlbench.world.writers.vkitti2 import GENUINE_FRAMES, VKITTI2Writer
 
@@ -57,9 +57,9 @@ def test_encodings(world):
         assert rgb.dtype == classes.dtype == np.uint8
         assert depth.shape == (32, 104)
         assert depth.dtype == np.uint16
-        colours = classes[..., ::-1]
-        assert {tuple(c) for c in colours.reshape(-1, 3).tolist()} <= codes
-        sky = (colours == far).all(-1)
+        colors = classes[..., ::-1]
+        assert {tuple(c) for c in colors.reshape(-1, 3).tolist()} <= codes
+        sky = (colors == far).all(-1)
         assert (depth[sky] == 65535).all()
         assert (depth[~sky] < 65535).all()
         assert depth[~sky].min() > 100
@@ -105,8 +105,8 @@ def test_depth_of_files_agrees_from_frame_to_frame(tmp_path):
     _, poses = table(tmp_path / 'Scene18/clone/extrinsic.txt')
     first, second = poses[::2, 2:].reshape(-1, 4, 4)[:2]
     depths = [read(paths(tmp_path, 'Scene18', 'clone', 0, f)[1]) / 100.0 for f in (0, 1)]
-    colours = read(paths(tmp_path, 'Scene18', 'clone', 0, 0)[2])[..., ::-1]
-    road = (colours == CLASSES['Road']).all(-1)
+    colors = read(paths(tmp_path, 'Scene18', 'clone', 0, 0)[2])[..., ::-1]
+    road = (colors == CLASSES['Road']).all(-1)
     v, u = np.nonzero(road)
     k = request.intrinsics
     local = depths[0][v, u, None] * (np.stack([u, v, np.ones(len(u))], 1) @ np.linalg.inv(k).T)

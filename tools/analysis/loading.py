@@ -148,8 +148,8 @@ def _frame(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.n
         return cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
 
     detail = sum(cell**0.7 * noise(cell) for cell in (2, 8, 32, 128))
-    colour = np.stack([noise(64) for _ in range(3)], axis=-1) * 20
-    picture = np.clip(128 + 1.5 * detail[..., None] + colour, 0, 255).astype(np.uint8)
+    color = np.stack([noise(64) for _ in range(3)], axis=-1) * 20
+    picture = np.clip(128 + 1.5 * detail[..., None] + color, 0, 255).astype(np.uint8)
     ids = (np.clip(noise(48) * 4 + 7, 0, 13)).astype(np.uint8)
     depth = np.clip(np.exp(noise(64) + 7.5) + ids * 150 + noise(1) * 2, 100, 65535).astype(np.uint16)
     return picture, ids, depth

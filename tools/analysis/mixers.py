@@ -73,7 +73,7 @@ def views_of(samples: list[Mapping[str, Any]], task: SemSegTask) -> Views:
         labels=labels,
         confidence=(labels != IGNORE_INDEX).float(),
         depth=depth,
-        centre=torch.stack([torch.as_tensor(one['data_samples'].intrinsics)[:2, 2] for one in samples]).float(),
+        center=torch.stack([torch.as_tensor(one['data_samples'].intrinsics)[:2, 2] for one in samples]).float(),
         classes=task.class_set.classes,
     )
 

@@ -1,4 +1,4 @@
-# Cityscapes for depth from video alone: every frame of the training video with both neighbours, in other colours half
+# Cityscapes for depth from video alone: every frame of the training video with both neighbors, in other colors half
 # of the time; crops of 512 x 512. Depth labels serve evaluation.
 _base_ = './cityscapes_video.py'
 train_dataloader = dict(

@@ -12,8 +12,8 @@ train_dataloader = dict(
             data_root='{{$MTLBENCH_DATA:data}}/kitti_raw',
             split='train',
             tasks=[],
-            neighbour_offsets=(-1, 1),
-            require_neighbours=True,
+            neighbor_offsets=(-1, 1),
+            require_neighbors=True,
             pipeline=[
                 dict(type='Resize', size=(192, 640)),
                 dict(type='RandomFlip'),

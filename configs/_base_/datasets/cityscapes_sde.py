@@ -1,12 +1,12 @@
-# Cityscapes for segmentation with self-supervised depth (xTAM, section 4.4): frames that are labelled with classes, and
-# their neighbours in the video; crops of 512 x 512. Depth labels serve evaluation alone.
+# Cityscapes for segmentation with self-supervised depth (xTAM, section 4.4): frames that are labeled with classes, and
+# their neighbors in the video; crops of 512 x 512. Depth labels serve evaluation alone.
 _base_ = './cityscapes.py'
 train_dataloader = dict(
     labeled=dict(
         dataset=dict(
             tasks=['semseg'],
-            neighbour_offsets=(-1, 1),
-            require_neighbours=True,
+            neighbor_offsets=(-1, 1),
+            require_neighbors=True,
             pipeline=[
                 dict(type='Resize', size=(512, 1024)),
                 dict(type='RandomFlip'),

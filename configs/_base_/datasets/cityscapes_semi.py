@@ -1,5 +1,5 @@
 # Cityscapes with few labels (CCAM, section 4.1): an eighth of the training frames has class labels, and all of them, with
-# their neighbours in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve
+# their neighbors in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve
 # evaluation, in the middle of the picture.
 _base_ = './cityscapes_19.py'
 __frames = dict(
@@ -9,8 +9,8 @@ __frames = dict(
     split='train',
     subset=372,
     tasks=['semseg'],
-    neighbour_offsets=(-1, 1),
-    require_neighbours=True,
+    neighbor_offsets=(-1, 1),
+    require_neighbors=True,
     pipeline=[
         dict(type='Resize', size=(512, 1024)),
         dict(type='RandomFlip'),

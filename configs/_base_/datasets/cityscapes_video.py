@@ -1,4 +1,4 @@
-# Cityscapes with every frame of its training video that has both neighbours as a second stream; no labels there.
+# Cityscapes with every frame of its training video that has both neighbors as a second stream; no labels there.
 _base_ = './cityscapes.py'
 train_dataloader = dict(
     video=dict(
@@ -13,8 +13,8 @@ train_dataloader = dict(
             split='train',
             tasks=[],
             folders=dict(leftImg8bit='leftImg8bit_sequence'),
-            neighbour_offsets=(-1, 1),
-            require_neighbours=True,
+            neighbor_offsets=(-1, 1),
+            require_neighbors=True,
             pipeline=[dict(type='Resize', size=(512, 1024)), dict(type='RandomFlip'), dict(type='PackSample')],
         ),
     )

@@ -1,8 +1,8 @@
-# KITTI raw data for self-supervised depth: pictures of 192 x 640 with both neighbours, flips; no labels.
+# KITTI raw data for self-supervised depth: pictures of 192 x 640 with both neighbors, flips; no labels.
 dataset_name = 'kitti_raw'
 __resize = dict(type='Resize', size=(192, 640))
 __dataset = dict(
-    type='KITTIRawDataset', data_root='{{$MTLBENCH_DATA:data}}/kitti_raw', tasks=[], neighbour_offsets=(-1, 1)
+    type='KITTIRawDataset', data_root='{{$MTLBENCH_DATA:data}}/kitti_raw', tasks=[], neighbor_offsets=(-1, 1)
 )
 __loader = dict(batch_size=2, num_workers=2, persistent_workers=True)
 task_settings = dict()

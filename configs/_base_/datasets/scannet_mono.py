@@ -1,4 +1,4 @@
-# ScanNet for depth from video alone: every twentieth frame, and those ten frames before and after it, for neighbours in a
+# ScanNet for depth from video alone: every twentieth frame, and those ten frames before and after it, for neighbors in a
 # hand-held video are almost the same picture. Depth labels serve evaluation.
 _base_ = './scannet.py'
 train_dataloader = dict(
@@ -14,8 +14,8 @@ train_dataloader = dict(
             class_set='nyudv2_40',
             split='train',
             tasks=[],
-            neighbour_offsets=(-10, 10),
-            require_neighbours=True,
+            neighbor_offsets=(-10, 10),
+            require_neighbors=True,
             pipeline=[
                 dict(type='Resize', size=(480, 640)),
                 dict(type='RandomFlip'),

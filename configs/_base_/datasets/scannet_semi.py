@@ -8,8 +8,8 @@ __frames = dict(
     split='train',
     subset=0.125,
     tasks=['semseg'],
-    neighbour_offsets=(-10, 10),
-    require_neighbours=True,
+    neighbor_offsets=(-10, 10),
+    require_neighbors=True,
     pipeline=[
         dict(type='Resize', size=(480, 640)),
         dict(type='RandomFlip'),

@@ -1,2 +1,2 @@
-# One stream of several, labelled with classes.
+# One stream of several, labeled with classes.
 objectives = dict(classes=dict(type='SupervisedObjective', stream='classes'))

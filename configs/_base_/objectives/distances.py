@@ -1,2 +1,2 @@
-# One stream of several, labelled with depths or heights.
+# One stream of several, labeled with depths or heights.
 objectives = dict(distances=dict(type='SupervisedObjective', stream='distances'))

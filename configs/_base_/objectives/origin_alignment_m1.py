@@ -1,3 +1,3 @@
-# Unlabelled predictions are pulled towards the predictions of the stream with labels.
+# Unlabeled predictions are pulled towards the predictions of the stream with labels.
 _base_ = './origin_alignment.py'
 objectives = dict(alignment=dict(towards='labeled'))

@@ -1,3 +1,3 @@
-# Unlabelled predictions are pulled anywhere but to their own stream.
+# Unlabeled predictions are pulled anywhere but to their own stream.
 _base_ = './origin_alignment.py'
 objectives = dict(alignment=dict(towards='others'))

@@ -200,7 +200,7 @@ rules = [
     ),
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
     # Few labels (CCAM): the same shares of the frames there are, in pictures of 64 x 128, for an update has many parts and
-    # each labelled frame must be seen a hundred times (215 in the paper) before it is labels that are missing.
+    # each labeled frame must be seen a hundred times (215 in the paper) before it is labels that are missing.
     # The frames with labels are among those without, so depth is learnt of these alone. A teacher that has learnt for
     # minutes is sure of the large classes only: the pixels of which it is not sure do not count, and the labels weigh
     # more, or the small classes were forgotten over the large ones.
@@ -255,7 +255,7 @@ rules = [
         set=dict(values=[(1, 1e-4), (188, 1e-5), (375, 1e-6), (563, 1e-7)]),
     ),
     dict(
-        where=dict(type='ScheduledValueHook', target='objectives.pseudo_labels.colours.prob'),
+        where=dict(type='ScheduledValueHook', target='objectives.pseudo_labels.colors.prob'),
         set=dict(values=[(1, 0.0), (189, 0.5)]),
     ),
     dict(where=dict(starts_from=dict(config='sde/d_scannet_crops')), set=dict(starts_from=None)),

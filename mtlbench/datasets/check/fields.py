@@ -57,15 +57,15 @@ class IdsCheck(FieldCheck):
         return np.bincount(values.ravel(), minlength=IGNORE_INDEX + 1)[: IGNORE_INDEX + 1].astype(np.float64)
 
     def summary(self, facts: NDArray[np.float64], dataset: MultiTaskDataset) -> str:
-        """How much is labelled, and which classes occur nowhere."""
+        """How much is labeled, and which classes occur nowhere."""
         pixels = facts.sum(0)
         absent = [name for name, count in zip(dataset.metainfo['classes'], pixels, strict=False) if not count]
         missing = f'nowhere: {", ".join(absent)}' if absent else 'every class occurs'
-        return f'{1 - pixels[IGNORE_INDEX] / pixels.sum():.1%} labelled; {missing}'
+        return f'{1 - pixels[IGNORE_INDEX] / pixels.sum():.1%} labeled; {missing}'
 
 
-class MetresCheck(FieldCheck):
-    """Lengths in metres of which some are invalid.
+class MetersCheck(FieldCheck):
+    """Lengths in meters of which some are invalid.
 
     Args:
         least: Valid ones are not smaller than this.
@@ -105,7 +105,7 @@ class MetresCheck(FieldCheck):
         return values > self.least if self.excluded else values >= self.least
 
 
-class DepthCheck(MetresCheck):
+class DepthCheck(MetersCheck):
     """Depth, whose median tells a wrong unit."""
 
     def __init__(self) -> None:
@@ -175,7 +175,7 @@ CHECKS: Mapping[FieldKind, FieldCheck] = {
     FieldKind.DEPTH: DepthCheck(),
     FieldKind.DIRECTION: DirectionsCheck(),
     FieldKind.BOUNDARY: BoundaryCheck(),
-    FieldKind.HEIGHT: MetresCheck(least=0, excluded=False),
+    FieldKind.HEIGHT: MetersCheck(least=0, excluded=False),
 }
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
-from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbour, require_size
+from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbor, require_size
 from mtlbench.datasets.files import one_line
 from mtlbench.errors import ConfigError, MissingExtraError, MTLBenchError
 from mtlbench.structures import FieldKind
@@ -25,7 +25,7 @@ FILES = 'files'
 IMAGE = 'image'
 SIZES = 'sizes'
 CAMERA = 'camera'
-NEIGHBOURS = 'neighbours'
+NEIGHBORS = 'neighbors'
 
 
 class ImageFacts(NamedTuple):
@@ -48,7 +48,7 @@ class FrameReport:
         facts: The facts of its labels by field.
         sizes: (height, width) of the image and of its labels by field.
         digests: Of the pixels of the image and of its labels by field.
-        near: By field of depth, metres of what is near; see :func:`~mtlbench.datasets.check.ground.near_depth`.
+        near: By field of depth, meters of what is near; see :func:`~mtlbench.datasets.check.ground.near_depth`.
     """
 
     frame: str
@@ -62,14 +62,14 @@ class FrameReport:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some frames of a dataset, and all that their tasks and neighbours need: what one process reads at a time."""
+    """Some frames of a dataset, and all that their tasks and neighbors need: what one process reads at a time."""
 
     dataset: MultiTaskDataset
 
     def __call__(self) -> list[FrameReport]:
         """A report for each frame."""
 
-        @cache  # a frame is its neighbours' neighbour
+        @cache  # a frame is its neighbors' neighbor
         def look_at(frame: str) -> ImageFacts:
             image, fault = _attempt(partial(self.dataset.read_image, frame))
             if fault:
@@ -91,7 +91,7 @@ def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], 
     """Read everything that a sample of this frame is made of.
 
     Args:
-        dataset: Says which labels and neighbours belong to a sample.
+        dataset: Says which labels and neighbors belong to a sample.
         frame: One of the dataset's frames.
         look_at: Reads an image by its path relative to the dataset's folder.
     """
@@ -103,9 +103,9 @@ def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], 
     if image.shape:
         report.sizes[IMAGE], report.digests[IMAGE] = image.shape, image.digest
     report.faults += _camera_faults(dataset, frame, image.shape)
-    for name in dict.fromkeys(dataset.label_fields[task] for task in dataset.labelled_tasks(frame)):
+    for name in dict.fromkeys(dataset.label_fields[task] for task in dataset.labeled_tasks(frame)):
         _check_field(report, dataset, name, image.shape)
-    report.faults += [(NEIGHBOURS, fault) for fault in _neighbour_faults(dataset, frame, image.shape, look_at)]
+    report.faults += [(NEIGHBORS, fault) for fault in _neighbor_faults(dataset, frame, image.shape, look_at)]
     report.faults = list(dict.fromkeys(report.faults))
     return report
 
@@ -155,20 +155,20 @@ def _camera_faults(dataset: MultiTaskDataset, frame: str, shape: Shape | None) -
         yield CAMERA, f'{dataset.path_of(frame, "intrinsics")}: {doubt}'
 
 
-def _neighbour_faults(
+def _neighbor_faults(
     dataset: MultiTaskDataset, frame: str, shape: Shape | None, look_at: Callable[[str], ImageFacts]
 ) -> Iterator[str]:
-    missing = dataset.missing_neighbours(frame)
+    missing = dataset.missing_neighbors(frame)
     if missing:
         offsets = ', '.join(f'{offset:+d}' for offset in missing)
-        yield f'{dataset.root / frame}: no video frame at {offsets}; unpack the video, or set require_neighbours=True'
-    for offset in dataset.neighbour_offsets:
-        path = dataset.neighbour(frame, offset)
+        yield f'{dataset.root / frame}: no video frame at {offsets}; unpack the video, or set require_neighbors=True'
+    for offset in dataset.neighbor_offsets:
+        path = dataset.neighbor(frame, offset)
         found = look_at(_relative(path, dataset.root)) if path else None
         if found and found.fault:
             yield found.fault
         elif path and found and shape and found.shape != shape:
-            fault = _attempt(partial(read_neighbour, dataset, frame, path, shape))[1]
+            fault = _attempt(partial(read_neighbor, dataset, frame, path, shape))[1]
             yield from [fault] if fault else []
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.consistency import Doubt
 
 NEAR = (1.5, 30.0)
-"""Metres between which the ground in the lower part of a split's images lies; in another unit it does not."""
+"""Meters between which the ground in the lower part of a split's images lies; in another unit it does not."""
 INVERTED = 1.5
 """How much further away the lower part is, at least, where near and far are swapped."""
 SURELY_INVERTED = 2.5

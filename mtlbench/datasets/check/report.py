@@ -27,7 +27,7 @@ WORDS = {
     'image': 'images of one color',
     'sizes': 'sizes of images, labels',
     'camera': 'intrinsics',
-    'neighbours': 'neighbouring video frames',
+    'neighbors': 'neighboring video frames',
 }
 
 
@@ -80,8 +80,8 @@ class SplitReport:
             return ('frames',)
         read = dict.fromkeys(self.dataset.label_fields[task] for task in self.dataset.tasks)
         camera = ('camera',) if self.dataset.needs_camera else ()
-        neighbours = ('neighbours',) if self.dataset.neighbour_offsets else ()
-        return ('frames', 'split', 'beside', 'files', 'image', 'sizes', *camera, *read, *neighbours)
+        neighbors = ('neighbors',) if self.dataset.neighbor_offsets else ()
+        return ('frames', 'split', 'beside', 'files', 'image', 'sizes', *camera, *read, *neighbors)
 
     def found(self, check: str) -> str:
         """What there is to tell of a check, beside what is wrong."""

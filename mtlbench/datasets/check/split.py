@@ -119,7 +119,7 @@ def _check_overlap(report: SplitReport, one: MultiTaskDataset, other: MultiTaskD
 
 
 def _read(report: SplitReport, dataset: MultiTaskDataset, jobs: int, limit: int | None) -> None:
-    """Read the frames, a process each batch, in the order of their paths: then neighbours are read together."""
+    """Read the frames, a process each batch, in the order of their paths: then neighbors are read together."""
     frames = sorted(dataset.frames)
     if limit is not None and limit < len(frames):
         frames = [frames[index] for index in np.linspace(0, len(frames) - 1, limit).astype(int)]

@@ -42,7 +42,7 @@ class Cut:
     """How tiles are cut.
 
     Args:
-        gsd: Width of a pixel of the patches on the ground, in metres.
+        gsd: Width of a pixel of the patches on the ground, in meters.
         size: Edge of a patch in pixels.
         stride: Pixels from patch to patch.
         drop_last_window: Whether a rest at the border that is shorter than ``stride`` is dropped; otherwise a last

@@ -18,7 +18,7 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 Shape = tuple[int, int]
 DARK, BRIGHT = 64, 192
 OFF_PALETTE = 0.01
-"""Share of pixels in no class's colour beyond which a picture is no label."""
+"""Share of pixels in no class's color beyond which a picture is no label."""
 
 
 def window_starts(length: int, size: int, stride: int, drop_last: bool) -> list[int]:
@@ -50,48 +50,48 @@ def read_image(path: Path, shape: Shape) -> NDArray[np.uint8]:
 
 
 def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
-    """Training ids of a label in colours; each pixel is the one under its middle.
+    """Training ids of a label in colors; each pixel is the one under its middle.
 
-    A channel below 64 counts as 0, one from 192 on as 255; what is no class's colour then (the black borders of the
+    A channel below 64 counts as 0, one from 192 on as 255; what is no class's color then (the black borders of the
     noBoundary labels among it) is ignored.
 
     Raises:
-        DataError: When more than a hundredth has the colour of no class, black apart.
+        DataError: When more than a hundredth has the color of no class, black apart.
     """
     with _opened(path) as picture:
         _require_mode(path, picture, 'RGB', 'a label of three 8-bit channels')
-        colours = _decoded(path, lambda: np.asarray(picture))
+        colors = _decoded(path, lambda: np.asarray(picture))
     rows, columns = (
-        (2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(colours.shape, shape, strict=False)
+        (2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(colors.shape, shape, strict=False)
     )
-    colours = colours.take(rows, axis=0).take(columns, axis=1)
-    levels = np.full(256, 8, np.uint8)  # bits of a corner of the colour cube, 8 = between the corners
+    colors = colors.take(rows, axis=0).take(columns, axis=1)
+    levels = np.full(256, 8, np.uint8)  # bits of a corner of the color cube, 8 = between the corners
     levels[:DARK], levels[BRIGHT:] = 0, 1
-    codes = levels[colours]
+    codes = levels[colors]
     corner = np.where((codes == 8).any(-1), np.uint8(8), codes[..., 0] | codes[..., 1] << 1 | codes[..., 2] << 2)
     table, black = _ids_by_corner(), corner == 0
     ids = table[corner]
     strange = ((ids == IGNORE_INDEX) & ~black).mean()
     if strange > OFF_PALETTE:
         raise DataError(
-            f'{path}: {strange:.1%} of the pixels have the colour of no class; expected the colour code of '
+            f'{path}: {strange:.1%} of the pixels have the color of no class; expected the color code of '
             f'{", ".join(CLASSES)}; is it a label?'
         )
     return ids
 
 
 def read_height(path: Path, shape: Shape) -> NDArray[np.uint8]:
-    """Grey values of a height file, resampled bilinearly."""
+    """Gray values of a height file, resampled bilinearly."""
     with _opened(path) as picture:
-        _require_mode(path, picture, 'L', '8-bit grey values')
-        grey = _decoded(path, lambda: np.asarray(picture))
-    if grey.shape == shape:
-        return grey
-    return cv2.resize(np.ascontiguousarray(grey), shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+        _require_mode(path, picture, 'L', '8-bit gray values')
+        gray = _decoded(path, lambda: np.asarray(picture))
+    if gray.shape == shape:
+        return gray
+    return cv2.resize(np.ascontiguousarray(gray), shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 
 def _ids_by_corner() -> NDArray[np.uint8]:
-    """Training ids of the corners of the colour cube, bits red, green, blue."""
+    """Training ids of the corners of the color cube, bits red, green, blue."""
     table = np.full(9, IGNORE_INDEX, np.uint8)
     for index, (red, green, blue) in enumerate(CLASSES.values()):
         table[(red > 0) | (green > 0) << 1 | (blue > 0) << 2] = index

@@ -14,7 +14,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind, MultiTaskSample
 
-META = ('intrinsics', 'no_intrinsics', 'ori_shape', 'domain', 'img_path', 'neighbour_offsets')
+META = ('intrinsics', 'no_intrinsics', 'ori_shape', 'domain', 'img_path', 'neighbor_offsets')
 WHOLE_NUMBERS = (FieldKind.IDS, FieldKind.BOUNDARY)
 
 
@@ -39,7 +39,7 @@ class PackSample(BaseTransform):
                 sample.set_label(task, _label(results[name], results['kinds'][name]))
         if 'clean_image' in results:
             sample.clean_image = _picture(results['clean_image'])
-        for name in ('neighbours', 'clean_neighbours'):
+        for name in ('neighbors', 'clean_neighbors'):
             if name in results:
                 frames = [_picture(frame) for frame in results[name]]
                 empty = _picture(results['image'])[None][:0]

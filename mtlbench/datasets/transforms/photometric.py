@@ -1,4 +1,4 @@
-"""Colours and sharpness; geometry and labels stay."""
+"""Colors and sharpness; geometry and labels stay."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 
-PICTURES = ('image', 'neighbours')
+PICTURES = ('image', 'neighbors')
 
 
 class PhotometricTransform(BaseTransform):
-    """Decides once what to do, then does it to the picture and its neighbours alike, with probability ``prob``.
+    """Decides once what to do, then does it to the picture and its neighbors alike, with probability ``prob``.
 
-    Where there are neighbours the pictures are also kept as they were, as ``clean_image`` and ``clean_neighbours``:
+    Where there are neighbors the pictures are also kept as they were, as ``clean_image`` and ``clean_neighbors``:
     the network sees the changed ones, the photometric loss compares these.
     """
 
@@ -45,7 +45,7 @@ class PhotometricTransform(BaseTransform):
         rng = generator(results, self)
         if rng.random() >= self.prob:
             return results
-        if 'neighbours' in results:
+        if 'neighbors' in results:
             _keep_clean(results)
         decision = self.decide(rng)
         for name in PICTURES:
@@ -79,9 +79,9 @@ class ColorJitter(PhotometricTransform):
 
     Args:
         brightness: The factor is drawn from ``[1 - brightness, 1 + brightness]``.
-        contrast: Likewise; blends with the mean grey.
-        saturation: Likewise; blends with the grey picture.
-        hue: The shift is drawn from ``[-hue, hue]``, in turns of the colour circle; at most 0.5.
+        contrast: Likewise; blends with the mean gray.
+        saturation: Likewise; blends with the gray picture.
+        hue: The shift is drawn from ``[-hue, hue]``, in turns of the color circle; at most 0.5.
         prob: How often.
         random_order: Whether the steps come in a random order, or in that of the arguments.
     """
@@ -113,7 +113,7 @@ class ColorJitter(PhotometricTransform):
         return [steps[place] for place in order]
 
     def apply(self, picture: NDArray[np.uint8], decision: Sequence[Adjustment]) -> NDArray[np.uint8]:
-        """The picture in other colours."""
+        """The picture in other colors."""
         from torchvision.transforms import functional
 
         changed = Image.fromarray(picture)

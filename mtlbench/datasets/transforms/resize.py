@@ -31,20 +31,20 @@ class Resize(GeometricTransform):
 
     Pictures go through Pillow's Lanczos filter, which does not alias (OpenCV's does). Boundaries are mixed linearly
     and cut at zero; a pixel into which an ignored one is mixed is ignored. All else takes the nearest pixel: depth and
-    height stay in metres.
+    height stay in meters.
 
     Args:
         size: (height, width).
-        nearest: ``'centre'`` takes the pixel under the centre of the new one, ``floor((i + 1/2) W / w)``;
+        nearest: ``'center'`` takes the pixel under the center of the new one, ``floor((i + 1/2) W / w)``;
             ``'reference'`` takes the one under its corner, ``floor(i W / w)``, for those kinds for which the
             reference code of the dataset does.
         labels: Whether labels are brought to the size, too. Without that they keep the camera's, and predictions are
             scored there, each pixel of the label taking the nearest of the prediction (robust, R22).
     """
 
-    def __init__(self, size: tuple[int, int], nearest: str = 'centre', labels: bool = True) -> None:
-        if nearest not in ('centre', 'reference'):
-            raise ConfigError(f"Resize: nearest must be 'centre' or 'reference', not '{nearest}'")
+    def __init__(self, size: tuple[int, int], nearest: str = 'center', labels: bool = True) -> None:
+        if nearest not in ('center', 'reference'):
+            raise ConfigError(f"Resize: nearest must be 'center' or 'reference', not '{nearest}'")
         self.size = pixels(size, self)
         self.nearest, self.labels = nearest, labels
 
@@ -126,7 +126,7 @@ def resize_field(
         field: The field.
         kind: What its values mean.
         size: (height, width) of the result.
-        corner_kinds: The kinds that take the nearest pixel by the corner instead of the centre.
+        corner_kinds: The kinds that take the nearest pixel by the corner instead of the center.
     """
     height, width = size
     if kind is FieldKind.BOUNDARY:

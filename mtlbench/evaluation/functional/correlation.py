@@ -22,12 +22,12 @@ def channel_correlation(features: Tensor) -> Tensor:
 
 
 def _of_one(channels: Tensor) -> Tensor:
-    centred = channels - channels.mean(1, keepdim=True)
-    std = centred.square().mean(1, keepdim=True).sqrt()
+    centered = channels - channels.mean(1, keepdim=True)
+    std = centered.square().mean(1, keepdim=True).sqrt()
     live = std[:, 0] > LEAST_STD
     count = int(live.sum())
     if count < 2:
         return channels.new_tensor(torch.nan)
-    unit = (centred / std)[live]
+    unit = (centered / std)[live]
     correlations = (unit @ unit.T / unit.shape[1]).abs()
     return (correlations.sum() - correlations.trace()) / (count * (count - 1))

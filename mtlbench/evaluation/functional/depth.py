@@ -20,10 +20,10 @@ def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, medi
     all of a picture that is to be scaled and has no positive, finite median.
 
     Args:
-        predicted: Metres, any shape; clamped to [low, high].
-        label: Metres, same shape.
-        low: Lower end of the window in metres.
-        high: Upper end of the window in metres.
+        predicted: Meters, any shape; clamped to [low, high].
+        label: Meters, same shape.
+        low: Lower end of the window in meters.
+        high: Upper end of the window in meters.
         median_scaling: Whether to bring the median of the prediction to that of the label first.
 
     Returns:

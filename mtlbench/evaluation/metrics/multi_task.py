@@ -21,8 +21,8 @@ from mtlbench.tasks.base import Task
 class MultiTaskMetric(BaseMetric):
     """Scores of all tasks, as ``<task>/<metric>``.
 
-    Sums are kept, not pixels. A sample counts for those tasks only that it is labelled for, and a task that no sample
-    is labelled for has no scores.
+    Sums are kept, not pixels. A sample counts for those tasks only that it is labeled for, and a task that no sample
+    is labeled for has no scores.
 
     Args:
         tasks: Config of each task by name.
@@ -44,7 +44,7 @@ class MultiTaskMetric(BaseMetric):
                 another size than the label is brought to it; see :meth:`Task.to_size`.
 
         Raises:
-            ConfigError: When a labelled sample has no prediction for a task.
+            ConfigError: When a labeled sample has no prediction for a task.
         """
         self._samples += len(data_samples)
         for sample in data_samples:

@@ -1,4 +1,4 @@
-"""Charts as SVG to stand inside a page: transparent, and in the page's own text colour, so that they suit dark mode."""
+"""Charts as SVG to stand inside a page: transparent, and in the page's own text color, so that they suit dark mode."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLOT_IN, TOP_IN, BELOW_IN, RIGHT_IN = 3.5, 0.3, 0.5, 0.1
 NUMBERS_IN, LETTER_IN, GAP_IN, LEGEND_ROW_IN = 0.5, 0.085, 0.2, 0.2
 LEGEND_COLUMNS = 2
 # Mid tones: legible on white and on near-black.
-COLOURS = ('#3b82d6', '#d9730d', '#3a9a55', '#c94f4f', '#8f6fd1', '#a0764e', '#cc5fa8', '#7d8590', '#9a9a20', '#1d9bb0')
+COLORS = ('#3b82d6', '#d9730d', '#3a9a55', '#c94f4f', '#8f6fd1', '#a0764e', '#cc5fa8', '#7d8590', '#9a9a20', '#1d9bb0')
 STROKES = ('-', '--', ':')
 
 
@@ -52,8 +52,8 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
     """A dot with an error bar for each row, from top to bottom, and a hollow one for what the paper prints."""
     labels = list(dict.fromkeys(point.label for point in (*points, *published)))
     looks: tuple[tuple[str, Sequence[Point], dict[str, Any]], ...] = (
-        ('measured', points, {'fmt': 'o', 'color': COLOURS[0]}),
-        ('published', published, {'fmt': 'D', 'color': COLOURS[7], 'mfc': 'none'}),
+        ('measured', points, {'fmt': 'o', 'color': COLORS[0]}),
+        ('published', published, {'fmt': 'D', 'color': COLORS[7], 'mfc': 'none'}),
     )
     left = GAP_IN + LETTER_IN * max(map(len, labels))
     with _Chart(title, 0.2 + 0.24 * len(labels), left, 2 if published else 0) as chart:
@@ -69,12 +69,12 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
 def scatter(title: str, across: str, points: Sequence[Point]) -> str:
     """Quality, with error bars, against a cost."""
     with _Chart(title, 2.4, NUMBERS_IN, len(points)) as chart:
-        for (colour, stroke), point in zip(_looks(), points, strict=False):
+        for (color, stroke), point in zip(_looks(), points, strict=False):
             mark = {'-': 'o', '--': 's', ':': '^'}[stroke]
-            chart.axes.plot(point.x, point.value, mark, color=colour, label=point.label)
-        colours = [colour for (colour, _), _ in zip(_looks(), points, strict=False)]
+            chart.axes.plot(point.x, point.value, mark, color=color, label=point.label)
+        colors = [color for (color, _), _ in zip(_looks(), points, strict=False)]
         xs, values = [point.x for point in points], [point.value for point in points]
-        bars_only: dict[str, Any] = {'fmt': 'none', 'ecolor': colours}
+        bars_only: dict[str, Any] = {'fmt': 'none', 'ecolor': colors}
         chart.axes.errorbar(xs, values, _deviations(points), **bars_only)
         chart.axes.set_xlabel(across)
         chart.axes.grid(alpha=0.3)
@@ -82,29 +82,29 @@ def scatter(title: str, across: str, points: Sequence[Point]) -> str:
 
 
 def curves(title: str, series: Series) -> str:
-    """A line for each run, the runs of one row in one colour."""
+    """A line for each run, the runs of one row in one color."""
     with _Chart(title, 2.4, NUMBERS_IN, len(series)) as chart:
-        for (colour, stroke), (label, runs) in zip(_looks(), series.items(), strict=False):
+        for (color, stroke), (label, runs) in zip(_looks(), series.items(), strict=False):
             for number, (xs, ys) in enumerate(runs):
                 name = label if number == 0 else None
-                chart.axes.plot(xs, ys, stroke, color=colour, lw=1.2, marker='.' if len(xs) < 3 else None, label=name)
+                chart.axes.plot(xs, ys, stroke, color=color, lw=1.2, marker='.' if len(xs) < 3 else None, label=name)
         chart.axes.set_xlabel('updates')
         chart.axes.grid(alpha=0.3)
     return chart.svg
 
 
 def lines(title: str, across: str, measured: Lines, published: Lines) -> str:
-    """A line with error bars for each row, and hollow marks of its colour for what the paper prints."""
+    """A line with error bars for each row, and hollow marks of its color for what the paper prints."""
     labels = list(dict.fromkeys([*measured, *published]))
     with _Chart(title, 2.4, NUMBERS_IN, len(labels) + bool(published)) as chart:
-        for (colour, stroke), label in zip(_looks(), labels, strict=False):
+        for (color, stroke), label in zip(_looks(), labels, strict=False):
             points = measured.get(label, ())
             xs, ys, errors = ([getattr(point, name) or 0 for point in points] for name in ('x', 'value', 'std'))
-            chart.axes.errorbar(xs, ys, errors, fmt=f'{stroke}o', ms=4, capsize=3, color=colour, label=label)
+            chart.axes.errorbar(xs, ys, errors, fmt=f'{stroke}o', ms=4, capsize=3, color=color, label=label)
             printed = published.get(label, ())
-            chart.axes.plot([p.x for p in printed], [p.value for p in printed], 'D', color=colour, mfc='none')
+            chart.axes.plot([p.x for p in printed], [p.value for p in printed], 'D', color=color, mfc='none')
         if published:
-            chart.axes.plot([], [], 'D', color=COLOURS[7], mfc='none', label='published')
+            chart.axes.plot([], [], 'D', color=COLORS[7], mfc='none', label='published')
         places = [point.x for points in measured.values() for point in points]
         if min(places) > 0:
             chart.axes.set_xscale('log', base=2)
@@ -181,5 +181,5 @@ def _deviations(points: Sequence[Point]) -> list[float]:
 
 
 def _looks() -> Iterator[tuple[str, str]]:
-    """Colour and stroke: all colours solid, then dashed, then dotted, and so on again."""
-    return itertools.cycle((colour, stroke) for stroke, colour in itertools.product(STROKES, COLOURS))
+    """Color and stroke: all colors solid, then dashed, then dotted, and so on again."""
+    return itertools.cycle((color, stroke) for stroke, color in itertools.product(STROKES, COLORS))

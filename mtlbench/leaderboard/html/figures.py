@@ -18,7 +18,7 @@ Value = Callable[[list[Cell], Column], Point | None]
 def figures_of(suite: Suite, grid: Grid) -> list[Drawing]:
     """A chart for each curve of a suite whose columns have a place on an axis, else for each column where the rows do.
 
-    What the papers print of a row's configs, in whichever table, is drawn in hollow marks of the row's colour.
+    What the papers print of a row's configs, in whichever table, is drawn in hollow marks of the row's color.
     """
     groups: dict[str, list[Column]] = {}
     for column in suite.columns:

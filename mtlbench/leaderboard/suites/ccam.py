@@ -73,7 +73,7 @@ SUITES = [
     Suite('ccam_f4_cityscapes_sd', 'CCAM, Figure 4: predictions on Cityscapes', PICTURES),
     Suite(
         id='ccam_independence_cityscapes_sd',
-        title="CCAM, section 4.2: correlation of the decoders' features, with and without regularisation",
+        title="CCAM, section 4.2: correlation of the decoders' features, with and without regularization",
         rows=(Row('CCAM + AM', (f'{OURS}_affinemix',)), Row('CCAM + AM + OR', (OURS,))),
         columns=tuple(Column(task, f'{task}/feature_correlation') for task in ('semseg', 'depth')),
         reference='CCAM + AM',

@@ -1,7 +1,7 @@
 """The suites of the robustness paper (CVPR Workshops 2020).
 
 ``q_<perturbation>_<strength>`` is the mIoU under a perturbation divided by that of the clean picture; the strength is
-the root mean square of the perturbation in grey values, with a ``p`` for the point: ``0p25``.
+the root mean square of the perturbation in gray values, with a ``p`` for the point: ``0p25``.
 """
 
 from __future__ import annotations

@@ -62,4 +62,4 @@ class Encoder(BaseModule):
 
     @abstractmethod
     def features(self, normalized: Tensor) -> list[Tensor]:
-        """Feature maps of normalised pictures (N, 3, H, W); one per entry of ``channels``."""
+        """Feature maps of normalized pictures (N, 3, H, W); one per entry of ``channels``."""

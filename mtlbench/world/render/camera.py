@@ -48,11 +48,11 @@ class Camera:
         return np.broadcast_to(self.position, (len(columns), 3))
 
     def footprint(self, depth: NDArray) -> NDArray[np.float64]:
-        """Width (N,) of a pixel at planar depths (N,), in metres."""
+        """Width (N,) of a pixel at planar depths (N,), in meters."""
         return depth / self.intrinsics[0, 0]
 
     def shifted(self, right: float, down: float = 0.0) -> Camera:
-        """The same camera, moved along its own axes: ``right`` and ``down`` metres."""
+        """The same camera, moved along its own axes: ``right`` and ``down`` meters."""
         pose = self.pose.copy()
         pose[:3, 3] += pose[:3, 0] * right + pose[:3, 1] * down
         return replace(self, pose=pose)
@@ -70,7 +70,7 @@ class Camera:
 class OrthographicCamera(Camera):
     """Parallel rays, such as those of an orthophoto: no perspective, whatever the depth.
 
-    ``intrinsics`` take metres across the picture to pixels: ``1 / ground resolution`` on the diagonal, and the pixel
+    ``intrinsics`` take meters across the picture to pixels: ``1 / ground resolution`` on the diagonal, and the pixel
     that lies on the optical axis.
     """
 
@@ -85,5 +85,5 @@ class OrthographicCamera(Camera):
         return self.position + np.stack([x, y, np.zeros_like(x)], -1) @ self.pose[:3, :3].T
 
     def footprint(self, depth: NDArray) -> NDArray[np.float64]:
-        """Width (N,) of a pixel, in metres."""
+        """Width (N,) of a pixel, in meters."""
         return np.full(len(depth), 1 / self.intrinsics[0, 0])

@@ -8,33 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.world.render.noise import fractal
-from mtlbench.world.scene.model import Colour
+from mtlbench.world.scene.model import Color
 
 
 @dataclass(frozen=True)
 class Light:
-    """Weather and time of day; colours are linear RGB.
+    """Weather and time of day; colors are linear RGB.
 
     Args:
         sun_azimuth: Degrees from world x, towards y.
         sun_elevation: Degrees above the horizon.
-        sun: Colour and strength of the direct light; all zero = no shadows.
-        ambient: Colour and strength of the light from the sky.
-        bounce: Colour and strength of the light that comes back from below, such as from the floor of a room.
-        zenith: Colour of the sky overhead.
-        horizon: Colour of the sky at the horizon; haze and fog have it as well.
+        sun: Color and strength of the direct light; all zero = no shadows.
+        ambient: Color and strength of the light from the sky.
+        bounce: Color and strength of the light that comes back from below, such as from the floor of a room.
+        zenith: Color of the sky overhead.
+        horizon: Color of the sky at the horizon; haze and fog have it as well.
         clouds: Share of the sky under clouds, 0..1.
-        visibility: Distance at which haze takes 63 % of the contrast, in metres.
+        visibility: Distance at which haze takes 63 % of the contrast, in meters.
         rain: Strength of the streaks, 0..1.
     """
 
     sun_azimuth: float = 40.0
     sun_elevation: float = 48.0
-    sun: Colour = (1.9, 1.8, 1.6)
-    ambient: Colour = (0.42, 0.48, 0.58)
-    bounce: Colour = (0.0, 0.0, 0.0)
-    zenith: Colour = (0.16, 0.34, 0.72)
-    horizon: Colour = (0.62, 0.72, 0.84)
+    sun: Color = (1.9, 1.8, 1.6)
+    ambient: Color = (0.42, 0.48, 0.58)
+    bounce: Color = (0.0, 0.0, 0.0)
+    zenith: Color = (0.16, 0.34, 0.72)
+    horizon: Color = (0.62, 0.72, 0.84)
     clouds: float = 0.4
     visibility: float = 1600.0
     rain: float = 0.0
@@ -47,20 +47,20 @@ class Light:
         return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
 
     def sky(self, directions: NDArray) -> NDArray[np.float64]:
-        """Colour of the sky (N, 3) in unit directions (N, 3)."""
+        """Color of the sky (N, 3) in unit directions (N, 3)."""
         up = np.clip(directions[:, 2], 0, 1)
-        colour = _mix(np.array(self.horizon), np.array(self.zenith), (up**0.55)[:, None])
+        color = _mix(np.array(self.horizon), np.array(self.zenith), (up**0.55)[:, None])
         plane = directions[:, :2] / (up[:, None] + 0.12)
         cover = fractal(np.column_stack([plane * 1.3, np.full(len(up), 7.3)]), 4)
         amount = np.clip((cover - 0.68 + 0.4 * self.clouds) * 5, 0, 1) * np.clip(up * 9, 0, 1)
         shade = np.array(self.horizon) * 0.55 + np.array(self.sun) * 0.28
-        colour = _mix(colour, shade, (0.85 * amount * (self.clouds > 0))[:, None])
+        color = _mix(color, shade, (0.85 * amount * (self.clouds > 0))[:, None])
         glow = np.clip(directions @ self.to_sun, 0, 1)
-        return colour + np.array(self.sun) * (0.25 * glow**24 + 2 * glow**900)[:, None] * (1 - amount * 0.7)[:, None]
+        return color + np.array(self.sun) * (0.25 * glow**24 + 2 * glow**900)[:, None] * (1 - amount * 0.7)[:, None]
 
-    def through_air(self, colours: NDArray, distance: NDArray) -> NDArray[np.float64]:
-        """Colours (N, 3) as seen through (N,) metres of haze."""
-        return _mix(np.array(self.horizon), colours, np.exp(-distance / self.visibility)[:, None])
+    def through_air(self, colors: NDArray, distance: NDArray) -> NDArray[np.float64]:
+        """Colors (N, 3) as seen through (N,) meters of haze."""
+        return _mix(np.array(self.horizon), colors, np.exp(-distance / self.visibility)[:, None])
 
 
 def _mix(first: NDArray, second: NDArray, share: NDArray) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ class Rendering:
 
     Args:
         rgb: (H, W, 3) uint8.
-        depth: (H, W) float32, along the optical axis, in metres; infinite for the sky.
+        depth: (H, W) float32, along the optical axis, in meters; infinite for the sky.
         category: (H, W), index into ``categories``.
         categories: Names of the categories.
         instance: (H, W) int32, number of the thing within the scene; -1 for the sky.
@@ -50,9 +50,9 @@ class Rendering:
 
 @dataclass
 class _Samples:
-    """What N rays found: linear colours, depths, categories, instances, normals."""
+    """What N rays found: linear colors, depths, categories, instances, normals."""
 
-    colour: NDArray
+    color: NDArray
     depth: NDArray
     category: NDArray
     instance: NDArray
@@ -85,7 +85,7 @@ class Renderer:
             rng: For the sensor's noise and the rain.
 
         Returns:
-            The picture; depth, category and normals belong to the middle ray of each pixel, the colours at the
+            The picture; depth, category and normals belong to the middle ray of each pixel, the colors at the
             edges of things to four rays.
         """
         geometries = [self._standing]
@@ -96,9 +96,9 @@ class Renderer:
         tracer = _Tracer(geometries, self.categories, camera, light, self.scene.lamps)
         samples = tracer.trace(columns, rows)
         edge = _edges(samples, camera.size)
-        fine = [tracer.trace(columns[edge] + dx, rows[edge] + dy).colour for dx, dy in _SUBPIXELS]
-        samples.colour[edge] = sum(np.minimum(colour, 1.5) for colour in fine) / len(fine)
-        picture = samples.colour.reshape(height, width, 3)
+        fine = [tracer.trace(columns[edge] + dx, rows[edge] + dy).color for dx, dy in _SUBPIXELS]
+        samples.color[edge] = sum(np.minimum(color, 1.5) for color in fine) / len(fine)
+        picture = samples.color.reshape(height, width, 3)
         if light.rain:
             picture = _add_rain(picture, light.rain, rng)
         return Rendering(
@@ -151,7 +151,7 @@ class _Tracer:
             rays = np.flatnonzero((nearest == which) & (hit.face >= 0))
             self._collect(found, which, rays, hit, origins, directions, units)
             miss[rays] = False
-        found.colour[miss] = self.light.sky(units[miss])
+        found.color[miss] = self.light.sky(units[miss])
         return found
 
     def _collect(
@@ -178,10 +178,10 @@ class _Tracer:
         mirrored = units[rays] + 2 * np.abs(facing)[:, None] * normal
         lit += (gloss * (0.4 + 0.6 * (1 - np.abs(facing)) ** 3))[:, None] * self._reflection(mirrored, gloss)
         distance = depth * np.linalg.norm(directions[rays], axis=1)
-        found.colour[rays] = self.light.through_air(lit, distance)
+        found.color[rays] = self.light.through_air(lit, distance)
 
     def _surface(self, geometry: Geometry, face: NDArray, points: NDArray, depth: NDArray) -> tuple[NDArray, NDArray]:
-        """Colour (N, 3) and gloss (N,) of points on triangles."""
+        """Color (N, 3) and gloss (N,) of points on triangles."""
         coords = geometry.texture_coords(face, points)
         pixel = self.camera.footprint(depth)
         material = geometry.material[face]
@@ -201,7 +201,7 @@ class _Tracer:
         if any(self.light.sun):
             total = total + self._sunlight(points, normal)[:, None] * np.array(self.light.sun)
         for lamp in self.lamps:
-            total = total + self._lamplight(lamp, points, normal)[:, None] * np.array(lamp.colour)
+            total = total + self._lamplight(lamp, points, normal)[:, None] * np.array(lamp.color)
         return total
 
     def _sunlight(self, points: NDArray, normal: NDArray) -> NDArray:
@@ -232,10 +232,10 @@ class _Tracer:
 
     def _reflection(self, mirrored: NDArray, gloss: NDArray) -> NDArray:
         """What glossy surfaces mirror: the sky, or something dark below the horizon."""
-        colour = np.zeros((len(mirrored), 3))
+        color = np.zeros((len(mirrored), 3))
         seen = np.flatnonzero((gloss > 0) & (mirrored[:, 2] > 0))
-        colour[seen] = self.light.sky(mirrored[seen])
-        return colour
+        color[seen] = self.light.sky(mirrored[seen])
+        return color
 
 
 def _edges(samples: _Samples, size: tuple[int, int]) -> NDArray[np.int64]:
@@ -267,7 +267,7 @@ def _add_rain(picture: NDArray, strength: float, rng: np.random.Generator) -> ND
 
 
 def _develop(picture: NDArray, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """From linear colours to bytes: soft highlights, gamma, and the sensor's noise."""
+    """From linear colors to bytes: soft highlights, gamma, and the sensor's noise."""
     exposed = np.clip(picture, 0, None) * 1.05
     tone = (exposed * (1 + exposed / 9) / (0.75 + exposed)) ** (1 / 2.2)
     tone += 0.16 * np.sin(2 * np.pi * (np.clip(tone, 0, 1) - 0.5)) / np.pi  # contrast

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.shapes import box, limb, prism, wheel
 from mtlbench.world.scene.vehicles import DARK, GLASS, HEADLIGHT, RIM, RUBBER, TAILLIGHT
 
-LIVERIES: tuple[tuple[Colour, Colour], ...] = (
+LIVERIES: tuple[tuple[Color, Color], ...] = (
     ((0.6, 0.42, 0.03), (0.1, 0.1, 0.1)), ((0.5, 0.03, 0.04), (0.6, 0.6, 0.58)),
     ((0.65, 0.65, 0.63), (0.05, 0.15, 0.4)),
     ((0.05, 0.16, 0.42), (0.6, 0.6, 0.58)), ((0.62, 0.6, 0.5), (0.05, 0.3, 0.12)),
@@ -45,7 +45,7 @@ def tram(rng: np.random.Generator) -> tuple[Part, ...]:
 
 def _coach(half: float, side: float, top: float, rng: np.random.Generator) -> tuple[Part, ...]:
     """A long body with panes all around, doors, lamps, and the line's number."""
-    upper, lower = (Material('paint', (colour,), gloss=0.1) for colour in LIVERIES[rng.integers(len(LIVERIES))])
+    upper, lower = (Material('paint', (color,), gloss=0.1) for color in LIVERIES[rng.integers(len(LIVERIES))])
     body = [(-half, 0.4), (half, 0.4), (half, 1.2), (half - 0.25, top - 0.15), (half - 0.45, top), (-half + 0.3, top),
             (-half, top - 0.2)]  # fmt: skip
     skirt = [(-half - 0.005, 0.35), (half + 0.005, 0.35), (half + 0.005, 0.95), (-half - 0.005, 0.95)]

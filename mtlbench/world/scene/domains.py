@@ -53,7 +53,7 @@ def european_city(rng: np.random.Generator) -> Style:
 
 
 def boulevards(rng: np.random.Generator) -> Style:
-    """Wide roads between colourful houses, many people."""
+    """Wide roads between colorful houses, many people."""
     return Style(
         lanes=int(rng.integers(2, 4)), lane=rng.uniform(3.3, 3.9), bay=1.2, speed=1.3,
         crossings=_crossings(rng, 60, 140), relief=_relief(rng, 0.06, 0.2),

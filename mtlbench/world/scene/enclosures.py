@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.shapes import box
 from mtlbench.world.scene.things import GREEN_STEEL, STEEL, tint
 
-STONES: tuple[Colour, ...] = ((0.35, 0.14, 0.09), (0.42, 0.4, 0.36), (0.5, 0.45, 0.35), (0.3, 0.29, 0.28))
+STONES: tuple[Color, ...] = ((0.35, 0.14, 0.09), (0.42, 0.4, 0.36), (0.5, 0.45, 0.35), (0.3, 0.29, 0.28))
 
 
 def wall(rng: np.random.Generator) -> tuple[Part, ...]:

@@ -20,7 +20,7 @@ RAIL = Material('plain', ((0.16, 0.15, 0.14),), gloss=0.2)
 
 def add_ground(scene: Scene, path: Path, style: Style, rng: np.random.Generator) -> None:
     """All of it, along the whole path."""
-    grass, dry = (things.tint(colour, rng, 0.15) for colour in style.look.grass)
+    grass, dry = (things.tint(color, rng, 0.15) for color in style.look.grass)
     scene.add('terrain', path.terrain(420, 7.0, Material('grass', (grass, dry))))
     asphalt = things.tint(style.look.asphalt, rng, 0.2)
     params = (style.half, style.lane, float(style.lanes))
@@ -42,7 +42,7 @@ def add_ground(scene: Scene, path: Path, style: Style, rng: np.random.Generator)
 def _crossing(path: Path, style: Style, s: float, asphalt: Material) -> list[Part]:
     """The other road, and zebra stripes before and after it."""
     parts = [path.strip((s - 4, s + 4), np.linspace(-90, 90, 31), np.full(31, -0.012), asphalt)]
-    zebra = Material('zebra', (asphalt.colours[0], PAINT), (0.5,))
+    zebra = Material('zebra', (asphalt.colors[0], PAINT), (0.5,))
     for middle in (s - 6.5, s + 6.5):
         span, half = (middle - 1.5, middle + 1.5), style.half - 0.3
         parts.append(path.strip(span, (-half, 0, half), (0.012, 0.012 + CAMBER, 0.012), zebra))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 Pose = Callable[[int], NDArray[np.float64]]
 """Frame number -> (4, 4) matrix from the object (or camera) to the world."""
 
@@ -19,13 +19,13 @@ class Material:
 
     Args:
         texture: Name of a procedural texture of the renderer.
-        colours: Linear RGB in 0..1; what each is for is up to the texture.
-        params: Lengths in metres; what each is for is up to the texture.
+        colors: Linear RGB in 0..1; what each is for is up to the texture.
+        params: Lengths in meters; what each is for is up to the texture.
         gloss: Share of the sky that is mirrored, 0..1.
     """
 
     texture: str
-    colours: tuple[Colour, ...]
+    colors: tuple[Color, ...]
     params: tuple[float, ...] = ()
     gloss: float = 0.0
 
@@ -35,10 +35,10 @@ class Part:
     """A piece of surface of one material.
 
     Args:
-        vertices: (V, 3), metres.
+        vertices: (V, 3), meters.
         faces: (F, 3), indices of vertices.
         material: How it looks.
-        coords: (V, 3), where on the texture a vertex lies, in metres. They belong to the surface, so that a texture
+        coords: (V, 3), where on the texture a vertex lies, in meters. They belong to the surface, so that a texture
             moves with its object.
     """
 
@@ -80,12 +80,12 @@ class Lamp:
 
     Args:
         position: Where it is, outside of anything that would cover it.
-        colour: Linear RGB of what it gives to a surface at right angles, a metre away.
-        radius: Its size in metres, which softens the fall-off nearby.
+        color: Linear RGB of what it gives to a surface at right angles, a meter away.
+        radius: Its size in meters, which softens the fall-off nearby.
     """
 
     position: tuple[float, float, float]
-    colour: Colour
+    color: Color
     radius: float = 0.3
 
 

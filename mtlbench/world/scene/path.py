@@ -1,4 +1,4 @@
-"""The centre line of a road, and the ground around it."""
+"""The center line of a road, and the ground around it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Relief:
 
     Args:
         bends: Amplitude of the road's heading, in radians.
-        slope: Amplitude of the road's height, in metres.
-        hills: Height of the hills, in metres.
-        flat: Distance from the road's centre at which the hills begin, in metres.
+        slope: Amplitude of the road's height, in meters.
+        hills: Height of the hills, in meters.
+        flat: Distance from the road's center at which the hills begin, in meters.
     """
 
     bends: float = 0.3
@@ -32,7 +32,7 @@ class Relief:
 
 
 class Path:
-    """A road's centre line by the way ``s`` along it, in metres; lateral offsets are positive to the right.
+    """A road's center line by the way ``s`` along it, in meters; lateral offsets are positive to the right.
 
     Args:
         start: First ``s``.
@@ -56,12 +56,12 @@ class Path:
         return self.relief.bends * (0.7 * np.sin(s / 47 + first) + 0.3 * np.sin(s / 19 + second))
 
     def height(self, s: ArrayLike) -> NDArray[np.float64]:
-        """Height of the road, in metres."""
+        """Height of the road, in meters."""
         s = np.asarray(s, np.float64)
         return self.relief.slope * (np.sin(s / 31 + self._phases[2]) + 0.4 * np.sin(s / 13 + self._phases[3]))
 
     def point(self, s: ArrayLike, lateral: ArrayLike, up: ArrayLike = 0.0) -> NDArray[np.float64]:
-        """World points (..., 3) at ``s``, ``lateral`` metres to the right and ``up`` metres above the road."""
+        """World points (..., 3) at ``s``, ``lateral`` meters to the right and ``up`` meters above the road."""
         s, lateral, up = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (s, lateral, up)))
         heading = self.heading(s)
         x = np.interp(s, self._s, self._xy[:, 0]) + lateral * np.sin(heading)
@@ -90,7 +90,7 @@ class Path:
         return point
 
     def terrain(self, margin: float, spacing: float, material: Material) -> Part:
-        """The ground as a grid, ``margin`` metres beyond the road in all directions."""
+        """The ground as a grid, ``margin`` meters beyond the road in all directions."""
         low, high = self._xy.min(0) - margin, self._xy.max(0) + margin
         axes = [np.arange(a, b + spacing, spacing) for a, b in zip(low, high, strict=True)]
         xy = np.stack(np.meshgrid(*axes, indexing='ij'), -1)

@@ -1,4 +1,4 @@
-"""People. Feet on the ground at the origin, x forward, y left, z up; lengths in metres."""
+"""People. Feet on the ground at the origin, x forward, y left, z up; lengths in meters."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.shapes import box, limb, shifted, tube
 from mtlbench.world.scene.things import tint
 
-SKINS: tuple[Colour, ...] = ((0.55, 0.34, 0.25), (0.42, 0.25, 0.17), (0.2, 0.11, 0.07), (0.6, 0.4, 0.31))
-HAIRS: tuple[Colour, ...] = ((0.03, 0.02, 0.015), (0.1, 0.06, 0.03), (0.3, 0.2, 0.08), (0.35, 0.34, 0.32))
-TOPS: tuple[Colour, ...] = (
+SKINS: tuple[Color, ...] = ((0.55, 0.34, 0.25), (0.42, 0.25, 0.17), (0.2, 0.11, 0.07), (0.6, 0.4, 0.31))
+HAIRS: tuple[Color, ...] = ((0.03, 0.02, 0.015), (0.1, 0.06, 0.03), (0.3, 0.2, 0.08), (0.35, 0.34, 0.32))
+TOPS: tuple[Color, ...] = (
     (0.03, 0.03, 0.04), (0.05, 0.07, 0.15), (0.35, 0.04, 0.04), (0.6, 0.58, 0.54), (0.12, 0.2, 0.1), (0.4, 0.3, 0.16),
     (0.15, 0.15, 0.16), (0.08, 0.2, 0.4), (0.55, 0.4, 0.05), (0.3, 0.12, 0.3),
 )  # fmt: skip
-TROUSERS: tuple[Colour, ...] = (
+TROUSERS: tuple[Color, ...] = (
     (0.03, 0.035, 0.06), (0.06, 0.08, 0.16), (0.02, 0.02, 0.02), (0.25, 0.2, 0.13), (0.14, 0.14, 0.14),
 )  # fmt: skip
 LEATHER = Material('plain', ((0.03, 0.02, 0.015),))
@@ -99,8 +99,8 @@ def rider(rng: np.random.Generator, posture: Posture, helmet: bool) -> tuple[Par
     """Someone on a machine that stands at the origin."""
     outfit = Outfit.draw(rng)
     if helmet:
-        colour = ((0.5, 0.04, 0.04), (0.6, 0.6, 0.6), (0.02, 0.02, 0.02), (0.05, 0.1, 0.4))[rng.integers(4)]
-        outfit = Outfit(outfit.skin, Material('plain', (colour,), gloss=0.1), outfit.top, outfit.trousers)
+        color = ((0.5, 0.04, 0.04), (0.6, 0.6, 0.6), (0.02, 0.02, 0.02), (0.05, 0.1, 0.4))[rng.integers(4)]
+        outfit = Outfit(outfit.skin, Material('plain', (color,), gloss=0.1), outfit.top, outfit.trousers)
     return figure(outfit, posture, 1.0)
 
 

@@ -11,7 +11,7 @@ from mtlbench.world.scene.path import Path
 from mtlbench.world.scene.style import Style
 
 KERB, VERGE = 0.13, -0.08
-"""Height of the sidewalk and of the ground beyond it, above the edge of the road, in metres."""
+"""Height of the sidewalk and of the ground beyond it, above the edge of the road, in meters."""
 
 
 def put(scene: Scene, category: str, parts: tuple[Part, ...], pose: np.ndarray) -> None:

@@ -25,9 +25,9 @@ def quads(sides: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([sides[:, [0, 1, 2]], sides[:, [0, 2, 3]]])
 
 
-def box(size: ArrayLike, centre: ArrayLike, material: Material) -> Part:
-    """A box of edge lengths ``size`` around ``centre``."""
-    return solid(_CUBE * np.asarray(size) + np.asarray(centre), quads(_CUBE_SIDES), material)
+def box(size: ArrayLike, center: ArrayLike, material: Material) -> Part:
+    """A box of edge lengths ``size`` around ``center``."""
+    return solid(_CUBE * np.asarray(size) + np.asarray(center), quads(_CUBE_SIDES), material)
 
 
 def prism(profile: ArrayLike, half_widths: ArrayLike, material: Material) -> Part:
@@ -76,10 +76,10 @@ def _tube_faces(levels: int, sides: int) -> NDArray[np.int64]:
     return np.concatenate([*walls, bottom, top])
 
 
-def wheel(radius: float, width: float, centre: ArrayLike, material: Material) -> Part:
+def wheel(radius: float, width: float, center: ArrayLike, material: Material) -> Part:
     """A cylinder whose axis is y."""
     part = tube([radius, radius], [-width / 2, width / 2], material, sides=12)
-    return solid(part.vertices[:, [0, 2, 1]] + np.asarray(centre), part.faces, material)
+    return solid(part.vertices[:, [0, 2, 1]] + np.asarray(center), part.faces, material)
 
 
 def limb(
@@ -105,20 +105,20 @@ def limb(
     return Part(straight.vertices @ frame + first, straight.faces, material, straight.coords)
 
 
-def hoop(radius: float, thickness: float, centre: ArrayLike, material: Material) -> Part:
+def hoop(radius: float, thickness: float, center: ArrayLike, material: Material) -> Part:
     """A ring whose axis is y, such as a tyre; ``radius`` is its outer one."""
     angle = np.linspace(0, 2 * np.pi, 15)[:, None]
     across = np.array((0.0, -1.0, -1.0, 0.0, 0.0)) * thickness + radius
     y = np.broadcast_to(np.array((-0.5, -0.5, 0.5, 0.5, -0.5)) * thickness, (15, 5))
-    points = np.stack([across * np.cos(angle), y, across * np.sin(angle)], -1) + np.asarray(centre)
+    points = np.stack([across * np.cos(angle), y, across * np.sin(angle)], -1) + np.asarray(center)
     return ribbon(points, points, material)
 
 
-def blob(radii: ArrayLike, centre: ArrayLike, material: Material, rng: np.random.Generator, detail: int = 2) -> Part:
+def blob(radii: ArrayLike, center: ArrayLike, material: Material, rng: np.random.Generator, detail: int = 2) -> Part:
     """An ellipsoid with a rough surface: foliage."""
     vertices, faces = _ball(detail)
     rough = 1 + rng.uniform(-0.22, 0.16, (len(vertices), 1))
-    return solid(vertices * rough * np.asarray(radii) + np.asarray(centre), faces, material)
+    return solid(vertices * rough * np.asarray(radii) + np.asarray(center), faces, material)
 
 
 @lru_cache

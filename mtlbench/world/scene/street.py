@@ -14,10 +14,10 @@ from mtlbench.world.scene.style import Style
 from mtlbench.world.scene.traffic import add_people, add_traffic
 
 VIEW = 380.0
-"""How far the street goes on beyond the last camera, in metres."""
+"""How far the street goes on beyond the last camera, in meters."""
 BEHIND = 40.0
 EYE = 1.56
-"""Height of the camera above the road, in metres."""
+"""Height of the camera above the road, in meters."""
 
 
 def build_street(name: str, style: Style, frames: int, rng: np.random.Generator) -> Scene:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mtlbench.world.scene.model import Colour
+from mtlbench.world.scene.model import Color
 from mtlbench.world.scene.path import Relief
 from mtlbench.world.scene.things import LEAVES, WALLS
 
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of a street, linear RGB; every thing varies them a little.
+    """The colors of a street, linear RGB; every thing varies them a little.
 
     Args:
         walls: Of houses.
@@ -23,17 +23,17 @@ class Look:
         cobbles: Whether the road is paved with stones.
     """
 
-    walls: tuple[Colour, ...] = WALLS
-    asphalt: Colour = (0.11, 0.11, 0.115)
-    paving: Colour = (0.36, 0.34, 0.32)
-    grass: tuple[Colour, Colour] = ((0.16, 0.2, 0.06), (0.28, 0.24, 0.12))
-    leaves: tuple[Colour, ...] = LEAVES
+    walls: tuple[Color, ...] = WALLS
+    asphalt: Color = (0.11, 0.11, 0.115)
+    paving: Color = (0.36, 0.34, 0.32)
+    grass: tuple[Color, Color] = ((0.16, 0.2, 0.06), (0.28, 0.24, 0.12))
+    leaves: tuple[Color, ...] = LEAVES
     cobbles: bool = False
 
 
 @dataclass(frozen=True)
 class Style:
-    """What a street is like. Densities are things per 100 m of road and side; lengths are in metres.
+    """What a street is like. Densities are things per 100 m of road and side; lengths are in meters.
 
     Args:
         lanes: In each direction.
@@ -55,7 +55,7 @@ class Style:
         parked: Shares of the categories of those that are parked.
         trams: Share of trams in the inner lanes, which then have rails, 0..1.
         hertz: Frames a second; how far people walk between two frames follows from it.
-        look: Colours.
+        look: Colors.
     """
 
     lanes: int = 1
@@ -84,5 +84,5 @@ class Style:
         return self.lanes * self.lane + self.bay + 0.4
 
     def free(self, s: float, room: float) -> bool:
-        """Whether no other road crosses within ``room`` metres."""
+        """Whether no other road crosses within ``room`` meters."""
         return all(abs(s - crossing) > 5 + room for crossing in self.crossings)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.shapes import blob, box, prism, solid, tube, wheel
 
 STEEL = Material('plain', ((0.3, 0.31, 0.32),), gloss=0.05)
@@ -17,22 +17,22 @@ RED = Material('plain', ((0.6, 0.03, 0.04),))
 BLUE = Material('plain', ((0.03, 0.12, 0.5),))
 YELLOW = Material('plain', ((0.75, 0.5, 0.03),))
 LAMPS = tuple(Material('glow', (c,)) for c in ((0.9, 0.05, 0.03), (0.8, 0.45, 0.03), (0.05, 0.75, 0.25)))
-WALLS: tuple[Colour, ...] = (
+WALLS: tuple[Color, ...] = (
     (0.55, 0.48, 0.38), (0.4, 0.18, 0.12), (0.6, 0.58, 0.55), (0.35, 0.34, 0.33), (0.62, 0.5, 0.25), (0.5, 0.35, 0.3),
     (0.3, 0.38, 0.42), (0.45, 0.5, 0.4),
 )  # fmt: skip
-LEAVES: tuple[Colour, ...] = ((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14, 0.03))
+LEAVES: tuple[Color, ...] = ((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14, 0.03))
 
 
-def tint(colour: Colour, rng: np.random.Generator, spread: float = 0.25) -> Colour:
-    """A colour near a given one."""
-    varied = np.asarray(colour) * rng.uniform(1 - spread, 1 + spread) * rng.uniform(1 - spread / 3, 1 + spread / 3, 3)
+def tint(color: Color, rng: np.random.Generator, spread: float = 0.25) -> Color:
+    """A color near a given one."""
+    varied = np.asarray(color) * rng.uniform(1 - spread, 1 + spread) * rng.uniform(1 - spread / 3, 1 + spread / 3, 3)
     red, green, blue = (float(v) for v in np.clip(varied, 0, 1))
     return red, green, blue
 
 
 def building(
-    length: float, depth: float, floors: int, rng: np.random.Generator, walls: Sequence[Colour] = WALLS
+    length: float, depth: float, floors: int, rng: np.random.Generator, walls: Sequence[Color] = WALLS
 ) -> tuple[Part, ...]:
     """A house with rows of windows, and a flat or a gabled roof."""
     storey = float(rng.uniform(2.9, 3.6))
@@ -62,7 +62,7 @@ def _walls(length: float, depth: float, top: float, facade: Material) -> Part:
     return Part(np.array(vertices), np.array(faces), facade, coords)
 
 
-def broadleaf(rng: np.random.Generator, detail: int = 2, leaves: Sequence[Colour] = LEAVES) -> tuple[Part, ...]:
+def broadleaf(rng: np.random.Generator, detail: int = 2, leaves: Sequence[Color] = LEAVES) -> tuple[Part, ...]:
     """A tree with a round crown."""
     height, spread = rng.uniform(5, 11), rng.uniform(1.6, 3.2)
     bark = Material('bark', (tint((0.14, 0.1, 0.07), rng),))
@@ -166,7 +166,7 @@ def traffic_light(height: float, rng: np.random.Generator) -> tuple[Part, ...]:
     lit = rng.integers(3)
     lamps = []
     for index, z in enumerate((0.36, 0.0, -0.36)):
-        material = LAMPS[index] if index == lit else Material('plain', (tint(LAMPS[index].colours[0], rng, 0.1),))
+        material = LAMPS[index] if index == lit else Material('plain', (tint(LAMPS[index].colors[0], rng, 0.1),))
         disc = wheel(0.14, 0.06, (0, 0, 0), material)
         lamps.append(solid(disc.vertices[:, [1, 0, 2]] + (-0.2, 0, height + z), disc.faces, material))
     return (box((0.34, 0.42, 1.2), (0, 0, height), BLACK), *lamps)
@@ -175,15 +175,15 @@ def traffic_light(height: float, rng: np.random.Generator) -> tuple[Part, ...]:
 def clutter(rng: np.random.Generator) -> tuple[Part, ...]:
     """A bin, a bench, a crate, a kiosk or an advertising column."""
     kind = rng.integers(5)
-    colour = Material('paint', (tint(((0.05, 0.2, 0.08), (0.35, 0.3, 0.25), (0.1, 0.15, 0.35))[rng.integers(3)], rng),))
+    color = Material('paint', (tint(((0.05, 0.2, 0.08), (0.35, 0.3, 0.25), (0.1, 0.15, 0.35))[rng.integers(3)], rng),))
     wood = Material('planks', (tint((0.25, 0.15, 0.08), rng), (0.08, 0.05, 0.03)), (0.15,))
     if kind == 0:
-        return tube([0.3, 0.34], [0, 1.0], colour, 10), tube([0.36, 0.3], [1.0, 1.08], BLACK, 10)
+        return tube([0.3, 0.34], [0, 1.0], color, 10), tube([0.36, 0.3], [1.0, 1.08], BLACK, 10)
     if kind == 1:
         legs = [box((0.1, 0.4, 0.45), (x, 0, 0.22), STEEL) for x in (-0.7, 0.7)]
         return box((1.7, 0.45, 0.08), (0, 0, 0.45), wood), box((1.7, 0.06, 0.45), (0, -0.22, 0.75), wood), *legs
     if kind == 2:
-        return box((1.6, 1.1, 1.15), (0, 0, 0.58), colour), box((1.7, 1.2, 0.1), (0, 0, 1.2), BLACK)
+        return box((1.6, 1.1, 1.15), (0, 0, 0.58), color), box((1.7, 1.2, 0.1), (0, 0, 1.2), BLACK)
     if kind == 3:
         body = box((2.2, 1.6, 2.4), (0, 0, 1.2), wood)
         return body, box((2.6, 2.0, 0.15), (0, 0, 2.45), STEEL)

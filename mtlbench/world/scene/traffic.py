@@ -16,11 +16,11 @@ from mtlbench.world.scene.two_wheelers import ridden
 from mtlbench.world.scene.vehicles import make_vehicle
 
 WALK, CYCLE = 1.35, 4.0
-"""Metres a second."""
+"""Meters a second."""
 FAR = 130.0
-"""Beyond this distance from the camera, in metres, nobody walks."""
+"""Beyond this distance from the camera, in meters, nobody walks."""
 EXTRA = {'bus': 3.0, 'train': 8.0}
-"""How much longer than a lorry a vehicle is to either side, in metres."""
+"""How much longer than a lorry a vehicle is to either side, in meters."""
 
 
 def vehicle(category: str, rng: np.random.Generator) -> dict[str, tuple[Part, ...]]:
@@ -80,7 +80,7 @@ def _column(
     rng: np.random.Generator,
     more: float = 0.0,
 ) -> None:
-    """One lane's vehicles: lateral offset, way per frame, first position; ``more`` metres come from the far end."""
+    """One lane's vehicles: lateral offset, way per frame, first position; ``more`` meters come from the far end."""
     lateral, pace, s = lane
     railed = style.trams and lateral == -style.lane / 2
     while s < 230 + more:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.people import CYCLING, RIDING, rider
 from mtlbench.world.scene.shapes import box, hoop, limb, prism, wheel
 from mtlbench.world.scene.things import BLACK, STEEL, tint
 from mtlbench.world.scene.vehicles import HEADLIGHT, RUBBER, TAILLIGHT
 
-FRAMES: tuple[Colour, ...] = (
+FRAMES: tuple[Color, ...] = (
     (0.03, 0.03, 0.03), (0.4, 0.03, 0.03), (0.05, 0.12, 0.4), (0.45, 0.45, 0.45), (0.05, 0.25, 0.12), (0.55, 0.4, 0.03),
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.shapes import box, prism, wheel
 
 GLASS = Material('plain', ((0.03, 0.04, 0.05),), gloss=0.35)
@@ -14,7 +14,7 @@ DARK = Material('plain', ((0.04, 0.04, 0.045),))
 HEADLIGHT = Material('plain', ((0.9, 0.9, 0.8),), gloss=0.2)
 TAILLIGHT = Material('plain', ((0.55, 0.02, 0.02),), gloss=0.1)
 PLATE = Material('plain', ((0.75, 0.75, 0.6),))
-PAINTS: tuple[Colour, ...] = (
+PAINTS: tuple[Color, ...] = (
     (0.6, 0.6, 0.62), (0.05, 0.05, 0.06), (0.3, 0.31, 0.33), (0.45, 0.03, 0.03), (0.03, 0.07, 0.3), (0.7, 0.7, 0.68),
     (0.05, 0.2, 0.1), (0.5, 0.4, 0.1), (0.15, 0.25, 0.4), (0.25, 0.16, 0.1), (0.12, 0.12, 0.14), (0.55, 0.25, 0.05),
 )  # fmt: skip
@@ -23,11 +23,11 @@ PAINTS: tuple[Colour, ...] = (
 def make_vehicle(category: str, rng: np.random.Generator) -> tuple[Part, ...]:
     """The parts of a random 'car', 'van' or 'truck'."""
     tint = np.asarray(PAINTS[rng.integers(len(PAINTS))]) * rng.uniform(0.7, 1.2)
-    paint = Material('paint', (_colour(tint),), gloss=0.12)
+    paint = Material('paint', (_color(tint),), gloss=0.12)
     return {'car': _car, 'van': _van, 'truck': _truck}[category](paint, rng)
 
 
-def _colour(values: np.ndarray) -> Colour:
+def _color(values: np.ndarray) -> Color:
     red, green, blue = (float(v) for v in np.clip(values, 0, 1))
     return red, green, blue
 
@@ -81,7 +81,7 @@ def _van(paint: Material, rng: np.random.Generator) -> tuple[Part, ...]:
 def _truck(paint: Material, rng: np.random.Generator) -> tuple[Part, ...]:
     length, top = rng.uniform(6.5, 9.5), rng.uniform(3.0, 3.8)
     half, side = length / 2, 1.2
-    load = Material('planks', (_colour(rng.uniform(0.1, 0.75, 3)), _colour(rng.uniform(0.1, 0.6, 3))), (1.2,))
+    load = Material('planks', (_color(rng.uniform(0.1, 0.75, 3)), _color(rng.uniform(0.1, 0.6, 3))), (1.2,))
     cab = [(half - 1.9, 0.5), (half, 0.45), (half, 1.4), (half - 0.25, 2.55), (half - 1.9, 2.65)]
     screen = [(half + 0.01, 1.45), (half - 0.21, 2.4), (half - 0.3, 2.4), (half - 0.1, 1.45)]
     window = [(half - 0.35, 1.45), (half - 0.5, 2.3), (half - 1.3, 2.3), (half - 1.3, 1.45)]

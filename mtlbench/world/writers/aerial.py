@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.isprs import CLASSES, DECIMETRE
+from mtlbench.datasets.isprs import CLASSES, DECIMETER
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.prepare.isprs import Cut, convert
 from mtlbench.errors import ConfigError
@@ -20,11 +20,11 @@ from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_picture
 
 ALTITUDE = 150.0
-"""Height of the camera above the ground at the middle of a tile, in metres."""
+"""Height of the camera above the ground at the middle of a tile, in meters."""
 DOWN = np.diag((1.0, -1.0, -1.0))
 """Rotation (3, 3) of a camera that looks down, the top of its picture towards the north (world y)."""
 CLEAR = 1e9
-"""A visibility, in metres, in which no haze shows."""
+"""A visibility, in meters, in which no haze shows."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class AerialWriter(DatasetWriter):
         return [self.tree.files[kind].path(root, shot.scene) for kind in ('img', 'label', 'height', 'dsm')]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write colours and class colours, 8-bit decimetres above the ground (jpg), float32 metres above the sea."""
+        """Write colors and class colors, 8-bit decimeters above the ground (jpg), float32 meters above the sea."""
         image, label, height, dsm = self.paths(root, shot)
-        colours = np.array([CLASSES.get(name, (0, 0, 0)) for name in rendering.categories], np.uint8)
+        colors = np.array([CLASSES.get(name, (0, 0, 0)) for name in rendering.categories], np.uint8)
         surface, ground = surface_and_ground(rendering, self.ground(shot.scene))
         write_picture(image, rendering.rgb)
-        write_picture(label, colours[rendering.category])
-        write_picture(height, np.clip(np.rint((surface - ground) / DECIMETRE), 0, 255).astype(np.uint8))
+        write_picture(label, colors[rendering.category])
+        write_picture(height, np.clip(np.rint((surface - ground) / DECIMETER), 0, 255).astype(np.uint8))
         write_picture(dsm, surface.astype(np.float32))
 
     def write_tables(self, root: Path) -> None:
@@ -96,7 +96,7 @@ class AerialWriter(DatasetWriter):
 
 
 def surface_and_ground(rendering: Rendering, ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Heights (H, W) above the sea, in metres, of what is seen in each pixel and of the ground under it."""
+    """Heights (H, W) above the sea, in meters, of what is seen in each pixel and of the ground under it."""
     rows, columns = (grid.astype(np.float64) for grid in np.indices(rendering.depth.shape))
     starts = rendering.camera.origins(columns.reshape(-1), rows.reshape(-1)).reshape(*rows.shape, 3)
     return starts[..., 2] - rendering.depth, ground.height(starts[..., 0], starts[..., 1])

@@ -15,7 +15,7 @@ from mtlbench.datasets.cityscapes import CITIES, COARSE
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.scene.street import EYE
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_picture, write_whole
@@ -26,22 +26,22 @@ from mtlbench.world.writers.weather import street_light
 CAMERA_SHAPE = (1024, 2048)
 BASELINE = 0.209313
 INTRINSICS = {'fx': 2262.52, 'fy': 2265.3017905988554, 'u0': 1096.98, 'v0': 513.137}
-"""At full resolution; also the baseline in metres is a genuine one."""
+"""At full resolution; also the baseline in meters is a genuine one."""
 MISSING, FAR = 0, 1
 """What is stored for no disparity, and for a disparity of 0."""
-LABELLED = 19
-"""Number of the labelled frame within each snippet of the video."""
+LABELED = 19
+"""Number of the labeled frame within each snippet of the video."""
 VIDEO = ('train', 'val')
-"""The splits with neighbouring frames."""
+"""The splits with neighboring frames."""
 PLACES = 5
-"""Labelled frames of one street."""
+"""Labeled frames of one street."""
 APART = 24
-"""Frames between them: at least ten metres."""
+"""Frames between them: at least ten meters."""
 
 
 @dataclass(frozen=True)
 class CityscapesWriter(DatasetWriter):
-    """Cityscapes: labelled frames, each of another place, and the frame before and after each of train and val.
+    """Cityscapes: labeled frames, each of another place, and the frame before and after each of train and val.
 
     Args:
         frames: With a camera file, over the four splits; of eleven six are for training, two for validation, one for
@@ -63,7 +63,7 @@ class CityscapesWriter(DatasetWriter):
 
     @property
     def split_frames(self) -> dict[str, int]:
-        """Labelled frames of each split."""
+        """Labeled frames of each split."""
         few = max(1, self.frames // 11)
         return {'train': self.frames - 5 * few, 'val': 2 * few, 'test': few, COARSE: 2 * few}
 
@@ -79,7 +79,7 @@ class CityscapesWriter(DatasetWriter):
         return {**super().settings, 'split_frames': self.split_frames}
 
     def shots(self) -> list[Shot]:
-        """The labelled frames with their neighbours, street by street."""
+        """The labeled frames with their neighbors, street by street."""
         return [shot for split, count in self.split_frames.items() for shot in _shots(split, count)]
 
     def build_scene(self, name: str) -> Scene:
@@ -96,7 +96,7 @@ class CityscapesWriter(DatasetWriter):
         return street_light('cityscapes', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """The picture; of a labelled frame also disparity, camera and, where there are any, labels and video."""
+        """The picture; of a labeled frame also disparity, camera and, where there are any, labels and video."""
         video = root / 'leftImg8bit_sequence' / f'{shot.stem}_leftImg8bit.png'
         if shot.view == 'video':
             return [video]
@@ -158,5 +158,5 @@ def _shots(split: str, count: int) -> Iterator[Shot]:
         turn, which = divmod(street, len(cities))
         city, sequence = cities[which], turn * PLACES + place
         for offset in around:
-            stem = f'{split}/{city}/{city}_{sequence:06d}_{LABELLED + offset:06d}'
-            yield Shot(f'{city}{turn}', 1 + place * APART + offset, stem, 'video' if offset else 'labelled')
+            stem = f'{split}/{city}/{city}_{sequence:06d}_{LABELED + offset:06d}'
+            yield Shot(f'{city}{turn}', 1 + place * APART + offset, stem, 'video' if offset else 'labeled')

@@ -20,7 +20,7 @@ GENUINE_CAMERAS = {
 """Size (width, height) of the rectified pictures of a date, and its focal length and principal point, in pixels."""
 
 CAMERA_PLACES = (0.0, 0.537150, -0.062170, 0.470557)
-"""How far (metres) to the right of camera 0 the cameras 0 .. 3 are; 2 and 3 take the coloured pictures."""
+"""How far (meters) to the right of camera 0 the cameras 0 .. 3 are; 2 and 3 take the colored pictures."""
 
 LEFT, RIGHT = 2, 3
 
@@ -32,7 +32,7 @@ def intrinsics(date: str, size: tuple[int, int]) -> NDArray[np.float64]:
 
 
 def camera(date: str, number: int, pose: NDArray[np.float64], size: tuple[int, int]) -> Camera:
-    """Camera ``number`` of a date, where ``pose`` is that of the left coloured one."""
+    """Camera ``number`` of a date, where ``pose`` is that of the left colored one."""
     return Camera(intrinsics(date, size), pose, size).shifted(CAMERA_PLACES[number] - CAMERA_PLACES[LEFT])
 
 

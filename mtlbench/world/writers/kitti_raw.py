@@ -1,4 +1,4 @@
-"""KITTI raw data: drives of the left coloured camera, in its layout."""
+"""KITTI raw data: drives of the left colored camera, in its layout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.writers import kitti_calibration as kitti
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_lines, write_picture
@@ -41,7 +41,7 @@ class KITTIRawWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """A drive of three frames has one with both neighbours."""
+        """A drive of three frames has one with both neighbors."""
         return 3 * len(DRIVES)
 
     @property
@@ -63,7 +63,7 @@ class KITTIRawWriter(DatasetWriter):
         return build_street_scene('kitti', name, self.drive_frames[name], self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The left coloured camera of the day."""
+        """The left colored camera of the day."""
         return kitti.camera(_date(shot.scene), kitti.LEFT, scene.camera(shot.frame), self.size)
 
     def light(self, shot: Shot) -> Light:

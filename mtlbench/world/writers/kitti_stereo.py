@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.writers import kitti_calibration as kitti
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_lines, write_picture
@@ -19,8 +19,8 @@ from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded
 from mtlbench.world.writers.weather import street_light
 
-LABELLED, LATER = 10, 11
-"""Numbers of the labelled frame and of the one after it."""
+LABELED, LATER = 10, 11
+"""Numbers of the labeled frame and of the one after it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class KITTIStereoWriter(DatasetWriter):
     """KITTI Stereo 2015: its training pictures, with disparity and Cityscapes label ids.
 
     Args:
-        frames: Labelled ones; each comes with the frame a tenth of a second later.
+        frames: Labeled ones; each comes with the frame a tenth of a second later.
         size: (width, height) in pixels.
         seed: Of everything that is drawn.
     """
@@ -42,9 +42,9 @@ class KITTIStereoWriter(DatasetWriter):
     def shots(self) -> list[Shot]:
         """Two successive frames of every place."""
         return [
-            Shot(place.scene, place.frame + number - LABELLED, f'{place.stem}_{number}')
+            Shot(place.scene, place.frame + number - LABELED, f'{place.stem}_{number}')
             for place in scattered([f'{number:06d}' for number in range(self.frames)], 'stereo')
-            for number in (LABELLED, LATER)
+            for number in (LABELED, LATER)
         ]
 
     def build_scene(self, name: str) -> Scene:
@@ -52,7 +52,7 @@ class KITTIStereoWriter(DatasetWriter):
         return build_street_scene('kitti', name, STREET_FRAMES, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The left coloured camera of one of the days."""
+        """The left colored camera of one of the days."""
         return kitti.camera(_date(_number(shot)), kitti.LEFT, scene.camera(shot.frame), self.size)
 
     def light(self, shot: Shot) -> Light:
@@ -61,7 +61,7 @@ class KITTIStereoWriter(DatasetWriter):
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Where the picture goes, and disparity and labels where it has any."""
-        kinds = ('image_2', 'disp_occ_0', 'semantic') if shot.stem.endswith(f'_{LABELLED}') else ('image_2',)
+        kinds = ('image_2', 'disp_occ_0', 'semantic') if shot.stem.endswith(f'_{LABELED}') else ('image_2',)
         return [root / 'training' / kind / f'{shot.stem}.png' for kind in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
@@ -81,7 +81,7 @@ class KITTIStereoWriter(DatasetWriter):
 
 
 def disparity(rendering: Rendering) -> NDArray[np.uint16]:
-    """Disparity (H, W) between the coloured cameras, in 1/256 pixel; 0 for the sky."""
+    """Disparity (H, W) between the colored cameras, in 1/256 pixel; 0 for the sky."""
     baseline = kitti.CAMERA_PLACES[kitti.RIGHT] - kitti.CAMERA_PLACES[kitti.LEFT]
     return np.rint(256 * baseline * rendering.camera.intrinsics[0, 0] / rendering.depth.astype(float)).astype(np.uint16)
 

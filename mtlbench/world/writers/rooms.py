@@ -31,7 +31,7 @@ def nyu40_ids(rendering: Rendering) -> NDArray[np.uint8]:
 
 
 def boundaries(instance: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Pixels (H, W) whose right, lower, or lower right neighbour belongs to another thing."""
+    """Pixels (H, W) whose right, lower, or lower right neighbor belongs to another thing."""
     padded = np.pad(instance, ((0, 1), (0, 1)), mode='edge')
     here = padded[:-1, :-1]
     return (here != padded[:-1, 1:]) | (here != padded[1:, :-1]) | (here != padded[1:, 1:])

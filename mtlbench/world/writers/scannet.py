@@ -35,7 +35,7 @@ class ScanNetWriter(DatasetWriter):
 
     Args:
         frames: Over all scans, shared out evenly; their numbers are multiples of :data:`STEP`.
-        size: (width, height) of colour and depth in pixels.
+        size: (width, height) of color and depth in pixels.
         seed: Of everything that is drawn.
     """
 
@@ -47,7 +47,7 @@ class ScanNetWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """Of a scan of four frames, the third is a target with both neighbours: every twentieth, ten to either side."""
+        """Of a scan of four frames, the third is a target with both neighbors: every twentieth, ten to either side."""
         return 4 * sum(map(len, SCANS.values()))
 
     @property
@@ -94,11 +94,11 @@ class ScanNetWriter(DatasetWriter):
         return [root / 'scans' / shot.scene / kind / f'{shot.frame}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, depth (millimetres, 0 = none), raw ids and the pose (camera to world)."""
+        """Write picture, depth (millimeters, 0 = none), raw ids and the pose (camera to world)."""
         rgb, depth, labels, pose = self.paths(root, shot)
         write_picture(rgb, rendering.rgb)
-        metres = np.where(np.isfinite(rendering.depth), rendering.depth, 0)
-        write_picture(depth, np.rint(metres * 1000).clip(0, 65535).astype(np.uint16))
+        meters = np.where(np.isfinite(rendering.depth), rendering.depth, 0)
+        write_picture(depth, np.rint(meters * 1000).clip(0, 65535).astype(np.uint16))
         write_picture(labels, raw_ids(rendering))
         write_lines(pose, _matrix(rendering.camera.pose))
 

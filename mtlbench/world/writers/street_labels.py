@@ -32,6 +32,6 @@ def numbered(rendering: Rendering) -> NDArray[np.uint16]:
     return np.unique(known, return_inverse=True)[1][1:].reshape(is_thing.shape).astype(np.uint16)
 
 
-def centimetres(rendering: Rendering) -> NDArray[np.uint16]:
-    """Depth (H, W) in centimetres; 65535 for the sky and whatever is as far."""
+def centimeters(rendering: Rendering) -> NDArray[np.uint16]:
+    """Depth (H, W) in centimeters; 65535 for the sky and whatever is as far."""
     return np.minimum(np.rint(rendering.depth * 100.0), np.iinfo(np.uint16).max).astype(np.uint16)

@@ -14,7 +14,7 @@ from mtlbench.datasets.synscapes import CAMERA_SHAPE, INTRINSICS, SPLITS
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.scene.street import EYE
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_exr, write_picture, write_whole
@@ -23,9 +23,9 @@ from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded, numbe
 from mtlbench.world.writers.weather import street_light
 
 MOUNTING = {'pitch': 0.038, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': -0.0195, 'z': 1.22}
-"""Where the camera is in the vehicle's frame (x forward, y left, z up): metres and radians."""
+"""Where the camera is in the vehicle's frame (x forward, y left, z up): meters and radians."""
 SKY = 8800.0
-"""The depth of the sky, in metres."""
+"""The depth of the sky, in meters."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from mtlbench.datasets.synthia import CAMERA_SHAPE, INTRINSICS, LABELS
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.scene.catalogue import build_street_scene
+from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_picture
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
-from mtlbench.world.writers.street_labels import centimetres, coded, numbered
+from mtlbench.world.writers.street_labels import centimeters, coded, numbered
 from mtlbench.world.writers.weather import street_light
 
 _LABEL = {name: label for label, (name, _) in LABELS.items()}
@@ -63,14 +63,14 @@ class SYNTHIAWriter(DatasetWriter):
         return street_light('synthia', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where picture, labels, their colours and depth go."""
+        """Where picture, labels, their colors and depth go."""
         return [root / kind / f'{shot.stem}.png' for kind in ('RGB', 'GT/LABELS', 'GT/COLOR', 'Depth/Depth')]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, labels (16 bit: class, number of the thing, 0), their colours and depth (centimetres)."""
-        rgb, labels, colours, depth = self.paths(root, shot)
+        """Write picture, labels (16 bit: class, number of the thing, 0), their colors and depth (centimeters)."""
+        rgb, labels, colors, depth = self.paths(root, shot)
         classes = coded(rendering, CATEGORY_LABEL)
         write_picture(rgb, rendering.rgb)
         write_picture(labels, np.stack([classes, numbered(rendering), np.zeros_like(classes)], -1).astype(np.uint16))
-        write_picture(colours, PALETTE[classes])
-        write_picture(depth, centimetres(rendering))
+        write_picture(colors, PALETTE[classes])
+        write_picture(depth, centimeters(rendering))

@@ -13,10 +13,10 @@ from mtlbench.datasets.vkitti2 import CLASSES
 from mtlbench.errors import ConfigError
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
-from mtlbench.world.scene.catalogue import build_scene
+from mtlbench.world.scene.catalog import build_scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
 from mtlbench.world.writers.files import write_lines, write_picture
-from mtlbench.world.writers.street_labels import centimetres
+from mtlbench.world.writers.street_labels import centimeters
 
 GENUINE_FRAMES = {'Scene01': 447, 'Scene02': 233, 'Scene06': 270, 'Scene18': 339, 'Scene20': 837}
 GENUINE_SIZE = (1242, 375)
@@ -141,7 +141,7 @@ class VKITTI2Writer(DatasetWriter):
         ]
 
     def build_scene(self, name: str) -> Scene:
-        """A street of :mod:`mtlbench.world.scene.catalogue`."""
+        """A street of :mod:`mtlbench.world.scene.catalog`."""
         return build_scene(name, self.scene_frames[name], self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
@@ -161,11 +161,11 @@ class VKITTI2Writer(DatasetWriter):
         return [folder / kind / f'Camera_{camera}' / f'{name}_{shot.frame:05d}.{end}' for kind, name, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, depth (centimetres, 65535 = far) and class colours."""
+        """Write picture, depth (centimeters, 65535 = far) and class colors."""
         codes = [CLASSES[CATEGORY_CLASS[name]] for name in rendering.categories]
         rgb, depth, classes = self.paths(root, shot)
         write_picture(rgb, rendering.rgb)
-        write_picture(depth, centimetres(rendering))
+        write_picture(depth, centimeters(rendering))
         write_picture(classes, np.array(codes, np.uint8)[rendering.category])
 
     def write_tables(self, root: Path) -> None:
@@ -180,7 +180,7 @@ class VKITTI2Writer(DatasetWriter):
 
     def _write_tables(self, root: Path, scene: str) -> None:
         pose_of = self.build_scene(scene).camera
-        colours = [f'{name} {r} {g} {b}' for name, (r, g, b) in {**CLASSES, 'Undefined': UNDEFINED}.items()]
+        colors = [f'{name} {r} {g} {b}' for name, (r, g, b) in {**CLASSES, 'Undefined': UNDEFINED}.items()]
         k = self.intrinsics
         focal = ' '.join(f'{value:.10g}' for value in (k[0, 0], k[1, 1], k[0, 2], k[1, 2]))
         rows = [(frame, camera) for frame in range(self.scene_frames[scene]) for camera in CAMERAS]
@@ -189,7 +189,7 @@ class VKITTI2Writer(DatasetWriter):
             matrices = (self._camera(pose_of(frame), variation, camera).extrinsic for frame, camera in rows)
             poses = [' '.join(f'{value:.12g}' for value in matrix.reshape(-1)) for matrix in matrices]
             folder = root / scene / variation
-            write_lines(folder / 'colors.txt', ['Category r g b', *colours])
+            write_lines(folder / 'colors.txt', ['Category r g b', *colors])
             header = 'frame cameraID K[0,0] K[1,1] K[0,2] K[1,2]'
             write_lines(folder / 'intrinsic.txt', [header, *(f'{f} {c} {focal}' for f, c in rows)])
             body = [f'{f} {c} {pose}' for (f, c), pose in zip(rows, poses, strict=True)]

@@ -33,7 +33,7 @@ USUAL = {
 
 
 def street_light(domain: str, name: str, seed: int) -> Light:
-    """The light of a street of :func:`~mtlbench.world.scene.catalogue.build_street_scene`; the sun is anywhere."""
+    """The light of a street of :func:`~mtlbench.world.scene.catalog.build_street_scene`; the sun is anywhere."""
     rng = np.random.default_rng([seed, zlib.crc32(f'light/{domain}/{name}'.encode())])
     light = LIGHTS[USUAL[domain][rng.integers(len(USUAL[domain]))]]
     elevation = light.sun_elevation * rng.uniform(0.8, 1.2)

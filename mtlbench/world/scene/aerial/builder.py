@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mtlbench.world.scene.aerial import plants
 from mtlbench.world.scene.aerial.domains import Domain
 from mtlbench.world.scene.aerial.plan import Plan
-from mtlbench.world.scene.model import Colour, Material, Part, Scene
+from mtlbench.world.scene.model import Color, Material, Part, Scene
 from mtlbench.world.scene.shapes import ribbon
 from mtlbench.world.scene.things import tint
 from mtlbench.world.scene.vehicles import make_vehicle
@@ -20,12 +20,12 @@ IMPERVIOUS, BUILDING, LOW, TREE, CAR, CLUTTER = (
 )  # fmt: skip
 PAINT = Material('plain', ((0.62, 0.62, 0.6),))
 STEP = 3.0
-"""Longest edge of a surface that follows the bends of the plan, in metres."""
+"""Longest edge of a surface that follows the bends of the plan, in meters."""
 
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle of the plan, in metres."""
+    """A rectangle of the plan, in meters."""
 
     p0: float
     p1: float
@@ -64,7 +64,7 @@ class Builder:
         scene: Where everything goes.
         plan: Where places are in the world.
         domain: The look.
-        reach: Things further from the origin than this (along world x and y, in metres) are left out.
+        reach: Things further from the origin than this (along world x and y, in meters) are left out.
         rng: For all that is drawn.
     """
 
@@ -80,19 +80,19 @@ class Builder:
         world = self.plan.point(p, q)[:, :2]
         return bool((world.min(0) < self.reach).all() and (world.max(0) > -np.array(self.reach)).all())
 
-    def colour(self, surface: str) -> Colour:
-        """One of the domain's colours of a surface."""
-        choices = self.domain.colours[surface]
+    def color(self, surface: str) -> Color:
+        """One of the domain's colors of a surface."""
+        choices = self.domain.colors[surface]
         return choices[self.rng.integers(len(choices))]
 
     def material(self, surface: str, texture: str, params: tuple[float, ...] = ()) -> Material:
-        """A material in a colour near one of the domain's."""
-        return Material(texture, (tint(self.colour(surface), self.rng, 0.15),), params)
+        """A material in a color near one of the domain's."""
+        return Material(texture, (tint(self.color(surface), self.rng, 0.15),), params)
 
     @property
     def lawn(self) -> Material:
         """Grass, green and dry."""
-        return Material('grass', self.domain.colours['lawn'])
+        return Material('grass', self.domain.colors['lawn'])
 
     def put(self, category: str, parts: tuple[Part, ...], spot: tuple[float, float], turn: float = 0.0) -> None:
         """Stand a thing on the ground, where it is within reach."""
@@ -106,7 +106,7 @@ class Builder:
         self.scene.add(category, self.sheet(rect, lift, material))
 
     def sheet(self, rect: Rect, lift: float, material: Material) -> Part:
-        """A rectangle that follows the ground; its texture counts metres of the plan."""
+        """A rectangle that follows the ground; its texture counts meters of the plan."""
         spans = ((rect.p0, rect.p1), (rect.q0, rect.q1))
         p, q = (np.linspace(low, high, int((high - low) / STEP) + 2) for low, high in spans)
         grid = np.stack(np.meshgrid(p, q), -1)
@@ -116,26 +116,26 @@ class Builder:
     def tree(self, spot: tuple[float, float], size: float = 1.0) -> None:
         """A tree, where it is within reach."""
         if self.reaches(spot):
-            self.put(TREE, plants.tree(self.colour('crown'), self.rng, size), spot)
+            self.put(TREE, plants.tree(self.color('crown'), self.rng, size), spot)
 
     def trees(self, rect: Rect, count: float, size: float = 1.0) -> None:
         """Some trees anywhere in a rectangle, a few of them conifers; ``count`` is for a domain with the factor 1."""
         for _ in range(self.rng.poisson(count * self.domain.trees)):
             spot = rect.place(self.rng)
             if self.rng.random() < 0.15:
-                self.put(TREE, plants.conifer(self.colour('crown'), self.rng), spot)
+                self.put(TREE, plants.conifer(self.color('crown'), self.rng), spot)
             else:
                 self.tree(spot, size)
 
     def shrubs(self, rect: Rect, count: float) -> None:
         """Some shrubs anywhere in a rectangle."""
         for _ in range(self.rng.poisson(count)):
-            self.put(LOW, plants.shrub(self.colour('hedge'), self.rng), rect.place(self.rng))
+            self.put(LOW, plants.shrub(self.color('hedge'), self.rng), rect.place(self.rng))
 
     def hedge(self, start: tuple[float, float], length: float, turn: float) -> None:
         """A hedge from a place along p (``turn`` 0) or q (pi / 2)."""
         spot = (start[0] + np.cos(turn) * length / 2, start[1] + np.sin(turn) * length / 2)
-        self.put(LOW, plants.hedge(length, self.colour('hedge'), self.rng), spot, turn)
+        self.put(LOW, plants.hedge(length, self.color('hedge'), self.rng), spot, turn)
 
     def car(self, spot: tuple[float, float], turn: float) -> None:
         """A car, rarely a van, where it is within reach."""

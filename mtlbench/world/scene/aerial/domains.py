@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mtlbench.world.scene.model import Colour
+from mtlbench.world.scene.model import Color
 
 
 @dataclass(frozen=True)
@@ -13,13 +13,13 @@ class Domain:
     """The look of a town.
 
     Args:
-        level: Height above the sea, in metres.
+        level: Height above the sea, in meters.
         blocks: How often each kind of block of :mod:`blocks` occurs.
-        pitch: Shortest and longest distance between parallel streets, in metres.
+        pitch: Shortest and longest distance between parallel streets, in meters.
         floors: Fewest and most floors of blocks of flats.
         trees: Number of trees, as a factor.
-        bend: How far streets swing, in metres.
-        colours: Linear (infrared, red, green) in 0..1 by surface. Vegetation is bright in infrared.
+        bend: How far streets swing, in meters.
+        colors: Linear (infrared, red, green) in 0..1 by surface. Vegetation is bright in infrared.
     """
 
     level: float
@@ -28,7 +28,7 @@ class Domain:
     floors: tuple[int, int]
     trees: float
     bend: float
-    colours: Mapping[str, tuple[Colour, ...]]
+    colors: Mapping[str, tuple[Color, ...]]
 
 
 DOMAINS = {
@@ -39,7 +39,7 @@ DOMAINS = {
         floors=(3, 6),
         trees=1.7,
         bend=1.5,
-        colours={
+        colors={
             'asphalt': ((0.15, 0.145, 0.145),),
             'paving': ((0.36, 0.33, 0.31), (0.3, 0.27, 0.25), (0.42, 0.37, 0.33)),
             'lawn': ((0.4, 0.17, 0.16), (0.36, 0.27, 0.21)),
@@ -59,7 +59,7 @@ DOMAINS = {
         floors=(2, 4),
         trees=2.5,
         bend=5.0,
-        colours={
+        colors={
             'asphalt': ((0.2, 0.23, 0.25),),
             'paving': ((0.38, 0.41, 0.42), (0.3, 0.34, 0.36)),
             'lawn': ((0.6, 0.12, 0.14), (0.52, 0.27, 0.22)),

@@ -9,14 +9,14 @@ from mtlbench.world.scene.model import Material, Part
 from mtlbench.world.scene.shapes import blob, box, tube
 from mtlbench.world.scene.things import tint
 
-STEEL_COLOURS = ((0.5, 0.12, 0.08), (0.08, 0.15, 0.35), (0.12, 0.3, 0.2), (0.55, 0.4, 0.1), (0.5, 0.5, 0.5))
+STEEL_COLORS = ((0.5, 0.12, 0.08), (0.08, 0.15, 0.35), (0.12, 0.3, 0.2), (0.55, 0.4, 0.1), (0.5, 0.5, 0.5))
 
 
 def pond(town: Builder, rect: Rect) -> None:
     """A round sheet of water."""
     p, q = rect.middle
     wide, tall = (length / 2 for length in rect.size)
-    water = Material('plain', (town.colour('water'),), gloss=0.08)
+    water = Material('plain', (town.color('water'),), gloss=0.08)
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     reach = 0.85 + 0.12 * np.sin(3 * angle + town.rng.uniform(0, 6))
     rim = town.plan.point(p + wide * reach * np.cos(angle), q + tall * reach * np.sin(angle), 0.03)
@@ -51,23 +51,23 @@ def containers(town: Builder, rect: Rect) -> None:
     rng = town.rng
     for p in np.arange(rect.p0, rect.p1, 3.2):
         if rng.random() < 0.75:
-            colour = tint(STEEL_COLOURS[rng.integers(len(STEEL_COLOURS))], rng)
+            color = tint(STEEL_COLORS[rng.integers(len(STEEL_COLORS))], rng)
             length, height = rng.choice([6.1, 4.0, 3.5]), rng.uniform(1.5, 2.6)
-            load = box((2.4, length, height), (0, 0, height / 2), Material('planks', (colour, colour), (0.4,)))
+            load = box((2.4, length, height), (0, 0, height / 2), Material('planks', (color, color), (0.4,)))
             town.put(CLUTTER, (load,), (float(p), rect.middle[1]), rng.normal(0, 0.05))
 
 
 def bins(town: Builder, spot: tuple[float, float]) -> None:
     """A row of waste containers."""
     for number in range(int(town.rng.integers(2, 5))):
-        colour = STEEL_COLOURS[town.rng.integers(len(STEEL_COLOURS))]
-        bin_ = box((1.1, 1.0, 1.2), (0, 0, 0.6), Material('plain', (colour,)))
+        color = STEEL_COLORS[town.rng.integers(len(STEEL_COLORS))]
+        bin_ = box((1.1, 1.0, 1.2), (0, 0, 0.6), Material('plain', (color,)))
         town.put(CLUTTER, (bin_,), (spot[0] + 1.3 * number, spot[1]))
 
 
 def bare_soil(town: Builder, rect: Rect) -> None:
     """Soil with traces."""
-    town.lay(CLUTTER, rect, 0.03, Material('grass', town.domain.colours['soil']))
+    town.lay(CLUTTER, rect, 0.03, Material('grass', town.domain.colors['soil']))
 
 
 def playground(town: Builder, rect: Rect) -> None:

@@ -16,15 +16,15 @@ class Ground:
     """A gently sloping plane, so that heights above it are exact.
 
     Args:
-        level: Height above the sea at the origin, in metres.
-        slope: Rise per metre towards x and y.
+        level: Height above the sea at the origin, in meters.
+        slope: Rise per meter towards x and y.
     """
 
     level: float
     slope: tuple[float, float]
 
     def height(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
-        """Height of the ground at places, in metres above the sea."""
+        """Height of the ground at places, in meters above the sea."""
         return self.level + self.slope[0] * np.asarray(x, np.float64) + self.slope[1] * np.asarray(y, np.float64)
 
 
@@ -42,7 +42,7 @@ class Plan:
     Args:
         ground: What the town stands on.
         turn: Angle of the p axis from world x, in radians.
-        bend: How far streets swing to either side, in metres.
+        bend: How far streets swing to either side, in meters.
         phases: Where on a swing the origin lies, in radians.
     """
 
@@ -54,7 +54,7 @@ class Plan:
     WAVE = 38.0
 
     def point(self, p: ArrayLike, q: ArrayLike, lift: ArrayLike = 0.0) -> NDArray[np.float64]:
-        """World places (..., 3), ``lift`` metres above the ground."""
+        """World places (..., 3), ``lift`` meters above the ground."""
         p, q = np.broadcast_arrays(np.asarray(p, np.float64), np.asarray(q, np.float64))
         across = p + self.bend * np.sin(q / self.WAVE + self.phases[0])
         along = q + self.bend * np.sin(p / self.WAVE + self.phases[1])

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material, Part
+from mtlbench.world.scene.model import Color, Material, Part
 from mtlbench.world.scene.shapes import blob, tube
 from mtlbench.world.scene.things import tint
 
 
-def leaves(colour: Colour, rng: np.random.Generator) -> Material:
-    """Foliage of a colour near a given one."""
-    return Material('foliage', (tint(colour, rng, 0.2),))
+def leaves(color: Color, rng: np.random.Generator) -> Material:
+    """Foliage of a color near a given one."""
+    return Material('foliage', (tint(color, rng, 0.2),))
 
 
-def tree(colour: Colour, rng: np.random.Generator, size: float = 1.0) -> tuple[Part, ...]:
+def tree(color: Color, rng: np.random.Generator, size: float = 1.0) -> tuple[Part, ...]:
     """A dome of many clumps of leaves, 2 to 5 m in radius for ``size`` 1."""
     radius = size * rng.uniform(1.8, 4.6)
     height = size * rng.uniform(3.5, 5.5) + 1.6 * radius
-    crown = leaves(colour, rng)
+    crown = leaves(color, rng)
     count = int(9 + 4 * radius)
     share = np.sqrt((np.arange(count) + 0.5) / count)  # of the radius; evenly spread over the dome seen from above
     angle = np.pi * (3 - np.sqrt(5)) * np.arange(count) + rng.normal(0, 0.25, count)
@@ -31,10 +31,10 @@ def tree(colour: Colour, rng: np.random.Generator, size: float = 1.0) -> tuple[P
     return (core, *clumps)
 
 
-def conifer(colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
+def conifer(color: Color, rng: np.random.Generator) -> tuple[Part, ...]:
     """A narrow cone with whorls of branches: a star from above."""
     height, radius = rng.uniform(7, 15), rng.uniform(1.3, 2.4)
-    needles = leaves(tuple(0.7 * value for value in colour), rng)  # type: ignore[arg-type]
+    needles = leaves(tuple(0.7 * value for value in color), rng)  # type: ignore[arg-type]
     parts = []
     for level in np.linspace(0, 0.85, 6):
         wide = radius * (1 - level) * rng.uniform(0.9, 1.1)
@@ -43,17 +43,17 @@ def conifer(colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def shrub(colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
+def shrub(color: Color, rng: np.random.Generator) -> tuple[Part, ...]:
     """A low clump."""
     size = rng.uniform(0.4, 0.9)
-    material = leaves(colour, rng)
+    material = leaves(color, rng)
     spots = rng.normal(0, size * 0.6, (int(rng.integers(2, 5)), 2))
     return tuple(blob((size, size, size * 0.7), (x, y, size * 0.4), material, rng, 1) for x, y in spots)
 
 
-def hedge(length: float, colour: Colour, rng: np.random.Generator) -> tuple[Part, ...]:
+def hedge(length: float, color: Color, rng: np.random.Generator) -> tuple[Part, ...]:
     """A long row of leaves along x."""
-    material = leaves(colour, rng)
+    material = leaves(color, rng)
     height = rng.uniform(0.8, 1.2)
     steps = np.arange(-length / 2 + 0.4, length / 2, 0.8)
     return tuple(blob((0.7, 0.5, height * 0.55), (x, 0, height * 0.5), material, rng, 1) for x in steps)

@@ -43,7 +43,7 @@ def pitched(length: float, depth: float, eave: float, rise: float, hip: float, m
         depth: Of the house.
         eave: Height of the eaves.
         rise: Height of the ridge above the eaves.
-        hip: How far the ridge ends before the walls, in metres; 0 = a gable.
+        hip: How far the ridge ends before the walls, in meters; 0 = a gable.
         material: Of the tiles.
     """
     x, y = length / 2 + OVERHANG, depth / 2 + OVERHANG

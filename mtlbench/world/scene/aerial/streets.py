@@ -23,7 +23,7 @@ class Street:
     Args:
         axis: 0 = it runs along q, 1 = along p.
         at: Where its middle runs on the other axis.
-        half: Half its width, in metres.
+        half: Half its width, in meters.
     """
 
     axis: int
@@ -57,9 +57,9 @@ def draw_streets(axis: int, pitch: tuple[float, float], far: float, rng: np.rand
 def build_street(town: Builder, street: Street, crossings: Sequence[Street], far: float) -> None:
     """Lay a street, and put parked cars, trees and traffic on it, but not where others cross."""
     rng, half = town.rng, street.half
-    pavement = Material('slabs', (town.domain.colours['paving'][0],), (0.5,))
+    pavement = Material('slabs', (town.domain.colors['paving'][0],), (0.5,))
     town.lay(IMPERVIOUS, street.stretch(-half - PAVEMENT, half + PAVEMENT, -far, far), 0.02, pavement)
-    asphalt = Material('asphalt', town.domain.colours['asphalt'])
+    asphalt = Material('asphalt', town.domain.colors['asphalt'])
     town.lay(IMPERVIOUS, street.stretch(-half, half, -far, far), 0.025, asphalt)
     for side in (-1, 1):
         for way in _ways(6.2, 0.45, far, crossings, rng):

@@ -16,7 +16,7 @@ from mtlbench.world.scene.model import Material, Scene, placement
 from mtlbench.world.scene.shapes import ribbon
 
 MARGIN = 22.0
-"""How far the town goes on beyond what is seen, in metres, for the shadows that fall into it."""
+"""How far the town goes on beyond what is seen, in meters, for the shadows that fall into it."""
 
 
 def build_town(domain: str, name: str, extent: tuple[float, float], seed: int) -> Scene:
@@ -25,7 +25,7 @@ def build_town(domain: str, name: str, extent: tuple[float, float], seed: int) -
     Args:
         domain: One of :data:`DOMAINS`.
         name: Another name gives another town.
-        extent: How far it reaches along world x and y, in metres.
+        extent: How far it reaches along world x and y, in meters.
         seed: The same seed gives the same town.
 
     Returns:
@@ -43,7 +43,7 @@ def build_town(domain: str, name: str, extent: tuple[float, float], seed: int) -
     for street in (*streets[0], *streets[1]):
         build_street(town, street, streets[1 - street.axis], far)
     for first, second in product(*streets):
-        town.lay(IMPERVIOUS, crossing(first, second), 0.03, Material('asphalt', style.colours['asphalt']))
+        town.lay(IMPERVIOUS, crossing(first, second), 0.03, Material('asphalt', style.colors['asphalt']))
     kinds, shares = zip(*style.blocks.items(), strict=True)
     for rect in _between(streets):
         if town.reaches(rect.corners):

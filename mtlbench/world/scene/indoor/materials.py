@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from mtlbench.world.scene.model import Colour, Material
+from mtlbench.world.scene.model import Color, Material
 from mtlbench.world.scene.things import tint
 
-WOODS: tuple[Colour, ...] = ((0.34, 0.19, 0.09), (0.5, 0.33, 0.18), (0.16, 0.08, 0.045), (0.55, 0.42, 0.27))
-CLOTHS: tuple[Colour, ...] = (
+WOODS: tuple[Color, ...] = ((0.34, 0.19, 0.09), (0.5, 0.33, 0.18), (0.16, 0.08, 0.045), (0.55, 0.42, 0.27))
+CLOTHS: tuple[Color, ...] = (
     (0.45, 0.08, 0.07), (0.08, 0.14, 0.34), (0.5, 0.44, 0.34), (0.12, 0.26, 0.16), (0.22, 0.22, 0.24), (0.6, 0.4, 0.1),
     (0.26, 0.13, 0.3), (0.66, 0.63, 0.58),
 )  # fmt: skip
-WALLS: tuple[Colour, ...] = (
+WALLS: tuple[Color, ...] = (
     (0.72, 0.69, 0.62), (0.62, 0.66, 0.68), (0.66, 0.58, 0.42), (0.5, 0.58, 0.46), (0.72, 0.56, 0.5), (0.42, 0.5, 0.6),
 )  # fmt: skip
 WHITE = Material('plain', ((0.76, 0.76, 0.74),))
@@ -28,8 +28,8 @@ SHADE = Material('glow', ((0.78, 0.66, 0.44),))
 LEAVES = Material('foliage', ((0.06, 0.15, 0.04),))
 
 
-def _one_of(colours: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
-    return tint(colours[rng.integers(len(colours))], rng)
+def _one_of(colors: tuple[Color, ...], rng: np.random.Generator) -> Color:
+    return tint(colors[rng.integers(len(colors))], rng)
 
 
 def wooden(rng: np.random.Generator) -> Material:
@@ -43,7 +43,7 @@ def upright(wood: Material) -> Material:
 
 
 def cloth(rng: np.random.Generator) -> Material:
-    """Cloth of one colour or two."""
+    """Cloth of one color or two."""
     first = _one_of(CLOTHS, rng)
     second = _one_of(CLOTHS, rng) if rng.random() < 0.4 else tint(first, rng, 0.15)
     return Material('fabric', (first, second), (float(rng.uniform(0.08, 0.3)),))
@@ -54,17 +54,17 @@ def drapery(rng: np.random.Generator) -> Material:
     return Material('folds', (_one_of(CLOTHS, rng),), (float(rng.uniform(0.1, 0.18)),))
 
 
-def coloured(rng: np.random.Generator) -> Material:
+def colored(rng: np.random.Generator) -> Material:
     """Something of plastic, cardboard or paint."""
     return Material('plain', (_one_of(CLOTHS, rng),))
 
 
 def wall_paint(rng: np.random.Generator) -> Material:
     """Paint or wallpaper."""
-    colour = _one_of(WALLS, rng)
+    color = _one_of(WALLS, rng)
     if rng.random() < 0.5:
-        return Material('plaster', (colour,))
-    return Material('wallpaper', (colour, tint(colour, rng, 0.3)), (float(rng.uniform(0.2, 0.5)),))
+        return Material('plaster', (color,))
+    return Material('wallpaper', (color, tint(color, rng, 0.3)), (float(rng.uniform(0.2, 0.5)),))
 
 
 def ceramic_tiles(rng: np.random.Generator) -> Material:
@@ -85,6 +85,6 @@ def rug(rng: np.random.Generator) -> Material:
 
 
 def artwork(rng: np.random.Generator) -> Material:
-    """A painting of four colours."""
-    colours = tuple(_one_of(CLOTHS + WALLS, rng) for _ in range(4))
-    return Material('artwork', colours, (float(rng.uniform(0.15, 0.4)), float(rng.uniform(0, 60))))
+    """A painting of four colors."""
+    colors = tuple(_one_of(CLOTHS + WALLS, rng) for _ in range(4))
+    return Material('artwork', colors, (float(rng.uniform(0.15, 0.4)), float(rng.uniform(0, 60))))

@@ -77,15 +77,15 @@ def legs(width: float, depth: float, height: float, material: Material, thick: f
     ]
 
 
-def round_post(radius: float, low: float, high: float, centre: tuple[float, float], material: Material) -> Part:
+def round_post(radius: float, low: float, high: float, center: tuple[float, float], material: Material) -> Part:
     """A cylinder that stands upright."""
-    return shifted(tube([radius, radius], [low, high], material, 12), (*centre, 0))
+    return shifted(tube([radius, radius], [low, high], material, 12), (*center, 0))
 
 
 def spread(
     piece: Piece, makers: Iterable[Maker], width: float, depth: float, height: float, rng: np.random.Generator
 ) -> Piece:
-    """Put small things side by side on top of a piece, in a strip of a width that is centred at (0, depth)."""
+    """Put small things side by side on top of a piece, in a strip of a width that is centered at (0, depth)."""
     chosen = [maker(rng) for maker in makers]
     cell = width / max(len(chosen), 1)
     for number, thing in enumerate(chosen):

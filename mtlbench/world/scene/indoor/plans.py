@@ -20,7 +20,7 @@ class Plan:
     """A kind of room. Of all things listed, each gets a place if there is one; earlier ones choose first.
 
     Args:
-        smallest: Width and length at least, in metres.
+        smallest: Width and length at least, in meters.
         largest: Width and length at most.
         standing: At the walls, each with its chance.
         hanging: On the walls: chance and height above the floor.

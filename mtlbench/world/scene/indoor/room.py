@@ -17,7 +17,7 @@ THICK = 0.1
 
 @dataclass
 class Room:
-    """A room: x in 0..width, y in 0..length, z in 0..height; metres.
+    """A room: x in 0..width, y in 0..length, z in 0..height; meters.
 
     Args:
         size: (width, length, height).
@@ -48,7 +48,7 @@ class Room:
         return self.size[side % 2]
 
     def at_wall(self, side: int, way: float, height: float) -> NDArray[np.float64]:
-        """Pose (4, 4) of a piece at a wall, ``way`` metres from its middle."""
+        """Pose (4, 4) of a piece at a wall, ``way`` meters from its middle."""
         width, length, _ = self.size
         middle = np.array(((width / 2, 0), (width, length / 2), (width / 2, length), (0, length / 2))[side])
         heading = side * np.pi / 2
@@ -61,7 +61,7 @@ class Room:
         Args:
             maker: Makes the piece.
             height: Of its z = 0 above the floor.
-            free: How many metres in front of it stay free.
+            free: How many meters in front of it stay free.
             side: The wall; drawn when not given.
         """
         piece = maker(self.rng)

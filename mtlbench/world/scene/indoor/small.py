@@ -18,14 +18,14 @@ def books(rng: np.random.Generator) -> Piece:
     for _ in range(rng.integers(2, 5)):
         thick = rng.uniform(0.025, 0.05)
         size = (rng.uniform(0.18, 0.26), rng.uniform(0.14, 0.2), thick)
-        parts.append(box(size, (0, 0, z + thick / 2), materials.coloured(rng)))
+        parts.append(box(size, (0, 0, z + thick / 2), materials.colored(rng)))
         z += thick
     return Piece().add('books', *parts)
 
 
 def row_of_books(width: float, depth: float, height: float, rng: np.random.Generator) -> Piece:
     """Books that stand side by side, from x = 0."""
-    covers = [materials.coloured(rng) for _ in range(5)]
+    covers = [materials.colored(rng) for _ in range(5)]
     parts: list[Part] = []
     x = 0.0
     while True:
@@ -47,7 +47,7 @@ def paper(rng: np.random.Generator) -> Piece:
 def table_lamp(rng: np.random.Generator) -> Piece:
     """A lamp with a shade, lit."""
     height = rng.uniform(0.35, 0.55)
-    foot = tube([0.08, 0.02, 0.02], [0, 0.03, height], materials.coloured(rng), 10)
+    foot = tube([0.08, 0.02, 0.02], [0, 0.03, height], materials.colored(rng), 10)
     shade = tube([0.15, 0.09], [height - 0.12, height + 0.1], materials.SHADE, 12)
     return Piece().add('lamp', foot, shade)
 
@@ -77,7 +77,7 @@ def cushion(width: float, depth: float, material: Material) -> Piece:
 def cardboard_box(rng: np.random.Generator) -> Piece:
     """A box with a strip of tape."""
     size = rng.uniform((0.25, 0.2, 0.18), (0.5, 0.4, 0.4))
-    card = Material('plain', ((0.42, 0.27, 0.14),)) if rng.random() < 0.7 else materials.coloured(rng)
+    card = Material('plain', ((0.42, 0.27, 0.14),)) if rng.random() < 0.7 else materials.colored(rng)
     tape = slab((-size[0] / 2 - 0.001, -0.025, 0), (size[0] / 2 + 0.001, 0.025, size[2] + 0.002), materials.WHITE)
     return Piece().add('box', box(size, (0, 0, size[2] / 2), card), tape)
 
@@ -100,7 +100,7 @@ def bag(rng: np.random.Generator) -> Piece:
 def bottle(rng: np.random.Generator) -> Piece:
     """A bottle, a vase or a cup."""
     height, radius = rng.uniform(0.09, 0.3), rng.uniform(0.035, 0.06)
-    skin = materials.coloured(rng)
+    skin = materials.colored(rng)
     return Piece().add(
         'other prop',
         tube([radius, radius, radius * 0.4, radius * 0.4], [0, height * 0.7, height * 0.85, height], skin, 10),
@@ -111,7 +111,7 @@ def bin_(rng: np.random.Generator) -> Piece:
     """A waste bin."""
     height = rng.uniform(0.28, 0.45)
     return Piece().add(
-        'other prop', tube([0.11, 0.15, 0.13, 0.1], [0, height, height, 0.1], materials.coloured(rng), 14)
+        'other prop', tube([0.11, 0.15, 0.13, 0.1], [0, height, height, 0.1], materials.colored(rng), 14)
     )
 
 

@@ -17,7 +17,7 @@ NEARBY = np.array([(x * z, 0.0, z) for x in (-0.4, 0, 0.4) for z in (0.6, 1.0, 1
 """Places in front of a camera that had better be free."""
 SPAN = np.cos(np.deg2rad(26))
 STEP = 0.012
-"""Metres a frame: a slow walk at 30 frames a second."""
+"""Meters a frame: a slow walk at 30 frames a second."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Changes of colour and sharpness on batches of pictures, on their device."""
+"""Changes of color and sharpness on batches of pictures, on their device."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-GREY = (0.299, 0.587, 0.114)
+GRAY = (0.299, 0.587, 0.114)
 JITTER_PROB, BLUR_PROB = 0.8, 0.5
 JITTER, SIGMA, BLUR_RADIUS = 0.25, (0.15, 1.15), 7
 
 
 def strong_augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Colour jitter on four batches in five, then blur on every other one, as CCAM's segmentation learns from.
+    """Color jitter on four batches in five, then blur on every other one, as CCAM's segmentation learns from.
 
     Args:
         images: (N, 3, H, W) in [0, 1].
@@ -47,20 +47,20 @@ def jitter(images: Tensor, generator: torch.Generator) -> Tensor:
     return images
 
 
-def blend_colours(image: Tensor, region: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Another brightness, contrast and saturation of one picture, in random order, each blended with grey.
+def blend_colors(image: Tensor, region: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Another brightness, contrast and saturation of one picture, in random order, each blended with gray.
 
     Args:
         image: (3, H, W) in [0, 1].
-        region: Where the mean grey is taken (H, W), bool; not empty.
+        region: Where the mean gray is taken (H, W), bool; not empty.
         strength: Factors lie in 1 - strength .. 1 + strength.
         generator: On the CPU.
     """
     brightness, contrast, saturation = (1 + strength * (2 * torch.rand(3, generator=generator) - 1)).tolist()
     steps: list[Callable[[Tensor], Tensor]] = [
         lambda picture: brightness * picture,
-        lambda picture: contrast * picture + (1 - contrast) * _grey(picture)[region].mean(),
-        lambda picture: saturation * picture + (1 - saturation) * _grey(picture),
+        lambda picture: contrast * picture + (1 - contrast) * _gray(picture)[region].mean(),
+        lambda picture: saturation * picture + (1 - saturation) * _gray(picture),
     ]
     for number in torch.randperm(len(steps), generator=generator).tolist():
         image = steps[number](image).clamp(0, 1)
@@ -105,6 +105,6 @@ def _value_and_saturation(images: Tensor) -> tuple[Tensor, Tensor]:
     return value, (value - least) / value.clamp(min=1e-6)
 
 
-def _grey(image: Tensor) -> Tensor:
+def _gray(image: Tensor) -> Tensor:
     """(H, W) of (3, H, W)."""
-    return (image * image.new_tensor(GREY)[:, None, None]).sum(0)
+    return (image * image.new_tensor(GRAY)[:, None, None]).sum(0)

@@ -1,4 +1,4 @@
-"""Changes of colour against the library's colour spaces and plain formulas."""
+"""Changes of color against the library's color spaces and plain formulas."""
 
 import colorsys
 
@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from mtlbench.errors import ConfigError
-from mtlbench.mixers.colours import blend_colours, blur, jitter, scale_saturation, strong_augment, turn_hue
-from mtlbench.mixers.regions import RegionColours
+from mtlbench.mixers.colors import blend_colors, blur, jitter, scale_saturation, strong_augment, turn_hue
+from mtlbench.mixers.regions import RegionColors
 
 CLASSES = ('road', 'person', 'sky')
 
@@ -25,7 +25,7 @@ def through_hsv(picture, change):
 @pytest.mark.parametrize('turn', [-0.25, 0.0, 0.1, 0.25])
 def test_hue(turn):
     images = pictures()
-    images[0, :, 0] = images[0, :1, 0]  # grey
+    images[0, :, 0] = images[0, :1, 0]  # gray
     images[0, :, 1, :3] = torch.eye(3, dtype=images.dtype)
     found = turn_hue(images, torch.full((2, 1, 1, 1), turn, dtype=images.dtype))
     for picture, expected in zip(found, images, strict=True):
@@ -68,18 +68,18 @@ def test_each_picture_has_its_own_jitter():
     assert not torch.equal(changed[0], changed[1])
 
 
-def test_colours_of_a_uniform_grey_region_change_by_brightness_alone():
+def test_colors_of_a_uniform_gray_region_change_by_brightness_alone():
     image, region = torch.full((3, 4, 4), 0.5), torch.ones(4, 4, dtype=torch.bool)
-    changed = blend_colours(image, region, 0.2, torch.Generator().manual_seed(0))
+    changed = blend_colors(image, region, 0.2, torch.Generator().manual_seed(0))
     assert changed.unique().numel() <= 3
     assert 0.4 <= changed.min() <= changed.max() <= 0.6
 
 
-def test_movable_things_and_the_rest_get_colours_of_their_own():
+def test_movable_things_and_the_rest_get_colors_of_their_own():
     images = torch.full((1, 3, 8, 8), 0.5)
     labels = torch.zeros(1, 1, 8, 8, dtype=torch.long)
     labels[..., :3] = 1
-    changed = RegionColours(prob=1.0)(images, labels, CLASSES, torch.Generator().manual_seed(0))
+    changed = RegionColors(prob=1.0)(images, labels, CLASSES, torch.Generator().manual_seed(0))
     inside, outside = changed[..., :3], changed[..., 3:]
     assert inside.std() < 1e-6 and outside.std() < 1e-6
     assert (inside.mean() - outside.mean()).abs() > 1e-3
@@ -87,9 +87,9 @@ def test_movable_things_and_the_rest_get_colours_of_their_own():
 
 def test_probability_and_pictures_without_movable_things():
     images, labels = pictures(4).float(), torch.zeros(4, 1, 12, 16, dtype=torch.long)
-    assert torch.equal(RegionColours(prob=0.0)(images, labels, CLASSES, torch.Generator()), images)
-    assert not torch.equal(RegionColours(prob=1.0)(images, labels, CLASSES, torch.Generator()), images)
+    assert torch.equal(RegionColors(prob=0.0)(images, labels, CLASSES, torch.Generator()), images)
+    assert not torch.equal(RegionColors(prob=1.0)(images, labels, CLASSES, torch.Generator()), images)
     with pytest.raises(ConfigError, match='is movable'):
-        RegionColours(movable=('boat',))(images, labels, CLASSES, torch.Generator())
+        RegionColors(movable=('boat',))(images, labels, CLASSES, torch.Generator())
     with pytest.raises(ConfigError, match='strength'):
-        RegionColours(strength=2)
+        RegionColors(strength=2)
