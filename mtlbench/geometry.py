@@ -1,4 +1,4 @@
-"""Pinhole geometry: intrinsics under changes of the picture, unprojection, and normals from depth.
+"""Pinhole geometry: intrinsics under changes of the image, unprojection, and normals from depth.
 
 Pixel ``(u, v)`` is column and row, counted from 0; a point is ``X = Z K^-1 (u, v, 1)``: x right, y down, z forward.
 """
@@ -22,7 +22,7 @@ def scale_intrinsics(intrinsics: NDArray, old: tuple[int, int], new: tuple[int, 
 
 
 def flip_intrinsics(intrinsics: NDArray, width: int) -> NDArray:
-    """Intrinsics (3, 3) after a horizontal flip of a picture ``width`` pixels wide."""
+    """Intrinsics (3, 3) after a horizontal flip of an image ``width`` pixels wide."""
     flipped = intrinsics.copy()
     flipped[0, 2] = (width - 1) - intrinsics[0, 2]
     return flipped
@@ -74,7 +74,7 @@ def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bo
 
     Args:
         depth: (H, W), in meters.
-        intrinsics: (3, 3) of the picture that the depth map belongs to.
+        intrinsics: (3, 3) of the image that the depth map belongs to.
         valid: (H, W), where the depth can be trusted. None: everywhere, and the map goes on at its other side.
 
     Returns:

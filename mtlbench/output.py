@@ -98,9 +98,9 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
     write_whole(path, ('\n'.join(lines) + '\n').encode())
 
 
-def write_picture(path: Path, pixels: NDArray) -> None:
+def write_image(path: Path, pixels: NDArray) -> None:
     """Write (H, W) or RGB (H, W, 3) pixels; the name's ending says how they are encoded."""
-    # Here, because the leaderboard writes no pictures and starts sooner without them.
+    # Here, because the leaderboard writes no images and starts sooner without them.
     import cv2
     import numpy as np
 

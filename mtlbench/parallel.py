@@ -15,9 +15,7 @@ from tqdm import tqdm
 Result = TypeVar('Result')
 
 
-def run_all(
-    batches: Sequence[Callable[[], int]], jobs: int, total: int, description: str, unit: str = 'picture'
-) -> None:
+def run_all(batches: Sequence[Callable[[], int]], jobs: int, total: int, description: str, unit: str = 'image') -> None:
     """Call each batch once, in this process or in ``jobs`` others, with a progress bar.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a picture looks like from the place of a neighboring frame: projection and warp, differentiable.
+"""What an image looks like from the place of a neighboring frame: projection and warp, differentiable.
 
 Pixels and points as in :mod:`mtlbench.geometry`. Everything is computed in the dtype of its arguments.
 """
@@ -44,15 +44,15 @@ def rotation_matrix(axis_angle: Tensor) -> Tensor:
 
 
 def project(depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
-    """Where the points behind the pixels of one picture lie in another one of the same camera.
+    """Where the points behind the pixels of one image lie in another one of the same camera.
 
     Args:
         depth: (N, 1, H, W), along the optical axis.
         motion: From the first camera to the second.
-        intrinsics: (N, 3, 3), of both pictures.
+        intrinsics: (N, 3, 3), of both images.
 
     Returns:
-        Column and row (N, 2, H, W) in pixels. Points behind the second camera lie far outside of the picture.
+        Column and row (N, 2, H, W) in pixels. Points behind the second camera lie far outside of the image.
     """
     count, _, height, width = depth.shape
     rows, columns = torch.meshgrid(
@@ -67,20 +67,20 @@ def project(depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
     return (points[:, :2] / points[:, 2:].clamp(min=NEAREST_Z)).view(count, 2, height, width)
 
 
-def sample(picture: Tensor, places: Tensor) -> Tensor:
-    """A picture (N, C, H, W) read bilinearly at columns and rows (N, 2, h, w); outside of it, its border goes on."""
-    height, width = picture.shape[-2:]
+def sample(image: Tensor, places: Tensor) -> Tensor:
+    """An image (N, C, H, W) read bilinearly at columns and rows (N, 2, h, w); outside of it, its border goes on."""
+    height, width = image.shape[-2:]
     # Divided by the size less one, so the corners' centers are the ends of the scale: align_corners.
     half = torch.tensor([(width - 1) / 2, (height - 1) / 2], dtype=places.dtype, device=places.device)
     grid = places.permute(0, 2, 3, 1) / half - 1
-    return F.grid_sample(picture, grid, mode='bilinear', padding_mode='border', align_corners=True)
+    return F.grid_sample(image, grid, mode='bilinear', padding_mode='border', align_corners=True)
 
 
 def synthesize(source: Tensor, depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
-    """The target picture as the source picture shows it, given the target's depth (https://arxiv.org/abs/1806.01260).
+    """The target image as the source image shows it, given the target's depth (https://arxiv.org/abs/1806.01260).
 
     Args:
-        source: The neighboring picture (N, C, H, W).
+        source: The neighboring image (N, C, H, W).
         depth: Of the target (N, 1, H, W).
         motion: From the target's camera to the source's.
         intrinsics: (N, 3, 3), of both.

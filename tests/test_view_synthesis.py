@@ -57,21 +57,21 @@ def test_projection_follows_the_points():
 
 
 def test_bilinear_reading_by_hand():
-    picture, places = draw(1, 2, *SIZE), draw(1, 2, 4, 5, low=-3, high=14)
-    found = sample(picture, places)
+    image, places = draw(1, 2, *SIZE), draw(1, 2, 4, 5, low=-3, high=14)
+    found = sample(image, places)
     for row, column in np.ndindex(4, 5):
         u, v = (float(places[0, axis, row, column].clamp(0, SIZE[1 - axis] - 1)) for axis in (0, 1))
         left, top = min(int(u), SIZE[1] - 2), min(int(v), SIZE[0] - 2)
-        window = picture[0, :, top : top + 2, left : left + 2]
+        window = image[0, :, top : top + 2, left : left + 2]
         weights = np.outer([1 - (v - top), v - top], [1 - (u - left), u - left])
         torch.testing.assert_close(found[0, :, row, column], (window * torch.from_numpy(weights)).sum((1, 2)))
 
 
 def test_no_motion_changes_nothing():
     still = Motion(rotation_matrix(torch.zeros(2, 3, dtype=torch.float64)), torch.zeros(2, 3, dtype=torch.float64))
-    picture = draw(2, 3, *SIZE)
-    view = synthesize(picture, draw(2, 1, *SIZE, low=1, high=90), still, intrinsics())
-    torch.testing.assert_close(view, picture, rtol=0, atol=1e-12)
+    image = draw(2, 3, *SIZE)
+    view = synthesize(image, draw(2, 1, *SIZE, low=1, high=90), still, intrinsics())
+    torch.testing.assert_close(view, image, rtol=0, atol=1e-12)
 
 
 def test_moving_right_past_a_wall_shifts_it_left_by_the_disparity():
@@ -85,7 +85,7 @@ def test_moving_right_past_a_wall_shifts_it_left_by_the_disparity():
 
 
 def test_gradients_of_the_warp_are_those_of_finite_differences():
-    """With respect to the picture, the depth, the axis of rotation and the translation."""
+    """With respect to the image, the depth, the axis of rotation and the translation."""
     arguments = (
         draw(2, 2, *SIZE),
         draw(2, 1, *SIZE, low=2, high=5),

@@ -1,4 +1,4 @@
-# Six pictures of Cityscapes for segmentation and six of KITTI for depth pass the encoder together (R7). Where the
+# Six images of Cityscapes for segmentation and six of KITTI for depth pass the encoder together (R7). Where the
 # decoders meet it, the gradients are scaled by lambda and 1 - lambda (equation 5).
 _base_ = [
     '../_base_/default_runtime.py',

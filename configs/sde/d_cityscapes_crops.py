@@ -1,4 +1,4 @@
-# Second of three runs of pretraining: depth anew, on crops, with the motion as learnt on whole pictures.
+# Second of three runs of pretraining: depth anew, on crops, with the motion as learnt on whole images.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_mono.py',

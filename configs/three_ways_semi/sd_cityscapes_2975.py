@@ -1,3 +1,3 @@
-# All labels: the second stream mixes pictures with their labels.
+# All labels: the second stream mixes images with their labels.
 _base_ = './sd_cityscapes_372.py'
 train_dataloader = dict(labeled=dict(dataset=dict(subset=None)), unlabeled=dict(dataset=dict(subset=None)))

@@ -92,7 +92,7 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
     parser.add_argument(
         '--profile',
         default='full',
-        help="'full' (default): the paper's sizes. 'mini': a small network, small pictures and few steps on the "
+        help="'full' (default): the paper's sizes. 'mini': a small network, small images and few steps on the "
         'rendered world, minutes on a laptop. Or the path of an overlay of your own',
     )
     parser.add_argument(

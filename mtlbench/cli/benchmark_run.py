@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--measure',
         action=argparse.BooleanOptionalAction,
         default=True,
-        help='also measure of the finished runs what columns show of perturbed pictures, other data or features '
+        help='also measure of the finished runs what columns show of perturbed images, other data or features '
         '(default: yes)',
     )
     where = parser.add_argument_group('where the runs are made')

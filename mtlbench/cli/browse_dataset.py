@@ -25,7 +25,7 @@ SHEET_QUALITY = 80
 EXAMPLES = """examples:
   python tools/browse_dataset.py vkitti2 --root data/rendered/vkitti2        a dataset, with all its labels
   python tools/browse_dataset.py xtam/sdn_vkitti2 --split train --count 8    the data of a run
-  python tools/browse_dataset.py kitti_raw --profile mini --sheet sheet.jpg  one small picture of several samples
+  python tools/browse_dataset.py kitti_raw --profile mini --sheet sheet.jpg  one small image of several samples
 """
 
 
@@ -34,19 +34,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser = ToolParser(
         prog='browse_dataset.py',
         description='Draws the samples of a config, or of a dataset by its name, as the network gets them, after all '
-        'transforms: the picture beside its neighbors in the video and the label of each task.',
+        'transforms: the image beside its neighbors in the video and the label of each task.',
         epilog=EXAMPLES,
     )
     add_config_arguments(parser)
     parser.add_argument('--split', default='train', choices=['train', 'val'], help='default: train')
-    parser.add_argument('--out', type=Path, default='browse', help='folder for the pictures (default: browse)')
-    parser.add_argument('--sheet', type=Path, metavar='FILE', help='write one small picture of all samples instead')
+    parser.add_argument('--out', type=Path, default='browse', help='folder for the images (default: browse)')
+    parser.add_argument('--sheet', type=Path, metavar='FILE', help='write one small image of all samples instead')
     parser.add_argument('--count', type=positive, default=4, help='samples of each stream (default: 4)')
     return parser
 
 
 def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Tile]:
-    """The picture, its neighbors, and the labels that the sample has.
+    """The image, its neighbors, and the labels that the sample has.
 
     Args:
         sample: ``inputs`` and ``data_samples``, as a dataset gives them.
@@ -55,7 +55,7 @@ def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Til
     from mtlbench.visualization import Tile
 
     labels = sample['data_samples']
-    tiles = [Tile(f'picture ({labels.domain})', sample['inputs'].permute(1, 2, 0).numpy())]
+    tiles = [Tile(f'image ({labels.domain})', sample['inputs'].permute(1, 2, 0).numpy())]
     if 'neighbors' in labels:
         for offset, frame in zip(labels.neighbor_offsets, labels.neighbors, strict=True):
             tiles.append(Tile(f'neighbor {offset:+d}', frame.permute(1, 2, 0).numpy()))

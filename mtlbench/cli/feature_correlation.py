@@ -14,14 +14,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser = ToolParser(
         prog='feature_correlation.py',
         description='Measures how alike the channels of a trained network are, decoder by decoder and level by level, '
-        'and writes it, with a picture, beside the checkpoint.',
+        'and writes it, with an image, beside the checkpoint.',
         epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
         '--beside OTHER_RUN',
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')
     parser.add_argument(
-        '--most', type=whole(1), default=50, help='pictures of the validation set to measure (default 50)'
+        '--most', type=whole(1), default=50, help='images of the validation set to measure (default 50)'
     )
     parser.add_argument('--beside', type=Path, nargs='*', default=[], help='folders of other runs measured, to draw')
     return parser
@@ -64,12 +64,12 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     return path.parent, found
 
 
-def draw(files: list[Path], picture: Path) -> None:
+def draw(files: list[Path], image: Path) -> None:
     """One line a run and task, over the levels from coarse to fine.
 
     Args:
         files: What was measured of each run.
-        picture: The picture to write.
+        image: The image to write.
 
     Raises:
         ConfigError: When a run was not measured.
@@ -81,7 +81,7 @@ def draw(files: list[Path], picture: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError:
-        print("no picture: matplotlib is not installed; it comes with pip install 'mtlbench[report]'")
+        print("no image: matplotlib is not installed; it comes with pip install 'mtlbench[report]'")
         return
     figure = Figure(figsize=(7, 4), layout='tight')
     axes = figure.subplots()
@@ -92,8 +92,8 @@ def draw(files: list[Path], picture: Path) -> None:
             axes.plot(strides, list(levels.values()), 'o-', label=f'{content["subject"]["name"]}: {task}')
     axes.set(xlabel='stride', ylabel='mean absolute correlation of channels', ylim=(0, None))
     axes.legend()
-    figure.savefig(picture)
-    print(f'picture: {picture}')
+    figure.savefig(image)
+    print(f'image: {image}')
 
 
 if __name__ == '__main__':

@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--all', action='store_true', help='every dataset, each into a folder of its name')
     parser.add_argument('--out', type=Path, required=True, help='a new or empty folder, or one to go on with')
     parser.add_argument('--frames', type=whole(1), help="how many (default: a small set, the mini profile's)")
-    parser.add_argument('--size', type=_size, metavar='WxH', help='pixels (default: small pictures)')
+    parser.add_argument('--size', type=_size, metavar='WxH', help='pixels (default: small images)')
     parser.add_argument('--seed', type=whole(0), help='same seed, same files (default: 0)')
     parser.add_argument('--jobs', type=whole(1), default=os.cpu_count() or 1, help='processes (default: one a core)')
     for name, field in _particular(writers).items():

@@ -14,8 +14,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = ToolParser(
         prog='test_robustness.py',
-        description='Evaluates a checkpoint on perturbed pictures: the scores of every task and the ratio Q of what is '
-        'kept of the clean quality, for each strength. Writes a json and a picture of the curves beside the '
+        description='Evaluates a checkpoint on perturbed images: the scores of every task and the ratio Q of what is '
+        'kept of the clean quality, for each strength. Writes a json and an image of the curves beside the '
         'checkpoint. What is in the json already is not measured again; an interrupted run goes on where it was.',
         epilog='example:\n  python tools/test_robustness.py work_dirs/.../seed42 --perturbations fgsm pgd fog '
         '--attack depth',
@@ -41,9 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--on', metavar='DATASET', help="another data set than the config's, such as kitti_stereo")
     parser.add_argument('--split', help="another split than the config's")
     parser.add_argument('--out', metavar='DIR', help='folder of the results (default: that of the checkpoint)')
-    parser.add_argument(
-        '--pictures', type=whole(0), default=0, metavar='N', help='also draw what becomes of the first N'
-    )
+    parser.add_argument('--images', type=whole(0), default=0, metavar='N', help='also draw what becomes of the first N')
     parser.add_argument('--noise-seed', type=whole(0), default=0, help='seed of all noise (default: 0)')
     return parser
 
@@ -66,20 +64,20 @@ def main() -> None:
             split=args.split,
             out=args.out,
             seed=args.noise_seed,
-            pictures=args.pictures,
+            images=args.images,
         ),
         lambda results, curve: print(table(results, curve), flush=True),
     )
     print(f'results: {results.path}')
     if not results.curves:
         return
-    picture = results.path.with_suffix('.png')
+    image = results.path.with_suffix('.png')
     try:
-        draw(results, picture)
+        draw(results, image)
     except ModuleNotFoundError:
-        print("no picture of the curves: matplotlib is not installed; it comes with pip install 'mtlbench[report]'")
+        print("no image of the curves: matplotlib is not installed; it comes with pip install 'mtlbench[report]'")
     else:
-        print(f'curves: {picture}')
+        print(f'curves: {image}')
 
 
 if __name__ == '__main__':

@@ -44,7 +44,7 @@ class MultiTaskDataset(Dataset, ABC):
     ``dataset[3]`` reads a frame for evaluation; ``dataset[Draw(3, key)]`` reads it for training and puts a generator
     seeded by ``key`` into the results, for the random transforms.
 
-    A subclass lists its frames (:meth:`list_frames`, paths of pictures relative to ``data_root``), and reads them
+    A subclass lists its frames (:meth:`list_frames`, paths of images relative to ``data_root``), and reads them
     (:meth:`read_image`, :meth:`read_intrinsics`, and ``read_<field>`` for every field in ``label_fields``). For
     messages, it says which file a field is read from (:meth:`path_of`).
 
@@ -71,7 +71,7 @@ class MultiTaskDataset(Dataset, ABC):
     homepage_hint: ClassVar[str]
     render_command: ClassVar[str | None] = None
     camera_shape: tuple[int, int] | None = None
-    """Size (height, width) of the pictures that the intrinsics refer to; None: of the picture itself."""
+    """Size (height, width) of the images that the intrinsics refer to; None: of the image itself."""
     official_counts: ClassVar[Mapping[str, int]] = {}
     """Frames of each split of the real dataset, where they are published."""
     selecting_options: ClassVar[Collection[str]] = ()
@@ -123,19 +123,19 @@ class MultiTaskDataset(Dataset, ABC):
     @property
     @abstractmethod
     def frame_pattern(self) -> str:
-        """Where the pictures of the split are looked for, for the message when there are none."""
+        """Where the images of the split are looked for, for the message when there are none."""
 
     @abstractmethod
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures, relative to ``data_root``, in a fixed order."""
+        """Paths of the split's images, relative to ``data_root``, in a fixed order."""
 
     @abstractmethod
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
 
     @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the camera, in pixels of a picture of ``camera_shape``."""
+        """Intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
 
     def path_of(self, frame: str, field: str) -> Path:
         """The file that a field, or ``'intrinsics'``, is read from; the image where there is no such file."""
@@ -212,8 +212,8 @@ class MultiTaskDataset(Dataset, ABC):
 
         Returns:
             ``image`` (H, W, 3) uint8; ``gt_<field>`` of every field that the tasks need; ``kinds``, the kind of each
-            of these; ``intrinsics`` (3, 3) of the picture as loaded; ``native_intrinsics`` of the camera, which refer
-            to pictures of ``native_shape``; ``neighbors`` with ``neighbor_offsets`` where asked for; ``tasks``,
+            of these; ``intrinsics`` (3, 3) of the image as loaded; ``native_intrinsics`` of the camera, which refer
+            to images of ``native_shape``; ``neighbors`` with ``neighbor_offsets`` where asked for; ``tasks``,
             ``domain``, ``img_path``, ``ori_shape``. Without intrinsics, where their file is missing and nothing that
             the dataset is asked for needs them.
 

@@ -54,12 +54,12 @@ class CityscapesDataset(MultiTaskDataset):
     """Cityscapes: ``<modality>/<split>/<city>/<city>_<sequence>_<frame>_<suffix>``.
 
     Depth is ``baseline * fx / disparity`` with the camera of the frame at full resolution, whatever the size of the
-    picture; it is invalid where the disparity is not positive. Neighboring frames come from
+    image; it is invalid where the disparity is not positive. Neighboring frames come from
     ``leftImg8bit_sequence``, and exist where that folder does; ``folders=dict(leftImg8bit='leftImg8bit_sequence')``
     makes every frame of the video a sample.
 
     Args:
-        camera_shape: Size (height, width) of the pictures that the camera files refer to.
+        camera_shape: Size (height, width) of the images that the camera files refer to.
         subset: How many frames of the split count as labeled; below 1 a share of them, rounded up. None: no subset.
         subset_seed: Seed of the draw, independent of the run's.
         subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
@@ -103,11 +103,11 @@ class CityscapesDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         return f'{(self.folder("leftImg8bit") / self.split).resolve()}/<city>/<city>_*_leftImg8bit.png (or .jpg)'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures, sorted."""
+        """Paths of the split's images, sorted."""
         self._check_labels()
         folder = self.folder('leftImg8bit') / self.split
         names = {city: IMAGE_NAME.format(city=re.escape(city.name)) for city in sorted(folder.glob('*'))}
@@ -118,7 +118,7 @@ class CityscapesDataset(MultiTaskDataset):
         return [frame for frame in frames if _stem(frame) not in self.skip]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
@@ -155,7 +155,7 @@ class CityscapesDataset(MultiTaskDataset):
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The picture ``offset`` frames later in the same snippet."""
+        """The image ``offset`` frames later in the same snippet."""
         city, sequence, number = _stem(frame).split('_')
         name = f'{city}_{sequence}_{int(number) + offset:06d}_leftImg8bit'
         return existing(self.folder('leftImg8bit_sequence') / self.split / city / name, self.image_suffixes)

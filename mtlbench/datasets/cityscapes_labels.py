@@ -88,7 +88,7 @@ for _name, _groups in LABEL_SETS.items():
 
 
 def read_train_ids(path: Path, class_set: str) -> NDArray[np.uint8]:
-    """Training ids (H, W) from a picture of label ids.
+    """Training ids (H, W) from an image of label ids.
 
     Raises:
         DataError: When the file cannot be read or holds an id that Cityscapes does not have.

@@ -1,6 +1,6 @@
 """Reading the files of a dataset, and saying which one is wrong.
 
-Pillow decodes pictures because, unlike OpenCV, it refuses a file of any format that breaks off in the middle. It cannot
+Pillow decodes images because, unlike OpenCV, it refuses a file of any format that breaks off in the middle. It cannot
 hold 16 bits in several channels; OpenCV can, and of such png files it refuses broken ones too.
 """
 
@@ -222,10 +222,10 @@ def _read(path: Path, modes: Sequence[str], description: str, lossless: bool = T
         DataError: When the file is missing, damaged, or of another kind.
     """
     try:
-        with Image.open(path) as picture:
-            _require_kind(path, picture, modes, description, lossless)
-            pixels = np.array(picture)
-            _require_upright(path, picture)
+        with Image.open(path) as image:
+            _require_kind(path, image, modes, description, lossless)
+            pixels = np.array(image)
+            _require_upright(path, image)
     except DataError:
         raise
     except FileNotFoundError as error:
@@ -235,13 +235,13 @@ def _read(path: Path, modes: Sequence[str], description: str, lossless: bool = T
     return pixels
 
 
-def _require_kind(path: Path, picture: Image.Image, modes: Sequence[str], description: str, lossless: bool) -> None:
-    if picture.mode not in modes:
+def _require_kind(path: Path, image: Image.Image, modes: Sequence[str], description: str, lossless: bool) -> None:
+    if image.mode not in modes:
         expected = "' or '".join(modes)
-        raise DataError(f"{path} is of Pillow's mode '{picture.mode}', expected {description} ('{expected}')")
-    if lossless and picture.format not in LOSSLESS:
-        raise DataError(f'{path} is a {picture.format} file, which does not keep the values of a label; expected png')
-    _require_size(path, picture.height, picture.width)
+        raise DataError(f"{path} is of Pillow's mode '{image.mode}', expected {description} ('{expected}')")
+    if lossless and image.format not in LOSSLESS:
+        raise DataError(f'{path} is a {image.format} file, which does not keep the values of a label; expected png')
+    _require_size(path, image.height, image.width)
 
 
 def _require_size(path: Path, height: int, width: int) -> None:
@@ -249,9 +249,9 @@ def _require_size(path: Path, height: int, width: int) -> None:
         raise DataError(f'{path} has {width} x {height} pixels, expected at least {SMALLEST} a side; fetch it again')
 
 
-def _require_upright(path: Path, picture: Image.Image) -> None:
+def _require_upright(path: Path, image: Image.Image) -> None:
     """Refuse an image that viewers turn: its pixels may, or may not, lie as those of its labels do."""
-    orientation = picture.getexif().get(ORIENTATION, 1)
+    orientation = image.getexif().get(ORIENTATION, 1)
     if orientation in range(2, 9):
         raise DataError(
             f'{path} is to be turned when shown (EXIF orientation {orientation}); save it upright, without that tag, '

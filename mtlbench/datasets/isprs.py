@@ -1,4 +1,4 @@
-"""What Potsdam and Vaihingen have in common: aerial pictures with classes and heights, read as patches."""
+"""What Potsdam and Vaihingen have in common: aerial images with classes and heights, read as patches."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ for _name, _classes in CLASS_SETS.items():
 class ISPRSDataset(MultiTaskDataset):
     """Patches ``patches_512/img/<tile>_<left>_<top>_<right>_<bottom>.png``, cut by ``tools/convert_isprs.py``.
 
-    Pictures are infrared, red, green. There is no camera: the intrinsics are those of an orthographic one, meters on
+    Images are infrared, red, green. There is no camera: the intrinsics are those of an orthographic one, meters on
     the ground to pixels. Labels without the borders of things are read with
     ``folders=dict(label='patches_512/label_noBoundary')``.
 
@@ -84,7 +84,7 @@ class ISPRSDataset(MultiTaskDataset):
         return self.tree.split(_tile(Path(frame).stem))
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3): infrared, red, green."""
+        """The image (H, W, 3): infrared, red, green."""
         path = self.root / frame
         image = read_rgb(path)
         left, top, right, bottom = (int(number) for number in path.stem.split('_')[-4:])

@@ -30,9 +30,9 @@ def read_projection(path: Path, camera: int) -> NDArray[np.float64]:
 
 
 def read_frame_list(path: Path) -> list[str]:
-    """The pictures of a list, as paths without suffix: ``<date>/<drive>_sync/image_02/data/<frame>``.
+    """The images of a list, as paths without suffix: ``<date>/<drive>_sync/image_02/data/<frame>``.
 
-    A line is ``<date>/<drive>_sync <frame> <l|r>``, or the path of the left picture, which another path may follow;
+    A line is ``<date>/<drive>_sync <frame> <l|r>``, or the path of the left image, which another path may follow;
     its suffix does not matter.
 
     Raises:
@@ -51,10 +51,10 @@ def _stem(path: Path, line: int, words: list[str]) -> str:
         )
     if len(words) == 3 and words[1].isdecimal() and words[2] in CAMERA_OF_SIDE:
         return f'{words[0]}/{CAMERA_OF_SIDE[words[2]]}/data/{int(words[1]):010d}'
-    picture = PurePosixPath(words[0])
-    if len(words) <= 2 and picture.parent.name == 'data' and picture.stem.isdecimal():
-        return str(picture.with_suffix(''))
+    image = PurePosixPath(words[0])
+    if len(words) <= 2 and image.parent.name == 'data' and image.stem.isdecimal():
+        return str(image.with_suffix(''))
     raise DataError(
         f"{path}, line {line}: '{' '.join(words)}' is neither '<date>/<drive>_sync <frame> <l|r>' nor the path of a "
-        'picture, <date>/<drive>_sync/image_02/data/<frame>.png; correct the line'
+        'image, <date>/<drive>_sync/image_02/data/<frame>.png; correct the line'
     )

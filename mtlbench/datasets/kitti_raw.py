@@ -32,7 +32,7 @@ LEFT = 'image_02'
 
 @DATASETS.register_module()
 class KITTIRawDataset(MultiTaskDataset):
-    """KITTI raw data, as a target of self-supervised depth: pictures, their neighbors and the camera; no labels.
+    """KITTI raw data, as a target of self-supervised depth: images, their neighbors and the camera; no labels.
 
     Files: ``<date>/<date>_drive_<number>_sync/image_02/data/<frame>.png`` (or jpg) and ``<date>/calib_cam_to_cam.txt``.
     Frames without a predecessor or a successor are left out.
@@ -40,10 +40,10 @@ class KITTIRawDataset(MultiTaskDataset):
     Args:
         split_files: For each split a list of its frames, relative to ``data_root`` or absolute; see
             :func:`~mtlbench.datasets.kitti_files.read_frame_list`. None: training and validation frames are drawn from
-            the left pictures of the drives of the KITTI split, in its numbers (28937 / 1158).
+            the left images of the drives of the KITTI split, in its numbers (28937 / 1158).
         split_seed: Seed of that draw, independent of the run's.
-        cameras: Whose pictures: of ``image_02``, the left one, and ``image_03``. The split is drawn once, so that both
-            pictures of a moment are in the same part.
+        cameras: Whose images: of ``image_02``, the left one, and ``image_03``. The split is drawn once, so that both
+            images of a moment are in the same part.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -71,12 +71,12 @@ class KITTIRawDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         place = f'{self.root.resolve()}/<date>/<drive>_sync/image_02/data/*.png (or .jpg), with both neighbors'
         return f'{place}, of {self.split_files[self.split]}' if self.split_files else place
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures."""
+        """Paths of the split's images."""
         if self.split_files is None:
             parts = disjoint_split(self._known_drives(), self.split_seed, Fraction(TRAIN, TRAIN + VAL))
             left = part_of(parts, self.split, 'KITTIRawDataset')
@@ -86,11 +86,11 @@ class KITTIRawDataset(MultiTaskDataset):
         return [frame for frame in frames if self._has_both_neighbors(frame)]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the rectified picture: ``P_rect_02`` (or 03) of the day's calibration."""
+        """Intrinsics (3, 3) of the rectified image: ``P_rect_02`` (or 03) of the day's calibration."""
         camera = int(Path(frame).parents[1].name[-2:])
         return read_projection(self.path_of(frame, 'intrinsics'), camera)[:, :3]
 
@@ -107,19 +107,19 @@ class KITTIRawDataset(MultiTaskDataset):
             yield f'{missing[0]} is missing; {total - len(missing)} of {total} drives are unpacked: unpack the rest'
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The picture ``offset`` frames later in the same drive."""
+        """The image ``offset`` frames later in the same drive."""
         path = self.root / frame
         return existing(path.with_name(f'{int(path.stem) + offset:010d}'), self.image_suffixes)
 
     def _known_drives(self) -> list[str]:
-        """The left pictures of the drives of the KITTI split that have both neighbors."""
+        """The left images of the drives of the KITTI split that have both neighbors."""
         found = [path for folder in self._drives() for path in self.find_images(folder, r'(\d{10})')]
         known = {(path.parent, int(path.stem)) for path in found}
         inner = [path for path in found if all((path.parent, int(path.stem) + step) in known for step in (-1, 1))]
         return [str(path.relative_to(self.root)) for path in inner]
 
     def _drives(self) -> Iterator[Path]:
-        """Where the left pictures of the drives of the KITTI split lie."""
+        """Where the left images of the drives of the KITTI split lie."""
         for date, numbers in DRIVES.items():
             for number in numbers.split():
                 yield self.root / date / f'{date}_drive_{number}_sync' / LEFT / 'data'

@@ -26,7 +26,7 @@ FOLDERS = {'all': 'training', 'train': 'training', 'val': 'training', 'test': 't
 
 @DATASETS.register_module()
 class KITTIStereoDataset(MultiTaskDataset):
-    """KITTI Stereo 2015: 200 labeled pictures with Cityscapes label ids and sparse disparity, and 200 without.
+    """KITTI Stereo 2015: 200 labeled images with Cityscapes label ids and sparse disparity, and 200 without.
 
     Files: ``training/<modality>/000000_10.png`` with the modalities ``image_2``, ``semantic`` and ``disp_occ_0``, and
     ``training/calib_cam_to_cam/000000.txt``.
@@ -35,8 +35,8 @@ class KITTIStereoDataset(MultiTaskDataset):
     calibration: the difference of the last entries of the first rows of ``P_rect_02`` and ``P_rect_03``, over fx (on
     2011_09_26 0.5327 m). Much published code writes 0.54 m for all frames; its depths are 1.4 % larger.
 
-    Splits: ``'all'`` labeled pictures, on which networks trained elsewhere are tested; ``'train'`` and ``'val'`` are a
-    random 80 / 20 split of them; ``'test'`` has pictures only.
+    Splits: ``'all'`` labeled images, on which networks trained elsewhere are tested; ``'train'`` and ``'val'`` are a
+    random 80 / 20 split of them; ``'test'`` has images only.
 
     Args:
         split_seed: Seed of the random split, independent of the run's.
@@ -60,11 +60,11 @@ class KITTIStereoDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         return f'{self.folder("image_2").resolve()}/{FOLDERS[self.split]}/image_2/*_10.png'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures."""
+        """Paths of the split's images."""
         folder = part_of(FOLDERS, self.split, 'KITTIStereoDataset')
         if self.tasks and folder == 'testing':
             raise ConfigError(f"KITTIStereoDataset: tasks: the split '{self.split}' has no labels; give it no tasks")
@@ -73,7 +73,7 @@ class KITTIStereoDataset(MultiTaskDataset):
         return {**disjoint_split(frames, self.split_seed), 'all': frames, 'test': frames}[self.split]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
@@ -97,12 +97,12 @@ class KITTIStereoDataset(MultiTaskDataset):
         return self._projection(frame, LEFT)[:, :3]
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The picture ``offset`` frames later; Stereo 2015 itself has the next one."""
+        """The image ``offset`` frames later; Stereo 2015 itself has the next one."""
         scene, number = Path(frame).stem.split('_')
         return existing((self.root / frame).with_name(f'{scene}_{int(number) + offset:02d}'), self.image_suffixes)
 
     def official_split(self, frame: str) -> str | None:
-        """Whether the picture has labels."""
+        """Whether the image has labels."""
         return 'test' if 'testing' in Path(frame).parts else 'all'
 
     def path_of(self, frame: str, field: str) -> Path:

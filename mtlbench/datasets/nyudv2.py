@@ -1,4 +1,4 @@
-"""NYUDv2: indoor pictures with classes, depth, normals and edges, as the multi-task papers use it."""
+"""NYUDv2: indoor images with classes, depth, normals and edges, as the multi-task papers use it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class NYUDv2Dataset(MultiTaskDataset):
 
     Args:
         normals_channels: What the channels of the normals are. ``'xyz'`` is how the published code for this package
-            takes them: on a mirrored picture it changes the sign of the first. Exports made from the original archive
+            takes them: on a mirrored image it changes the sign of the first. Exports made from the original archive
             of normals may be ``'zyx'``. A floor tells: its y is close to -1.
         kwargs: See :class:`MultiTaskDataset`.
     """
@@ -74,7 +74,7 @@ class NYUDv2Dataset(MultiTaskDataset):
         return str(self._list(self.split).resolve())
 
     def list_frames(self) -> list[str]:
-        """Paths of the pictures on the list of the split, in its order."""
+        """Paths of the images on the list of the split, in its order."""
         found = {path.stem: path for path in self.find_images(self.folder('images'), r'(\d+)')}
         listed = read_names(self._list(self.split))
         stems = list(dict.fromkeys(listed))
@@ -92,7 +92,7 @@ class NYUDv2Dataset(MultiTaskDataset):
         return [str(path.relative_to(self.root)) for path in images if path]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
@@ -124,7 +124,7 @@ class NYUDv2Dataset(MultiTaskDataset):
         return read_edges(self.path_of(frame, 'edges'))
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) for pictures of 640 x 480."""
+        """Intrinsics (3, 3) for images of 640 x 480."""
         return np.array(INTRINSICS)
 
     def official_split(self, frame: str) -> str | None:

@@ -91,12 +91,12 @@ class ScanNetDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         place = self.folder(self.layout_name).resolve()
         return f'{place}/<scene>/color/*.jpg (or .png), of {self._list(self.split)}, every {self.frame_stride}th'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures, scene by scene."""
+        """Paths of the split's images, scene by scene."""
         if self.subset is not None and self.subset_part == 'unlabeled' and 'semseg' in self.tasks:
             raise ConfigError(
                 "ScanNetDataset: tasks: the frames of subset_part='unlabeled' count as unlabeled; give this stream "
@@ -110,7 +110,7 @@ class ScanNetDataset(MultiTaskDataset):
         return labeled_part(frames, self.subset, self.subset_seed, self.subset_part, 'ScanNetDataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
@@ -126,7 +126,7 @@ class ScanNetDataset(MultiTaskDataset):
         return read_uint16(self.path_of(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETERS)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the scene's color camera, for pictures as delivered."""
+        """Intrinsics (3, 3) of the scene's color camera, for images as delivered."""
         return read_matrix(self.path_of(frame, 'intrinsics'))[:3, :3]
 
     def extras(self, frame: str) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class ScanNetDataset(MultiTaskDataset):
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The picture ``offset`` frames later in the same scene."""
+        """The image ``offset`` frames later in the same scene."""
         path = self.root / frame
         number = int(path.stem) + offset
         names = (str(number), f'{number:0{len(path.stem)}d}')
@@ -197,7 +197,7 @@ class ScanNetDataset(MultiTaskDataset):
         return self.folder('tables') / self.split_files[split]
 
     def _targets(self, scene: Path) -> list[Path]:
-        """The pictures of a scene that are frames, in the order of their numbers."""
+        """The images of a scene that are frames, in the order of their numbers."""
         found = self.find_images(scene / 'color', NAME)
         chosen = [path for path in found if int(path.stem) % self.frame_stride == 0]
         return sorted((path for path in chosen if _is_tracked(path)), key=lambda path: int(path.stem))
@@ -218,7 +218,7 @@ class ScanNetDataset(MultiTaskDataset):
         return ids[labels]
 
 
-def _is_tracked(picture: Path) -> bool:
+def _is_tracked(image: Path) -> bool:
     """Whether the pose of a frame is finite; without a file of poses it counts as such."""
-    path = picture.parents[1] / 'pose' / f'{picture.stem}.txt'
+    path = image.parents[1] / 'pose' / f'{image.stem}.txt'
     return not path.is_file() or bool(np.isfinite(read_matrix(path)).all())

@@ -27,11 +27,11 @@ INTRINSICS = ((1590.83437, 0.0, 771.31406), (0.0, 1592.79032, 360.79945), (0.0, 
 
 @DATASETS.register_module()
 class SynscapesDataset(MultiTaskDataset):
-    """Synscapes: independent rendered street pictures with Cityscapes label ids and exact depth.
+    """Synscapes: independent rendered street images with Cityscapes label ids and exact depth.
 
     Files: ``img/rgb/<i>.png``, ``img/class/<i>.png``, ``img/depth/<i>.exr`` (channel ``Z``, meters along the optical
     axis) or ``<i>.npy``, ``meta/<i>.json``, with ``i`` = 1 .. 25000. ``folders=dict(rgb='img/rgb-2k')`` takes the
-    larger pictures. The splits are consecutive numbers: 20000 / 1000 / 4000 (SemiMTL, section 4.1).
+    larger images. The splits are consecutive numbers: 20000 / 1000 / 4000 (SemiMTL, section 4.1).
     """
 
     name = 'synscapes'
@@ -48,19 +48,19 @@ class SynscapesDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         numbers = SPLITS[self.split]
         return f'{self.folder("rgb").resolve()}/{{{numbers[0]}..{numbers[-1]}}}.png'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures, by number."""
+        """Paths of the split's images, by number."""
         numbers = part_of(SPLITS, self.split, 'SynscapesDataset')
         found = self.find_images(self.folder('rgb'), r'([1-9]\d*)')
         frames = sorted((path for path in found if int(path.stem) in numbers), key=lambda path: int(path.stem))
         return [str(path.relative_to(self.root)) for path in frames]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
@@ -76,7 +76,7 @@ class SynscapesDataset(MultiTaskDataset):
         return depth
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) for pictures of 1440 x 720: the frame's where there is a json, else the published ones."""
+        """Intrinsics (3, 3) for images of 1440 x 720: the frame's where there is a json, else the published ones."""
         path = self.path_of(frame, 'intrinsics')
         if not path.is_file():
             return np.array(INTRINSICS)

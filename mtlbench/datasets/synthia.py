@@ -88,11 +88,11 @@ CENTIMETER = 0.01
 
 @DATASETS.register_module()
 class SYNTHIADataset(MultiTaskDataset):
-    """SYNTHIA-RAND-CITYSCAPES: independent rendered pictures of a town, labeled with classes that Cityscapes has.
+    """SYNTHIA-RAND-CITYSCAPES: independent rendered images of a town, labeled with classes that Cityscapes has.
 
     Files: ``RGB/0000000.png``, ``GT/LABELS/0000000.png``, ``Depth/Depth/0000000.png``. Copies that hold the label ids
     alone are found by ``folders=dict(LABELS='parsed_LABELS')``. There is no official split: ``'train'`` and ``'val'``
-    are drawn, see :mod:`mtlbench.datasets.splits`, and ``'all'`` is every picture.
+    are drawn, see :mod:`mtlbench.datasets.splits`, and ``'all'`` is every image.
 
     Args:
         split_protocol: ``'disjoint'`` (the default), or ``'reference'`` (overlapping parts).
@@ -118,22 +118,22 @@ class SYNTHIADataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         return f'{self.folder("RGB").resolve()}/*.png ({self.split_protocol})'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures."""
+        """Paths of the split's images."""
         found = self.find_images(self.folder('RGB'), r'(\d+)(?:_PIT)?')
         frames = sorted(str(path.relative_to(self.root)) for path in found)
         draw = part_of(RANDOM_SPLITS, self.split_protocol, 'SYNTHIADataset', 'split_protocol')
         return part_of({**draw(frames, self.split_seed), 'all': frames}, self.split, 'SYNTHIADataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W), from the red channel of a 16-bit picture, or from its only one."""
+        """Training ids (H, W), from the red channel of a 16-bit image, or from its only one."""
         path = self.path_of(frame, 'semseg')
         labels = read_uint16_channel(path)
         if labels.max() not in LABELS:
@@ -148,7 +148,7 @@ class SYNTHIADataset(MultiTaskDataset):
         return read_uint16_channel(self.path_of(frame, 'depth')).astype(np.float32) * np.float32(CENTIMETER)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) for pictures of 1280 x 760."""
+        """Intrinsics (3, 3) for images of 1280 x 760."""
         return np.array(INTRINSICS)
 
     def path_of(self, frame: str, field: str) -> Path:

@@ -113,13 +113,13 @@ class VKITTI2Dataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the pictures are looked for."""
+        """Where the images are looked for."""
         variations, cameras = ','.join(self.variations), ','.join(map(str, self.cameras))
         folder = self.folder('rgb').resolve()
         return f'{folder}/Scene*/{{{variations}}}/frames/rgb/Camera_{{{cameras}}}/rgb_*.jpg ({self.split_protocol})'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's pictures."""
+        """Paths of the split's images."""
         folder = self.folder('rgb')
         found = [
             str(path.relative_to(self.root))
@@ -133,7 +133,7 @@ class VKITTI2Dataset(MultiTaskDataset):
         return part_of({**self._split(found), 'all': found}, self.split, 'VKITTI2Dataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The picture (H, W, 3), RGB."""
+        """The image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
@@ -177,7 +177,7 @@ class VKITTI2Dataset(MultiTaskDataset):
                 yield Doubt(f'{share:.2%} of the pixels have the color of no class, such as {color}; was it resized?')
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The picture ``offset`` frames later in the same scene, variation and camera."""
+        """The image ``offset`` frames later in the same scene, variation and camera."""
         path = self.root / frame
         return existing(path.with_name(f'rgb_{_frame_number(path) + offset:05d}'), self.image_suffixes)
 
@@ -204,8 +204,8 @@ class VKITTI2Dataset(MultiTaskDataset):
         return self.folder('textgt') / (self.root / frame).parents[3].relative_to(self.folder('rgb')) / name
 
     def _table_row(self, frame: str, name: str, columns: int) -> NDArray[np.float64]:
-        path, picture = self._table_path(frame, name), self.root / frame
-        key = (_frame_number(picture), int(picture.parent.name.removeprefix('Camera_')))
+        path, image = self._table_path(frame, name), self.root / frame
+        key = (_frame_number(image), int(image.parent.name.removeprefix('Camera_')))
         rows = read_frame_table(path)
         if key not in rows:
             raise DataError(f'{path} has no row for frame {key[0]} of camera {key[1]}; use the original file')
@@ -240,5 +240,5 @@ def _spelling(parent: Path, modality: str) -> Path:
     return lower if lower.is_dir() and not (parent / modality).is_dir() else parent / modality
 
 
-def _frame_number(picture: Path) -> int:
-    return int(picture.stem.removeprefix('rgb_'))
+def _frame_number(image: Path) -> int:
+    return int(image.stem.removeprefix('rgb_'))

@@ -61,8 +61,8 @@ def build_bench(cfg: Config, size: tuple[int, int], batch_size: int) -> Bench:
 
     Args:
         cfg: The config.
-        size: Height and width of the pictures.
-        batch_size: Pictures of every stream.
+        size: Height and width of the images.
+        batch_size: Images of every stream.
     """
     init_default_scope(cfg.default_scope)
     keep_freed_memory()
@@ -92,9 +92,9 @@ def random_batch(
 
     Args:
         tasks: The tasks that it is labeled for.
-        batch_size: Pictures.
+        batch_size: Images.
         size: Height and width.
-        offsets: The neighbors, in frames, that each picture has.
+        offsets: The neighbors, in frames, that each image has.
     """
     generator = torch.Generator().manual_seed(0)
     height, width = size
@@ -104,7 +104,7 @@ def random_batch(
         img_path='noise',
     )
 
-    def pictures(*count: int) -> Tensor:
+    def images(*count: int) -> Tensor:
         return torch.randint(0, 256, (*count, 3, *size), dtype=torch.uint8, generator=generator)
 
     samples = []
@@ -113,9 +113,9 @@ def random_batch(
         for name, task in tasks.items():
             sample.set_label(name, _random_label(task.kind, size, generator))
         if offsets:
-            sample.neighbors = pictures(len(offsets))
+            sample.neighbors = images(len(offsets))
         samples.append(sample)
-    return {'inputs': [pictures() for _ in range(batch_size)], 'data_samples': samples}
+    return {'inputs': [images() for _ in range(batch_size)], 'data_samples': samples}
 
 
 def _random_label(kind: FieldKind, size: tuple[int, int], generator: torch.Generator) -> Tensor:

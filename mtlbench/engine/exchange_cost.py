@@ -40,8 +40,8 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
 
     Args:
         cfg: The config; its network starts from random weights.
-        size: Height and width of the pictures.
-        batch_size: Pictures of every stream.
+        size: Height and width of the images.
+        batch_size: Images of every stream.
         rounds: Measured rounds, after one to warm up.
 
     Raises:

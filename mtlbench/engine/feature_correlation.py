@@ -22,7 +22,7 @@ Correlations = dict[str, dict[int, float]]
 
 @torch.no_grad()
 def measure_correlation(learner: Learner, batches: Iterable[Mapping[str, Any]]) -> Correlations:
-    """Mean absolute correlation between the channels of each decoder's maps, over the pictures (CCAM, section 4.2).
+    """Mean absolute correlation between the channels of each decoder's maps, over the images (CCAM, section 4.2).
 
     Maps are taken as the decoders put them out, before an exchange.
 

@@ -13,5 +13,5 @@ def clear_leftovers(folder: Path) -> None:
     """Delete what was being written when an earlier process was killed. Only the process that holds the lock may."""
     for path in folder.glob(CHECKPOINTS):
         path.unlink()
-    for place in (folder, folder / 'pictures'):
+    for place in (folder, folder / 'images'):
         clear_half_written(place)

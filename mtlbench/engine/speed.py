@@ -56,12 +56,12 @@ class SpeedReport:
 
 
 def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int, dtype: torch.dtype) -> SpeedReport:
-    """Time training steps of a composed config on this machine's device, with pictures of the given size.
+    """Time training steps of a composed config on this machine's device, with images of the given size.
 
     Args:
         cfg: The config; its network starts from random weights.
         size: Height and width.
-        batch_size: Pictures a step.
+        batch_size: Images a step.
         steps: Measured steps, after two to warm up.
         dtype: ``torch.float32``, or the type to autocast to.
     """
@@ -135,7 +135,7 @@ def peak_memory_mb() -> float:
 
 
 def count_gflop(network: nn.Module, size: tuple[int, int]) -> float:
-    """Floating-point operations (1e9) of one forward pass over one picture."""
+    """Floating-point operations (1e9) of one forward pass over one image."""
     parameter = next(network.parameters())
     training = network.training
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

@@ -42,14 +42,14 @@ class ResultRecord:
         higher_is_better: ``{'<task>/<metric>': bool}``, at least for the metrics of record.
         parameters: Number of the network's parameters.
         iterations: Updates made.
-        resolution: ``[height, width]`` of the pictures evaluated on.
+        resolution: ``[height, width]`` of the images evaluated on.
         data: ``{'train': fingerprint, 'val': fingerprint}``, further streams allowed; a fingerprint holds at least
             ``dataset``, ``rendered``, ``samples`` and ``split_digest``.
         config: The resolved config as text, without what differs between two runs of one experiment; see
             :func:`mtlbench.leaderboard.identity.without_per_run_keys`.
         versions: Versions of mtlbench, Python, torch and the like.
         created: When the run finished, ISO 8601 with the offset.
-        gflops: Of one forward pass of one picture.
+        gflops: Of one forward pass of one image.
         step_time_s: Median seconds of one update.
         peak_memory_mb: Peak of the memory held on the device.
         git_commit: Of the code, where it ran from a checkout.

@@ -50,7 +50,7 @@ class Setting:
         """One line for a table's heading."""
         height, width = self.resolution
         return (
-            f'{self.dataset} ({"RENDERED pictures" if self.rendered else "real pictures"}), '
+            f'{self.dataset} ({"RENDERED images" if self.rendered else "real images"}), '
             f'profile {self.profile if self.profile == "full" else self.profile.upper()}, recipe {self.recipe}, '
             f'{height} x {width}, {self.iterations} updates, '
             f'splits {self.train_split[:8]} (train) and {self.val_split[:8]} (val)'
@@ -59,7 +59,7 @@ class Setting:
 
 
 def train_split(record: ResultRecord) -> str:
-    """The digest of the pictures that a run was trained on."""
+    """The digest of the images that a run was trained on."""
     return record.data['train']['split_digest']
 
 

@@ -1,4 +1,4 @@
-"""Mixing: training pictures made out of others, with their labels."""
+"""Mixing: training images made out of others, with their labels."""
 
 from mtlbench.mixers.affine import AffineMixer
 from mtlbench.mixers.base import Mixer, PairMixer

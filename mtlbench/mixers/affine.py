@@ -18,15 +18,15 @@ from mtlbench.view_synthesis import sample
 
 @MIXERS.register_module()
 class AffineMixer(Mixer):
-    """Copies the pixels of one class to another depth of the same picture (AffineMix, CCAM, section 3.2).
+    """Copies the pixels of one class to another depth of the same image (AffineMix, CCAM, section 3.2).
 
     At ``s`` times its depth a thing is ``1 / s`` as large, seen from the principal point, so that what stands on the
     ground goes on standing there. The copy shows where it is not behind something nearer. What stood there stays. A
-    picture without any such class stays as it is.
+    image without any such class stays as it is.
 
     Args:
-        movable: Names of the classes to choose from; one is drawn for each picture of those that are in it.
-        scale_range: Least and greatest ``s``, drawn uniformly for each picture.
+        movable: Names of the classes to choose from; one is drawn for each image of those that are in it.
+        scale_range: Least and greatest ``s``, drawn uniformly for each image.
 
     Raises:
         ConfigError: When the range is not one above 0.
@@ -50,7 +50,7 @@ class AffineMixer(Mixer):
         return move(views, views.labels == chosen[:, None, None, None], scales.to(views.depth))
 
     def _chosen(self, views: Views, draws: Tensor) -> Tensor:
-        """A class (N) that each picture shows, one as likely as the other; -1 where there is none."""
+        """A class (N) that each image shows, one as likely as the other; -1 where there is none."""
         ids = movable_ids(views.classes, self.movable, 'AffineMixer')
         present = torch.stack([(views.labels == number).flatten(1).any(1) for number in ids], dim=1)
         counts = present.cumsum(1)
@@ -104,7 +104,7 @@ def _nearest(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def _inside(rows: Tensor, columns: Tensor, like: Tensor) -> Tensor:
-    """Whether a place (N, 1, H, W) comes from inside the picture."""
+    """Whether a place (N, 1, H, W) comes from inside the image."""
     height, width = like.shape[-2:]
     row, column = rows.round(), columns.round()
     inside_row, inside_column = (row >= 0) & (row < height), (column >= 0) & (column < width)

@@ -13,9 +13,9 @@ from mtlbench.mixers.views import Views
 
 
 class Mixer(ABC):
-    """Makes training pictures out of others: a batch of views in, a batch of the same shapes out.
+    """Makes training images out of others: a batch of views in, a batch of the same shapes out.
 
-    Pictures, labels, their confidence and depth change alike. No gradient passes. All that is random is drawn on the
+    Images, labels, their confidence and depth change alike. No gradient passes. All that is random is drawn on the
     CPU from the generator given, so that a seed means the same on every device.
 
     Attributes:
@@ -42,7 +42,7 @@ class Mixer(ABC):
 
 
 class PairMixer(Mixer):
-    """Puts part of the next picture of the batch into each picture.
+    """Puts part of the next image of the batch into each image.
 
     Raises:
         ConfigError: For a batch of one, which would be mixed with itself.
@@ -52,13 +52,13 @@ class PairMixer(Mixer):
 
     @abstractmethod
     def kept(self, views: Views, generator: torch.Generator) -> Tensor:
-        """Which pixels (N, 1, H, W) stay those of the picture itself."""
+        """Which pixels (N, 1, H, W) stay those of the image itself."""
 
     def mix(self, views: Views, generator: torch.Generator) -> Views:
-        """The pictures where they are kept, their partners elsewhere."""
+        """The images where they are kept, their partners elsewhere."""
         if len(views.images) < 2:
             raise ConfigError(
-                f'{type(self).__name__} mixes each picture with the next one of its batch and needs two or more: raise '
-                'the batch_size of the stream whose pictures are mixed'
+                f'{type(self).__name__} mixes each image with the next one of its batch and needs two or more: raise '
+                'the batch_size of the stream whose images are mixed'
             )
         return views.where(self.kept(views, generator), views.partners())

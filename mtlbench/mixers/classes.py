@@ -13,7 +13,7 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 
 @MIXERS.register_module()
 class ClassMixer(PairMixer):
-    """Pastes half of the classes of each picture over the next one (https://arxiv.org/abs/2007.07936).
+    """Pastes half of the classes of each image over the next one (https://arxiv.org/abs/2007.07936).
 
     Of an odd number of classes, the smaller half. What is ignored is no class.
     """

@@ -1,4 +1,4 @@
-"""Changes of color and sharpness on batches of pictures, on their device."""
+"""Changes of color and sharpness on batches of images, on their device."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def strong_augment(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def jitter(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Another brightness, contrast, saturation and hue of each picture, in one random order for all.
+    """Another brightness, contrast, saturation and hue of each image, in one random order for all.
 
     Brightness is added and contrast a factor, as in the library of 3-ways PAD-Net's time.
     """
     count = len(images)
     draws = JITTER * (2 * torch.rand(4, count, 1, 1, 1, generator=generator) - 1).to(images)
     steps: list[Callable[[Tensor], Tensor]] = [
-        lambda pictures: pictures + draws[0],
-        lambda pictures: pictures * (1 + draws[1]),
-        lambda pictures: scale_saturation(pictures, 1 + draws[2]),
-        lambda pictures: turn_hue(pictures, draws[3]),
+        lambda images: images + draws[0],
+        lambda images: images * (1 + draws[1]),
+        lambda images: scale_saturation(images, 1 + draws[2]),
+        lambda images: turn_hue(images, draws[3]),
     ]
     for number in torch.randperm(len(steps), generator=generator).tolist():
         images = steps[number](images).clamp(0, 1)
@@ -48,7 +48,7 @@ def jitter(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def blend_colors(image: Tensor, region: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Another brightness, contrast and saturation of one picture, in random order, each blended with gray.
+    """Another brightness, contrast and saturation of one image, in random order, each blended with gray.
 
     Args:
         image: (3, H, W) in [0, 1].
@@ -58,9 +58,9 @@ def blend_colors(image: Tensor, region: Tensor, strength: float, generator: torc
     """
     brightness, contrast, saturation = (1 + strength * (2 * torch.rand(3, generator=generator) - 1)).tolist()
     steps: list[Callable[[Tensor], Tensor]] = [
-        lambda picture: brightness * picture,
-        lambda picture: contrast * picture + (1 - contrast) * _gray(picture)[region].mean(),
-        lambda picture: saturation * picture + (1 - saturation) * _gray(picture),
+        lambda image: brightness * image,
+        lambda image: contrast * image + (1 - contrast) * _gray(image)[region].mean(),
+        lambda image: saturation * image + (1 - saturation) * _gray(image),
     ]
     for number in torch.randperm(len(steps), generator=generator).tolist():
         image = steps[number](image).clamp(0, 1)
@@ -68,14 +68,14 @@ def blend_colors(image: Tensor, region: Tensor, strength: float, generator: torc
 
 
 def scale_saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """The saturation of pictures (N, 3, H, W) times factors (N, 1, 1, 1), at most 1; hue and value stay."""
+    """The saturation of images (N, 3, H, W) times factors (N, 1, 1, 1), at most 1; hue and value stay."""
     value, saturation = _value_and_saturation(images)
     ratio = (saturation * factor).clamp(max=1) / saturation.clamp(min=1e-6)
     return value - (value - images) * ratio
 
 
 def turn_hue(images: Tensor, turns: Tensor) -> Tensor:
-    """The hue of pictures (N, 3, H, W) turned by parts of a full turn (N, 1, 1, 1); saturation and value stay."""
+    """The hue of images (N, 3, H, W) turned by parts of a full turn (N, 1, 1, 1); saturation and value stay."""
     value, saturation = _value_and_saturation(images)
     spread = (value * saturation).clamp(min=1e-6)
     red, green, blue = images.split(1, 1)
@@ -88,7 +88,7 @@ def turn_hue(images: Tensor, turns: Tensor) -> Tensor:
 
 
 def blur(images: Tensor, sigma: float) -> Tensor:
-    """Pictures (N, 3, H, W) blurred by a Gaussian, the border reflected.
+    """Images (N, 3, H, W) blurred by a Gaussian, the border reflected.
 
     Up to a sigma of 1.15 pixels, what lies beyond the radius weighs less than 1e-8 of the middle.
     """

@@ -12,7 +12,7 @@ from mtlbench.registry import MIXERS
 
 @MIXERS.register_module()
 class CutOutMixer(Mixer):
-    """Keeps one rectangle of each picture, of any share of its area; the rest is black and does not count.
+    """Keeps one rectangle of each image, of any share of its area; the rest is black and does not count.
 
     As https://arxiv.org/abs/1906.01916 does for segmentation: what is kept is the inside.
     """
@@ -28,7 +28,7 @@ class CutOutMixer(Mixer):
 
 @MIXERS.register_module()
 class CutMixer(PairMixer):
-    """Pastes a rectangle of the next picture, half as large as the picture and at least half as wide (CutMix).
+    """Pastes a rectangle of the next image, half as large as the image and at least half as wide (CutMix).
 
     https://arxiv.org/abs/1905.04899, in the form of the code that CCAM compares within.
     """
@@ -42,11 +42,11 @@ class CutMixer(PairMixer):
 
 
 def rectangles(sizes: Tensor, like: Tensor, generator: torch.Generator) -> Tensor:
-    """One rectangle in each picture, anywhere inside.
+    """One rectangle in each image, anywhere inside.
 
     Args:
         sizes: Height and width (N, 2), in whole pixels.
-        like: Pictures (N, C, H, W).
+        like: Images (N, C, H, W).
         generator: Of the places, on the CPU.
 
     Returns:

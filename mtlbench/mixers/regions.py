@@ -38,7 +38,7 @@ class RegionColors:
         movable_ids(classes, self.movable, 'colors')
 
     def __call__(self, images: Tensor, labels: Tensor, classes: Sequence[str], generator: torch.Generator) -> Tensor:
-        """The pictures, some in other colors.
+        """The images, some in other colors.
 
         Args:
             images: (N, 3, H, W) in [0, 1].

@@ -1,4 +1,4 @@
-"""What is mixed: pictures and everything that is known of their pixels."""
+"""What is mixed: images and everything that is known of their pixels."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 
 @dataclass(frozen=True)
 class Views:
-    """A batch of pictures, and what is known or believed of their pixels.
+    """A batch of images, and what is known or believed of their pixels.
 
     Args:
         images: (N, 3, H, W), RGB in [0, 1].
         labels: Class ids (N, 1, H, W), 255 = ignored.
         confidence: How sure the labels are (N, 1, H, W), in 0..1; 0 where ignored.
-        depth: (N, 1, H, W), in meters or up to a factor of each picture.
+        depth: (N, 1, H, W), in meters or up to a factor of each image.
         center: Principal point (N, 2), column and row in pixels.
         classes: Names of the classes, in the order of their ids.
     """
@@ -52,7 +52,7 @@ class Views:
         )
 
     def blank(self) -> Views:
-        """Black pictures of which nothing is known."""
+        """Black images of which nothing is known."""
         return replace(
             self,
             images=torch.zeros_like(self.images),

@@ -71,7 +71,7 @@ class MultiTaskNetwork(BaseModule):
 
     @property
     def size_multiple(self) -> int:
-        """What the height and width of the pictures must be multiples of."""
+        """What the height and width of the images must be multiples of."""
         exchanges: list[Exchange] = list(self.exchanges.values())
         return math.lcm(self.encoder.size_multiple, *(2**one.level * one.size_multiple for one in exchanges))
 
@@ -81,10 +81,10 @@ class MultiTaskNetwork(BaseModule):
         return {name: tuple(map(int, heads)) for name, heads in self.heads.items()}
 
     def forward(self, images: Tensor, tasks: Sequence[str] | None = None) -> dict[str, dict[int, Tensor]]:
-        """Predictions by task and level, coarse to fine; those of level 0 have the pictures' size.
+        """Predictions by task and level, coarse to fine; those of level 0 have the images' size.
 
         Args:
-            images: Pictures (N, 3, H, W), RGB in [0, 1].
+            images: Images (N, 3, H, W), RGB in [0, 1].
             tasks: Only of these; None for all.
 
         Raises:
@@ -93,7 +93,7 @@ class MultiTaskNetwork(BaseModule):
         return self.decode(self.encode(images), images.shape[-2:], tasks)
 
     def encode(self, images: Tensor) -> list[Tensor]:
-        """The encoder's maps of pictures (N, 3, H, W), RGB in [0, 1].
+        """The encoder's maps of images (N, 3, H, W), RGB in [0, 1].
 
         Raises:
             ConfigError: When height or width do not suit the network.
@@ -101,7 +101,7 @@ class MultiTaskNetwork(BaseModule):
         size = images.shape[-2:]
         if any(side % self.size_multiple for side in size):
             raise ConfigError(
-                f'this network needs pictures whose height and width are multiples of {self.size_multiple}, '
+                f'this network needs images whose height and width are multiples of {self.size_multiple}, '
                 f'got {tuple(size)}: resize or crop them to such a size'
             )
         return self.encoder(images)
@@ -113,7 +113,7 @@ class MultiTaskNetwork(BaseModule):
 
         Args:
             features: The encoder's maps.
-            size: Height and width of the pictures.
+            size: Height and width of the images.
             tasks: Only of these; None for all. With exchanges the others are decoded, too, for these need them.
 
         Raises:

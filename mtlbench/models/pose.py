@@ -20,7 +20,7 @@ class PoseNetwork(BaseModule):
     """The pose network of monodepth2 (https://arxiv.org/abs/1806.01260): an encoder of both frames, four convolutions.
 
     Args:
-        encoder: Config of an encoder that takes two pictures; only its last map is used.
+        encoder: Config of an encoder that takes two images; only its last map is used.
         motions: How many motions the head puts out, of which the first is used; monodepth2 has two.
         scale: Where the factor 0.01 is that makes the first motions small: at the ``'output'``, or at the ``'init'`` of
             the last convolution alone (SGDepth; robust, R2).
@@ -31,7 +31,7 @@ class PoseNetwork(BaseModule):
 
     def __init__(self, encoder: dict, motions: int = 2, scale: str = 'output') -> None:
         super().__init__()
-        self.encoder: Encoder = ENCODERS.build(dict(encoder, pictures=2))
+        self.encoder: Encoder = ENCODERS.build(dict(encoder, images=2))
         self.head = nn.Sequential(
             nn.Conv2d(self.encoder.channels[-1], WIDTH, 1),
             nn.ReLU(inplace=True),

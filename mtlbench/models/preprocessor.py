@@ -17,9 +17,9 @@ EVALUATION_STREAM = 'evaluation'
 
 @MODELS.register_module()
 class MultiTaskPreprocessor(BaseDataPreprocessor):
-    """Stacks the pictures of each stream, moves them to the device and scales them to [0, 1].
+    """Stacks the images of each stream, moves them to the device and scales them to [0, 1].
 
-    Pictures are laid out channels-last, the format in which convolutions are fastest.
+    Images are laid out channels-last, the format in which convolutions are fastest.
     """
 
     def forward(self, data: Mapping[str, Any], training: bool = False) -> dict[str, dict[str, Batch]]:
@@ -36,8 +36,8 @@ class MultiTaskPreprocessor(BaseDataPreprocessor):
     def _batch(self, stream: Mapping[str, Any]) -> Batch:
         stream = self.cast_data(stream)
         inputs = stream['inputs']
-        sizes = {tuple(picture.shape) for picture in inputs}
+        sizes = {tuple(image.shape) for image in inputs}
         if len(sizes) > 1:
-            raise DataError(f'the pictures of one batch differ in size: {sorted(sizes)}; resize or crop them alike')
+            raise DataError(f'the images of one batch differ in size: {sorted(sizes)}; resize or crop them alike')
         images = torch.stack(list(inputs)).contiguous(memory_format=torch.channels_last)
         return Batch(images.float().div_(255), list(stream['data_samples']))

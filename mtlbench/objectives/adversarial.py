@@ -65,7 +65,7 @@ class AdversarialObjective(Objective):
         return sum(len(critics) for _, critics in self._critics())
 
     def shown(self, step: Step, stream: str, reference: str | None = None, detach: bool = False) -> Iterator[Shown]:
-        """Each critic with the predictions it judges, brought to the size of the pictures.
+        """Each critic with the predictions it judges, brought to the size of the images.
 
         Args:
             step: The step.

@@ -22,7 +22,7 @@ class FeatureDistance(Objective):
     same pretrained weights, whose statistics of batches stay as they are.
 
     Args:
-        stream: The stream whose pictures are compared.
+        stream: The stream whose images are compared.
         weight: Of the distance.
     """
 

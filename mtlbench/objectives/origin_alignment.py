@@ -36,7 +36,7 @@ class Pixels:
 
     Args:
         mask: Whether, where a labeled sample has no label, neither its prediction nor its label is looked at.
-        reduction: ``'mean'`` over the pixels that count, or their ``'sum'`` of each picture.
+        reduction: ``'mean'`` over the pixels that count, or their ``'sum'`` of each image.
         fill: What a critic sees where a label has holes: ``'zero'``, or the ``'prediction'``.
 
     Raises:

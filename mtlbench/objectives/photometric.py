@@ -18,16 +18,16 @@ from mtlbench.view_synthesis import Motion, synthesize
 
 TIE_BREAK = 1e-5
 SMOOTH_ON = ('prediction', 'inverse_depth')
-COMPARE_AT = ('picture', 'level')
+COMPARE_AT = ('image', 'level')
 
 
 @OBJECTIVES.register_module()
 class PhotometricObjective(Objective):
     """Depth and camera motion are right when they turn a neighboring frame into this one (monodepth2's recipe).
 
-    At every level that has a head, the prediction is brought to the size of the picture, decoded to depth, and each
+    At every level that has a head, the prediction is brought to the size of the image, decoded to depth, and each
     neighbor is warped by it. A pixel's error is that of the neighbor which fits best. A smoothness term, halved from
-    level to level, is added, and the levels are averaged. The network sees the pictures with their colors changed, if
+    level to level, is added, and the levels are averaged. The network sees the images with their colors changed, if
     the pipeline does so; the loss compares them as they were.
 
     Args:
@@ -39,8 +39,8 @@ class PhotometricObjective(Objective):
             camera, or stands still with it, does not count.
         smoothness: Weight of the smoothness term at level 0.
         smooth_on: What is to be smooth, the ``'prediction'`` or the ``'inverse_depth'``.
-        compare_at: The size at which the views of all levels are compared: that of the ``'picture'``, which is
-            sharpest; or that of the ``'level'``, to which pictures and intrinsics are shrunk, where a motion of several
+        compare_at: The size at which the views of all levels are compared: that of the ``'image'``, which is
+            sharpest; or that of the ``'level'``, to which images and intrinsics are shrunk, where a motion of several
             pixels is one of a few (SfMLearner, https://arxiv.org/abs/1704.07813).
 
     Raises:
@@ -56,7 +56,7 @@ class PhotometricObjective(Objective):
         automask: bool = True,
         smoothness: float = 1e-3,
         smooth_on: str = 'prediction',
-        compare_at: str = 'picture',
+        compare_at: str = 'image',
     ) -> None:
         super().__init__()
         if smooth_on not in SMOOTH_ON:
@@ -64,7 +64,7 @@ class PhotometricObjective(Objective):
         if compare_at not in COMPARE_AT:
             raise ConfigError(f"PhotometricObjective: compare_at is '{compare_at}'; known are {', '.join(COMPARE_AT)}")
         if not offsets or 0 in offsets:
-            raise ConfigError(f'PhotometricObjective: offsets must name frames other than the picture, got {offsets}')
+            raise ConfigError(f'PhotometricObjective: offsets must name frames other than the image, got {offsets}')
         self.pose = MODELS.build(pose)
         self.streams: tuple[str, ...] = (stream,) if isinstance(stream, str) else tuple(stream)
         self.task, self.offsets, self.unlabeled_tasks = task, tuple(offsets), (task,)
@@ -137,7 +137,7 @@ def _labels_are_there(task: str, stream: str) -> ConfigError:
 
 @dataclass(frozen=True)
 class Video:
-    """Pictures, their neighbors, and how the camera moved.
+    """Images, their neighbors, and how the camera moved.
 
     Args:
         target: (N, 3, H, W) in [0, 1].
@@ -158,7 +158,7 @@ class Video:
         return photometric_error(self.target, torch.stack(views))
 
     def shrunk_to(self, maps: Tensor) -> Video:
-        """The same in the height and width of maps (N, C, h, w); the corners of the picture stay its corners."""
+        """The same in the height and width of maps (N, C, h, w); the corners of the image stay its corners."""
         (height, width), (h, w) = self.target.shape[-2:], maps.shape[-2:]
         intrinsics = self.intrinsics.clone()
         intrinsics[:, :2, 2] += 0.5  # from the center of the first pixel to its corner, and back

@@ -1,4 +1,4 @@
-"""How much two pictures differ, and how rough a map is: the pure functions of self-supervised depth.
+"""How much two images differ, and how rough a map is: the pure functions of self-supervised depth.
 
 They follow monodepth2 (https://arxiv.org/abs/1806.01260), which the xTAM, CCAM and robustness papers all build on.
 """
@@ -14,9 +14,9 @@ SSIM_SHARE = 0.85
 
 
 def ssim(one: Tensor, other: Tensor) -> Tensor:
-    """Structural similarity of pictures (..., N, C, H, W) in [0, 1], over 3x3 windows, the border reflected.
+    """Structural similarity of images (..., N, C, H, W) in [0, 1], over 3x3 windows, the border reflected.
 
-    Either may have more leading dimensions than the other: one target is compared with several pictures.
+    Either may have more leading dimensions than the other: one target is compared with several images.
     """
     mean_one, mean_other = _window_mean(one), _window_mean(other)
     variances = _window_mean(one * one) - mean_one**2 + _window_mean(other * other) - mean_other**2
@@ -25,38 +25,38 @@ def ssim(one: Tensor, other: Tensor) -> Tensor:
     return similarity / ((mean_one**2 + mean_other**2 + C1) * (variances + C2))
 
 
-def photometric_error(target: Tensor, pictures: Tensor) -> Tensor:
-    """How much pictures differ from the target, at each pixel: 0.85 (1 - SSIM) / 2 + 0.15 L1, mean over the channels.
+def photometric_error(target: Tensor, images: Tensor) -> Tensor:
+    """How much images differ from the target, at each pixel: 0.85 (1 - SSIM) / 2 + 0.15 L1, mean over the channels.
 
     Args:
         target: (N, 3, H, W) in [0, 1].
-        pictures: (K, N, 3, H, W).
+        images: (K, N, 3, H, W).
 
     Returns:
         (K, N, H, W), 0 where they agree, at most 1.
     """
-    structure = ((1 - ssim(target, pictures)) / 2).clamp(0, 1)
-    error = SSIM_SHARE * structure + (1 - SSIM_SHARE) * (target - pictures).abs()
+    structure = ((1 - ssim(target, images)) / 2).clamp(0, 1)
+    error = SSIM_SHARE * structure + (1 - SSIM_SHARE) * (target - images).abs()
     return error.mean(-3)
 
 
-def edge_aware_smoothness(disparity: Tensor, picture: Tensor) -> Tensor:
-    """Mean slope of a map over its mean, where the picture has no edge.
+def edge_aware_smoothness(disparity: Tensor, image: Tensor) -> Tensor:
+    """Mean slope of a map over its mean, where the image has no edge.
 
     Args:
         disparity: (N, 1, h, w), positive.
-        picture: (N, 3, h, w) in [0, 1].
+        image: (N, 3, h, w) in [0, 1].
     """
     relative = disparity / (disparity.mean((2, 3), keepdim=True) + 1e-7)
     slopes = []
     for axis in (3, 2):
-        edges = picture.diff(dim=axis).abs().mean(1, keepdim=True)
+        edges = image.diff(dim=axis).abs().mean(1, keepdim=True)
         slopes.append((relative.diff(dim=axis).abs() * torch.exp(-edges)).mean())
     return slopes[0] + slopes[1]
 
 
-def _window_mean(pictures: Tensor) -> Tensor:
+def _window_mean(images: Tensor) -> Tensor:
     # Sums of shifted views: on a CPU several times as fast as the pooling of the library.
-    padded = F.pad(pictures.flatten(0, -4), (1, 1, 1, 1), mode='reflect')
+    padded = F.pad(images.flatten(0, -4), (1, 1, 1, 1), mode='reflect')
     rows = padded[..., :-2, :] + padded[..., 1:-1, :] + padded[..., 2:, :]
-    return ((rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]) / 9).view(pictures.shape)
+    return ((rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]) / 9).view(images.shape)

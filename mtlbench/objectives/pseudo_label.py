@@ -1,4 +1,4 @@
-"""Learning from pictures without labels, as a mean teacher labels them."""
+"""Learning from images without labels, as a mean teacher labels them."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Belief(NamedTuple):
 
 @OBJECTIVES.register_module()
 class PseudoLabelObjective(Objective):
-    """The network learns classes on mixed, strongly augmented pictures that its mean teacher labeled (CCAM, 3.2).
+    """The network learns classes on mixed, strongly augmented images that its mean teacher labeled (CCAM, 3.2).
 
     Labels count where a sample has them, the teacher's elsewhere. The teacher is a copy of the network that
-    :class:`~mtlbench.engine.hooks.MeanTeacherHook` moves; it has no gradient and sees the pictures as loaded. The
-    depth that mixers go by is what the network predicts of the pictures before they are mixed.
+    :class:`~mtlbench.engine.hooks.MeanTeacherHook` moves; it has no gradient and sees the images as loaded. The
+    depth that mixers go by is what the network predicts of the images before they are mixed.
 
     Args:
         mixer: Config of the mixer.
-        stream: The stream whose pictures are mixed.
+        stream: The stream whose images are mixed.
         task: The task of classes that is learnt.
         depth: The task whose decoded prediction is a depth.
         threshold: From which probability on the teacher counts as sure.

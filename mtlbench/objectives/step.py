@@ -20,12 +20,12 @@ T = TypeVar('T')
 
 @dataclass
 class Batch:
-    """One stream's pictures (N, 3, H, W), RGB in [0, 1], and their samples.
+    """One stream's images (N, 3, H, W), RGB in [0, 1], and their samples.
 
     Args:
-        images: The pictures that the network learns from.
+        images: The images that the network learns from.
         samples: Their labels and facts.
-        unaltered: The pictures as they were loaded, where an objective altered them.
+        unaltered: The images as they were loaded, where an objective altered them.
     """
 
     images: Tensor
@@ -34,11 +34,11 @@ class Batch:
 
     @property
     def loaded(self) -> Tensor:
-        """The pictures as they were loaded; their neighbors have the same colors."""
+        """The images as they were loaded; their neighbors have the same colors."""
         return self.images if self.unaltered is None else self.unaltered
 
     def alter(self, images: Tensor) -> None:
-        """Let the network learn from these pictures instead; what is said of the frames as loaded still holds."""
+        """Let the network learn from these images instead; what is said of the frames as loaded still holds."""
         self.images, self.unaltered = images, self.loaded
 
     def labeled(self, task: str) -> tuple[list[int], list[Tensor]]:
@@ -47,7 +47,7 @@ class Batch:
         return where, [self.samples[i].label(task) for i in where]
 
     def clean_images(self) -> Tensor:
-        """The pictures (N, 3, H, W) in [0, 1] before any change of their colors."""
+        """The images (N, 3, H, W) in [0, 1] before any change of their colors."""
         if not any('clean_image' in sample for sample in self.samples):
             return self.loaded
         kept = [sample.get('clean_image') for sample in self.samples]
@@ -78,7 +78,7 @@ class Batch:
         return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
 
     def intrinsics(self) -> Tensor:
-        """Intrinsics (N, 3, 3) float32 of the pictures.
+        """Intrinsics (N, 3, 3) float32 of the images.
 
         Raises:
             DataError: When the files of a sample's intrinsics are missing, which its tasks do not need.
@@ -90,8 +90,8 @@ class Batch:
         return torch.stack(matrices).to(self.images.device)
 
 
-def _scaled(pictures: Tensor) -> Tensor:
-    return pictures.float() / 255
+def _scaled(images: Tensor) -> Tensor:
+    return images.float() / 255
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Routes:
 
     Args:
         tasks: The tasks that are decoded of a stream; of a stream left out, all.
-        joint: Whether the pictures of all streams pass the encoder as one batch, so that its batch norms take their
+        joint: Whether the images of all streams pass the encoder as one batch, so that its batch norms take their
             statistics over the union (robust, R7). They must be of one size.
         in_turn: Whether the network makes a step after each stream, in the order of ``train_dataloader``, so that the
             next one meets its new weights (SemiMTL, S3); else one step after all of them.
@@ -231,7 +231,7 @@ class Step:
         images = {stream: batch.images for stream, batch in self.batches.items()}
         sizes = {stream: tuple(each.shape[-2:]) for stream, each in images.items()}
         if len(set(sizes.values())) > 1:
-            raise ConfigError(f'model.routes.joint needs pictures of one size in all streams, got {sizes}: crop them')
+            raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}: crop them')
         features = network.encode(torch.cat(list(images.values())))
         parts = zip(*(maps.split([len(each) for each in images.values()]) for maps in features), strict=True)
         return {stream: list(part) for stream, part in zip(images, parts, strict=True)}

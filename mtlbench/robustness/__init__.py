@@ -1,4 +1,4 @@
-"""Perturbed pictures: noise, attacks and common corruptions, and what they do to the scores."""
+"""Perturbed images: noise, attacks and common corruptions, and what they do to the scores."""
 
 from mtlbench.robustness.attacks import FGSM, PGD, MomentumFGSM, SegPGD
 from mtlbench.robustness.base import Case, Perturbation

@@ -1,4 +1,4 @@
-"""White-box attacks: they follow the gradient of the loss with respect to the picture, within a bound."""
+"""White-box attacks: they follow the gradient of the loss with respect to the image, within a bound."""
 
 from __future__ import annotations
 

@@ -16,11 +16,11 @@ from mtlbench.robustness.victim import GRAY_MAX, Victim
 
 @dataclass
 class Case:
-    """A batch of pictures to perturb.
+    """A batch of images to perturb.
 
     Args:
         images: (N, 3, H, W) float gray values in 0..255, at the size the network gets, before normalization.
-        seeds: One a picture. All randomness comes from it, so that every network meets the same noise, whatever the
+        seeds: One an image. All randomness comes from it, so that every network meets the same noise, whatever the
             batch size, the device or the number of processes.
         victim: What an attack attacks.
     """
@@ -30,7 +30,7 @@ class Case:
     victim: Victim | None = None
 
     def draw(self, sample: Callable[[torch.Generator], Tensor]) -> Tensor:
-        """One draw for each picture (N, ...), on the pictures' device and in their type."""
+        """One draw for each image (N, ...), on the images' device and in their type."""
         return torch.stack([sample(torch.Generator().manual_seed(seed)) for seed in self.seeds]).to(self.images)
 
     @property
@@ -46,15 +46,15 @@ class Case:
 
     @cached_property
     def gradient(self) -> Tensor:
-        """The gradient at the clean pictures, the same for every strength."""
+        """The gradient at the clean images, the same for every strength."""
         return self.attacked.gradient(self.images)
 
 
 class Perturbation(ABC):
-    """Moves pictures away from what they were, as far as its strength says.
+    """Moves images away from what they were, as far as its strength says.
 
     Args:
-        clip: Keep the perturbed pictures in 0..255 (R13).
+        clip: Keep the perturbed images in 0..255 (R13).
         round: Round them to whole gray values (R14).
 
     Attributes:
@@ -73,7 +73,7 @@ class Perturbation(ABC):
         self.clip, self.round = clip, round
 
     def __call__(self, case: Case, strength: float) -> Tensor:
-        """The perturbed pictures (N, 3, H, W) in gray values; at strength 0 the pictures themselves."""
+        """The perturbed images (N, 3, H, W) in gray values; at strength 0 the images themselves."""
         if not strength:
             return case.images
         moved = self.perturb(case, strength)
@@ -81,8 +81,8 @@ class Perturbation(ABC):
 
     @abstractmethod
     def perturb(self, case: Case, strength: float) -> Tensor:
-        """The perturbed pictures, before rounding and clipping."""
+        """The perturbed images, before rounding and clipping."""
 
     def in_range(self, images: Tensor) -> Tensor:
-        """The pictures, clipped where that is asked for."""
+        """The images, clipped where that is asked for."""
         return images.clamp(0, GRAY_MAX) if self.clip else images

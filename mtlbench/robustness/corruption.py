@@ -42,25 +42,25 @@ class CommonCorruption(Perturbation):
         self.takes_seed = 'seed' in inspect.signature(known[kind]).parameters
 
     def perturb(self, case: Case, strength: float) -> Tensor:
-        """Corrupt each picture on the CPU.
+        """Corrupt each image on the CPU.
 
         Raises:
-            ConfigError: When the severity is not one of 1 to 5, or the pictures are too small.
+            ConfigError: When the severity is not one of 1 to 5, or the images are too small.
         """
         from imagecorruptions import corrupt
 
         if strength not in self.strengths or min(case.images.shape[-2:]) < 32:
             raise ConfigError(
-                f'{self.kind}: expected a severity of 1 to 5, got {strength:g}, and pictures of 32 x 32 pixels or '
+                f'{self.kind}: expected a severity of 1 to 5, got {strength:g}, and images of 32 x 32 pixels or '
                 f'more, got {tuple(case.images.shape[-2:])}'
             )
-        pictures = case.images.round().byte().permute(0, 2, 3, 1).cpu().numpy()
+        images = case.images.round().byte().permute(0, 2, 3, 1).cpu().numpy()
         rows = []
-        for picture, seed in zip(pictures, case.seeds, strict=True):
+        for image, seed in zip(images, case.seeds, strict=True):
             seed %= 2**32
             more: dict[str, Any] = {'seed': seed} if self.takes_seed else {}
             with _numpy_seeded(seed):
-                rows.append(corrupt(picture, int(strength), self.kind, **more))
+                rows.append(corrupt(image, int(strength), self.kind, **more))
         stacked = torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2)
         return stacked.to(case.images).contiguous(memory_format=torch.channels_last)
 

@@ -25,7 +25,7 @@ from mtlbench.models import Learner
 from mtlbench.output import writable_folder
 from mtlbench.registry import DATASETS, PERTURBATIONS
 from mtlbench.robustness.base import Perturbation
-from mtlbench.robustness.pictures import draw_pictures
+from mtlbench.robustness.panels import draw_images
 from mtlbench.robustness.results import RESULTS_FILE, Curve, Results, Strength
 from mtlbench.robustness.sweep import Pass, Sweep
 
@@ -47,7 +47,7 @@ class Question:
         split: Another split than the config's.
         out: Folder of the results; None for that of the checkpoint.
         seed: Of all noise.
-        pictures: How many of the first pictures are drawn under each perturbation, in ``<results>_<perturbation>.png``.
+        images: How many of the first images are drawn under each perturbation, in ``<results>_<perturbation>.png``.
     """
 
     request: RunRequest
@@ -59,7 +59,7 @@ class Question:
     split: str | None = None
     out: str | None = None
     seed: int = 0
-    pictures: int = 0
+    images: int = 0
 
 
 def evaluate(question: Question, told: Told = lambda results, curve: None) -> Results:
@@ -170,9 +170,9 @@ def _measure_all(
         told(results, measured)
         results.keep(measured)
         sweep.forget()
-        if question.pictures > 0:
+        if question.images > 0:
             ending = '_'.join(filter(None, (curve.perturbation, curve.attacked)))
-            draw_pictures(sweep, what, question.pictures, results.path.with_name(f'{results.path.stem}_{ending}.png'))
+            draw_images(sweep, what, question.images, results.path.with_name(f'{results.path.stem}_{ending}.png'))
 
 
 def _measure_clean(sweep: Sweep, results: Results) -> None:

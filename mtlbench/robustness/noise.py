@@ -26,12 +26,12 @@ class GaussianNoise(Perturbation):
 
 @PERTURBATIONS.register_module()
 class SaltAndPepper(Perturbation):
-    """A share of the picture becomes black or white, one half each, at places drawn without replacement.
+    """A share of the image becomes black or white, one half each, at places drawn without replacement.
 
     Args:
         granularity: What a place is (R17): ``'element'``, one channel of a pixel, or ``'pixel'``, all three.
         fraction: Which share (R19): ``'nominal'`` is 4 (strength / 255)**2, which gives the strength on mid-gray
-            pictures and 10 to 20 % more on those of streets; ``'adaptive'`` gives it on every picture, in expectation.
+            images and 10 to 20 % more on those of streets; ``'adaptive'`` gives it on every image, in expectation.
         kwargs: See :class:`Perturbation`.
 
     Raises:

@@ -49,7 +49,7 @@ def draw(results: Results, path: Path) -> None:
 
     Args:
         results: What to draw.
-        path: The picture to write.
+        path: The image to write.
     """
     from matplotlib.figure import Figure
 

@@ -31,14 +31,14 @@ SAVED_EVERY_S = 10.0
 
 @dataclass(frozen=True)
 class Pass:
-    """What is done to every picture.
+    """What is done to every image.
 
     Args:
         name: Of the perturbation, for the progress bar.
-        perturb: ``(case, strength) -> perturbed pictures``.
+        perturb: ``(case, strength) -> perturbed images``.
         strengths: At which it is done.
         attacked: The task that an attack is after; None for what knows no network.
-        seed: From which, and from its position, each picture's seed is made.
+        seed: From which, and from its position, each image's seed is made.
     """
 
     name: str
@@ -84,14 +84,14 @@ class Sweep:
 
     @torch.no_grad()
     def look(self, what: Pass, count: int) -> Iterator[tuple[int, float, Tensor, MultiTaskSample]]:
-        """The first pictures, clean (strength 0) and at every strength.
+        """The first images, clean (strength 0) and at every strength.
 
         Args:
             what: The pass.
-            count: Pictures.
+            count: Images.
 
         Yields:
-            Position in the data, strength, picture (3, H, W) in gray values, sample with predictions; use these before
+            Position in the data, strength, image (3, H, W) in gray values, sample with predictions; use these before
             the next ones come.
         """
         for first, batch in self._batches(0, min(count, self._size), f'drawing {what.name}'):
@@ -134,7 +134,7 @@ class Sweep:
         sampler = dict(type='DefaultSampler', shuffle=False, round_up=False)
         rest = Subset(self.dataset, range(start, end))
         loader = Runner.build_dataloader({**self.loader, 'dataset': rest, 'sampler': sampler})
-        with tqdm(total=end, initial=start, desc=name, unit='picture') as bar:
+        with tqdm(total=end, initial=start, desc=name, unit='image') as bar:
             for data in loader:
                 batch = self.learner.data_preprocessor(data, False)['batches'][EVALUATION_STREAM]
                 yield start, batch

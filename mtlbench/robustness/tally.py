@@ -17,7 +17,7 @@ NOISE = 'perturbation'
 
 
 class Tally:
-    """Adds up the scores and the size of a perturbation, picture by picture.
+    """Adds up the scores and the size of a perturbation, image by image.
 
     Args:
         tasks: The tasks scored, by name.
@@ -35,12 +35,12 @@ class Tally:
         return {**self.sums.on_cpu(), **self.noise.on_cpu()}
 
     def add(self, samples: Sequence[MultiTaskSample], clean: Tensor, perturbed: Tensor) -> None:
-        """Add pictures.
+        """Add images.
 
         Args:
-            samples: With labels and predictions of the perturbed pictures. A prediction of another size than the
+            samples: With labels and predictions of the perturbed images. A prediction of another size than the
                 label is brought to it (R22).
-            clean: The pictures (N, 3, H, W) in gray values.
+            clean: The images (N, 3, H, W) in gray values.
             perturbed: The same, perturbed.
         """
         for sample in samples:
@@ -64,25 +64,25 @@ class Tally:
 
         Returns:
             ``rms_gray``, the root of the mean square over all elements of the set (robust, equation 7);
-            ``mean_rms_gray``, the mean of each picture's own root (R18); and ``snr_db``, 10 log10 of
-            the pictures' mean square over that of the perturbation, None where nothing moved.
+            ``mean_rms_gray``, the mean of each image's own root (R18); and ``snr_db``, 10 log10 of
+            the images' mean square over that of the perturbation, None where nothing moved.
         """
         noise = {key: value.item() for key, value in self.noise.by_task[NOISE].items()}
         moved = noise['squares'] > 0
         return {
             'rms_gray': math.sqrt(noise['squares'] / noise['elements']),
-            'mean_rms_gray': noise['roots'] / noise['pictures'],
+            'mean_rms_gray': noise['roots'] / noise['images'],
             'snr_db': 10 * math.log10(noise['signal'] / noise['squares']) if moved and noise['signal'] else None,
         }
 
 
 def _size(clean: Tensor, perturbed: Tensor) -> dict[str, Any]:
     squares = (perturbed.double() - clean.double()).square()
-    by_picture = squares.flatten(1)
+    by_image = squares.flatten(1)
     return {
-        'squares': by_picture.sum(),
+        'squares': by_image.sum(),
         'signal': clean.double().square().sum(),
-        'roots': by_picture.mean(1).sqrt().sum(),
+        'roots': by_image.mean(1).sqrt().sum(),
         'elements': torch.tensor(clean.numel(), dtype=torch.float64),
-        'pictures': torch.tensor(len(clean), dtype=torch.float64),
+        'images': torch.tensor(len(clean), dtype=torch.float64),
     }

@@ -1,4 +1,4 @@
-"""What an attack sees: a network, one of its tasks, and the labels of the pictures."""
+"""What an attack sees: a network, one of its tasks, and the labels of the images."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Victim:
 
     Args:
         network: ``forward(images in [0, 1], tasks) -> {task: {level: prediction}}``, of these tasks alone; on the
-            device of the pictures.
+            device of the images.
         task: The task whose loss is to grow.
-        labels: The label (C, H, W) of each picture; None of one that is not labeled: it is left as it is. A label of
-            another size than the picture is brought to it, each pixel taking the nearest.
+        labels: The label (C, H, W) of each image; None of one that is not labeled: it is left as it is. A label of
+            another size than the image is brought to it, each pixel taking the nearest.
         level: The decoder level that is attacked.
     """
 
@@ -31,7 +31,7 @@ class Victim:
         self.network, self.task, self.labels, self.level = network, task, labels, level
 
     def losses(self, images: Tensor, loss: Loss | None = None) -> Tensor:
-        """The loss of each labeled picture by itself (M,), whatever pictures it shares the batch with.
+        """The loss of each labeled image by itself (M,), whatever images it shares the batch with.
 
         Args:
             images: (N, 3, H, W) in gray values.
@@ -44,7 +44,7 @@ class Victim:
         return torch.stack(rows) if rows else prediction.sum().reshape(1) * 0
 
     def gradient(self, images: Tensor, loss: Loss | None = None) -> Tensor:
-        """Gradient (N, 3, H, W) of each picture's loss with respect to its gray values.
+        """Gradient (N, 3, H, W) of each image's loss with respect to its gray values.
 
         The network is in evaluation mode meanwhile; its mode and its gradients stay as they were.
         """

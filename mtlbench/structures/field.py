@@ -9,7 +9,7 @@ class FieldKind(Enum):
     """What the values of a field mean, and so what a resize, flip or crop must do to them.
 
     ``IDS``: integers that are never mixed. ``DEPTH``: meters, never mixed and never rescaled. ``DIRECTION``: unit
-    vectors, turned with the picture. ``HEIGHT``: meters above ground, never mixed; negative = invalid. ``BOUNDARY``: a
+    vectors, turned with the image. ``HEIGHT``: meters above ground, never mixed; negative = invalid. ``BOUNDARY``: a
     thin map in 0..1, mixed linearly and then cut at zero; 255 = ignored, and stays so.
     """
 

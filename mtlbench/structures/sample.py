@@ -7,15 +7,15 @@ from torch import Tensor
 
 
 class MultiTaskSample(BaseDataElement):
-    """Labels, predictions and facts of one picture. Any label may be missing: that is the normal case.
+    """Labels, predictions and facts of one image. Any label may be missing: that is the normal case.
 
     Fields, one per task that is labeled: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32
     in meters, 0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera,
     0 = invalid; ``gt_edges`` (1, H, W) int64. Predictions stand beside them as ``pred_<task>``, decoded to the same
     units. ``neighbors`` (K, 3, H, W) uint8 holds neighboring video frames, where asked for; ``clean_image`` and
-    ``clean_neighbors`` hold the picture and these before their colors were changed, where they were.
+    ``clean_neighbors`` hold the image and these before their colors were changed, where they were.
 
-    Metainfo: ``intrinsics`` (3, 3) of the picture as it is now, or ``no_intrinsics``, why there are none;
+    Metainfo: ``intrinsics`` (3, 3) of the image as it is now, or ``no_intrinsics``, why there are none;
     ``ori_shape``, ``domain``, ``img_path``, and ``neighbor_offsets`` (K) beside ``neighbors``.
     """
 

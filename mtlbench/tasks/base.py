@@ -84,14 +84,14 @@ class Task(ABC):
 
     @abstractmethod
     def draw(self, values: Tensor) -> np.ndarray:
-        """Picture (H, W, 3) uint8 RGB of a label or decoded prediction (C, H, W)."""
+        """Image (H, W, 3) uint8 RGB of a label or decoded prediction (C, H, W)."""
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Sums over the labels (C, H, W) of which :meth:`best_constant` is made; empty where there is no such thing."""
         return {}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The decoded prediction (C, 1, 1) that serves best when it may not depend on the picture."""
+        """The decoded prediction (C, 1, 1) that serves best when it may not depend on the image."""
         raise NotImplementedError(f'{type(self).__name__} gives constant_statistics but no best_constant')
 
     @property
@@ -103,7 +103,7 @@ class Task(ABC):
         """What a critic sees of a prediction, (N, ``critic_channels``, H, W) in float32.
 
         Args:
-            prediction: Of the picture's size.
+            prediction: Of the image's size.
             reference: Labels (M, C, H, W) of the domain that has them, for a task that scales by their range.
         """
         return prediction.float()

@@ -31,7 +31,7 @@ class DepthTask(Task):
     """Depth in meters. The network predicts v = 655.36 / (d + eps), without bound or activation; the loss is berHu.
 
     Metrics: ``rmse_m``, ``abs_rel``, ``sq_rel`` (m), ``rmse_log``, and ``delta1``..``delta3`` in 0..1, over pixels
-    with min_depth_m < label < max_depth_m, with the prediction clamped to that range. A picture without such a pixel
+    with min_depth_m < label < max_depth_m, with the prediction clamped to that range. An image without such a pixel
     does not count.
 
     Args:
@@ -40,11 +40,11 @@ class DepthTask(Task):
         eps_m: Keeps the encoding finite at 0 m.
         decode: ``'exact'`` inverts the encoding. ``'reference'`` takes off 1 m instead of ``eps_m``, of prediction
             and label alike, as the authors' released code does; this shifts the window by almost a meter.
-        median_scaling: Whether the prediction is scaled to the label's median, picture by picture, before the clamp. A
-            picture whose prediction has no positive median cannot be scaled: all of it counts as wrong.
-        accumulate: ``'image_mse'`` averages every quantity over the pixels of a picture and then over the pictures,
-            and takes the roots last. ``'image_rmse'`` takes the roots picture by picture. ``'pixel'`` averages over
-            the pixels of all pictures at once.
+        median_scaling: Whether the prediction is scaled to the label's median, image by image, before the clamp. A
+            image whose prediction has no positive median cannot be scaled: all of it counts as wrong.
+        accumulate: ``'image_mse'`` averages every quantity over the pixels of an image and then over the images,
+            and takes the roots last. ``'image_rmse'`` takes the roots image by image. ``'pixel'`` averages over
+            the pixels of all images at once.
         critic_divisor: What a critic sees is the encoded depth divided by this. None: brought to the range of the
             labels of the batch (xTAM), which shows critics no labels.
 
@@ -106,13 +106,13 @@ class DepthTask(Task):
         return label > 0
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Summed errors (7,) and how many pictures, or pixels, they are of."""
+        """Summed errors (7,) and how many images, or pixels, they are of."""
         totals = torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64, device=label.device)
         count = torch.zeros((), dtype=torch.float64, device=label.device)
         for predicted, truth in zip(decoded, self._as_decoded(label), strict=True):
             errors = depth_errors(predicted, truth, self.low, self.high, self.median_scaling)
             if errors.shape[1]:
-                added, weight = self._of_picture(errors)
+                added, weight = self._of_image(errors)
                 totals, count = totals + added, count + weight
         return {'errors': totals, 'count': count}
 
@@ -124,7 +124,7 @@ class DepthTask(Task):
         return {name: {**roots, **mean}[name] for name in DepthTask.higher_is_better}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """Mean depth of the picture's window, and 1; for ``'pixel'`` the sum of the depths and their number."""
+        """Mean depth of the image's window, and 1; for ``'pixel'`` the sum of the depths and their number."""
         truth = self._as_decoded(label).double()
         truth = truth[(truth > self.low) & (truth < self.high)]
         pixels = truth.new_tensor(truth.numel())
@@ -136,9 +136,9 @@ class DepthTask(Task):
         return (sums['depth'] / sums['count']).float().reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """Logarithm of the depth, near = yellow, far = violet, in a range that is the same for all pictures.
+        """Logarithm of the depth, near = yellow, far = violet, in a range that is the same for all images.
 
-        With ``median_scaling`` every picture, of a label too, is scaled to the same median of what is valid.
+        With ``median_scaling`` every image, of a label too, is scaled to the same median of what is valid.
         """
         depth = values[0].detach().float().nan_to_num(0, self.high, 0).cpu().numpy()
         if self.median_scaling and (depth > 0).any():
@@ -172,7 +172,7 @@ class DepthTask(Task):
         """The label as it comes back from encoding and decoding; invalid stays outside of the window."""
         return torch.where(label > 0, label + (self.eps - self.decode_eps), 0.0)
 
-    def _of_picture(self, errors: Tensor) -> tuple[Tensor, float]:
+    def _of_image(self, errors: Tensor) -> tuple[Tensor, float]:
         if self.accumulate == 'pixel':
             return errors.sum(1), errors.shape[1]
         mean = errors.mean(1)

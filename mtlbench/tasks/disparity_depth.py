@@ -32,7 +32,7 @@ class DisparityDepthTask(DepthTask):
         median_scaling: See :class:`DepthTask`.
         accumulate: See :class:`DepthTask`.
         decode: ``'reference'`` takes 0.99 m off the labels in evaluation, as xTAM's released code does.
-        window: What part of a picture is evaluated: its first and last row and its first and last column, as shares of
+        window: What part of an image is evaluated: its first and last row and its first and last column, as shares of
             height and width. None: all of it. ManyDepth, and so CCAM on Cityscapes, evaluates the middle.
         initial_bias: Added to the bias of the heads before training; above 0 it begins with near depths (SGDepth: 5).
 

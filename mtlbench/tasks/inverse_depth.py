@@ -34,7 +34,7 @@ class InverseDepthTask(DepthTask):
     Args:
         unit: Meters times the unit of y. By default y is in pixels of disparity of Cityscapes at its full width of
             2048; half of it gives them at a width of 1024, 1 gives 1 / m.
-        infinite_m: Depths beyond count as infinite, such as the sky of rendered pictures; ``inf``: only infinite ones.
+        infinite_m: Depths beyond count as infinite, such as the sky of rendered images; ``inf``: only infinite ones.
         critic_divisor: What a critic sees is y divided by this.
         max_depth_m: Far end of the window of the metrics in meters.
         min_depth_m: Near end of that window.

@@ -20,7 +20,7 @@ def class_weights(shares: Sequence[float], offset: float = 1.02) -> Tensor:
     """ENet's weights (https://arxiv.org/abs/1606.02147), 1 / ln(offset + share): the rarer a class, the larger.
 
     Args:
-        shares: Of each class in the pixels of the training pictures, 0 .. 1.
+        shares: Of each class in the pixels of the training images, 0 .. 1.
         offset: Above 1; a class that never occurs has the weight 1 / ln(offset).
 
     Returns:

@@ -27,13 +27,13 @@ CELLS = 16  # a side of the grid that normals are counted on, per unit length: c
 class NormalsTask(Task):
     """Surface normals: three channels of any length, cosine loss, angular error.
 
-    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg``, and ``within_<degrees>`` in 0..1, of each picture's valid
-    pixels, then averaged over the pictures (``rmse_deg``: root of the averaged squares). A picture without a valid
+    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg``, and ``within_<degrees>`` in 0..1, of each image's valid
+    pixels, then averaged over the images (``rmse_deg``: root of the averaged squares). An image without a valid
     pixel does not count.
 
     Args:
         metric: ``'angle'`` is the angle at each pixel. ``'reference'`` adds ``reference_deg``, which the authors'
-            released code computes in place of ``mean_deg``: norms along the picture's columns instead of the channels,
+            released code computes in place of ``mean_deg``: norms along the image's columns instead of the channels,
             of predictions that are not normalized, with masked pixels counted (see ``NormalsFromDepth.masked``). It is
             no angle, and no figure to set beside a published one; it exists to compare with that code.
         over_valid: Whether the loss is averaged over the valid pixels, and not over all, the invalid ones as zeros.
@@ -72,9 +72,9 @@ class NormalsTask(Task):
         return _valid(label, dim=1)[:, None]
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Summed values (6,) of the pictures, and how many; with the reference metric the same of that."""
-        pictures = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
-        rows = [_summary(angles) for angles in pictures if angles.numel()]
+        """Summed values (6,) of the images, and how many; with the reference metric the same of that."""
+        images = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
+        rows = [_summary(angles) for angles in images if angles.numel()]
         zero = torch.zeros(len(WITHIN_DEG) + 3, dtype=torch.float64, device=label.device)
         sums = {'angles': sum(rows, zero), 'count': zero.new_tensor(len(rows))}
         if self.with_reference:
@@ -95,7 +95,7 @@ class NormalsTask(Task):
         return (0.0, 180.0) if metric.endswith('_deg') else super().range_of(metric)
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """A grid over the directions: each cell's share of the picture and its summed normals."""
+        """A grid over the directions: each cell's share of the image and its summed normals."""
         valid = label.double()[:, _valid(label, dim=0)]
         side = 2 * CELLS + 1
         x, y, z = (valid * CELLS).round().long() + CELLS
@@ -130,7 +130,7 @@ class NormalsTask(Task):
 
 
 def _angles(predicted: Tensor, label: Tensor) -> Tensor:
-    """Degrees at the valid pixels of one picture (3, H, W), float64; 180 where the prediction is no direction."""
+    """Degrees at the valid pixels of one image (3, H, W), float64; 180 where the prediction is no direction."""
     valid = _valid(label, dim=0)
     guess, truth = (F.normalize(vectors[:, valid].double(), dim=0) for vectors in (predicted, label))
     return angle_deg(guess, truth, dim=0).where(guess.any(0), 180.0).nan_to_num(180.0)

@@ -1,4 +1,4 @@
-"""Pictures of what networks see and say."""
+"""Images of what networks see and say."""
 
 from mtlbench.visualization.panel import BACKGROUND, Tile, draw_panel, draw_sheet
 

@@ -1,4 +1,4 @@
-"""One picture out of several, each with its caption."""
+"""One image out of several, each with its caption."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ WIDEST_TILE = 400
 
 
 class Tile(NamedTuple):
-    """A picture (H, W, 3) uint8 RGB and the words above it."""
+    """An image (H, W, 3) uint8 RGB and the words above it."""
 
     caption: str
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
 
 
 def draw_panel(tiles: Sequence[Tile], columns: int = 2) -> NDArray[np.uint8]:
     """Tiles in rows, each under its caption.
 
     Args:
-        tiles: At least one; pictures of other sizes than the first are resized to it.
+        tiles: At least one; images of other sizes than the first are resized to it.
         columns: Tiles in a row.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    height, width = tiles[0].picture.shape[:2]
+    height, width = tiles[0].image.shape[:2]
     columns = min(columns, len(tiles))
     rows = ceil(len(tiles) / columns)
     step_y, step_x = CAPTION_HEIGHT + height + GAP, width + GAP
@@ -46,7 +46,7 @@ def draw_panel(tiles: Sequence[Tile], columns: int = 2) -> NDArray[np.uint8]:
 
 
 def draw_sheet(rows: Sequence[Sequence[Tile]]) -> NDArray[np.uint8]:
-    """Many samples on one small picture.
+    """Many samples on one small image.
 
     Args:
         rows: The tiles of each sample, at least one; they are made small enough for all rows to fit.
@@ -65,16 +65,16 @@ def draw_sheet(rows: Sequence[Sequence[Tile]]) -> NDArray[np.uint8]:
 
 
 def _smaller(tile: Tile, width: int) -> Tile:
-    height, old = tile.picture.shape[:2]
+    height, old = tile.image.shape[:2]
     if old <= width:
         return tile
     size = (width, max(round(height * width / old), 1))
-    return Tile(tile.caption, np.asarray(cv2.resize(tile.picture, size, interpolation=cv2.INTER_AREA), np.uint8))
+    return Tile(tile.caption, np.asarray(cv2.resize(tile.image, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
 def _draw_tile(target: NDArray[np.uint8], tile: Tile) -> None:
-    picture = target[CAPTION_HEIGHT:]
-    picture[:] = cv2.resize(tile.picture, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    image = target[CAPTION_HEIGHT:]
+    image[:] = cv2.resize(tile.image, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     caption = np.full((CAPTION_HEIGHT, target.shape[1], 3), BACKGROUND, np.uint8)
     place = (GAP, CAPTION_HEIGHT - 7)
     target[:CAPTION_HEIGHT] = cv2.putText(

@@ -39,7 +39,7 @@ def browse(monkeypatch, capsys, tmp_path):
     return run
 
 
-def test_panel_shows_the_picture_and_the_labels_that_there_are():
+def test_panel_shows_the_image_and_the_labels_that_there_are():
     labels = MultiTaskSample(metainfo={'domain': 'test'})
     labels.set_label('depth', torch.ones(1, 20, 150))
     sample = {'inputs': torch.full((3, 20, 150), 5, dtype=torch.uint8), 'data_samples': labels}
@@ -49,12 +49,12 @@ def test_panel_shows_the_picture_and_the_labels_that_there_are():
     assert (panel[CAPTION_HEIGHT:, 150 + GAP :] == 77).all()
 
 
-def test_neighbors_stand_beside_the_picture_with_their_offsets():
+def test_neighbors_stand_beside_the_image_with_their_offsets():
     labels = MultiTaskSample(metainfo={'domain': 'test', 'neighbor_offsets': (-1, 2)})
     labels.neighbors = torch.stack([torch.full((3, 8, 9), value, dtype=torch.uint8) for value in (1, 2)])
     tiles = draw_tiles({'inputs': torch.zeros(3, 8, 9, dtype=torch.uint8), 'data_samples': labels}, {})
-    assert [tile.caption for tile in tiles] == ['picture (test)', 'neighbor -1', 'neighbor +2']
-    assert [tile.picture.max() for tile in tiles] == [0, 1, 2]
+    assert [tile.caption for tile in tiles] == ['image (test)', 'neighbor -1', 'neighbor +2']
+    assert [tile.image.max() for tile in tiles] == [0, 1, 2]
 
 
 def test_arguments():
@@ -66,21 +66,21 @@ def test_dataset_by_name_shows_all_its_labels(browse):
     lines = browse(layout_vkitti2, 'vkitti2', '--count', '2')
     assert [line.split()[0] for line in lines] == ['browse/labeled_000.png', 'browse/labeled_001.png']
     assert all('/rgb_' in line for line in lines)
-    picture = np.array(Image.open(browse.folder / lines[0].split()[0]))
-    # Two rows of two: picture, classes, depth, normals, at the size that the network gets.
-    assert picture.shape == (2 * (CAPTION_HEIGHT + 320) + GAP, 2 * 1024 + GAP, 3)
+    image = np.array(Image.open(browse.folder / lines[0].split()[0]))
+    # Two rows of two: image, classes, depth, normals, at the size that the network gets.
+    assert image.shape == (2 * (CAPTION_HEIGHT + 320) + GAP, 2 * 1024 + GAP, 3)
 
 
 def test_data_of_a_run(browse):
     browse(layout_vkitti2, 'stl/d_vkitti2', '--split', 'val', '--count', '1', '--profile', 'mini', '--out', 'there')
-    picture = np.array(Image.open(browse.folder / 'there/val_000.png'))
-    assert picture.shape == (CAPTION_HEIGHT + 128, 2 * 416 + GAP, 3)
+    image = np.array(Image.open(browse.folder / 'there/val_000.png'))
+    assert image.shape == (CAPTION_HEIGHT + 128, 2 * 416 + GAP, 3)
 
 
 def test_dataset_without_labels_shows_its_neighbors(browse):
     browse(layout_kitti_raw, 'kitti_raw', '--count', '1')
-    picture = np.array(Image.open(browse.folder / 'browse/video_000.png'))
-    assert picture.shape == (2 * (CAPTION_HEIGHT + 192) + GAP, 2 * 640 + GAP, 3)
+    image = np.array(Image.open(browse.folder / 'browse/video_000.png'))
+    assert image.shape == (2 * (CAPTION_HEIGHT + 192) + GAP, 2 * 640 + GAP, 3)
 
 
 def test_sheet(browse):

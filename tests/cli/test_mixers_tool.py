@@ -26,13 +26,13 @@ def run(monkeypatch, tmp_path):
     return run
 
 
-def test_a_row_for_the_pictures_and_one_for_every_mixer(run, tmp_path, capsys):
-    picture = tmp_path / 'mixers.png'
-    run('cityscapes_19', '--samples', '0', '0', '--out', str(picture))
-    assert capsys.readouterr().out.strip() == str(picture)
+def test_a_row_for_the_images_and_one_for_every_mixer(run, tmp_path, capsys):
+    image = tmp_path / 'mixers.png'
+    run('cityscapes_19', '--samples', '0', '0', '--out', str(image))
+    assert capsys.readouterr().out.strip() == str(image)
     # Four tiles of 2:1 in a row, as wide as the sheet lets them be.
     height = CAPTION_HEIGHT + (SHEET_WIDTH // 4 - GAP) // 2
-    assert Image.open(picture).height == height * (1 + len(MIXERS.module_dict))
+    assert Image.open(image).height == height * (1 + len(MIXERS.module_dict))
 
 
 def test_a_sample_that_is_not_there_is_named(run):

@@ -24,7 +24,7 @@ def test_the_record_of_constant_predictions(tmp_path, monkeypatch, capsys):
     assert record.data['train']['split_digest'] != record.data['val']['split_digest']
     # The ids are drawn evenly from 15, of which one is ignored: the best constant class is right in 1 of 14 pixels.
     assert abs(record.metrics['semseg/pixel_acc'] - 1 / 14) < 0.02
-    # No constant comes nearer to the depths than their standard deviation; all pictures have the same depths.
+    # No constant comes nearer to the depths than their standard deviation; all images have the same depths.
     assert record.metrics['depth/rmse_m'] >= 0.9 * np.std(ground_depth())
 
     written = (tmp_path / 'out/result.json').read_text()

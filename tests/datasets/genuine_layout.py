@@ -26,7 +26,7 @@ def read_uint16(path):
 
 
 def noise(generator, channels=3):
-    """A picture of nothing in particular."""
+    """An image of nothing in particular."""
     return generator.integers(0, 256, (HEIGHT, WIDTH, channels)).astype(np.uint8)
 
 

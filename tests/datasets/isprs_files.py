@@ -17,7 +17,7 @@ def blocky(generator, shape, high, edge=4):
 
 
 def write_tile(root, tree, tile, shape, generator, kinds=('img', 'label', 'label_noBoundary', 'height')):
-    """The files of one tile, unrelated to each other; returns the class numbers by kind, the picture and the grays."""
+    """The files of one tile, unrelated to each other; returns the class numbers by kind, the image and the grays."""
     made = {
         'img': generator.integers(0, 256, (*shape, 3)).astype(np.uint8),
         'label': blocky(generator, shape, BLACK),

@@ -1,4 +1,4 @@
-"""KITTI Stereo 2015, some pictures with labels and some without."""
+"""KITTI Stereo 2015, some images with labels and some without."""
 
 import numpy as np
 from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, save, write_text

@@ -14,9 +14,9 @@ def write(root):
         for number, stem in enumerate(stems):
             labels = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) % 41
             save(root / f'segmentation/{stem}.png', labels.astype(np.uint8))
-            picture = root / f'images/{stem}.{"png" if number else "jpg"}'
-            save(picture, noise(generator))
-            (_write_pictures if number else _write_arrays)(root, stem)
+            image = root / f'images/{stem}.{"png" if number else "jpg"}'
+            save(image, noise(generator))
+            (_write_images if number else _write_arrays)(root, stem)
 
 
 def directions():
@@ -38,7 +38,7 @@ def _write_arrays(root, stem):
         np.save(root / kind / f'{stem}.npy', values)
 
 
-def _write_pictures(root, stem):
+def _write_images(root, stem):
     _save_depth(root, stem)
     save(root / f'normals/{stem}.png', np.rint((directions() + 1) / 2 * 255).astype(np.uint8))
     save(root / f'edge/{stem}.png', edges() * np.uint8(255))

@@ -1,6 +1,6 @@
 """ScanNet, exported scans and the sample of 25000 frames: two small scenes to train, two to validate, one to test.
 
-Depth is half as large as the picture, as it is smaller in the original.
+Depth is half as large as the image, as it is smaller in the original.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Synscapes, some pictures of each split."""
+"""Synscapes, some images of each split."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""SYNTHIA-RAND-CITYSCAPES, a few pictures."""
+"""SYNTHIA-RAND-CITYSCAPES, a few images."""
 
 import cv2
 import numpy as np

@@ -9,16 +9,16 @@ INTRINSICS = np.array([[FOCAL, 0, 29.5], [0, FOCAL, HORIZON], [0, 0, 1]])
 
 
 def write(root, scenes=('Scene01', 'Scene02'), variation='15-deg-left', frames=10, modality='classSegmentation'):
-    """Every frame has another picture and other classes; returns the ids written, by scene and frame."""
+    """Every frame has another image and other classes; returns the ids written, by scene and frame."""
     generator, ids_of = np.random.default_rng(0), {}
     palette = np.array([*CLASSES.values(), (0, 0, 0)], np.uint8)
     for scene in scenes:
         base = root / scene / variation
         for frame in range(frames):
             ids = ids_of[scene, frame] = generator.integers(0, 15, (HEIGHT, WIDTH))
-            picture = np.full((HEIGHT, WIDTH, 3), (10 + frame, 100, 0), np.uint8)
-            picture[..., 2] = 100 + np.arange(WIDTH)
-            save(base / f'frames/rgb/Camera_0/rgb_{frame:05d}.jpg', picture)
+            image = np.full((HEIGHT, WIDTH, 3), (10 + frame, 100, 0), np.uint8)
+            image[..., 2] = 100 + np.arange(WIDTH)
+            save(base / f'frames/rgb/Camera_0/rgb_{frame:05d}.jpg', image)
             save(base / f'frames/{modality}/Camera_0/classgt_{frame:05d}.png', palette[ids])
             depth = np.round(ground_depth() * 100).astype(np.uint16)
             depth[0, :3] = (65535, 0, 3000 - frame)

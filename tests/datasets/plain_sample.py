@@ -36,7 +36,7 @@ def sample(height=HEIGHT, width=WIDTH, **changes):
         'ori_shape': (height, width),
         'tasks': ('semseg', 'depth', 'normals', 'edges', 'height'),
         'domain': 'test',
-        'img_path': 'picture.png',
+        'img_path': 'image.png',
         'rng': np.random.default_rng(5),
         **changes,
     }

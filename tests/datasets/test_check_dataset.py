@@ -73,14 +73,14 @@ def test_whole_copies_pass(check, cityscapes, tmp_path_factory, monkeypatch):
         assert 'nothing is wrong' in text
 
 
-def test_truncated_picture_and_missing_label(check, cityscapes):
-    picture = cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png'
-    picture.write_bytes(picture.read_bytes()[:500])
+def test_truncated_image_and_missing_label(check, cityscapes):
+    image = cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png'
+    image.write_bytes(image.read_bytes()[:500])
     (cityscapes / 'gtFine/val/lindau/lindau_000001_000019_gtFine_labelIds.png').unlink()
     status, text = check('cityscapes', cityscapes)
     assert (status, wrong(text)) == (1, {'files that cannot be read': 1})
     assert len(re.findall(r'files that cannot be read \| 1', text)) == 2
-    assert f'{picture} cannot be decoded' in text
+    assert f'{image} cannot be decoded' in text
     assert 'lindau_000001_000019_gtFine_labelIds.png is missing; unpack the archive' in text
     assert 'found wrong: 2' in text
 
@@ -275,7 +275,7 @@ def test_summary_of_ids():
 def test_summary_of_depth():
     check = CHECKS[FieldKind.DEPTH]
     facts = np.stack([check.facts(np.array(meters)) for meters in ([[0.0, 0, 0, 0]], [[2.0, 4, 0, 6]])])
-    assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median picture 4 m'
+    assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median image 4 m'
 
 
 def test_lines_fit_a_terminal(check, cityscapes, capsys):

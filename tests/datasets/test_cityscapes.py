@@ -56,7 +56,7 @@ def test_frames_are_sorted_and_official(cityscapes):
 
 
 def test_small_copies_keep_depth_and_scale_the_camera(cityscapes):
-    """Pictures at a quarter of the camera's size: the formula for the depth keeps the camera's own focal length."""
+    """Images at a quarter of the camera's size: the formula for the depth keeps the camera's own focal length."""
     full, small = cityscapes().read(0), cityscapes(camera_shape=(2 * HEIGHT, 2 * WIDTH)).read(0)
     np.testing.assert_array_equal(small['gt_depth'], full['gt_depth'])
     np.testing.assert_allclose(small['intrinsics'][:2], full['intrinsics'][:2] / 2)
@@ -67,7 +67,7 @@ def test_small_copies_keep_depth_and_scale_the_camera(cityscapes):
 def test_neighbors_come_from_the_sequence(cityscapes):
     results = cityscapes(neighbor_offsets=(-1, 1, 2)).read(0)
     assert results['neighbor_offsets'] == (-1, 1)
-    assert [picture.mean() for picture in results['neighbors']] == [18, 20]
+    assert [image.mean() for image in results['neighbors']] == [18, 20]
 
 
 def test_neighbors_may_have_another_suffix(cityscapes):
@@ -82,9 +82,7 @@ def test_neighbors_may_have_another_suffix(cityscapes):
 def test_frames_may_be_required_to_have_neighbors(cityscapes):
     lonely = 'ulm_000001_000020_leftImg8bit.png'
     next(cityscapes().root.rglob(lonely)).unlink()
-    stems = [
-        frame.split('/')[-1][:17] for frame in cityscapes(neighbor_offsets=(-1, 1), require_neighbors=True).frames
-    ]
+    stems = [frame.split('/')[-1][:17] for frame in cityscapes(neighbor_offsets=(-1, 1), require_neighbors=True).frames]
     assert len(stems) == 5
     assert 'ulm_000001_000019' not in stems
 
@@ -137,7 +135,7 @@ def test_labels_of_unlabeled_frames_are_never_read(cityscapes):
     dataset = cityscapes(subset=0.4, subset_part='both', tasks=['semseg', 'depth'])
     assert dataset.frames == sorted(labeled + unlabeled)
     for frame in unlabeled:
-        dataset._file(frame, 'gtFine', 'gtFine_labelIds.png').write_bytes(b'not a picture')
+        dataset._file(frame, 'gtFine', 'gtFine_labelIds.png').write_bytes(b'not an image')
     read = {frame: dataset.read(number) for number, frame in enumerate(dataset.frames)}
     assert [frame for frame, results in read.items() if 'gt_semseg' in results] == labeled
     assert all('gt_depth' in results for results in read.values())
@@ -276,7 +274,7 @@ def test_genuine_video(samples):
     results = dataset.read(0)
     assert results['intrinsics'][0, 0] == 2262.52
     differences = [np.abs(results['image'].astype(int) - other).mean() for other in results['neighbors']]
-    assert max(differences) < 20  # gray values; two pictures of different places differ by more than 40
+    assert max(differences) < 20  # gray values; two images of different places differ by more than 40
 
 
 def test_genuine_video_as_jpg(samples):

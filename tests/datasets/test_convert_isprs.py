@@ -120,7 +120,7 @@ def bilinear(values, row, column):
     return upper * (1 - dy) + lower * dy
 
 
-def test_pictures_are_resampled_without_aliases(tmp_path):
+def test_images_are_resampled_without_aliases(tmp_path):
     """Stripes of one pixel are finer than the new pixels can show: they must become gray, not coarser stripes."""
     shape = (180, 180)
     write_tile(tmp_path, POTSDAM, '2_10', shape, np.random.default_rng(0))
@@ -137,8 +137,8 @@ def test_folders_and_numbers_are_found_in_either_spelling(tmp_path):
     write_tile(tmp_path, POTSDAM, '6_7', SHAPE, np.random.default_rng(0))
     assert (tmp_path / '1_DSM_normalization/dsm_potsdam_06_07_normalized_lastools.jpg').is_file()
     (tmp_path / '3_Ortho_IRRG').rename(tmp_path / '2_Ortho_IRRG')
-    picture = tmp_path / '2_Ortho_IRRG/top_potsdam_6_7_IRRG.tif'
-    picture.rename(picture.with_name('top_potsdam_06_07_IRRG.tif'))
+    image = tmp_path / '2_Ortho_IRRG/top_potsdam_6_7_IRRG.tif'
+    image.rename(image.with_name('top_potsdam_06_07_IRRG.tif'))
     assert convert(POTSDAM, tmp_path, tmp_path, SMALL)['tiles'] == ['6_7']
     assert list(tmp_path.glob('patches_32/img/6_7_*.png'))
     assert TileFiles(('a',), '{tile}').find(tmp_path, '6_7') is None
@@ -158,7 +158,7 @@ def test_another_folder_can_be_named(source):
 def test_interrupted_conversion_goes_on(source, tmp_path, monkeypatch):
     src, _ = source
     convert(VAIHINGEN, src, tmp_path / 'whole', SMALL)
-    real, calls = isprs.write_picture, []
+    real, calls = isprs.write_image, []
 
     def dies(path, pixels):
         calls.append(path)
@@ -168,15 +168,15 @@ def test_interrupted_conversion_goes_on(source, tmp_path, monkeypatch):
 
     broken = tmp_path / 'broken'
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(isprs, 'write_picture', dies)
+        patch.setattr(isprs, 'write_image', dies)
         convert(VAIHINGEN, src, broken, SMALL)
     assert not (broken / 'patches_32/CONVERTED.json').exists()
     with pytest.raises(DataError, match="'stride' is 16, wanted 8"):
         convert(VAIHINGEN, src, broken, Cut(size=32, stride=8))
-    # All pictures of area1 are there, and some of its labels: the former are not written again.
+    # All images of area1 are there, and some of its labels: the former are not written again.
     written = []
     with monkeypatch.context() as patch:
-        patch.setattr(isprs, 'write_picture', lambda path, pixels: (written.append(path), real(path, pixels)))
+        patch.setattr(isprs, 'write_image', lambda path, pixels: (written.append(path), real(path, pixels)))
         convert(VAIHINGEN, src, broken, SMALL)
     assert len(written) == 2 * 4 * 35 - 35
     assert digests(broken) == digests(tmp_path / 'whole')
@@ -219,7 +219,7 @@ def test_missing_file_of_a_tile(source):
     }  # fmt: skip
     assert not list((src / 'out').rglob('label/area2_*.png'))
     write_tile(src, VAIHINGEN, 'area4', SHAPE, np.random.default_rng(0))
-    with pytest.raises(DataError, match=r'top_mosaic_09cm_area2\.tif is missing, but there is a picture of tile area2'):
+    with pytest.raises(DataError, match=r'top_mosaic_09cm_area2\.tif is missing, but there is an image of tile area2'):
         convert(VAIHINGEN, src, src, SMALL)
     assert not (src / 'patches_32').exists()
 
@@ -228,7 +228,7 @@ def test_sizes_must_agree(source):
     src, _ = source
     path = VAIHINGEN.files['label'].path(src, 'area2')
     save(path, read(path)[1:])
-    with pytest.raises(DataError, match=r'area2\.tif is 117 x 89 pixels, but the picture .* is 117 x 90'):
+    with pytest.raises(DataError, match=r'area2\.tif is 117 x 89 pixels, but the image .* is 117 x 90'):
         convert(VAIHINGEN, src, src, SMALL)
 
 
@@ -341,12 +341,12 @@ def test_genuine_files(samples, tmp_path):
         convert(POTSDAM, samples / 'isprs/pseudo_layout/Potsdam', tmp_path, Cut())
 
 
-def test_genuine_pictures(samples, tmp_path):
+def test_genuine_images(samples, tmp_path):
     """A genuine corner of Vaihingen as a tile: in its labels, vegetation is brighter in infrared than in red."""
     folder = samples / 'isprs/vaihingen_patch'
-    picture, numbers = (read(folder / kind / 'area1_0_0_512_512.png') for kind in ('img_dir', 'ann_dir'))
+    image, numbers = (read(folder / kind / 'area1_0_0_512_512.png') for kind in ('img_dir', 'ann_dir'))
     ids = np.where(numbers == 0, 255, numbers - 1)
-    save(VAIHINGEN.files['img'].path(tmp_path, 'area1'), picture)
+    save(VAIHINGEN.files['img'].path(tmp_path, 'area1'), image)
     save(VAIHINGEN.files['label'].path(tmp_path, 'area1'), PALETTE[np.minimum(ids, BLACK)])
     convert(VAIHINGEN, tmp_path, tmp_path, Cut())
     dataset = VaihingenDataset(str(tmp_path), 'train', ['semseg'], [], 'isprs_6')

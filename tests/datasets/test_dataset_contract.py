@@ -105,9 +105,9 @@ def test_every_class_set_is_registered(name, tmp_path):
 
 def test_ticket_decides_the_sample(build):
     dataset, again = build(), build()
-    pictures = [dataset[Draw(0, key)]['inputs'] for key in range(8)]
-    assert all(torch.equal(picture, again[Draw(0, key)]['inputs']) for key, picture in enumerate(pictures))
-    assert len({picture.numpy().tobytes() for picture in pictures}) == 2
+    images = [dataset[Draw(0, key)]['inputs'] for key in range(8)]
+    assert all(torch.equal(image, again[Draw(0, key)]['inputs']) for key, image in enumerate(images))
+    assert len({image.numpy().tobytes() for image in images}) == 2
 
 
 def test_workers_give_the_samples_of_their_tickets(build):
@@ -117,9 +117,9 @@ def test_workers_give_the_samples_of_their_tickets(build):
     loader = {'dataset': build.config, 'sampler': sampler, 'batch_size': 2}
     loader |= {'num_workers': 2, 'persistent_workers': True}
     batches = islice(Runner.build_dataloader(loader, seed=1), 4)
-    pictures = [picture for batch in batches for picture in batch['inputs']]
+    images = [image for batch in batches for image in batch['inputs']]
     draws = islice(StreamSampler(dataset, seed=1), 8)
-    assert all(torch.equal(picture, dataset[draw]['inputs']) for picture, draw in zip(pictures, draws, strict=True))
+    assert all(torch.equal(image, dataset[draw]['inputs']) for image, draw in zip(images, draws, strict=True))
 
 
 def test_each_task_alone(build):
@@ -163,7 +163,7 @@ def test_dataset_configs(path, tmp_path):
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
 def test_mini_profile_knows_the_dataset(path):
-    """It reads the rendered stand-in, in small pictures."""
+    """It reads the rendered stand-in, in small images."""
     rules = Config.fromfile(PROFILE).rules
     cfg = apply_rules(Config.fromfile(path)._cfg_dict, rules)
     for loader in (*streams_of(cfg), cfg.val_dataloader):

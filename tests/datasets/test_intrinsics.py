@@ -24,7 +24,7 @@ def through(which, mirrored):
     return results['intrinsics'], before[0, 2] - results['intrinsics'][0, 2]
 
 
-def test_scaled_leaves_the_camera_of_the_picture():
+def test_scaled_leaves_the_camera_of_the_image():
     found, left = through('scaled', mirrored=False)
     np.testing.assert_allclose(np.diag(found), (1131.26, 1132.6508953, 1))
     np.testing.assert_allclose(found[:2, 2], (548.49 - left, 256.5685))
@@ -41,7 +41,7 @@ def test_native_takes_full_resolution_and_mirrors_both_ways():
 
 
 @pytest.mark.parametrize('mirrored', [False, True])
-def test_assumed_looks_through_the_middle_whatever_took_the_picture(mirrored):
+def test_assumed_looks_through_the_middle_whatever_took_the_image(mirrored):
     """fx = 0.58 W, fy = 1.92 H, center 0.5 W and 0.5 H (robust, section 3.2)."""
     found, left = through('assumed', mirrored)
     np.testing.assert_allclose(found, [[0.58 * 1024, 0, 512 - left], [0, 1.92 * 512, 256], [0, 0, 1]])

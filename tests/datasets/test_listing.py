@@ -40,8 +40,8 @@ def test_the_same_frame_in_two_formats_is_one(copy, tmp_path):
     image = dataset.root / dataset.frames[0]
     others = [suffix for suffix in ('.PNG', '.JPG', '.jpeg') if suffix.lower() != image.suffix]
     for suffix in others:
-        with Image.open(image) as picture:
-            picture.save(image.with_suffix(suffix))
+        with Image.open(image) as opened:
+            opened.save(image.with_suffix(suffix))
     own = image if image.suffix == dataset.image_suffixes[0] else None
     frames = build(config).frames
     assert len(frames) == len(dataset.frames)
@@ -87,8 +87,8 @@ def test_what_is_no_file_is_found(plant, tmp_path):
 def test_an_empty_image_gives_way_to_a_whole_one(tmp_path):
     config = write_copy('vkitti2', tmp_path)
     image = first_image(config)
-    with Image.open(image) as picture:
-        picture.save(image.with_suffix('.png'))
+    with Image.open(image) as opened:
+        opened.save(image.with_suffix('.png'))
     image.write_bytes(b'')
     assert first_image(config) == image.with_suffix('.png')
 

@@ -32,7 +32,7 @@ def test_splits_are_the_lists(build):
     assert dict(NYUDv2Dataset.official_counts) == {'train': 795, 'val': 654}
 
 
-@pytest.mark.parametrize('index', [0, 1], ids=['arrays', 'pictures'])
+@pytest.mark.parametrize('index', [0, 1], ids=['arrays', 'images'])
 def test_labels_of_both_packages(build, index):
     """8 bits of a component of a normal are 1/255 apart, which turns it by less than half a degree."""
     results = build().read(index)
@@ -55,14 +55,14 @@ def test_files_of_the_classes_may_have_a_palette(build):
     dataset = build(tasks=['semseg'])
     before = dataset.read(1)['gt_semseg']
     path = dataset.root / 'segmentation/0004.png'
-    picture = Image.open(path).convert('L')
-    picture.putpalette([value for number in range(256) for value in interleaved_color(number)])
-    picture.save(path)
+    image = Image.open(path).convert('L')
+    image.putpalette([value for number in range(256) for value in interleaved_color(number)])
+    image.save(path)
     assert Image.open(path).mode == 'P'
     np.testing.assert_array_equal(dataset.read(1)['gt_semseg'], before)
 
 
-def test_intrinsics_are_those_of_the_whole_picture(build):
+def test_intrinsics_are_those_of_the_whole_image(build):
     results = build().read(0)
     np.testing.assert_allclose(results['native_intrinsics'], INTRINSICS)
     np.testing.assert_allclose(np.diag(results['intrinsics'])[:2], (518.8579 * WIDTH / 640, 519.46961 * HEIGHT / 480))
@@ -150,7 +150,7 @@ def test_colors_of_the_usual_palette():
 
 @pytest.fixture
 def genuine(samples, tmp_path):
-    """A frame of an export from the original archives, of which picture and classes were made larger."""
+    """A frame of an export from the original archives, of which image and classes were made larger."""
     source = samples / 'nyudv2/mtl_single'
     for kind, name in (('images', 'image'), ('segmentation', 'segmentation'), ('normals', 'normal')):
         (tmp_path / kind).mkdir()

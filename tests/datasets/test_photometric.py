@@ -11,13 +11,13 @@ TRANSFORMS = (ColorJitter(prob=1), GaussianBlur(prob=1))
 
 
 def only(quality, amount):
-    """The picture after one step, as floats."""
-    picture = sample()['image']
-    return ColorJitter().apply(picture, [Adjustment(quality, amount)]).astype(float), picture.astype(float)
+    """The image after one step, as floats."""
+    image = sample()['image']
+    return ColorJitter().apply(image, [Adjustment(quality, amount)]).astype(float), image.astype(float)
 
 
-def gray(picture):
-    return picture @ (0.299, 0.587, 0.114)
+def gray(image):
+    return image @ (0.299, 0.587, 0.114)
 
 
 def test_brightness_multiplies():
@@ -27,7 +27,7 @@ def test_brightness_multiplies():
 
 def test_contrast_blends_with_the_mean_gray():
     changed, before = only('contrast', 0.8)
-    # 8-bit pictures: the mean is rounded, and so is the result.
+    # 8-bit images: the mean is rounded, and so is the result.
     np.testing.assert_allclose(changed, 0.8 * before + 0.2 * gray(before).mean(), atol=1.5)
 
 
@@ -71,12 +71,12 @@ def test_blur_is_a_gaussian():
 
 
 @pytest.mark.parametrize('transform', TRANSFORMS, ids=lambda transform: type(transform).__name__)
-def test_pictures_of_a_sequence_change_alike_and_labels_do_not(transform):
+def test_images_of_a_sequence_change_alike_and_labels_do_not(transform):
     before = sample()
     results = transform.transform(sample(neighbors=[before['image'].copy(), before['image'].copy()]))
     assert not np.array_equal(results['image'], before['image'])
-    for picture in results['neighbors']:
-        np.testing.assert_array_equal(picture, results['image'])
+    for image in results['neighbors']:
+        np.testing.assert_array_equal(image, results['image'])
     for name in set(before['kinds']) - {'image', 'neighbors'}:
         np.testing.assert_array_equal(results[name], before[name])
     assert results['image'].dtype == np.uint8
@@ -84,17 +84,17 @@ def test_pictures_of_a_sequence_change_alike_and_labels_do_not(transform):
 
 @pytest.mark.parametrize('member', [ColorJitter, GaussianBlur])
 def test_probability(member):
-    picture = sample(8, 8)['image']
+    image = sample(8, 8)['image']
     rng = np.random.default_rng(0)
     changed = [
-        not np.array_equal(member(prob=0.25).transform(sample(8, 8, rng=rng))['image'], picture) for _ in range(400)
+        not np.array_equal(member(prob=0.25).transform(sample(8, 8, rng=rng))['image'], image) for _ in range(400)
     ]
     # Six standard deviations; below 0.3 pixels a blur changes nothing, which happens in 15 % of the draws.
     assert 40 < sum(changed) < 152
 
 
 @pytest.mark.parametrize('transform', TRANSFORMS, ids=lambda transform: type(transform).__name__)
-def test_same_key_same_picture(transform):
+def test_same_key_same_image(transform):
     first, again = (transform.transform(sample(rng=np.random.default_rng(3)))['image'] for _ in range(2))
     np.testing.assert_array_equal(first, again)
 
@@ -121,7 +121,7 @@ def test_refuses_nonsense(member, options, key):
         member(**options)
 
 
-def test_neighbors_change_alike_and_the_clean_pictures_are_kept():
+def test_neighbors_change_alike_and_the_clean_images_are_kept():
     """Also behind a second change, and through a change of geometry in between."""
     before = sample()
     steps = [ColorJitter(prob=1), RandomFlip(prob=1), GaussianBlur(prob=1), PackSample()]
@@ -129,7 +129,7 @@ def test_neighbors_change_alike_and_the_clean_pictures_are_kept():
     for step in steps:
         results = step(results)
     packed, seen = results['data_samples'], results['inputs']
-    assert torch.equal(packed.neighbors[0], seen)  # the same picture, the same changes
+    assert torch.equal(packed.neighbors[0], seen)  # the same image, the same changes
     for kept, original in (
         (packed.clean_image, before['image']),
         (packed.clean_neighbors[1], before['neighbors'][1]),

@@ -19,7 +19,7 @@ def twice(**options):
 
 
 def test_scaling_shrinks_the_world_and_keeps_its_shape():
-    """Every second pixel of the larger picture starts where one of the smaller did: same ray, half as far."""
+    """Every second pixel of the larger image starts where one of the smaller did: same ray, half as far."""
     results = twice()
     assert results['image'].shape == (2 * HEIGHT, 2 * WIDTH, 3)
     np.testing.assert_allclose(points_of(results)[:, ::2, ::2], points_of(sample()) / 2, rtol=1e-6)
@@ -33,7 +33,7 @@ def test_scaling_leaves_heights_and_directions():
     results, before = twice(), sample()
     for name in ('gt_height', 'gt_normals', 'gt_semseg'):
         np.testing.assert_array_equal(results[name][::2, ::2], before[name])
-    assert all(picture.shape == results['image'].shape for picture in results['neighbors'])
+    assert all(image.shape == results['image'].shape for image in results['neighbors'])
 
 
 def test_invalid_depth_stays_invalid():
@@ -67,7 +67,7 @@ def test_long_side_is_drawn_uniformly():
     assert all(abs(height - width * 12 / 20) <= 0.5 for height, width in sizes)
 
 
-def test_upright_pictures_scale_by_their_height():
+def test_upright_images_scale_by_their_height():
     results = RandomScale(scale=(2, 2)).transform(sample(44, 30))
     assert results['image'].shape == (88, 60, 3)
 
@@ -81,7 +81,7 @@ def test_pad_keeps_points_and_fills_with_what_is_invalid():
     for name, value in filling.items():
         assert (results[name][margin] == value).all()
         np.testing.assert_array_equal(results[name][:HEIGHT, :WIDTH], before[name])
-    assert all(not picture[margin].any() for picture in results['neighbors'])
+    assert all(not image[margin].any() for image in results['neighbors'])
 
 
 def test_pad_leaves_a_side_that_is_long_enough():

@@ -83,7 +83,7 @@ def test_depth_in_meters_and_in_the_size_of_its_camera(build):
 
 
 def test_resize_brings_fields_of_different_sizes_together(build):
-    """Points on the ground, 15 cm below the camera, stay there: depth and intrinsics are those of the same picture.
+    """Points on the ground, 15 cm below the camera, stay there: depth and intrinsics are those of the same image.
 
     A row of the stored depth becomes four, and belongs to the first of them: up to three rows off, of which one is
     15 cm / (row - horizon).
@@ -149,7 +149,7 @@ def test_few_labels(build):
     assert build(subset=0.5, subset_seed=4).frames != labeled.frames
     everything = build(**options, subset_part='both')
     for frame in unlabeled.frames:
-        everything.path_of(frame, 'semseg').write_bytes(b'not a picture')
+        everything.path_of(frame, 'semseg').write_bytes(b'not an image')
     with_classes = [frame for number, frame in enumerate(everything.frames) if 'gt_semseg' in everything.read(number)]
     assert sorted(with_classes) == sorted(labeled.frames)
     with pytest.raises(ConfigError, match=r'subset_part=.unlabeled. count as unlabeled'):
@@ -218,7 +218,7 @@ def test_genuine_poses_and_intrinsics(genuine):
 
 
 def test_genuine_color_camera_at_another_size(samples, tmp_path):
-    """A picture of 1296 x 968 brought to 640 x 480 has about the intrinsics of the depth camera."""
+    """An image of 1296 x 968 brought to 640 x 480 has about the intrinsics of the depth camera."""
     source = samples / 'scannet/scans/scene0711_00'
     (tmp_path / 'scans').mkdir()
     (tmp_path / 'scans/scene0711_00').symlink_to(source)

@@ -51,7 +51,7 @@ def test_normals_still_fit_the_depth(transforms):
 
 
 def test_a_resize_leaves_directions_and_lengths():
-    """Whatever the sizes of picture and normals, and though the aspect ratio changes."""
+    """Whatever the sizes of image and normals, and though the aspect ratio changes."""
     results = {**tilted_plane(), 'gt_normals': tilted_plane(50, 33)['gt_normals']}
     resized = Resize((17, 60)).transform(results)['gt_normals']
     np.testing.assert_allclose(resized, np.broadcast_to(NORMAL, (17, 60, 3)), atol=1e-6)
@@ -88,7 +88,7 @@ def test_edges_are_mirrored():
     np.testing.assert_array_equal(np.flatnonzero(edges[:, 0]), [7])
 
 
-def test_no_edge_is_lost_in_a_smaller_picture():
+def test_no_edge_is_lost_in_a_smaller_image():
     """Two thirds as large: every new pixel mixes two old ones a side, so a line one pixel wide stays, unbroken."""
     for column in range(10, 20):
         edges = Resize((HEIGHT * 2 // 3, WIDTH * 3 // 4)).transform(lines(column=column))['gt_edges']
@@ -99,8 +99,8 @@ def test_no_edge_is_lost_in_a_smaller_picture():
 
 
 @pytest.mark.parametrize('column', [0, 10, WIDTH - 1])
-def test_edges_thicken_in_a_larger_picture(column):
-    """Three times as large: of the pixels between two old centers all take part, five in the middle of a picture."""
+def test_edges_thicken_in_a_larger_image(column):
+    """Three times as large: of the pixels between two old centers all take part, five in the middle of an image."""
     edges = Resize((3 * HEIGHT, 3 * WIDTH)).transform(lines(column=column))['gt_edges']
     columns = np.flatnonzero(edges.all(0))
     center = 3 * column + 1

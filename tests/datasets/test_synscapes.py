@@ -43,7 +43,7 @@ def test_labels_and_depth(build):
 
 
 def test_camera_of_the_frame(build):
-    """The json says to which size its numbers refer; the intrinsics of the picture as loaded are those."""
+    """The json says to which size its numbers refer; the intrinsics of the image as loaded are those."""
     results = build().read(0)
     np.testing.assert_allclose(results['intrinsics'], [[40, 0, 29.5], [0, 42, 17], [0, 0, 1]])
     np.testing.assert_allclose(results['native_intrinsics'][0, 2], 29.5 * 1440 / WIDTH)
@@ -55,7 +55,7 @@ def test_published_camera_where_there_is_no_json(build):
     np.testing.assert_allclose(dataset.read(0)['intrinsics'][1, 1], 1592.79032 * HEIGHT / 720)
 
 
-def test_larger_pictures(build):
+def test_larger_images(build):
     dataset = build()
     for path in (dataset.root / 'img/rgb').glob('*.png'):
         large = np.zeros((2 * HEIGHT, 2 * WIDTH, 3), np.uint8)

@@ -51,7 +51,7 @@ def test_depth_and_camera(build):
 
 
 def test_repacked_copies(build):
-    """A suffix in the names of pictures; labels of one channel; depth of three equal channels, in another folder."""
+    """A suffix in the names of images; labels of one channel; depth of three equal channels, in another folder."""
     dataset = build()
     first = build().read(0)
     (dataset.root / 'RGB/0000000.png').rename(dataset.root / 'RGB/0000000_PIT.png')
@@ -99,30 +99,30 @@ def test_missing_depth_is_named(build):
 
 
 @pytest.fixture
-def picture(tmp_path):
+def image(tmp_path):
     """A large png of three 16-bit channels, as bytes."""
     pixels = np.random.default_rng(0).integers(0, 65536, (120, 160, 3)).astype(np.uint16)
     return tmp_path / 'x.png', pixels, cv2.imencode('.png', pixels[..., ::-1])[1].tobytes()
 
 
 @pytest.mark.parametrize('channel', [0, 1, 2])
-def test_channels_of_16_bits(picture, channel):
-    path, pixels, content = picture
+def test_channels_of_16_bits(image, channel):
+    path, pixels, content = image
     path.write_bytes(content)
     np.testing.assert_array_equal(read_uint16_channel(path, channel), pixels[..., channel])
 
 
 @pytest.mark.parametrize('share', [0, 0.01, 0.3, 0.5, 0.9, 0.99, 0.9999])
-def test_cut_off_files_are_refused(picture, share):
-    path, _, content = picture
+def test_cut_off_files_are_refused(image, share):
+    path, _, content = image
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(DataError, match=r'x\.png cannot be decoded'):
         read_uint16_channel(path)
 
 
-def test_damaged_files_are_refused(picture):
+def test_damaged_files_are_refused(image):
     """One byte of the compressed pixels is another one."""
-    path, _, content = picture
+    path, _, content = image
     for position in range(200, len(content) - 20, len(content) // 20):
         damaged = bytearray(content)
         damaged[position] ^= 0x55

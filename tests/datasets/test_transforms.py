@@ -39,13 +39,13 @@ def test_resize_as_the_reference_code():
     np.testing.assert_array_equal(results['gt_semseg'], Resize((20, 33)).transform(sample())['gt_semseg'])
 
 
-def test_resize_of_pictures_does_not_alias():
+def test_resize_of_images_does_not_alias():
     """Stripes of one pixel, at a quarter of the size, become gray."""
     stripes = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     stripes[:, ::2] = 255
     results = Resize((HEIGHT, WIDTH // 4)).transform(sample(image=stripes))
     assert np.abs(results['image'][:, 1:-1].astype(int) - 127).max() <= 8
-    assert all(picture.shape == (HEIGHT, WIDTH // 4, 3) for picture in results['neighbors'])
+    assert all(image.shape == (HEIGHT, WIDTH // 4, 3) for image in results['neighbors'])
 
 
 def test_resize_keeps_pixel_rays():
@@ -106,7 +106,7 @@ def test_crop_reaches_every_place():
     assert len(corners) == 6
 
 
-def test_crop_larger_than_the_picture():
+def test_crop_larger_than_the_image():
     with pytest.raises(ConfigError, match='does not fit'):
         RandomCrop((31, 20)).transform(sample())
 

@@ -82,7 +82,7 @@ def test_neighbors(vkitti2):
         expected = tuple(offset for offset in (-1, 1) if 0 <= number + offset < 10)
         results = dataset.read(index)
         assert results['neighbor_offsets'] == expected
-        reds = [round(float(picture[..., 0].mean())) - 10 for picture in results['neighbors']]
+        reds = [round(float(image[..., 0].mean())) - 10 for image in results['neighbors']]
         assert reds == pytest.approx([number + offset for offset in expected], abs=3)
 
 

@@ -1,4 +1,4 @@
-"""The network that the authors of xTAM published, written again from the paper's sheet for one picture in evaluation.
+"""The network that the authors of xTAM published, written again from the paper's sheet for one image in evaluation.
 
 It reads its weights by their published names from a dict, has no classes and no loops over anything but what the sheet
 names, so that it has nothing in common with the package's networks. Sizes: sections 2 and 3 of the sheet.
@@ -93,11 +93,11 @@ def with_copies(weights):
     return weights | copies
 
 
-def predict(weights, picture, tasks, source_order):
-    """Predictions by task and level of one picture (3, H, W) in [0, 1], all in float64."""
+def predict(weights, image, tasks, source_order):
+    """Predictions by task and level of one image (3, H, W) in [0, 1], all in float64."""
     w = {name: value.double() for name, value in weights.items()}
     mean, std = torch.tensor([0.45, 0.225]).double()  # as float32 has them
-    maps = _encode(w, (picture.double()[None] - mean) / std)
+    maps = _encode(w, (image.double()[None] - mean) / std)
     states, predictions = {}, {task: {} for task in tasks}
     for task in tasks:
         states[task] = _coarse(w, f'heads.{task}.decoder', maps)

@@ -62,10 +62,10 @@ def test_converted_weights_predict_as_the_published_network(sdn, sdn_file, order
     converted = convert(sdn_file, source_order=order)
     assert converted.configs == ('xtam/sdn_vkitti2',)
     learner = load('xtam/sdn_vkitti2', converted.state_dict)
-    picture = torch.rand(3, 64, 96, generator=torch.Generator().manual_seed(1))
-    expected = predict(sdn, picture, SDN, order)
+    image = torch.rand(3, 64, 96, generator=torch.Generator().manual_seed(1))
+    expected = predict(sdn, image, SDN, order)
     with torch.no_grad():
-        found = learner.network(picture.double()[None])
+        found = learner.network(image.double()[None])
     for task, levels in expected.items():
         for level, value in levels.items():
             # Outputs are of order one; float64 keeps thirteen digits through the hundred layers.

@@ -8,5 +8,5 @@ from mtlbench.engine.hooks import DrawPredictionsHook
 @pytest.mark.parametrize(
     ('most', 'total', 'expected'), [(3, 12, {2, 6, 10}), (1, 7, {3}), (3, 2, {0, 1}), (None, 4, {0, 1, 2, 3})]
 )
-def test_pictures_are_spread_over_the_dataset(most, total, expected):
+def test_images_are_spread_over_the_dataset(most, total, expected):
     assert set(DrawPredictionsHook(most=most)._positions(total)) == expected

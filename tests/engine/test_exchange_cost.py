@@ -15,7 +15,7 @@ TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'exchange.py'
 
 def test_operations_of_an_exchange_are_those_of_its_convolutions():
     cost = measure_exchange(load_config('padnet/sd_vkitti2', 'mini'), (32, 64), 2, rounds=1)
-    # One gate a direction: 3x3 from 64 to 2 x 64 channels at stride 8 (mini), for two pictures, a multiply and an add.
+    # One gate a direction: 3x3 from 64 to 2 x 64 channels at stride 8 (mini), for two images, a multiply and an add.
     # The backward pass is two such products.
     forward = 2 * 2 * (2 * 9 * 64 * 128 * (32 // 8) * (64 // 8))
     assert cost.exchange_gflop == pytest.approx(3 * forward / 1e9)
@@ -25,7 +25,7 @@ def test_operations_of_an_exchange_are_those_of_its_convolutions():
 
 
 def test_every_stream_that_passes_an_exchange_counts():
-    """Source and target pass one after the other: twice the operations of one stream of as many pictures."""
+    """Source and target pass one after the other: twice the operations of one stream of as many images."""
     one = measure_exchange(load_config('xtam/sd_vkitti2', 'mini'), (64, 64), 2, rounds=1)
     two = measure_exchange(load_config('xtam/sd_cityscapes_vkitti2_uda', 'mini'), (64, 64), 2, rounds=1)
     assert two.exchange_gflop == pytest.approx(2 * one.exchange_gflop)

@@ -33,12 +33,12 @@ def learner():
 
 def make_batches(count):
     draw = torch.Generator().manual_seed(0)
-    pictures = [torch.randint(256, (3, *SIZE), generator=draw, dtype=torch.uint8) for _ in range(2 * count)]
-    pairs = [pictures[start : start + 2] for start in range(0, 2 * count, 2)]
+    images = [torch.randint(256, (3, *SIZE), generator=draw, dtype=torch.uint8) for _ in range(2 * count)]
+    pairs = [images[start : start + 2] for start in range(0, 2 * count, 2)]
     return [{'inputs': pair, 'data_samples': [MultiTaskSample() for _ in pair]} for pair in pairs]
 
 
-def test_every_level_of_every_decoder_is_averaged_over_all_pictures(learner):
+def test_every_level_of_every_decoder_is_averaged_over_all_images(learner):
     found = measure_correlation(learner, make_batches(2))
     assert {task: list(levels) for task, levels in found.items()} == dict(depth=[3, 2, 1, 0], normals=[3, 2, 1, 0])
     values = []

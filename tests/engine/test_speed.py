@@ -34,7 +34,7 @@ def test_noise_is_labeled_as_the_streams_are_and_repeatable(config):
     assert list(streams) == list(cfg.train_dataloader)
     for name, batch in streams.items():
         node = cfg.train_dataloader[name].dataset
-        assert [tuple(picture.shape) for picture in batch['inputs']] == [(3, 16, 24)] * 2
+        assert [tuple(image.shape) for image in batch['inputs']] == [(3, 16, 24)] * 2
         assert all(torch.equal(a, b) for a, b in zip(batch['inputs'], again[name]['inputs'], strict=True))
         for sample in batch['data_samples']:
             assert [task for task in tasks if sample.has_label(task)] == node.tasks
@@ -67,6 +67,6 @@ def test_a_step_is_measured():
     cfg = load_config('xtam/sd_vkitti2', 'mini')
     report = measure_step(cfg, (64, 64), 2, steps=1, dtype=torch.float32)
     forward = 2 * count_gflop(MODELS.build(cfg.model).network, (64, 64))
-    # The backward pass is two products for each of the forward pass, but for pictures, which need no gradient.
+    # The backward pass is two products for each of the forward pass, but for images, which need no gradient.
     assert 2 * forward < report.gflop < 3 * forward
     assert min(report.forward_s, report.backward_s, report.optimizer_s) > 0

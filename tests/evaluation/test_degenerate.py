@@ -103,7 +103,7 @@ def test_what_has_no_positive_median_cannot_be_scaled(factor):
     assert scaled(label * 3, label)['rmse_m'] == pytest.approx(0, abs=1e-4)
 
 
-def test_each_picture_is_scaled_or_wrong_by_itself():
+def test_each_image_is_scaled_or_wrong_by_itself():
     label = make_label(DepthTask())
     mixed = torch.stack([label[0] * 5, -label[1]])
     assert scaled(mixed, label)['delta1'] == pytest.approx(0.5)
@@ -131,7 +131,7 @@ def test_an_id_that_is_no_class_is_wrong_and_taken_for_no_other_pixel(task):
     assert confusion.sum() == 4 and confusion.diagonal().sum() == 2
 
 
-# Labels of the camera's size: Cityscapes' are 1024 x 2048, pictures are half of it; others are no multiple.
+# Labels of the camera's size: Cityscapes' are 1024 x 2048, images are half of it; others are no multiple.
 @every_variant
 @pytest.mark.parametrize(('size', 'of_label'), [((32, 64), (64, 128)), ((32, 64), (47, 155)), ((32, 64), (16, 20))])
 def test_a_label_of_another_size_than_the_prediction(name, options, size, of_label):

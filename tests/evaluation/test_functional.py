@@ -34,7 +34,7 @@ def test_small_and_large_angles_keep_their_precision():
         assert found == pytest.approx(math.degrees(angle), abs=1e-13)
 
 
-def test_depth_errors_of_a_picture_without_valid_pixels_are_empty():
+def test_depth_errors_of_an_image_without_valid_pixels_are_empty():
     assert depth_errors(torch.ones(3), torch.zeros(3), 0.001, 80, median_scaling=True).shape == (7, 0)
 
 

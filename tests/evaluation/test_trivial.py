@@ -36,7 +36,7 @@ def test_constants_are_fitted_on_training_and_scored_on_validation():
         dict(semseg=torch.tensor([[[1, 2, 1, 255]]]), depth=torch.tensor([[[15.0, 15, 15, 15]]])),
     )
     scores = trivial_scores(tasks_of(SemSegTask('trivial_3'), DepthTask()), train, val)
-    # Class 1 everywhere: 4 of 6 pixels; depth 15 m: the mean of the pictures' means 10 and 20.
+    # Class 1 everywhere: 4 of 6 pixels; depth 15 m: the mean of the images' means 10 and 20.
     assert scores['semseg/pixel_acc'] == pytest.approx(4 / 6)
     assert scores['semseg/miou'] == pytest.approx((4 / 6) / 3)
     assert scores['depth/rmse_m'] == pytest.approx(math.sqrt((9 + 0) / 2))

@@ -238,9 +238,7 @@ FAULTS = [
         refused('rain', 'known are'),
     ),
     Fault('a strength below zero', tool('test_robustness', *GIVEN, *SETTINGS, '--epsilons', '-1'), refused('-1')),
-    Fault(
-        'a number of images below zero', tool('test_robustness', *GIVEN, '--pictures', '-1'), refused('-1', status=2)
-    ),
+    Fault('a number of images below zero', tool('test_robustness', *GIVEN, '--images', '-1'), refused('-1', status=2)),
     Fault(
         'an unknown format of checkpoints',
         tool('convert_checkpoint', 'lightning', 'a.pth', 'b.pth'),

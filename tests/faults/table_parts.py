@@ -37,8 +37,8 @@ FAULTS = [
     ),
     Fault(
         'two images for an encoder of one',
-        composed(encoder="dict(_delete_=True, type='TorchvisionEncoder', name='mobilenet_v3_small', pictures=2)"),
-        refused('TorchvisionEncoder', 'pictures', leaves=BEGUN),
+        composed(encoder="dict(_delete_=True, type='TorchvisionEncoder', name='mobilenet_v3_small', images=2)"),
+        refused('TorchvisionEncoder', 'images', leaves=BEGUN),
     ),
     Fault(
         'strides that are no powers of two',

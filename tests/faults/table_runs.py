@@ -407,7 +407,7 @@ FAULTS = [
     Fault(
         'no room for a checkpoint',
         with_room_for(4_000_000),
-        refused('run', 'File too large', leaves=('run/pictures/*',)),
+        refused('run', 'File too large', leaves=('run/images/*',)),
     ),
     # What changes behind its back.
     Fault(

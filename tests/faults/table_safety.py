@@ -334,7 +334,7 @@ def imported(name: str) -> Fault:
 
 
 def drawn(make: Callable[[Place, Any], object]) -> Plant:
-    """The folder of the first record as a run's, with its pictures."""
+    """The folder of the first record as a run's, with its images."""
 
     def plant(place: Place) -> None:
         records()(place)
@@ -342,7 +342,7 @@ def drawn(make: Callable[[Place, Any], object]) -> Plant:
         folder = place / 'runs' / record['profile'] / record['recipe'] / CONFIG / 'seed42'
         folder.parent.mkdir(parents=True)
         (place / 'runs/good').rename(folder)
-        (folder / 'pictures').mkdir()
+        (folder / 'images').mkdir()
         written('secret/secret.png', b'secret')(place)
         make(place, folder)
 
@@ -388,20 +388,20 @@ FILES = [
     imported('x' * 240 + '.zip'),
     imported('=cmd|é\N{RIGHT-TO-LEFT OVERRIDE}.zip'),
     Fault(
-        'a picture that is a link',
+        'an image that is a link',
         planted(
-            drawn(lambda place, folder: (folder / 'pictures/0.png').symlink_to(place / 'secret/secret.png')),
+            drawn(lambda place, folder: (folder / 'images/0.png').symlink_to(place / 'secret/secret.png')),
             report(*PAGES),
         ),
         right(kept_secret),
     ),
     Fault(
-        'a folder of pictures that is a link',
+        'a folder of images that is a link',
         planted(
             drawn(
                 lambda place, folder: (
-                    (folder / 'pictures').rmdir(),
-                    (folder / 'pictures').symlink_to(place / 'secret'),
+                    (folder / 'images').rmdir(),
+                    (folder / 'images').symlink_to(place / 'secret'),
                 )
             ),
             report(*PAGES),

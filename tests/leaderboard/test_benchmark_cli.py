@@ -165,7 +165,7 @@ def test_report_of_everything_recorded(call, write):
     assert 'xTAM, Table 1: VKITTI2, S-D\n' in out
     assert 'vkitti2: runs of your choice' in out
     assert '+18.33 (1)' in out
-    assert 'own (RENDERED pictures), profile MINI' in out
+    assert 'own (RENDERED images), profile MINI' in out
 
 
 def test_own_rows_under_a_suite(call, write):

@@ -178,21 +178,21 @@ def test_a_log_of_anything_is_no_progress(tmp_path):
         assert read_progress(log) is None
 
 
-def test_links_and_strange_logs_give_no_curves_and_no_pictures(tmp_path):
+def test_links_and_strange_logs_give_no_curves_and_no_images(tmp_path):
     run, elsewhere = tmp_path / 'run', tmp_path / 'elsewhere'
-    for name in ('run/a/vis_data', 'run/b/vis_data', 'run/c/vis_data/scalars.json', 'run/pictures', 'elsewhere'):
+    for name in ('run/a/vis_data', 'run/b/vis_data', 'run/c/vis_data/scalars.json', 'run/images', 'elsewhere'):
         (tmp_path / name).mkdir(parents=True)
     (elsewhere / 'x').write_text('{"loss": 1, "step": 1}')
     (run / 'a/vis_data/scalars.json').symlink_to(elsewhere / 'x')
     lines = ['{"loss": 2, "step": 3}', '[' * 9999, '{"loss": NaN, "step": 4}', f'{{"loss": {10**400}, "step": 5}}', '7']
     (run / 'b/vis_data/scalars.json').write_text('\n'.join(lines))
-    (run / 'pictures/own.png').write_bytes(b'own')
+    (run / 'images/own.png').write_bytes(b'own')
     for name, target in (('file', elsewhere / 'x'), ('gone', elsewhere / 'no'), ('up', '../../elsewhere/x')):
-        (run / f'pictures/{name}.png').symlink_to(target)
-    (run / 'pictures/inside.png').symlink_to('own.png')
+        (run / f'images/{name}.png').symlink_to(target)
+    (run / 'images/inside.png').symlink_to('own.png')
     left_out: list[str] = []
     assert traces.read_scalars(run, ['loss'], left_out) == {'loss': ([3], [2])}
-    assert sorted(traces.find_pictures(run, left_out)) == ['inside.png', 'own.png']
+    assert sorted(traces.find_images(run, left_out)) == ['inside.png', 'own.png']
     assert len(left_out) == 5
 
 

@@ -39,7 +39,7 @@ def call(*arguments):
 
 @pytest.fixture
 def work_dir(tmp_path, make_record):
-    """Two seeds of five rows, the joint ones with curves, two of them with pictures."""
+    """Two seeds of five rows, the joint ones with curves, two of them with images."""
     for number, (name, scores) in enumerate(SCORES.items()):
         for seed in (1, 2):
             values = [score * (1 + 0.01 * seed) for score in scores]
@@ -51,8 +51,8 @@ def work_dir(tmp_path, make_record):
             if len(scores) == 2:
                 _write_scalars(folder)
             if name.startswith(('mtl', 'xtam')):
-                (folder / 'pictures').mkdir()
-                Image.new('RGB', (1500, 200), (90, 120, 40 * number)).save(folder / 'pictures' / '00000_rgb 1.png')
+                (folder / 'images').mkdir()
+                Image.new('RGB', (1500, 200), (90, 120, 40 * number)).save(folder / 'images' / '00000_rgb 1.png')
     return tmp_path / 'runs'
 
 
@@ -110,7 +110,7 @@ def test_pages_of_runs_hold_config_and_environment(report):
 
 def test_sections_without_source_are_left_out(work_dir, tmp_path):
     for run in list(work_dir.rglob('seed*')):
-        for folder in ('20260101_000000', 'pictures'):
+        for folder in ('20260101_000000', 'images'):
             shutil.rmtree(run / folder, ignore_errors=True)
     call(SUITE, '--format', 'html', '--out', tmp_path / 'bare', '--work-dir', work_dir)
     page = (tmp_path / 'bare' / f'{SUITE}.html').read_text(encoding='utf-8')
@@ -219,7 +219,7 @@ def test_tables_sort(open_page):
         assert shown[len(values) :] == empty
 
 
-def test_charts_and_pictures_are_seen(open_page):
+def test_charts_and_images_are_seen(open_page):
     page = open_page(f'{SUITE}.html')
     charts = page.locator('figure svg')
     assert charts.count() == 8

@@ -1,4 +1,4 @@
-"""Measures that suites ask of finished runs (perturbed pictures, other data)."""
+"""Measures that suites ask of finished runs (perturbed images, other data)."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_the_heading_says_rendered_and_mini(make_record):
     assert 'MINI' in text
     assert 'not comparable' in text
     (grid,) = tables(SUITE, [make_record('xtam/sd_vkitti2')])
-    assert 'real pictures' in grid.lines[0]
+    assert 'real images' in grid.lines[0]
     assert 'not comparable' not in '\n'.join(grid.lines)
 
 
@@ -208,7 +208,7 @@ def test_a_suite_of_ones_own_needs_no_published_table(make_record):
 @pytest.mark.parametrize('name', FORMATS)
 def test_formats_hold_the_same_figures(records, name):
     text = FORMATS[name](tables(SUITE, records))
-    for figure in ('92.00 ± 2.00 (3)', '97.00 ± 0.10', 'stl/s_vkitti2 of seed 3', 'real pictures', 'undecided'):
+    for figure in ('92.00 ± 2.00 (3)', '97.00 ± 0.10', 'stl/s_vkitti2 of seed 3', 'real images', 'undecided'):
         figure = figure.replace('±', r'$\pm$') if name == 'latex' and '±' in figure else figure
         assert (figure in text) or (name == 'json' and '±' in figure)
 

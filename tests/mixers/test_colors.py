@@ -12,39 +12,39 @@ from mtlbench.mixers.regions import RegionColors
 CLASSES = ('road', 'person', 'sky')
 
 
-def pictures(count=2, size=(12, 16), seed=0):
+def random_images(count=2, size=(12, 16), seed=0):
     return torch.rand(count, 3, *size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def through_hsv(picture, change):
-    """A picture (3, H, W), each pixel changed in hue, saturation and value."""
-    flat = [colorsys.hsv_to_rgb(*change(*colorsys.rgb_to_hsv(*pixel))) for pixel in picture.flatten(1).T.tolist()]
-    return torch.tensor(flat, dtype=picture.dtype).T.view_as(picture)
+def through_hsv(image, change):
+    """An image (3, H, W), each pixel changed in hue, saturation and value."""
+    flat = [colorsys.hsv_to_rgb(*change(*colorsys.rgb_to_hsv(*pixel))) for pixel in image.flatten(1).T.tolist()]
+    return torch.tensor(flat, dtype=image.dtype).T.view_as(image)
 
 
 @pytest.mark.parametrize('turn', [-0.25, 0.0, 0.1, 0.25])
 def test_hue(turn):
-    images = pictures()
+    images = random_images()
     images[0, :, 0] = images[0, :1, 0]  # gray
     images[0, :, 1, :3] = torch.eye(3, dtype=images.dtype)
     found = turn_hue(images, torch.full((2, 1, 1, 1), turn, dtype=images.dtype))
-    for picture, expected in zip(found, images, strict=True):
+    for image, expected in zip(found, images, strict=True):
         changed = through_hsv(expected, lambda hue, saturation, value: ((hue + turn) % 1, saturation, value))
-        torch.testing.assert_close(picture, changed, rtol=0, atol=1e-5)
+        torch.testing.assert_close(image, changed, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize('factor', [0.75, 1.25])
 def test_saturation(factor):
-    images = pictures()
+    images = random_images()
     found = scale_saturation(images, torch.full((2, 1, 1, 1), factor, dtype=images.dtype))
-    for picture, expected in zip(found, images, strict=True):
+    for image, expected in zip(found, images, strict=True):
         changed = through_hsv(expected, lambda hue, saturation, value: (hue, min(1, factor * saturation), value))
-        torch.testing.assert_close(picture, changed, rtol=0, atol=1e-9)
+        torch.testing.assert_close(image, changed, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize('sigma', [0.15, 0.6, 1.15])
 def test_blur_equals_that_of_a_kernel_of_51(sigma):
-    images = pictures(size=(60, 64)).float()
+    images = random_images(size=(60, 64)).float()
     places = torch.arange(-25.0, 26)
     kernel = torch.exp(-(places**2) / (2 * sigma**2))
     kernel = torch.outer(kernel, kernel) / kernel.sum() ** 2
@@ -54,7 +54,7 @@ def test_blur_equals_that_of_a_kernel_of_51(sigma):
 
 
 def test_strong_augmentation_jitters_four_in_five_and_blurs_every_other():
-    images, draw = pictures(1, (16, 16)).float(), torch.Generator().manual_seed(0)
+    images, draw = random_images(1, (16, 16)).float(), torch.Generator().manual_seed(0)
     found = [strong_augment(images, draw) for _ in range(400)]
     unchanged = sum(torch.equal(one, images) for one in found) / 400
     # A tenth is left alone; four standard errors of sqrt(0.09 / 400).
@@ -62,8 +62,8 @@ def test_strong_augmentation_jitters_four_in_five_and_blurs_every_other():
     assert all(one.min() >= 0 and one.max() <= 1 + 1e-6 for one in found)
 
 
-def test_each_picture_has_its_own_jitter():
-    images = pictures(1).float().repeat(2, 1, 1, 1)
+def test_each_image_has_its_own_jitter():
+    images = random_images(1).float().repeat(2, 1, 1, 1)
     changed = jitter(images, torch.Generator().manual_seed(0))
     assert not torch.equal(changed[0], changed[1])
 
@@ -85,8 +85,8 @@ def test_movable_things_and_the_rest_get_colors_of_their_own():
     assert (inside.mean() - outside.mean()).abs() > 1e-3
 
 
-def test_probability_and_pictures_without_movable_things():
-    images, labels = pictures(4).float(), torch.zeros(4, 1, 12, 16, dtype=torch.long)
+def test_probability_and_images_without_movable_things():
+    images, labels = random_images(4).float(), torch.zeros(4, 1, 12, 16, dtype=torch.long)
     assert torch.equal(RegionColors(prob=0.0)(images, labels, CLASSES, torch.Generator()), images)
     assert not torch.equal(RegionColors(prob=1.0)(images, labels, CLASSES, torch.Generator()), images)
     with pytest.raises(ConfigError, match='is movable'):

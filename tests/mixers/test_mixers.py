@@ -76,12 +76,12 @@ def test_pairs_take_each_pixel_whole_from_one_of_two(name):
     assert 0 < own.float().mean() < 1
 
 
-def test_a_picture_alone_has_no_partner():
+def test_an_image_alone_has_no_partner():
     with pytest.raises(ConfigError, match='batch_size'):
         MIXERS.build(dict(type='ClassMixer'))(make_views(count=1), seeded())
 
 
-def test_cut_mix_pastes_half_a_picture():
+def test_cut_mix_pastes_half_an_image():
     views = make_views(count=1, size=(64, 96))
     kept = torch.stack([CutMixer().kept(views, seeded(seed)) for seed in range(50)])
     # Height and width are whole numbers: half a row of 48 to 96 pixels, of 6144.
@@ -180,7 +180,7 @@ def test_a_thing_is_hidden_behind_what_is_nearer():
     assert (shown.labels == 1).sum() > (views.labels == 1).sum()
 
 
-def test_pictures_without_movable_things_stay_and_ignored_pixels_are_never_pasted():
+def test_images_without_movable_things_stay_and_ignored_pixels_are_never_pasted():
     views = make_views(count=2)
     views.labels[0][views.labels[0] == 1] = 0
     views.labels[0][views.labels[0] == 2] = 0
@@ -190,7 +190,7 @@ def test_pictures_without_movable_things_stay_and_ignored_pixels_are_never_paste
     assert set(mixed.labels[1][changed[1]].unique().tolist()) <= {1, 2}
 
 
-def test_every_movable_class_of_a_picture_is_as_likely():
+def test_every_movable_class_of_an_image_is_as_likely():
     views, mixer = make_views(count=1), MIXERS.build(dict(type='AffineMixer', movable=('road', 'car', 'sky')))
     draws = torch.linspace(0, 0.999, 300)
     found = torch.cat([mixer._chosen(views, draw[None]) for draw in draws])

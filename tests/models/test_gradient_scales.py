@@ -20,7 +20,7 @@ def network(scales=None):
     torch.manual_seed(0)
     tasks = stub_tasks(semseg=3, depth=1)
     made = MultiTaskNetwork(tasks, **TINY, head_levels=LEVELS, gradient_scales=scales)
-    for module in made.modules():  # statistics of a batch would join the pictures of both streams
+    for module in made.modules():  # statistics of a batch would join the images of both streams
         if isinstance(module, torch.nn.BatchNorm2d):
             module.track_running_stats = False
     return made.double().train()

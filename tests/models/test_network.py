@@ -128,7 +128,7 @@ def test_exchanges_at_several_levels():
     assert [exchange.channels for exchange in network.exchanges.values()] == [16, 8, 8]
 
 
-def test_final_prediction_is_brought_to_the_picture_size():
+def test_final_prediction_is_brought_to_the_image_size():
     network = tiny(decoder=dict(type='DeepLabDecoder', channels=16)).eval()
     images = torch.rand(1, 3, 64, 96)
     decoder, head = network.decoders['depth'], network.heads['depth']['0']

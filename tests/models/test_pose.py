@@ -51,7 +51,7 @@ def test_pretrained_weights_see_two_equal_frames_as_one(tmp_path):
     single = ResNetEncoder(depth=18, output_stride=32, weights=None).eval()
     path = tmp_path / 'resnet18.pth'
     torch.save(single.trunk.state_dict(), path)
-    pair = ResNetEncoder(depth=18, output_stride=32, weights=str(path), pictures=2).eval()
+    pair = ResNetEncoder(depth=18, output_stride=32, weights=str(path), images=2).eval()
     pair.init_weights()
     frame = torch.rand(1, 3, 64, 64)
     for one, two in zip(single(frame), pair(torch.cat([frame, frame], 1)), strict=True):

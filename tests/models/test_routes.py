@@ -36,16 +36,16 @@ def test_each_stream_has_its_tasks_alone(net):
 
 
 def test_batch_norms_see_the_union(net):
-    """A joint step gives what one batch of all pictures gives, and not what each stream by itself does."""
+    """A joint step gives what one batch of all images gives, and not what each stream by itself does."""
     joint = Step(net, {}, batches(), Routes(TASKS, joint=True)).predictions('labeled')['semseg'][0]
-    pictures = torch.cat([batch.images for batch in batches().values()])
-    assert torch.allclose(joint, net(pictures)['semseg'][0][:2], atol=1e-6)
+    images = torch.cat([batch.images for batch in batches().values()])
+    assert torch.allclose(joint, net(images)['semseg'][0][:2], atol=1e-6)
     apart = Step(net, {}, batches(), Routes(TASKS)).predictions('labeled')['semseg'][0]
     assert not torch.allclose(joint, apart, atol=1e-4)
 
 
 def test_statistics_change_by_a_stream_without_gradient(net):
-    """Lambda = 1: no gradient of depth reaches the encoder, but its pictures do (sheet, section 12)."""
+    """Lambda = 1: no gradient of depth reaches the encoder, but its images do (sheet, section 12)."""
     net.gradient_scales = dict(semseg=1.0, depth=0.0)
     before = net.encoder.trunk.bn1.running_mean.clone()
     step = Step(net, {}, batches(), Routes(TASKS, joint=True))
@@ -54,7 +54,7 @@ def test_statistics_change_by_a_stream_without_gradient(net):
     assert not torch.equal(net.encoder.trunk.bn1.running_mean, before)
 
 
-def test_pictures_of_two_sizes_cannot_share_a_batch(net):
+def test_images_of_two_sizes_cannot_share_a_batch(net):
     step = Step(net, {}, batches(sizes=((64, 96), (64, 64))), Routes(TASKS, joint=True))
     with pytest.raises(ConfigError, match='one size'):
         step.predictions('labeled')

@@ -54,7 +54,7 @@ def build_learner(objectives, tasks=('semseg', 'depth'), settings=None, routes=N
 
 
 def make_batch(tasks=('semseg', 'depth'), seed=0, count=2):
-    """Pictures of noise, labeled for these tasks, with some invalid pixels."""
+    """Images of noise, labeled for these tasks, with some invalid pixels."""
     draw = torch.Generator().manual_seed(seed)
     makers = dict(
         semseg=lambda holes: torch.randint(4, (1, *SIZE), generator=draw).masked_fill(holes, 255),

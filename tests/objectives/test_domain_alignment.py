@@ -1,4 +1,4 @@
-"""Adaptation of a network to pictures without labels (xTAM sheet, section 7)."""
+"""Adaptation of a network to images without labels (xTAM sheet, section 7)."""
 
 import copy
 import math

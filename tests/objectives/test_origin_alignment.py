@@ -117,7 +117,7 @@ def test_which_pixels_count():
     assert Pixels().reduce(cost).item() == pytest.approx(66 / 12)
     assert Pixels().reduce(cost, label).item() == pytest.approx((8 + 9 + 10 + 11) / 4)
     assert Pixels(mask=False).reduce(cost, label).item() == pytest.approx(66 / 12)
-    # The sum over the pixels of each picture, averaged over the pictures.
+    # The sum over the pixels of each image, averaged over the images.
     assert Pixels(reduction='sum').reduce(cost).item() == pytest.approx(33)
     assert Pixels().reduce(cost, Label(label.maps, cost < 0)) == 0
     assert Pixels().filled(label, cost).equal(label.maps)
@@ -125,9 +125,9 @@ def test_which_pixels_count():
     assert filled.flatten().tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 1, 1, 1, 1]
 
 
-def test_summed_terms_are_as_large_as_the_picture():
+def test_summed_terms_are_as_large_as_the_image():
     means, sums = (terms_with_indifferent_critics(reduction=reduction) for reduction in ('mean', 'sum'))
-    # Of class labels; depth labels have holes, too. The intra-domain pixels are fewer than those of the whole picture.
+    # Of class labels; depth labels have holes, too. The intra-domain pixels are fewer than those of the whole image.
     valid = torch.stack(make_batches()['a'].labeled('semseg')[1]).ne(255).double().mean().item() * 32 * 64
     assert sums[1]['semseg'] == pytest.approx(math.log(3) * (2 * valid + 32 * 64), rel=1e-5)
     assert means[1]['semseg'] == pytest.approx(3 * math.log(3), rel=1e-5)

@@ -40,15 +40,15 @@ class Network(nn.Module):
 def make_batch(count=2, offsets=(-1, 1), seed=0):
     generator = torch.Generator().manual_seed(seed)
 
-    def pictures(*shape):
+    def images(*shape):
         return torch.randint(256, (*shape, 3, *SIZE), generator=generator, dtype=torch.uint8)
 
     samples = []
     for _ in range(count):
-        sample = MultiTaskSample(metainfo=dict(intrinsics=K, neighbor_offsets=offsets, img_path='picture.png'))
-        sample.neighbors = pictures(len(offsets))
+        sample = MultiTaskSample(metainfo=dict(intrinsics=K, neighbor_offsets=offsets, img_path='image.png'))
+        sample.neighbors = images(len(offsets))
         samples.append(sample)
-    return Batch(pictures(count).float() / 255, samples)
+    return Batch(images(count).float() / 255, samples)
 
 
 def make_step(batch, network=None):
@@ -71,18 +71,18 @@ def test_loss_is_the_mean_over_levels_of_the_least_error_and_the_smoothness():
     for level, sigma in step.predictions('video')['depth'].items():
         full = nn.functional.interpolate(sigma, size=SIZE, mode='bilinear') if level else sigma
         depth = 1 / (0.01 + 9.99 * full)
-        views = [synthesize(picture, depth, motion, batch.intrinsics()) for picture, motion in motions.items()]
+        views = [synthesize(image, depth, motion, batch.intrinsics()) for image, motion in motions.items()]
         least = torch.minimum(*(photometric_error(batch.images, view[None])[0] for view in views)).mean()
-        picture = batch.images
+        image = batch.images
         if level:
-            picture = nn.functional.interpolate(picture, size=sigma.shape[-2:], mode='bicubic', antialias=True)
-        terms.append(least + 1e-3 / 2**level * edge_aware_smoothness(sigma, picture))
+            image = nn.functional.interpolate(image, size=sigma.shape[-2:], mode='bicubic', antialias=True)
+        terms.append(least + 1e-3 / 2**level * edge_aware_smoothness(sigma, image))
     assert list(found) == ['depth']
     torch.testing.assert_close(found['depth'], torch.stack(terms).mean())
 
 
 def test_levels_may_be_compared_at_their_own_size():
-    """Each is then the loss of that level alone, of smaller pictures from a camera of fewer pixels."""
+    """Each is then the loss of that level alone, of smaller images from a camera of fewer pixels."""
     batch, terms = make_batch(), []
     options = dict(automask=False, smoothness=0.0)
     found = build(compare_at='level', **options).losses(make_step(batch))['depth']
@@ -123,7 +123,7 @@ def test_frames_go_into_the_pose_network_in_the_order_of_time():
         assert torch.equal(frames[0], pair[0]) and torch.equal(frames[1], pair[1])
 
 
-def test_the_loss_compares_clean_pictures_the_networks_see_the_changed_ones():
+def test_the_loss_compares_clean_images_the_networks_see_the_changed_ones():
     objective, batch, seen = build(smoothness=0.0), make_batch(), []
     objective.pose.register_forward_pre_hook(lambda _, frames: seen.append(frames))
     changed = copy.deepcopy(batch)
@@ -146,10 +146,10 @@ def test_smoothness_of_the_inverse_depth():
         rough[smooth_on] = float((losses[1]['depth'] - losses[0]['depth']).detach())
     expected = []
     for level, sigma in Network().levels.items():
-        picture = batch.images
+        image = batch.images
         if level != '0':
-            picture = nn.functional.interpolate(picture, size=sigma.shape[-2:], mode='bicubic', antialias=True)
-        expected.append(edge_aware_smoothness(0.01 + 9.99 * sigma, picture).item() / 2 ** int(level))
+            image = nn.functional.interpolate(image, size=sigma.shape[-2:], mode='bicubic', antialias=True)
+        expected.append(edge_aware_smoothness(0.01 + 9.99 * sigma, image).item() / 2 ** int(level))
     assert rough['inverse_depth'] == pytest.approx(np.mean(expected), rel=1e-3)
     assert rough['prediction'] > rough['inverse_depth']
 
@@ -164,7 +164,7 @@ def test_loss_is_float32_and_finite_under_autocast():
 
 
 def test_a_missing_neighbor_names_the_frame_and_the_settings():
-    with pytest.raises(ConfigError, match=r'frame -1 from picture.png .* require_neighbors=True'):
+    with pytest.raises(ConfigError, match=r'frame -1 from image.png .* require_neighbors=True'):
         build().losses(make_step(make_batch(offsets=(1,))))
 
 

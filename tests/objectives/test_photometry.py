@@ -16,7 +16,7 @@ def loop_ssim(x, y):
     x, y = np.pad(x, 1, mode='reflect'), np.pad(y, 1, mode='reflect')
     found = np.empty((x.shape[0] - 2, x.shape[1] - 2))
     for row, column in np.ndindex(*found.shape):
-        a, b = (picture[row : row + 3, column : column + 3] for picture in (x, y))
+        a, b = (image[row : row + 3, column : column + 3] for image in (x, y))
         covariance = ((a - a.mean()) * (b - b.mean())).mean()
         found[row, column] = ((2 * a.mean() * b.mean() + 1e-4) * (2 * covariance + 9e-4)) / (
             (a.mean() ** 2 + b.mean() ** 2 + 1e-4) * (a.var() + b.var() + 9e-4)
@@ -34,27 +34,27 @@ def test_similarity_window_by_window():
 
 
 def test_error_weighs_structure_and_difference():
-    target, pictures = draw(2, 3, 6, 8), draw(4, 2, 3, 6, 8, seed=1)
-    found = photometric_error(target, pictures)
+    target, images = draw(2, 3, 6, 8), draw(4, 2, 3, 6, 8, seed=1)
+    found = photometric_error(target, images)
     assert found.shape == (4, 2, 6, 8)
     for k, i in np.ndindex(4, 2):
-        one, other = target[i].numpy(), pictures[k, i].numpy()
+        one, other = target[i].numpy(), images[k, i].numpy()
         structure = np.stack([(1 - loop_ssim(*channels)) / 2 for channels in zip(one, other, strict=True)]).clip(0, 1)
         expected = (0.85 * structure + 0.15 * np.abs(one - other)).mean(0)
         np.testing.assert_allclose(found[k, i].numpy(), expected, rtol=1e-9)
 
 
-def test_same_pictures_have_no_error_and_opposite_ones_the_largest():
-    picture = (draw(1, 3, 12, 12) > 0.5).double()
-    assert photometric_error(picture, picture[None]).abs().max() < 1e-12
-    error = photometric_error(picture, 1 - picture[None])
+def test_same_images_have_no_error_and_opposite_ones_the_largest():
+    image = (draw(1, 3, 12, 12) > 0.5).double()
+    assert photometric_error(image, image[None]).abs().max() < 1e-12
+    error = photometric_error(image, 1 - image[None])
     assert 0.9 < error.max() <= 1
 
 
 def test_error_has_the_gradients_of_finite_differences():
     target = draw(1, 3, 4, 5)
     assert torch.autograd.gradcheck(
-        lambda pictures: photometric_error(target, pictures), draw(2, 1, 3, 4, 5, seed=1).requires_grad_()
+        lambda images: photometric_error(target, images), draw(2, 1, 3, 4, 5, seed=1).requires_grad_()
     )
 
 
@@ -68,10 +68,10 @@ def test_float32_is_enough_where_nothing_varies():
 
 
 def test_smoothness_pixel_by_pixel():
-    disparity, picture = draw(2, 1, 5, 6) + 0.1, draw(2, 3, 5, 6, seed=1)
+    disparity, image = draw(2, 1, 5, 6) + 0.1, draw(2, 3, 5, 6, seed=1)
     total = [0.0, 0.0]
     for i in range(2):
-        d, p = (disparity[i, 0] / disparity[i, 0].mean()).numpy(), picture[i].numpy()
+        d, p = (disparity[i, 0] / disparity[i, 0].mean()).numpy(), image[i].numpy()
         for row, column in np.ndindex(5, 6):
             for axis, (down, right) in enumerate(((0, 1), (1, 0))):
                 if row + down < 5 and column + right < 6:
@@ -79,11 +79,11 @@ def test_smoothness_pixel_by_pixel():
                     total[axis] += abs(d[row + down, column + right] - d[row, column]) * np.exp(-edge)
     expected = total[0] / (2 * 5 * 5) + total[1] / (2 * 4 * 6)
     # The epsilon under the mean is 1e-7.
-    assert float(edge_aware_smoothness(disparity, picture)) == pytest.approx(expected, rel=1e-6)
+    assert float(edge_aware_smoothness(disparity, image)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_smoothness_does_not_see_the_scale_and_is_zero_for_a_constant():
-    disparity, picture = draw(1, 1, 5, 6) + 0.1, draw(1, 3, 5, 6, seed=1)
-    one, other = edge_aware_smoothness(disparity, picture), edge_aware_smoothness(50 * disparity, picture)
+    disparity, image = draw(1, 1, 5, 6) + 0.1, draw(1, 3, 5, 6, seed=1)
+    one, other = edge_aware_smoothness(disparity, image), edge_aware_smoothness(50 * disparity, image)
     assert float(one) == pytest.approx(float(other), rel=1e-5) and one > 0
-    assert edge_aware_smoothness(torch.full((1, 1, 5, 6), 0.3), picture.float()) == 0
+    assert edge_aware_smoothness(torch.full((1, 1, 5, 6), 0.3), image.float()) == 0

@@ -72,7 +72,7 @@ def test_labels_where_there_are_any_and_else_the_teachers_largest_logit():
     torch.testing.assert_close(belief.confidence[0], probability[0].amax(0, keepdim=True))
 
 
-def test_mixers_see_pictures_labels_depth_and_the_principal_point():
+def test_mixers_see_images_labels_depth_and_the_principal_point():
     learner, batch = make_learner(), make_batch(labeled=(0,))
     _, step, _ = run(learner.eval(), batch)
     seen = learner.objectives['pseudo_labels'].mixer.seen

@@ -25,12 +25,12 @@ def street():
         renderer.render(WRITER.camera(renderer.scene, shot), shot.frame, Light(), np.random.default_rng(0))
         for shot in (here, before, after)
     ]
-    pictures = [torch.from_numpy(view.rgb / 255.0).permute(2, 0, 1)[None] for view in views]
+    images = [torch.from_numpy(view.rgb / 255.0).permute(2, 0, 1)[None] for view in views]
     depths = [torch.from_numpy(np.minimum(view.depth, FAR)).double()[None, None] for view in views]
     back = np.linalg.inv(views[0].camera.extrinsic)
     poses = [torch.from_numpy(view.camera.extrinsic @ back)[None] for view in views[1:]]
     motions = [Motion(pose[:, :3, :3], pose[:, :3, 3]) for pose in poses]
-    video = Video(pictures[0], pictures[1:], motions, torch.from_numpy(views[0].camera.intrinsics)[None])
+    video = Video(images[0], images[1:], motions, torch.from_numpy(views[0].camera.intrinsics)[None])
     pairs = zip(depths[1:], motions, strict=True)
     seen = torch.stack([_seen(depths[0], other, motion, video.intrinsics) for other, motion in pairs])
     return SimpleNamespace(video=video, depth=depths[0], seen=seen & (depths[0][:, 0] < 40))
@@ -42,14 +42,14 @@ def small(street):
     camera = street.video.intrinsics / 2
     camera[:, :2, 2] -= 0.25
     camera[:, 2, 2] = 1
-    pictures = [F.avg_pool2d(picture, 2) for picture in (street.video.target, *street.video.sources)]
-    video = Video(pictures[0], pictures[1:], street.video.motions, camera)
+    images = [F.avg_pool2d(image, 2) for image in (street.video.target, *street.video.sources)]
+    video = Video(images[0], images[1:], street.video.motions, camera)
     seen = F.avg_pool2d(street.seen.double(), 2) == 1
     return SimpleNamespace(video=video, depth=F.avg_pool2d(street.depth, 2), seen=seen)
 
 
 def _seen(depth, other_depth, motion, intrinsics):
-    """Pixels (N, H, W) that the other picture shows as well: of the depth there that they have from there."""
+    """Pixels (N, H, W) that the other image shows as well: of the depth there that they have from there."""
     places = project(depth, motion, intrinsics)
     height, width = depth.shape[-2:]
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
@@ -76,7 +76,7 @@ def test_a_wrong_depth_has_a_larger_error(street, factor):
 
 @pytest.mark.parametrize('factor', [0.8, 1.25])
 def test_gradients_move_a_wrong_depth_towards_the_true_one(small, factor):
-    """A correction of 12 x 24 numbers, learnt from the pictures alone."""
+    """A correction of 12 x 24 numbers, learnt from the images alone."""
     correction = torch.full((1, 1, 12, 24), float(np.log(factor)), dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([correction], lr=0.03)
     where = small.seen.any(0)
@@ -106,7 +106,7 @@ def test_gradients_move_a_wrong_motion_towards_the_true_one(small):
     assert (found - true).norm() < 0.3 * (0.3 * true).norm()
 
 
-def test_smaller_pictures_have_the_camera_of_smaller_pictures(street, small):
+def test_smaller_images_have_the_camera_of_smaller_images(street, small):
     shrunk = street.video.shrunk_to(small.depth)
     torch.testing.assert_close(shrunk.intrinsics, small.video.intrinsics)
     assert shrunk.target.shape == small.video.target.shape
@@ -114,7 +114,7 @@ def test_smaller_pictures_have_the_camera_of_smaller_pictures(street, small):
     assert true.median() < 0.15 * still.median()
 
 
-def test_only_smaller_pictures_lead_to_a_motion_of_many_pixels(small):
+def test_only_smaller_images_lead_to_a_motion_of_many_pixels(small):
     """The texture of the road is finer than what the road near by moves: at first a larger motion fits it worse."""
 
     def gain(video, depth):

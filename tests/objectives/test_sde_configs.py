@@ -51,7 +51,7 @@ def test_pretraining_takes_three_runs_and_one_at_mini():
     assert load_config('sde/d_cityscapes', 'mini').starts_from is None
 
 
-def test_the_reference_recipe_takes_the_camera_of_the_full_picture():
+def test_the_reference_recipe_takes_the_camera_of_the_full_image():
     for recipe, which in (('paper', 'scaled'), ('reference', 'native')):
         pipeline = load_config('xtam/sd_cityscapes_sde', recipe=recipe).train_dataloader.labeled.dataset.pipeline
         assert [step.get('which', 'scaled') for step in pipeline if step.type == 'ChooseIntrinsics'] == [which]

@@ -1,4 +1,4 @@
-"""Depth from the video of several streams, and from pictures whose colors an objective changed."""
+"""Depth from the video of several streams, and from images whose colors an objective changed."""
 
 import torch
 from test_photometric_objective import Network, build, make_batch

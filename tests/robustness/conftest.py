@@ -1,4 +1,4 @@
-"""A small network that has learnt something of its pictures."""
+"""A small network that has learnt something of its images."""
 
 import pytest
 import torch

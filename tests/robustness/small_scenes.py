@@ -1,4 +1,4 @@
-"""Pictures of three textures with labels of every task, and a small network for them."""
+"""Images of three textures with labels of every task, and a small network for them."""
 
 import torch
 from torch.nn import functional as F
@@ -16,7 +16,7 @@ def tasks():
 
 
 def scenes(count, seed=0):
-    """Pictures (N, 3, H, W) of three textures in gray values, and labels of every task that follow from them."""
+    """Images (N, 3, H, W) of three textures in gray values, and labels of every task that follow from them."""
     draw = torch.Generator().manual_seed(seed)
     field = F.interpolate(torch.randn(count, 1, 4, 8, generator=draw), SIZE, mode='bicubic')
     ids = 1 + (field > 0.4).long() - (field < -0.4).long()

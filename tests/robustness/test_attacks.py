@@ -112,7 +112,7 @@ def test_fgsm_costs_one_forward_and_one_backward_for_all_strengths(case):
     with FlopCounterMode(display=False) as counter:
         for strength in FGSM.strengths:
             FGSM()(made, strength)
-    # The backward pass to the picture costs what the forward pass does; gradients of the weights would double it.
+    # The backward pass to the image costs what the forward pass does; gradients of the weights would double it.
     assert counter.get_total_flops() == pytest.approx(2 * forward.get_total_flops(), rel=0.01)
 
 
@@ -154,7 +154,7 @@ def test_attacks_leave_no_trace(name):
 
 @pytest.mark.parametrize('name', ATTACKS)
 @pytest.mark.parametrize('task', ['semseg', 'edges'])
-def test_pictures_of_a_batch_do_not_see_each_other(name, task, case):
+def test_images_of_a_batch_do_not_see_each_other(name, task, case):
     made = case(task, count=3)
     together = attack(name)(made, 4)
     alone = Case(made.images[1:2], [1], Victim(made.victim.network, made.victim.task, made.victim.labels[1:2]))
@@ -163,7 +163,7 @@ def test_pictures_of_a_batch_do_not_see_each_other(name, task, case):
 
 
 @pytest.mark.parametrize('name', ATTACKS)
-def test_a_picture_without_a_label_stays_as_it_is(name, case):
+def test_an_image_without_a_label_stays_as_it_is(name, case):
     settings = {} if name in ('FGSM', 'MomentumFGSM') else dict(random_start=False)
     made = case()
     labels = [made.victim.labels[0], None, torch.full_like(made.victim.labels[0], 255)]
@@ -176,7 +176,7 @@ def test_a_picture_without_a_label_stays_as_it_is(name, case):
     assert torch.equal(attack(name, **settings)(none, 4), made.images)
 
 
-def test_labels_of_the_camera_size_are_brought_to_that_of_the_picture(case):
+def test_labels_of_the_camera_size_are_brought_to_that_of_the_image(case):
     made = case('semseg')
     large = [label.repeat_interleave(3, 1).repeat_interleave(3, 2) for label in made.victim.labels]
     other = Case(made.images, made.seeds, Victim(made.victim.network, made.victim.task, large))
@@ -219,7 +219,7 @@ def test_misuse_is_told(case):
 
 
 @pytest.mark.parametrize('device', DEVICES)
-def test_attacks_run_on_the_device_of_the_pictures(device, case, trained):
+def test_attacks_run_on_the_device_of_the_images(device, case, trained):
     made = case(count=1)
     on_device = Case(
         made.images.to(device),

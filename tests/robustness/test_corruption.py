@@ -16,16 +16,16 @@ KINDS = ('gaussian_noise', 'impulse_noise', 'glass_blur', 'motion_blur', 'snow',
 @pytest.mark.parametrize('kind', KINDS)
 def test_corruption_follows_the_seed_and_leaves_the_random_state(kind):
     corruption = CommonCorruption(kind)
-    pictures = torch.stack([RAMP, RAMP.flip(2), RAMP])
+    images = torch.stack([RAMP, RAMP.flip(2), RAMP])
     state = np.random.get_state()[1].copy()
-    one = corruption(Case(pictures, [2**40, 5, 2**40]), 3)
+    one = corruption(Case(images, [2**40, 5, 2**40]), 3)
     np.random.rand()
-    other = corruption(Case(pictures[1:2], [5]), 3)
-    assert one.shape == pictures.shape and one.dtype == pictures.dtype
+    other = corruption(Case(images[1:2], [5]), 3)
+    assert one.shape == images.shape and one.dtype == images.dtype
     assert one.min() >= 0 and one.max() <= 255 and torch.equal(one, one.round())
     assert torch.equal(one[0], one[2]) and torch.equal(one[1], other[0])
     np.random.set_state(('MT19937', state, 624))
-    assert (one - pictures).abs().mean() > 0.1
+    assert (one - images).abs().mean() > 0.1
 
 
 def test_severity_grows():

@@ -24,7 +24,7 @@ LOADER = dict(batch_size=2, num_workers=0)
 
 
 class Scenes(Dataset):
-    """Textured pictures; the last has no label for depth."""
+    """Textured images; the last has no label for depth."""
 
     def __init__(self):
         self.images, self.labels = scenes(COUNT, seed=3)
@@ -130,7 +130,7 @@ def test_every_perturbation_has_the_same_signal_to_noise_ratio_at_the_same_stren
     assert ratios[SaltAndPepper] == pytest.approx(expected, abs=2)
 
 
-def test_size_is_that_of_the_set_and_not_the_mean_of_the_pictures(learner):
+def test_size_is_that_of_the_set_and_not_the_mean_of_the_images(learner):
     tally = Tally({})
     clean = torch.full((1, 3, *SIZE), 100.0)
     for moved in (2.0, 6.0):
@@ -142,7 +142,7 @@ def test_size_is_that_of_the_set_and_not_the_mean_of_the_pictures(learner):
 
 
 def test_miou_is_accumulated_before_it_is_divided(learner):
-    """Two pictures: the IoU of the sums is not the mean of the IoUs (sheet, check 10)."""
+    """Two images: the IoU of the sums is not the mean of the IoUs (sheet, check 10)."""
     tally, alone = Tally({'semseg': tasks()['semseg']}), []
     clean = torch.zeros(1, 3, 2, 2)
     for label, guess in (([[0, 0], [0, 0]], [[0, 0], [0, 1]]), ([[1, 1], [1, 0]], [[1, 1], [1, 0]])):

@@ -1,4 +1,4 @@
-"""Noise has the strength that it was asked for, and depends on the picture's seed alone."""
+"""Noise has the strength that it was asked for, and depends on the image's seed alone."""
 
 import math
 
@@ -50,13 +50,13 @@ def test_pixels_are_struck_in_all_channels():
     assert set(noisy.std(1).unique().tolist()) == {0.0}
 
 
-def test_adaptive_share_gives_the_strength_on_any_picture():
+def test_adaptive_share_gives_the_strength_on_any_image():
     case = Case(torch.stack([STREET, STREET / 3]), [1, 2])
     nominal, adaptive = SaltAndPepper()(case, 16), SaltAndPepper(fraction='adaptive')(case, 16)
     # About 290 places struck: their squares scatter by less than their mean, so 3 standard errors are 0.15 of the rms.
     for image, noisy in zip(case.images, adaptive, strict=True):
         assert rms(noisy, image) == pytest.approx(16, rel=0.15)
-    assert rms(nominal[1], case.images[1]) > 18  # a dark picture gets more than it was asked for
+    assert rms(nominal[1], case.images[1]) > 18  # a dark image gets more than it was asked for
 
 
 def test_more_places_than_there_are_is_an_error():
@@ -67,7 +67,7 @@ def test_more_places_than_there_are_is_an_error():
 
 
 @pytest.mark.parametrize('name', ['GaussianNoise', 'SaltAndPepper'])
-def test_each_picture_has_its_own_noise_whatever_the_batch(name):
+def test_each_image_has_its_own_noise_whatever_the_batch(name):
     perturbation = PERTURBATIONS.build(dict(type=name))
     torch.manual_seed(3)
     before = torch.get_rng_state()

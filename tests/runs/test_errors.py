@@ -44,7 +44,7 @@ def test_missing_weights_name_the_places_and_the_way_on(tool, tmp_path, tiny_vki
 
 
 @pytest.mark.parametrize(('modality', 'pattern'), [('rgb', 'rgb_*'), ('depth', 'depth_*')])
-def test_damaged_picture_is_named(modality, pattern, tool, train_arguments, tmp_path, own_copy):
+def test_damaged_image_is_named(modality, pattern, tool, train_arguments, tmp_path, own_copy):
     for path in (own_copy / CAMERA.format(modality)).glob(pattern):
         path.write_bytes(path.read_bytes()[:200])
     done = tool('train', *train_arguments('stl/d_vkitti2', tmp_path / 'run', data_root=own_copy))

@@ -15,7 +15,7 @@ OPTIONS = [
     'val_dataloader.dataset.split=train',
     f'train_dataloader.labeled.dataset.pipeline.0.size={SIZE}',
     f'val_dataloader.dataset.pipeline.0.size={SIZE}',
-    # By heart: the same four pictures again and again, no mirrored ones, until the loss is flat.
+    # By heart: the same four images again and again, no mirrored ones, until the loss is flat.
     'train_dataloader.labeled.dataset.pipeline.1.prob=0',
     'optim_wrapper.optimizer.lr=2e-3',
     'train_cfg.max_iters=900',

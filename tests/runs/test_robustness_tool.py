@@ -37,12 +37,12 @@ def test_robustness_of_a_run(tool, train_arguments, shared, tmp_path):
     assert 'kurakin on depth [gray]' in first.stdout and 'depth Q [%]' in first.stdout
     assert not list(run.glob('*.progress'))
 
-    again = tool('test_robustness', *ask, 'gaussian', 'fgsm', '--attack', 'depth', '--pictures', '1')
+    again = tool('test_robustness', *ask, 'gaussian', 'fgsm', '--attack', 'depth', '--images', '1')
     assert again.returncode == 0, again.stdout
     assert 'fgsm on depth: 100%' in again.stdout and '\ngaussian: ' not in again.stdout
     assert 'clean: 100%' in first.stdout and 'clean: 100%' not in again.stdout
     assert json.loads((run / 'robustness.json').read_text())['curves'][:2] == kept['curves']
-    # Three rows: clean and two strengths; a picture and two tasks each.
+    # Three rows: clean and two strengths; an image and two tasks each.
     for ending in ('gaussian', 'fgsm_depth'):
         width, height = Image.open(run / f'robustness_{ending}.png').size
         assert height % 3 == 0 and width > 2 * height / 3

@@ -28,7 +28,7 @@ def test_test_repeats_the_record_and_predict_draws(tool, train_arguments, tmp_pa
     assert done.returncode == 0, done.stdout
     checkpoint = tmp_path / 'run' / 'iter_6.pth'
     torch.load(checkpoint, weights_only=True)
-    assert len(list((tmp_path / 'run' / 'pictures').glob('*.png'))) == min(
+    assert len(list((tmp_path / 'run' / 'images').glob('*.png'))) == min(
         3, read_record(tmp_path / 'run')['data']['val']['samples']
     )
 
@@ -40,8 +40,8 @@ def test_test_repeats_the_record_and_predict_draws(tool, train_arguments, tmp_pa
     validated = read_record(tmp_path / 'run')['data']['val']['samples']
     assert len(list((tmp_path / 'beside').glob('0000*_rgb_*.png'))) == validated
 
-    pictures = tiny_vkitti2 / 'Scene01/15-deg-left/frames/rgb/Camera_0'
-    drawn = tool('predict', arguments[0], checkpoint, pictures, *arguments[1:3], '--out', 'panels')
+    images = tiny_vkitti2 / 'Scene01/15-deg-left/frames/rgb/Camera_0'
+    drawn = tool('predict', arguments[0], checkpoint, images, *arguments[1:3], '--out', 'panels')
     assert drawn.returncode == 0, drawn.stdout
     panels = sorted((tmp_path / 'panels').glob('*.png'))
     assert len(panels) == 11

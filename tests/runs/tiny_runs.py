@@ -20,7 +20,7 @@ OPTIONS = {
 
 
 def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
-    """A few pictures of noise on a ramp, with labels that follow the picture, as Virtual KITTI 2 lays them out."""
+    """A few images of noise on a ramp, with labels that follow the image, as Virtual KITTI 2 lays them out."""
     generator = np.random.default_rng(0)
     height, width = size
     folder = root / 'Scene01' / '15-deg-left'
@@ -34,8 +34,8 @@ def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
         left, top = generator.integers(0, width - 20), generator.integers(height // 3, height - 12)
         ids[top : top + 10, left : left + 18] = 2
         depth = np.where(ids == 1, 65535, 30000 // (rows + 1) + 100).astype(np.uint16)
-        picture = (colors[ids] * 0.8 + generator.integers(0, 50, (height, width, 3))).astype(np.uint8)
-        cv2.imwrite(str(modalities['rgb'] / f'rgb_{frame:05d}.jpg'), picture[..., ::-1])
+        image = (colors[ids] * 0.8 + generator.integers(0, 50, (height, width, 3))).astype(np.uint8)
+        cv2.imwrite(str(modalities['rgb'] / f'rgb_{frame:05d}.jpg'), image[..., ::-1])
         cv2.imwrite(str(modalities['classSegmentation'] / f'classgt_{frame:05d}.png'), colors[ids][..., ::-1])
         cv2.imwrite(str(modalities['depth'] / f'depth_{frame:05d}.png'), depth)
     lines = ['frame cameraID K[0,0] K[1,1] K[0,2] K[1,2]', *(f'{i} 0 70.0 70.0 48.0 24.0' for i in range(frames))]

@@ -60,8 +60,8 @@ def test_scores_of_the_published_example_with_median_scaling():
 
 
 def by_loop(predicted, label, accumulate):
-    """All metrics from first principles: a list of per-pixel tuples for each picture."""
-    pictures = []
+    """All metrics from first principles: a list of per-pixel tuples for each image."""
+    images = []
     for p_map, g_map in zip(predicted, label, strict=True):
         pixels = []
         for p, g in zip(p_map.ravel(), g_map.ravel(), strict=True):
@@ -71,10 +71,10 @@ def by_loop(predicted, label, accumulate):
                 within = [r < 1.25, r < 1.25**2, r < 1.25**3]
                 pixels.append([(p - g) ** 2, math.log(p / g) ** 2, abs(p - g) / g, (p - g) ** 2 / g, *within])
         if pixels:
-            pictures.append(np.array(pixels, dtype=np.float64))
+            images.append(np.array(pixels, dtype=np.float64))
     if accumulate == 'pixel':
-        pictures = [np.concatenate(pictures)]
-    means = np.array([picture.mean(0) for picture in pictures])
+        images = [np.concatenate(images)]
+    means = np.array([image.mean(0) for image in images])
     if accumulate == 'image_rmse':
         means[:, :2] = np.sqrt(means[:, :2])
     mean = means.mean(0)
@@ -85,7 +85,7 @@ def by_loop(predicted, label, accumulate):
 
 
 def random_maps(seed=0):
-    """Labels with holes, sky, one picture without a valid pixel; predictions that leave the window on both sides."""
+    """Labels with holes, sky, one image without a valid pixel; predictions that leave the window on both sides."""
     rng = np.random.default_rng(seed)
     label = rng.uniform(0.5, 100, (5, 1, 7, 9))
     label[rng.random(label.shape) < 0.2] = 0
@@ -130,8 +130,8 @@ def test_best_constant_minimizes_the_metric_of_record(accumulate):
     """Against a grid of 1 cm: the metric's curvature there makes 1e-3 a bound far above rounding."""
     task = DepthTask(accumulate=accumulate)
     label = torch.from_numpy(random_maps(seed=2)[1])
-    label[0, :, :, 2:] = 0  # pictures of different numbers of valid pixels, so that the two rules differ
-    sums = [task.constant_statistics(picture) for picture in label]
+    label[0, :, :, 2:] = 0  # images of different numbers of valid pixels, so that the two rules differ
+    sums = [task.constant_statistics(image) for image in label]
     constant = task.best_constant({name: sum(s[name] for s in sums) for name in sums[0]})
     grid = {c: scores_of(task, torch.full_like(label, c), label)['rmse_m'] for c in np.arange(20, 60, 0.01)}
     assert scores_of(task, constant.expand_as(label), label)['rmse_m'] <= min(grid.values()) + 1e-6
@@ -139,13 +139,13 @@ def test_best_constant_minimizes_the_metric_of_record(accumulate):
 
 
 def test_drawn_with_a_fixed_range_and_invalid_pixels_black():
-    picture = DepthTask().draw(torch.tensor([[[0.0, 1.0, 10.0, 80.0, 655.0]]]))[0].astype(int)
-    assert picture[0].tolist() == [0, 0, 0]
-    brightness = picture[1:4].sum(1)
+    image = DepthTask().draw(torch.tensor([[[0.0, 1.0, 10.0, 80.0, 655.0]]]))[0].astype(int)
+    assert image[0].tolist() == [0, 0, 0]
+    brightness = image[1:4].sum(1)
     assert (np.diff(brightness) < 0).all()
-    assert (picture[3] == picture[4]).all()
+    assert (image[3] == image[4]).all()
     alone = DepthTask().draw(torch.tensor([[[10.0]]]))[0, 0]
-    assert (alone == picture[2]).all()
+    assert (alone == image[2]).all()
 
 
 def test_depth_up_to_scale_is_drawn_up_to_scale():

@@ -106,8 +106,8 @@ def test_another_metric_is_refused():
 
 
 def test_drawn_white_on_black():
-    picture = EdgesTask().draw(torch.tensor([[[0, 1, 255]]]))
-    assert picture[0].tolist() == [[0] * 3, [255] * 3, [0] * 3]
+    image = EdgesTask().draw(torch.tensor([[[0, 1, 255]]]))
+    assert image[0].tolist() == [[0] * 3, [255] * 3, [0] * 3]
 
 
 @pytest.mark.parametrize('weight', [0, 1, -0.5])

@@ -85,16 +85,16 @@ def test_invalid_pixels_do_not_change_the_loss():
 
 def test_best_constant_minimizes_the_metric_of_record():
     task, label = HeightTask(), torch.from_numpy(random_maps(seed=3)[1])
-    sums = [task.constant_statistics(picture) for picture in label]
+    sums = [task.constant_statistics(image) for image in label]
     constant = task.best_constant({name: sum(s[name] for s in sums) for name in sums[0]})
     grid = {c: scores_of(torch.full_like(label, c), label)['rmse_m'] for c in np.arange(5, 20, 0.01)}
     assert constant.item() == pytest.approx(min(grid, key=grid.get), abs=0.006)
 
 
 def test_drawn_with_a_fixed_range_and_invalid_pixels_black():
-    picture = HeightTask().draw(torch.tensor([[[-1.0, 0.0, 10.0, 25.5, 40.0]]]))[0].astype(int)
-    assert picture[0].tolist() == [0, 0, 0]
-    assert (np.diff(picture[1:4].sum(1)) > 0).all() and (picture[3] == picture[4]).all()
+    image = HeightTask().draw(torch.tensor([[[-1.0, 0.0, 10.0, 25.5, 40.0]]]))[0].astype(int)
+    assert image[0].tolist() == [0, 0, 0]
+    assert (np.diff(image[1:4].sum(1)) > 0).all() and (image[3] == image[4]).all()
 
 
 @pytest.mark.parametrize('unit', [0, -1.0, math.nan])

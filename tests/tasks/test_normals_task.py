@@ -44,7 +44,7 @@ def test_reference_metric_takes_its_norms_along_columns():
     assert scores['reference_deg'] == pytest.approx(math.degrees(2 * math.atan2(2, math.sqrt(20))) / 3)
 
 
-def test_reference_metric_averages_over_all_pictures_valid_or_not():
+def test_reference_metric_averages_over_all_images_valid_or_not():
     task = NormalsTask(metric='reference')
     label = torch.cat([facing(), torch.zeros(1, 3, 6, 5)])
     scores = scores_of(task, torch.cat([facing(), facing()]), label)
@@ -86,7 +86,7 @@ def test_scores_equal_a_plain_loop():
     assert scores == pytest.approx(dict(zip(names, mean.tolist(), strict=True)), rel=1e-7)
 
 
-def test_pictures_count_alike_whatever_their_valid_pixels():
+def test_images_count_alike_whatever_their_valid_pixels():
     label = tilted([0.0, 0.0, 0.0, 0.0]).repeat(2, 1, 1, 1)
     label[1, :, :, 1:] = 0
     predicted = torch.cat([tilted([10.0] * 4), tilted([40.0] * 4)])
@@ -107,7 +107,7 @@ def test_best_constant_minimizes_the_mean_angle(sign):
     assert scores['mean_deg'] == pytest.approx(36, abs=1e-4)
 
 
-def test_best_constant_counts_pictures_alike_whatever_their_valid_pixels():
+def test_best_constant_counts_images_alike_whatever_their_valid_pixels():
     task = NormalsTask()
     wall, ground = torch.zeros(2, 3, 1, 10).unbind()
     wall[0], ground[1, :, 0] = 1, -1

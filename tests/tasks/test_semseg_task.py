@@ -67,8 +67,8 @@ def test_unknown_class_set_is_answered_with_the_known_ones():
 
 
 def test_drawn_in_the_palette_with_ignored_pixels_black(task):
-    picture = task.draw(torch.tensor([[[0, 1, 2, 255]]]))
-    assert picture.tolist() == [[[128, 64, 128], [250, 170, 30], [70, 130, 180], [0, 0, 0]]]
+    image = task.draw(torch.tensor([[[0, 1, 2, 255]]]))
+    assert image.tolist() == [[[128, 64, 128], [250, 170, 30], [70, 130, 180], [0, 0, 0]]]
 
 
 def test_best_constant_is_the_most_frequent_class(task):

@@ -126,7 +126,7 @@ def test_scores_are_the_declared_floats(task):
     assert all(type(value) is float for value in scores.values())
 
 
-def test_statistics_of_single_pictures_add_up_to_those_of_the_batch(task):
+def test_statistics_of_single_images_add_up_to_those_of_the_batch(task):
     decoded, label = task.decode(make_prediction(task)), make_label(task)
     whole = task.statistics(decoded, label)
     parts = [task.statistics(decoded[i : i + 1], label[i : i + 1]) for i in range(2)]
@@ -150,7 +150,7 @@ def test_where_nothing_is_valid_every_score_is_nan(task):
     assert all(np.isnan(value) for value in task.scores(sums).values())
 
 
-def test_pictures_without_valid_pixels_do_not_count(task):
+def test_images_without_valid_pixels_do_not_count(task):
     decoded, label = task.decode(make_prediction(task)), make_label(task)
     sums = task.statistics(decoded, label)
     more = task.statistics(decoded, invalid_label(task))
@@ -159,11 +159,11 @@ def test_pictures_without_valid_pixels_do_not_count(task):
 
 
 @pytest.mark.parametrize('of_prediction', [False, True])
-def test_draw_gives_an_rgb_picture(task, of_prediction):
+def test_draw_gives_an_rgb_image(task, of_prediction):
     values = task.decode(make_prediction(task)) if of_prediction else make_label(task)
-    picture = task.draw(values[0])
-    assert picture.shape == (*SIZE, 3) and picture.dtype == np.uint8
-    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 1
+    image = task.draw(values[0])
+    assert image.shape == (*SIZE, 3) and image.dtype == np.uint8
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 1
 
 
 def test_best_constant_is_of_the_labels_kind_and_has_finite_scores(task):

@@ -5,8 +5,8 @@ from mtlbench.visualization.panel import CAPTION_HEIGHT, GAP
 
 
 def test_tiles_stand_in_rows_under_their_captions():
-    pictures = [np.full((30, 200, 3), value, np.uint8) for value in (10, 20, 30)]
-    panel = draw_panel([Tile('one', picture) for picture in pictures], columns=2)
+    images = [np.full((30, 200, 3), value, np.uint8) for value in (10, 20, 30)]
+    panel = draw_panel([Tile('one', image) for image in images], columns=2)
     assert panel.shape == (2 * (30 + CAPTION_HEIGHT) + GAP, 400 + GAP, 3)
     assert panel.dtype == np.uint8
     top, left = CAPTION_HEIGHT, 200 + GAP

@@ -1,4 +1,4 @@
-"""Where the points of one picture are in another, by plain formulas with K and the extrinsic matrix."""
+"""Where the points of one image are in another, by plain formulas with K and the extrinsic matrix."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def points_of(rendering):
 
 
 def seen_again(points, rendering):
-    """Pixel coordinates, depth, and whether world points lie in another picture."""
+    """Pixel coordinates, depth, and whether world points lie in another image."""
     camera = rendering.camera
     local = points @ camera.extrinsic[:3, :3].T + camera.extrinsic[:3, 3]
     image = local @ camera.intrinsics.T

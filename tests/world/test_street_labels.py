@@ -1,4 +1,4 @@
-"""Labels of street pictures, on pictures of a few pixels."""
+"""Labels of street images, on images of a few pixels."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,7 @@ import pytest
 from mtlbench.datasets.cityscapes_labels import LABELS
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, THINGS, coded, numbered
 
-PICTURE = SimpleNamespace(
+IMAGE = SimpleNamespace(
     categories=('sky', 'car', 'road'),
     category=np.array([[0, 1, 1], [2, 1, 1]]),
     instance=np.array([[-1, 7, 9], [0, 7, 9]]),
@@ -26,7 +26,7 @@ def test_every_label_is_that_of_its_name():
 
 
 def test_pixels_get_the_code_of_their_category():
-    codes = coded(PICTURE, {'sky': 23, 'car': 26, 'road': 7})
+    codes = coded(IMAGE, {'sky': 23, 'car': 26, 'road': 7})
     np.testing.assert_array_equal(codes, [[23, 26, 26], [7, 26, 26]])
     assert codes.dtype == np.uint8
 
@@ -34,6 +34,6 @@ def test_pixels_get_the_code_of_their_category():
 @pytest.mark.parametrize(('columns', 'expected'), [(slice(None), [[0, 1, 2], [0, 1, 2]]), (slice(1, 2), [[1], [1]])])
 def test_things_are_counted_from_one(columns, expected):
     part = SimpleNamespace(
-        categories=PICTURE.categories, category=PICTURE.category[:, columns], instance=PICTURE.instance[:, columns]
+        categories=IMAGE.categories, category=IMAGE.category[:, columns], instance=IMAGE.instance[:, columns]
     )
     np.testing.assert_array_equal(numbered(part), expected)

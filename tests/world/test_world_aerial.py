@@ -71,7 +71,7 @@ def test_files_are_those_of_the_original(world):
     assert len(others) == 4 * writer.frames
 
 
-def test_pictures_classes_and_heights_of_the_tiles(world):
+def test_images_classes_and_heights_of_the_tiles(world):
     root, writer, _ = world
     palette = np.array([*CLASSES.values()], np.uint8)
     for shot, rendering, surface, ground in truths(writer):

@@ -91,7 +91,7 @@ def test_files_hold_the_truth(root, truths, stem):
     expected = FX * BASELINE / truth.depth.astype(float)
     np.testing.assert_allclose((disparity[there] - 1.0) / 256, expected[there], atol=0.5 / 256 + 1e-9)
     assert there.mean() > 0.6
-    # What is missing lies left of the right picture, is hidden there, or is nearer than 256 pixels can say.
+    # What is missing lies left of the right image, is hidden there, or is nearer than 256 pixels can say.
     assert there[:, 64:].mean() > 0.85
     if stem.startswith('train_extra'):
         return
@@ -155,7 +155,7 @@ def test_disparity_is_missing_where_the_right_camera_sees_nothing(root):
     assert not there[hit & (u < -0.01)].any()
     columns = np.rint(u).astype(int).clip(0, 127)
     seen = inside & hit & (np.abs(right.depth[np.arange(64)[:, None], columns] - z) < 0.02 * z)
-    # A pixel is not a point: they may disagree at edges, which are a tenth of the picture.
+    # A pixel is not a point: they may disagree at edges, which are a tenth of the image.
     assert (there == seen)[hit].mean() > 0.9
 
 

@@ -173,16 +173,16 @@ def floor_below_a_lamp(lamps, *parts):
 
 def test_lamp_falls_off_with_distance_and_slope():
     lamp = Lamp((0.0, 0.0, 1.0), (1.0, 1.0, 1.0), radius=0.3)
-    picture = floor_below_a_lamp([lamp])
+    image = floor_below_a_lamp([lamp])
     # 40 pixels a meter at depth 1, so 10 pixels are 0.75 m on the floor, 3 m below.
     offset = 0.75
     distance2 = 1 + offset**2
     strength = 1 / np.sqrt(distance2) / (distance2 + 0.09)
     below = floor_below_a_lamp([replace(lamp, color=(strength * 1.09,) * 3)])
-    np.testing.assert_allclose(picture[20, 30], below[20, 20], atol=1)
-    assert picture[20, 20, 0] > picture[20, 30, 0] > 20
+    np.testing.assert_allclose(image[20, 30], below[20, 20], atol=1)
+    assert image[20, 20, 0] > image[20, 30, 0] > 20
     higher = floor_below_a_lamp([Lamp((0.0, 0.0, 2.0), (4.09 / 1.09,) * 3, radius=0.3)])
-    np.testing.assert_allclose(higher[20, 20], picture[20, 20], atol=1)
+    np.testing.assert_allclose(higher[20, 20], image[20, 20], atol=1)
 
 
 def test_lamp_casts_a_shadow_only_beyond_what_stands_in_between():

@@ -21,7 +21,7 @@ def root(tmp_path_factory):
     return root
 
 
-def picture(root, drive, frame):
+def image(root, drive, frame):
     path = root / drive[:10] / f'{drive}_sync/image_02/data/{frame:010d}.png'
     return cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1]
 
@@ -66,11 +66,11 @@ def test_the_reader_finds_the_truth(root):
         truth = render_shot(REQUEST, shot)
         np.testing.assert_array_equal(results['image'], truth.rgb)
         np.testing.assert_allclose(results['intrinsics'], truth.camera.intrinsics, rtol=1e-6)
-        for picture_there, step in zip(results['neighbors'], (-1, 1), strict=True):
+        for image_there, step in zip(results['neighbors'], (-1, 1), strict=True):
             there = render_shot(
                 REQUEST, replace(shot, frame=shot.frame + step, stem=f'{shot.scene}/{shot.frame + step}')
             )
-            np.testing.assert_array_equal(picture_there, there.rgb)
+            np.testing.assert_array_equal(image_there, there.rgb)
     # All frames but the first and the last of a drive.
     last = {drive: count - 1 for drive, count in REQUEST.drive_frames.items()}
     assert sorted(found) == sorted(name for name, shot in shots.items() if 0 < shot.frame < last[shot.scene])
@@ -80,14 +80,14 @@ def test_next_frame_warped_by_true_depth_and_pose_gives_this_frame(root):
     shots = {(shot.scene, shot.frame): shot for shot in REQUEST.shots()}
     for drive in DRIVES[::2]:
         here, there = (render_shot(REQUEST, shots[drive, frame]) for frame in (1, 2))
-        np.testing.assert_array_equal(picture(root, drive, 1), here.rgb)
+        np.testing.assert_array_equal(image(root, drive, 1), here.rgb)
         u, v, z, inside = seen_again(points_of(here), there)
         inside &= (here.depth > 3) & (here.depth < 30)
         columns, rows = np.rint(u).astype(int).clip(0, 123), np.rint(v).astype(int).clip(0, 37)
         # What is hidden, or moves, has another depth there.
         seen = inside & (np.abs(there.depth[rows, columns] - z) < 0.05 * z)
         assert seen.mean() > 0.15
-        warped = cv2.remap(picture(root, drive, 2), u, v, cv2.INTER_LINEAR).astype(float)
+        warped = cv2.remap(image(root, drive, 2), u, v, cv2.INTER_LINEAR).astype(float)
         error = np.abs(warped - here.rgb)[seen].mean()
         still = np.abs(there.rgb.astype(float) - here.rgb)[seen].mean()
         assert error < 0.75 * still

@@ -43,10 +43,10 @@ def test_files_are_those_of_the_original(root):
 def test_files_hold_the_truth(root):
     for number in range(3):
         truth = render_shot(REQUEST, SHOTS[f'{number:06d}_10'])
-        picture, stored, labels = (
+        image, stored, labels = (
             read(root / 'training' / kind / f'{number:06d}_10.png') for kind in ('image_2', 'disp_occ_0', 'semantic')
         )
-        np.testing.assert_array_equal(picture[..., ::-1], truth.rgb)
+        np.testing.assert_array_equal(image[..., ::-1], truth.rgb)
         assert stored.dtype == np.uint16
         assert labels.dtype == np.uint8
         hit = np.isfinite(truth.depth)

@@ -28,7 +28,7 @@ def frame(request):
     return shot, render_shot(REQUEST, shot)
 
 
-def picture(root, kind, shot):
+def image(root, kind, shot):
     pixels = cv2.imread(str(root / kind / f'{shot.stem}.png'), cv2.IMREAD_UNCHANGED)
     return pixels[..., ::-1] if pixels.ndim == 3 else pixels
 
@@ -55,10 +55,10 @@ def test_splits_share_no_room(root):
     assert len({shot.scene for shot in shots}) == len(shots)
 
 
-def test_picture_and_classes(root, frame):
+def test_image_and_classes(root, frame):
     shot, truth = frame
-    np.testing.assert_array_equal(picture(root, 'images', shot), truth.rgb)
-    ids = picture(root, 'segmentation', shot)
+    np.testing.assert_array_equal(image(root, 'images', shot), truth.rgb)
+    ids = image(root, 'segmentation', shot)
     assert ids.dtype == np.uint8
     names = np.array(truth.categories)[truth.category]
     np.testing.assert_array_equal(np.array(('void', *NYU40))[ids], names)
@@ -74,7 +74,7 @@ def test_depth_is_in_meters(root, frame):
 
 def test_normals_face_the_camera(root, frame):
     shot, truth = frame
-    normals = 2 * picture(root, 'normals', shot).astype(float) / 255 - 1
+    normals = 2 * image(root, 'normals', shot).astype(float) / 255 - 1
     # x right, y down, z towards the camera: what the scene says in world coordinates, seen from the camera.
     axes = truth.camera.pose[:3, :3] * (1, 1, -1)
     np.testing.assert_allclose(normals, truth.normals @ axes, atol=0.5001 / 127.5)
@@ -88,7 +88,7 @@ def test_normals_face_the_camera(root, frame):
 
 def test_edges_are_where_things_end(root, frame):
     shot, truth = frame
-    edge = picture(root, 'edge', shot)
+    edge = image(root, 'edge', shot)
     assert set(np.unique(edge)) == {0, 255}
     for v in range(47):
         for u in range(63):

@@ -100,7 +100,7 @@ def test_next_frame_shows_the_same_points_in_the_same_colors(street):
     warped = cv2.remap(there.rgb, u, v, cv2.INTER_LINEAR).astype(float)
     error = np.abs(warped - here.rgb)[visible].mean()
     still = np.abs(there.rgb.astype(float) - here.rgb)[visible].mean()
-    # Textures stand still on surfaces: what remains is interpolation of a coarse picture.
+    # Textures stand still on surfaces: what remains is interpolation of a coarse image.
     assert error < 0.6 * still
     assert np.median(np.abs(warped - here.rgb)[visible]) < 6
 
@@ -156,9 +156,9 @@ def test_shadow_falls_away_from_the_sun():
     scene = one_thing(ground, box((1, 1, 1), (0, 12, 0.5), STONE))
     light = Light(sun_azimuth=0, sun_elevation=45, clouds=0)
     camera = street_camera(scene, 0)
-    picture = Renderer(scene, noise=0).render(camera, 0, light, np.random.default_rng(0))
+    image = Renderer(scene, noise=0).render(camera, 0, light, np.random.default_rng(0))
     # The sun is at +x, so the box at height 2..3 above the ground darkens x = -3..-2 there.
-    gray = picture.rgb.astype(int).sum(-1)
+    gray = image.rgb.astype(int).sum(-1)
     u, v = (round(c) for c in (camera.intrinsics @ np.array((-2.5, 2.0, 12.0)) / 12)[:2])
     mirror = round(2 * camera.intrinsics[0, 2] - u)
     assert gray[v, u] < 0.75 * gray[v, mirror]

@@ -28,7 +28,7 @@ def frame(request):
     return shot, render_shot(REQUEST, shot)
 
 
-def picture(root, shot, kind, end='png'):
+def image(root, shot, kind, end='png'):
     pixels = cv2.imread(str(root / 'scans' / shot.scene / kind / f'{shot.frame}.{end}'), cv2.IMREAD_UNCHANGED)
     return pixels[..., ::-1] if pixels.ndim == 3 else pixels
 
@@ -62,7 +62,7 @@ def test_splits_and_numbers(root):
 
 def test_depth_is_in_millimeters(root, frame):
     shot, truth = frame
-    depth = picture(root, shot, 'depth')
+    depth = image(root, shot, 'depth')
     assert depth.dtype == np.uint16
     np.testing.assert_allclose(depth / 1000, truth.depth, atol=0.0005001)
 
@@ -70,13 +70,13 @@ def test_depth_is_in_millimeters(root, frame):
 def test_colors_are_those_of_the_renderer(root, frame):
     shot, truth = frame
     # A jpg of quality 95, whose colors are stored at half the size.
-    assert np.abs(picture(root, shot, 'color', 'jpg').astype(int) - truth.rgb).mean() < 4
+    assert np.abs(image(root, shot, 'color', 'jpg').astype(int) - truth.rgb).mean() < 4
 
 
 def test_raw_labels_lead_to_the_classes(root, frame):
     shot, truth = frame
     table = label_table(root)
-    raw = picture(root, shot, 'label-filt')
+    raw = image(root, shot, 'label-filt')
     assert raw.dtype == np.uint16
     for value in np.unique(raw):
         names = {truth.categories[n] for n in truth.category[raw == value]}
@@ -120,7 +120,7 @@ def test_the_reader_finds_the_truth(root, split):
         np.testing.assert_allclose(found['intrinsics'], truth.camera.intrinsics, rtol=1e-6)
         np.testing.assert_allclose(found['pose'], truth.camera.pose, atol=5.1e-7)
         for there, number in zip(found['neighbors'], (10, 30), strict=True):
-            np.testing.assert_array_equal(there, picture(root, SHOTS[scan, number], 'color', 'jpg'))
+            np.testing.assert_array_equal(there, image(root, SHOTS[scan, number], 'color', 'jpg'))
 
 
 def test_frame_ten_further_on_warped_by_depth_and_pose_gives_this_frame(root):
@@ -133,9 +133,9 @@ def test_frame_ten_further_on_warped_by_depth_and_pose_gives_this_frame(root):
         seen = inside & (np.abs(there.depth[rows, columns] - z) < 0.03 * z)
         seen &= there.instance[rows, columns] == here.instance
         assert seen.mean() > 0.5
-        warped = cv2.remap(picture(root, SHOTS[scan, 10], 'color', 'jpg'), u, v, cv2.INTER_LINEAR).astype(float)
+        warped = cv2.remap(image(root, SHOTS[scan, 10], 'color', 'jpg'), u, v, cv2.INTER_LINEAR).astype(float)
         error = np.abs(warped - here.rgb)[seen].mean()
         still = np.abs(there.rgb.astype(float) - here.rgb)[seen].mean()
-        # Textures and shadows stand still; what remains is interpolation of a coarse picture.
+        # Textures and shadows stand still; what remains is interpolation of a coarse image.
         assert error < 0.6 * still
         assert error < 8

@@ -58,7 +58,7 @@ def test_files_hold_the_truth(root, stem):
     assert len(pairs) == len(np.unique(label))
 
 
-def test_every_picture_is_of_another_place_and_view(root):
+def test_every_image_is_of_another_place_and_view(root):
     cameras = [render_shot(REQUEST, SHOTS[stem]).camera for stem in STEMS]
     for index, one in enumerate(cameras):
         for other in cameras[:index]:

@@ -17,7 +17,7 @@ SMALL = VKITTI2Writer(frames=5, size=(40, 16), seed=1)
 
 
 def paths(root, scene, variation, camera, frame):
-    """Picture, depth and classes of a frame."""
+    """Image, depth and classes of a frame."""
     return SMALL.paths(root, Shot(scene, frame, '', f'{variation}/{camera}'))
 
 

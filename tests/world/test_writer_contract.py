@@ -47,7 +47,7 @@ def test_note_says_what_was_rendered(world):
     assert isinstance(note['generator_version'], int)
 
 
-def test_all_pictures_are_there(world):
+def test_all_images_are_there(world):
     root, request = world
     files = {path for shot in request.shots() for path in request.paths(root, shot)}
     assert all(path.stat().st_size for path in files)
@@ -84,7 +84,7 @@ def test_same_bytes_from_several_processes(world, tmp_path):
     assert digests(tmp_path / 'other') == digests(root)
 
 
-def test_another_seed_gives_other_pictures(world):
+def test_another_seed_gives_other_images(world):
     _, request = world
     shot = request.shots()[0]
     first, second = (render_shot(writer, shot).rgb for writer in (request, replace(request, seed=1)))
@@ -131,7 +131,7 @@ def test_default_request_is_in_order(name, tmp_path):
     shots = request.shots()
     scenes = [shot.scene for shot in shots]
     assert len({shot.stem for shot in shots}) == len(shots)
-    # The pictures of a scene stand together, so that it is built once.
+    # The images of a scene stand together, so that it is built once.
     assert len([1 for one, other in zip([None, *scenes], scenes, strict=False) if one != other]) == len(set(scenes))
     files = [path for shot in shots for path in request.paths(tmp_path, shot)]
     assert len(set(files)) == len(files)

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def literal_products(first: Tensor, second: Tensor) -> Tensor:
-    """Each channel times all channels of the other task, then the mean over the picture."""
+    """Each channel times all channels of the other task, then the mean over the image."""
     return (first[:, :, None] * second[:, None]).mean((3, 4))
 
 

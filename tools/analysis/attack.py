@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=whole(1), nargs=2, default=[192, 640], metavar=('HEIGHT', 'WIDTH'))
-    parser.add_argument('--batch', type=whole(1), default=1, help='pictures attacked at once (default: 1)')
+    parser.add_argument('--batch', type=whole(1), default=1, help='images attacked at once (default: 1)')
     parser.add_argument('--iterations', type=whole(1), default=40, help='steps of the attack (default: 40)')
     parser.add_argument('--rounds', type=whole(1), default=5, help='measured rounds (default: 5)')
     return parser
@@ -79,7 +79,7 @@ def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
 
 
 def plain_pass(case: Case) -> Tensor:
-    """One forward pass, and one backward pass to the picture, without anything around."""
+    """One forward pass, and one backward pass to the image, without anything around."""
     import torch
 
     victim = case.attacked

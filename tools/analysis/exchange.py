@@ -21,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=parse_size, default=(448, 576), help='HEIGHTxWIDTH (default 448x576)')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='pictures a step (default 2)')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images a step (default 2)')
     parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
     parser.add_argument('--memory-only', action='store_true', help='leave out the training step, which takes longest')
     return parser

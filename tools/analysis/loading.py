@@ -75,12 +75,12 @@ def report(dataset: MultiTaskDataset, frames: int) -> None:
     began = time.perf_counter()
     _load(dataset, draws)
     total = time.perf_counter() - began
-    table = PrettyTable(['stage', 'ms a picture', 'share'], align='r')
+    table = PrettyTable(['stage', 'ms an image', 'share'], align='r')
     spent = measure_stages(dataset, draws)
     for stage, seconds in spent.items():
         table.add_row([stage, f'{1e3 * seconds / frames:.2f}', f'{100 * seconds / sum(spent.values()):.0f} %'])
     print(table)
-    print(f'{frames / total:.1f} pictures/s in one process ({", ".join(dataset.tasks)}; {len(dataset)} frames)')
+    print(f'{frames / total:.1f} images/s in one process ({", ".join(dataset.tasks)}; {len(dataset)} frames)')
 
 
 def _load(dataset: MultiTaskDataset, draws: list[Draw]) -> None:
@@ -127,9 +127,9 @@ def write_frames(root: Path, count: int) -> None:
     palette = np.array(VKITTI2_14.palette, np.uint8)
     base = root / 'Scene01' / VARIATION
     for number in range(count):
-        picture, ids, depth = _frame(generator)
+        image, ids, depth = _frame(generator)
         for modality, name, content in (
-            ('rgb', f'rgb_{number:05d}.jpg', picture),
+            ('rgb', f'rgb_{number:05d}.jpg', image),
             ('classSegmentation', f'classgt_{number:05d}.png', palette[ids]),
             ('depth', f'depth_{number:05d}.png', depth),
         ):
@@ -141,7 +141,7 @@ def write_frames(root: Path, count: int) -> None:
 
 
 def _frame(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A picture with detail at all scales, patches of classes, and a depth map with slopes, edges and noise."""
+    """An image with detail at all scales, patches of classes, and a depth map with slopes, edges and noise."""
 
     def noise(cell: int) -> np.ndarray:
         coarse = generator.normal(size=(HEIGHT // cell + 2, WIDTH // cell + 2))
@@ -149,10 +149,10 @@ def _frame(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.n
 
     detail = sum(cell**0.7 * noise(cell) for cell in (2, 8, 32, 128))
     color = np.stack([noise(64) for _ in range(3)], axis=-1) * 20
-    picture = np.clip(128 + 1.5 * detail[..., None] + color, 0, 255).astype(np.uint8)
+    image = np.clip(128 + 1.5 * detail[..., None] + color, 0, 255).astype(np.uint8)
     ids = (np.clip(noise(48) * 4 + 7, 0, 13)).astype(np.uint8)
     depth = np.clip(np.exp(noise(64) + 7.5) + ids * 150 + noise(1) * 2, 100, 65535).astype(np.uint16)
-    return picture, ids, depth
+    return image, ids, depth
 
 
 if __name__ == '__main__':

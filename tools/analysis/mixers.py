@@ -1,4 +1,4 @@
-"""Draws what each registered mixer makes of a picture and its partner, with their labels."""
+"""Draws what each registered mixer makes of an image and its partner, with their labels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--samples', type=int, nargs=2, default=(0, 1), help='numbers in the validation data (default 0 1)'
     )
     parser.add_argument('--seed', type=whole(0), default=0, help='of all that mixers draw (default 0)')
-    parser.add_argument('--out', type=Path, default='mixers.png', help='the picture to write (default mixers.png)')
+    parser.add_argument('--out', type=Path, default='mixers.png', help='the image to write (default mixers.png)')
     return parser
 
 
@@ -51,7 +51,7 @@ def main() -> None:
         raise ConfigError(f'--samples {unknown[0]}: the validation data has the numbers 0 to {len(dataset) - 1}')
     task = TASKS.build(cfg.tasks.semseg)
     views = views_of([dataset[number] for number in args.samples], task)
-    rows = [[*tiles('picture', views, 0, task), *tiles('partner', views, 1, task)]]
+    rows = [[*tiles('image', views, 0, task), *tiles('partner', views, 1, task)]]
     MIXERS.import_from_location()
     for name, kind in MIXERS.module_dict.items():
         mixed = kind()(views, torch.Generator().manual_seed(args.seed))
@@ -79,11 +79,11 @@ def views_of(samples: list[Mapping[str, Any]], task: SemSegTask) -> Views:
 
 
 def tiles(caption: str, views: Views, number: int, task: SemSegTask) -> list[Tile]:
-    """A picture and its labels."""
+    """An image and its labels."""
     from mtlbench.visualization import Tile
 
-    picture = (255 * views.images[number]).round().byte().permute(1, 2, 0).numpy()
-    return [Tile(caption, picture), Tile('labels', task.draw(views.labels[number]))]
+    image = (255 * views.images[number]).round().byte().permute(1, 2, 0).numpy()
+    return [Tile(caption, image), Tile('labels', task.draw(views.labels[number]))]
 
 
 if __name__ == '__main__':

@@ -15,7 +15,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=parse_size, default=(512, 512), help='HEIGHTxWIDTH (default 512x512)')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='pictures of every stream (default 2)')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images of every stream (default 2)')
     parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
     return parser
 

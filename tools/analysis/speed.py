@@ -21,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=parse_size, default=(160, 512), help='HEIGHTxWIDTH (default 160x512)')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='pictures a step (default 2)')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images a step (default 2)')
     parser.add_argument('--steps', type=whole(1), default=5, help='measured steps, after two to warm up (default 5)')
     parser.add_argument('--dtype', choices=['float32', 'bfloat16', 'float16'], default='float32')
     parser.add_argument('--threads', type=whole(1), help='CPU threads (default: all)')

@@ -1,6 +1,6 @@
 # Cityscapes with few labels (CCAM, section 4.1): an eighth of the training frames has class labels, and all of them, with
 # their neighbors in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve
-# evaluation, in the middle of the picture.
+# evaluation, in the middle of the image.
 _base_ = './cityscapes_19.py'
 __frames = dict(
     type='CityscapesDataset',

@@ -1,4 +1,4 @@
-# Adaptation to Cityscapes (xTAM, Table 6): its pictures as a second stream; whose labels the first has, say the data
+# Adaptation to Cityscapes (xTAM, Table 6): its images as a second stream; whose labels the first has, say the data
 # sets built on this. Depth is evaluated up to scale, for that of the source need not be that of the target.
 _base_ = './cityscapes.py'
 task_settings = dict(depth=dict(median_scaling=True))

@@ -1,4 +1,4 @@
-# Adaptation from VKITTI2 to Cityscapes: labels of the whole source in crops of the target's size, pictures of the
+# Adaptation from VKITTI2 to Cityscapes: labels of the whole source in crops of the target's size, images of the
 # target. The 8 classes that both have.
 _base_ = './cityscapes_uda.py'
 __classes = dict(class_set='cityscapes_8')

@@ -1,4 +1,4 @@
-# All labeled pictures of KITTI Stereo 2015 as the robustness paper tests on them: small pictures, labels of full size.
+# All labeled images of KITTI Stereo 2015 as the robustness paper tests on them: small images, labels of full size.
 _base_ = './kitti_stereo.py'
 val_dataloader = dict(
     dataset=dict(

@@ -1,4 +1,4 @@
-# NYUDv2 as the xTAM paper uses it: 40 classes, pictures of 448 x 576, flips (section 4.1).
+# NYUDv2 as the xTAM paper uses it: 40 classes, images of 448 x 576, flips (section 4.1).
 _base_ = '../loaders.py'
 dataset_name = 'nyudv2'
 __class_set = 'nyudv2_40'

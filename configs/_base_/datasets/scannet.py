@@ -1,4 +1,4 @@
-# ScanNet: 40 classes, pictures of 480 x 640, crops of 480, flips; depth is evaluated up to 10 m. The CCAM paper uses
+# ScanNet: 40 classes, images of 480 x 640, crops of 480, flips; depth is evaluated up to 10 m. The CCAM paper uses
 # it, too, but says none of this.
 _base_ = '../loaders.py'
 dataset_name = 'scannet'

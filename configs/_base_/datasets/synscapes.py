@@ -1,4 +1,4 @@
-# Synscapes: 19 classes, pictures of 512 x 1024 (SemiMTL, section 4.1), flips.
+# Synscapes: 19 classes, images of 512 x 1024 (SemiMTL, section 4.1), flips.
 _base_ = './cityscapes_19.py'
 dataset_name = 'synscapes'
 __dataset = dict(type='SynscapesDataset', data_root='{{$MTLBENCH_DATA:data}}/synscapes')

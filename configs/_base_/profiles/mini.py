@@ -1,4 +1,4 @@
-# A small network, small pictures and few steps, on the rendered world: minutes on a laptop.
+# A small network, small images and few steps, on the rendered world: minutes on a laptop.
 root = '{{$MTLBENCH_DATA:data}}/rendered'
 rules = [
     *[
@@ -31,7 +31,7 @@ rules = [
     ),
     dict(where=dict(type='DeepLabDecoder'), set=dict(channels=96, rates=(2, 4, 8), dropout=0.0)),
     dict(where=dict(type='PADNetDecoder'), set=dict(channels=64)),
-    # Half of each picture at a time, so that twice as many updates fit into the minutes there are.
+    # Half of each image at a time, so that twice as many updates fit into the minutes there are.
     dict(
         where=dict(dataset_name='vkitti2'),
         set=dict(
@@ -76,7 +76,7 @@ rules = [
             ({}, dict(decoder=dict(channels=(64, 64, 32, 16, 8)))),
         )
     ],
-    # Depth from video: one run of pretraining in place of three, on whole pictures, which show the motion best. From
+    # Depth from video: one run of pretraining in place of three, on whole images, which show the motion best. From
     # random weights the network of motion runs away at the rate of the others, and then nothing learns any more.
     dict(where=dict(type='RandomCrop', size=(512, 512)), set=dict(size=(128, 256))),
     dict(where=dict(video=dict(batch_size=4)), set=dict(video=dict(batch_size=2))),
@@ -88,8 +88,8 @@ rules = [
         where=dict(tasks=dict(depth=dict(type='DisparityDepthTask')), objectives=dict(photometric={})),
         set=dict(optim_wrapper=dict(paramwise_cfg={'_delete_': True, 'objectives.photometric.pose': dict(lr=1e-4)})),
     ),
-    # That run knows nothing at first. Frames that may stay unmoved would hide a motion which ran away. In pictures this
-    # small the road near by moves several pixels, its texture is finer than one: only smaller pictures show the way.
+    # That run knows nothing at first. Frames that may stay unmoved would hide a motion which ran away. In images this
+    # small the road near by moves several pixels, its texture is finer than one: only smaller images show the way.
     # The road near by is a third as far as the middle, which the near end must leave room for.
     *[
         dict(
@@ -121,7 +121,7 @@ rules = [
     dict(where=dict(type='PatchDiscriminator'), set=dict(channels=(16, 32, 64, 128))),
     dict(where=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.9, 0.99))), set=dict(optimizer=dict(lr=1e-3))),
     dict(where=dict(type='PolyLR', end=90_001), set=dict(end=601)),
-    # Robustness: the paper's decoders, narrower; crops of one size of both streams, of pictures a quarter and half as
+    # Robustness: the paper's decoders, narrower; crops of one size of both streams, of images a quarter and half as
     # large; small batches. Depth begins where that of the pretraining from video does.
     dict(where=dict(type='RandomCrop', size=(192, 640)), set=dict(size=(96, 192))),
     dict(
@@ -199,7 +199,7 @@ rules = [
         set=dict(optim_wrapper=dict(paramwise_cfg={'network.heads.depth': dict(lr=5e-2)})),
     ),
     *[dict(where=dict(type='PolyLR', end=end), set=dict(end=601)) for end in (40_001, 80_001)],
-    # Few labels (CCAM): the same shares of the frames there are, in pictures of 64 x 128, for an update has many parts and
+    # Few labels (CCAM): the same shares of the frames there are, in images of 64 x 128, for an update has many parts and
     # each labeled frame must be seen a hundred times (215 in the paper) before it is labels that are missing.
     # The frames with labels are among those without, so depth is learnt of these alone. A teacher that has learnt for
     # minutes is sure of the large classes only: the pixels of which it is not sure do not count, and the labels weigh

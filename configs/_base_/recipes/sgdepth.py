@@ -12,7 +12,7 @@ rules = [
         set=dict(automask=True, smooth_on='prediction'),
     ),
     dict(where=dict(method='robust', tasks=dict(depth={})), set=dict(tasks=dict(depth=dict(initial_bias=5.0)))),
-    # At full size alone: the rendered pictures are no larger than the crops need, and of one camera.
+    # At full size alone: the rendered images are no larger than the crops need, and of one camera.
     dict(
         where=dict(method='robust', profile='full'),
         set=dict(

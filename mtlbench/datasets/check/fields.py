@@ -99,7 +99,7 @@ class MetersCheck(FieldCheck):
         if not len(seen):
             return 'nothing valid'
         least, median, greatest = seen[:, 1].min(), np.median(seen[:, 2]), seen[:, 3].max()
-        return f'{share:.1%} valid; {least:.3g} .. {greatest:.5g} m, median picture {median:.3g} m'
+        return f'{share:.1%} valid; {least:.3g} .. {greatest:.5g} m, median image {median:.3g} m'
 
     def _valid(self, values: NDArray) -> NDArray[np.bool_]:
         return values > self.least if self.excluded else values >= self.least
@@ -112,7 +112,7 @@ class DepthCheck(MetersCheck):
         super().__init__(least=0, excluded=True)
 
     def faults(self, values: NDArray, dataset: MultiTaskDataset) -> Iterator[str]:
-        """Nothing valid, no number, less than nothing, or no depth that such a picture can have."""
+        """Nothing valid, no number, less than nothing, or no depth that such an image can have."""
         values = values[~np.isposinf(values)] if dataset.infinity else values
         yield from super().faults(values, dataset)
         if (values < 0).any():

@@ -18,7 +18,7 @@ from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
 from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.output import Claim, write_picture, write_whole
+from mtlbench.output import Claim, write_image, write_whole
 from mtlbench.parallel import run_all
 
 TREES: Mapping[str, TileTree] = {tree.dataset: tree for tree in (POTSDAM, VAIHINGEN)}
@@ -31,7 +31,7 @@ READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {
 FINER, COARSER = 8, 64
 """How many times finer or coarser than the tiles patches may be: beyond, they fill the memory, or are specks."""
 LOOSE = 2
-"""Rows or columns by which a height file may differ from its picture: one of Potsdam's is a row short."""
+"""Rows or columns by which a height file may differ from its image: one of Potsdam's is a row short."""
 
 Files = dict[str, dict[str, Path]]
 """Tile -> kind -> file."""
@@ -90,7 +90,7 @@ class Tile:
                 continue
             raster = READERS[kind](path, self.shape)
             for name, (left, top, right, bottom) in zip(names, windows, strict=True):
-                write_picture(name, raster[top:bottom, left:right])
+                write_image(name, raster[top:bottom, left:right])
         return len(windows)
 
 
@@ -143,10 +143,10 @@ def convert(
 
 
 def find_files(tree: TileTree, src: Path, folders: Mapping[str, str]) -> Files:
-    """The files of all tiles that have a picture. A kind may lack its folder, or all tiles of a split.
+    """The files of all tiles that have an image. A kind may lack its folder, or all tiles of a split.
 
     Raises:
-        DataError: When there is no picture at all, or a tile lacks a file that others of its split have.
+        DataError: When there is no image at all, or a tile lacks a file that others of its split have.
     """
     unknown = sorted(set(folders) - set(READERS))
     if unknown:
@@ -175,8 +175,8 @@ def _require_all_or_none(tree: TileTree, places: Mapping[str, Path | None], file
         if place and lacking and len(lacking) < len(files):
             expected = place / tree.files[kind].pattern.format(tile=lacking[0])
             raise DataError(
-                f'{expected} is missing, but there is a picture of tile {lacking[0]}, and other tiles of its split '
-                'have such a file; unpack the archive that holds it, or take the picture away'
+                f'{expected} is missing, but there is an image of tile {lacking[0]}, and other tiles of its split '
+                'have such a file; unpack the archive that holds it, or take the image away'
             )
 
 
@@ -189,13 +189,13 @@ def _folder(tree: TileTree, src: Path, kind: str, given: str | None) -> Path | N
 
 
 def _common_shape(kinds: Mapping[str, Path]) -> Shape:
-    """Shape of a tile's picture, which that of its labels and (but for a row or two) of its heights must be."""
+    """Shape of a tile's image, which that of its labels and (but for a row or two) of its heights must be."""
     shape = shape_of(kinds['img'])
     for kind, path in kinds.items():
         other, allowed = shape_of(path), LOOSE if kind == 'height' else 0
         if any(abs(a - b) > allowed for a, b in zip(shape, other, strict=True)):
             raise DataError(
-                f'{path} is {other[1]} x {other[0]} pixels, but the picture {kinds["img"].name} is '
+                f'{path} is {other[1]} x {other[0]} pixels, but the image {kinds["img"].name} is '
                 f'{shape[1]} x {shape[0]}; fetch both again'
             )
     return shape

@@ -18,13 +18,13 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 Shape = tuple[int, int]
 DARK, BRIGHT = 64, 192
 OFF_PALETTE = 0.01
-"""Share of pixels in no class's color beyond which a picture is no label."""
+"""Share of pixels in no class's color beyond which an image is no label."""
 
 
 def window_starts(length: int, size: int, stride: int, drop_last: bool) -> list[int]:
-    """Where windows begin: every ``stride`` pixels, and one more that ends with the picture, unless ``drop_last``.
+    """Where windows begin: every ``stride`` pixels, and one more that ends with the image, unless ``drop_last``.
 
-    A picture that is no longer than a window has a single one.
+    An image that is no longer than a window has a single one.
     """
     if length <= size:
         return [0]
@@ -35,18 +35,18 @@ def window_starts(length: int, size: int, stride: int, drop_last: bool) -> list[
 
 
 def shape_of(path: Path) -> Shape:
-    """(height, width) of a picture, without decoding it."""
-    with _opened(path) as picture:
-        return picture.height, picture.width
+    """(height, width) of an image, without decoding it."""
+    with _opened(path) as image:
+        return image.height, image.width
 
 
 def read_image(path: Path, shape: Shape) -> NDArray[np.uint8]:
-    """A picture of three channels, resampled by a filter that does not alias."""
-    with _opened(path) as picture:
-        _require_mode(path, picture, 'RGB', 'a picture of three 8-bit channels')
-        if (picture.height, picture.width) != shape:
-            return _decoded(path, lambda: np.asarray(picture.resize(shape[::-1], Image.Resampling.LANCZOS)))
-        return _decoded(path, lambda: np.asarray(picture))
+    """An image of three channels, resampled by a filter that does not alias."""
+    with _opened(path) as image:
+        _require_mode(path, image, 'RGB', 'an image of three 8-bit channels')
+        if (image.height, image.width) != shape:
+            return _decoded(path, lambda: np.asarray(image.resize(shape[::-1], Image.Resampling.LANCZOS)))
+        return _decoded(path, lambda: np.asarray(image))
 
 
 def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
@@ -58,12 +58,10 @@ def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
     Raises:
         DataError: When more than a hundredth has the color of no class, black apart.
     """
-    with _opened(path) as picture:
-        _require_mode(path, picture, 'RGB', 'a label of three 8-bit channels')
-        colors = _decoded(path, lambda: np.asarray(picture))
-    rows, columns = (
-        (2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(colors.shape, shape, strict=False)
-    )
+    with _opened(path) as image:
+        _require_mode(path, image, 'RGB', 'a label of three 8-bit channels')
+        colors = _decoded(path, lambda: np.asarray(image))
+    rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(colors.shape, shape, strict=False))
     colors = colors.take(rows, axis=0).take(columns, axis=1)
     levels = np.full(256, 8, np.uint8)  # bits of a corner of the color cube, 8 = between the corners
     levels[:DARK], levels[BRIGHT:] = 0, 1
@@ -82,9 +80,9 @@ def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
 
 def read_height(path: Path, shape: Shape) -> NDArray[np.uint8]:
     """Gray values of a height file, resampled bilinearly."""
-    with _opened(path) as picture:
-        _require_mode(path, picture, 'L', '8-bit gray values')
-        gray = _decoded(path, lambda: np.asarray(picture))
+    with _opened(path) as image:
+        _require_mode(path, image, 'L', '8-bit gray values')
+        gray = _decoded(path, lambda: np.asarray(image))
     if gray.shape == shape:
         return gray
     return cv2.resize(np.ascontiguousarray(gray), shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8)
@@ -112,6 +110,6 @@ def _decoded(path: Path, decode: Callable[[], NDArray]) -> NDArray:
         raise DataError(f'{path} cannot be decoded ({one_line(error)}); fetch or unpack it again') from error
 
 
-def _require_mode(path: Path, picture: Image.Image, mode: str, description: str) -> None:
-    if picture.mode != mode:
-        raise DataError(f"{path} is of Pillow's mode '{picture.mode}', expected {description} ('{mode}')")
+def _require_mode(path: Path, image: Image.Image, mode: str, description: str) -> None:
+    if image.mode != mode:
+        raise DataError(f"{path} is of Pillow's mode '{image.mode}', expected {description} ('{mode}')")

@@ -27,7 +27,7 @@ class GeometricTransform(BaseTransform):
 
     @abstractmethod
     def apply_intrinsics(self, intrinsics: NDArray, decision: Any) -> NDArray:
-        """The intrinsics (3, 3) of the changed picture."""
+        """The intrinsics (3, 3) of the changed image."""
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the sample."""

@@ -29,7 +29,7 @@ class Crop(GeometricTransform):
         """Row and column of the window's corner."""
         shape = results['image'].shape[:2]
         if any(have < want for have, want in zip(shape, self.size, strict=True)):
-            raise ConfigError(f'{type(self).__name__}: size {self.size} does not fit into a picture of {shape}')
+            raise ConfigError(f'{type(self).__name__}: size {self.size} does not fit into an image of {shape}')
         top, left = (self.place(have - want, results) for have, want in zip(shape, self.size, strict=True))
         return top, left
 

@@ -19,14 +19,14 @@ from mtlbench.structures import FieldKind
 class RandomFlip(GeometricTransform):
     """Mirror left and right with probability ``prob``; the x of directions changes its sign.
 
-    ``results['mirrored']`` tells later transforms whether the picture is a mirrored one.
+    ``results['mirrored']`` tells later transforms whether the image is a mirrored one.
     """
 
     def __init__(self, prob: float = 0.5) -> None:
         self.prob = prob
 
     def decide(self, results: Mapping[str, Any]) -> int | None:
-        """The width of the picture, when it is to be mirrored."""
+        """The width of the image, when it is to be mirrored."""
         return results['image'].shape[1] if generator(results, self).random() < self.prob else None
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class RandomFlip(GeometricTransform):
         return mirror(field, kind)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: int) -> NDArray:
-        """The intrinsics of the mirrored picture."""
+        """The intrinsics of the mirrored image."""
         return flip_intrinsics(intrinsics, decision)
 
 

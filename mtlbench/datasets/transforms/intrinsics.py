@@ -1,4 +1,4 @@
-"""Which camera a picture is said to come from."""
+"""Which camera an image is said to come from."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class ChooseIntrinsics(BaseTransform):
     """Say which intrinsics the sample goes on with. Stands behind resize and flip, and before a crop.
 
     Args:
-        which: ``'scaled'`` for those of the picture as it is now. ``'native'`` for the camera's at full resolution,
-            whatever the size of the picture, as in the released code of 3-ways PAD-Net and xTAM: for going on with
-            weights that were trained so. ``'assumed'`` for a camera that looks through the middle of the picture with
+        which: ``'scaled'`` for those of the image as it is now. ``'native'`` for the camera's at full resolution,
+            whatever the size of the image, as in the released code of 3-ways PAD-Net and xTAM: for going on with
+            weights that were trained so. ``'assumed'`` for a camera that looks through the middle of the image with
             focal lengths of ``focal``, whatever took it, as monodepth2 does on KITTI.
-        focal: Of the assumed camera, in widths and heights of the picture; the default is that for KITTI.
+        focal: Of the assumed camera, in widths and heights of the image; the default is that for KITTI.
 
     Raises:
         ConfigError: When the choice is unknown.

@@ -33,8 +33,8 @@ class NormalsFromDepth(BaseTransform):
     Args:
         max_depth: In meters; pixels further away than this have no normal. None takes all that have a depth.
         source: Make them from metric depth, or from the inverse depth 655.36 / (d + 0.01) as if it were depth.
-        intrinsics: Those of the picture as it is now, or the camera's at full resolution.
-        flip: In a mirrored picture, mirror the normals of the unmirrored depth, or make them from the mirrored depth
+        intrinsics: Those of the image as it is now, or the camera's at full resolution.
+        flip: In a mirrored image, mirror the normals of the unmirrored depth, or make them from the mirrored depth
             with u0 -> W - u0 and v0 -> H - v0.
         min_depth: In meters; with ``max_depth``, pixels that are nearer have no normal either.
         masked: Pixels without a trusted normal have ``'zero'``; or, at ``'half'`` the length, the direction that the

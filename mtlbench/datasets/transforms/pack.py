@@ -25,7 +25,7 @@ class PackSample(BaseTransform):
     A field that was read to compute another one is not a label.
 
     Raises:
-        ConfigError: When a label has another size than the picture, unless ``Resize(labels=False)`` left it so.
+        ConfigError: When a label has another size than the image, unless ``Resize(labels=False)`` left it so.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -38,25 +38,25 @@ class PackSample(BaseTransform):
                     _check_size(name, results)
                 sample.set_label(task, _label(results[name], results['kinds'][name]))
         if 'clean_image' in results:
-            sample.clean_image = _picture(results['clean_image'])
+            sample.clean_image = _image(results['clean_image'])
         for name in ('neighbors', 'clean_neighbors'):
             if name in results:
-                frames = [_picture(frame) for frame in results[name]]
-                empty = _picture(results['image'])[None][:0]
+                frames = [_image(frame) for frame in results[name]]
+                empty = _image(results['image'])[None][:0]
                 sample.set_field(torch.stack(frames) if frames else empty, name)
-        return {'inputs': _picture(results['image']), 'data_samples': sample}
+        return {'inputs': _image(results['image']), 'data_samples': sample}
 
 
 def _check_size(name: str, results: dict[str, Any]) -> None:
-    label, picture = results[name].shape[:2], results['image'].shape[:2]
-    if label != picture:
+    label, image = results[name].shape[:2], results['image'].shape[:2]
+    if label != image:
         raise ConfigError(
-            f'{results["img_path"]}: the picture is {picture} but {name} is {label} (height, width); put a Resize '
+            f'{results["img_path"]}: the image is {image} but {name} is {label} (height, width); put a Resize '
             'into the pipeline before PackSample'
         )
 
 
-def _picture(image: NDArray[np.uint8]) -> Tensor:
+def _image(image: NDArray[np.uint8]) -> Tensor:
     """(3, H, W); the memory stays channels-last, as the network wants it."""
     return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
 

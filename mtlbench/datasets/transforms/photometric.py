@@ -17,13 +17,13 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
 
-PICTURES = ('image', 'neighbors')
+IMAGES = ('image', 'neighbors')
 
 
 class PhotometricTransform(BaseTransform):
-    """Decides once what to do, then does it to the picture and its neighbors alike, with probability ``prob``.
+    """Decides once what to do, then does it to the image and its neighbors alike, with probability ``prob``.
 
-    Where there are neighbors the pictures are also kept as they were, as ``clean_image`` and ``clean_neighbors``:
+    Where there are neighbors the images are also kept as they were, as ``clean_image`` and ``clean_neighbors``:
     the network sees the changed ones, the photometric loss compares these.
     """
 
@@ -37,8 +37,8 @@ class PhotometricTransform(BaseTransform):
         """What to do to this sample."""
 
     @abstractmethod
-    def apply(self, picture: NDArray[np.uint8], decision: Any) -> NDArray[np.uint8]:
-        """The changed picture (H, W, 3)."""
+    def apply(self, image: NDArray[np.uint8], decision: Any) -> NDArray[np.uint8]:
+        """The changed image (H, W, 3)."""
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the sample."""
@@ -48,17 +48,17 @@ class PhotometricTransform(BaseTransform):
         if 'neighbors' in results:
             _keep_clean(results)
         decision = self.decide(rng)
-        for name in PICTURES:
-            pictures = results.get(name)
-            if isinstance(pictures, list):
-                results[name] = [self.apply(picture, decision) for picture in pictures]
-            elif pictures is not None:
-                results[name] = self.apply(pictures, decision)
+        for name in IMAGES:
+            images = results.get(name)
+            if isinstance(images, list):
+                results[name] = [self.apply(image, decision) for image in images]
+            elif images is not None:
+                results[name] = self.apply(images, decision)
         return results
 
 
 def _keep_clean(results: dict[str, Any]) -> None:
-    for name in PICTURES:
+    for name in IMAGES:
         results.setdefault(f'clean_{name}', results[name])
         results['kinds'][f'clean_{name}'] = FieldKind.IMAGE
 
@@ -72,7 +72,7 @@ class Adjustment(NamedTuple):
 
 @TRANSFORMS.register_module()
 class ColorJitter(PhotometricTransform):
-    """Change brightness, contrast, saturation and hue at random, by torchvision's arithmetic on 8-bit pictures.
+    """Change brightness, contrast, saturation and hue at random, by torchvision's arithmetic on 8-bit images.
 
     The defaults are those of the papers (xTAM's released code; CCAM and robustness-by-depth in their depth stages);
     CCAM's strong augmentation is 0.25 each with ``prob=0.8``.
@@ -80,7 +80,7 @@ class ColorJitter(PhotometricTransform):
     Args:
         brightness: The factor is drawn from ``[1 - brightness, 1 + brightness]``.
         contrast: Likewise; blends with the mean gray.
-        saturation: Likewise; blends with the gray picture.
+        saturation: Likewise; blends with the gray image.
         hue: The shift is drawn from ``[-hue, hue]``, in turns of the color circle; at most 0.5.
         prob: How often.
         random_order: Whether the steps come in a random order, or in that of the arguments.
@@ -112,11 +112,11 @@ class ColorJitter(PhotometricTransform):
         order = rng.permutation(len(steps)) if self.random_order else range(len(steps))
         return [steps[place] for place in order]
 
-    def apply(self, picture: NDArray[np.uint8], decision: Sequence[Adjustment]) -> NDArray[np.uint8]:
-        """The picture in other colors."""
+    def apply(self, image: NDArray[np.uint8], decision: Sequence[Adjustment]) -> NDArray[np.uint8]:
+        """The image in other colors."""
         from torchvision.transforms import functional
 
-        changed = Image.fromarray(picture)
+        changed = Image.fromarray(image)
         for quality, amount in decision:
             changed = getattr(functional, f'adjust_{quality}')(changed, amount)
         return np.array(changed)
@@ -141,6 +141,6 @@ class GaussianBlur(PhotometricTransform):
         """The standard deviation."""
         return rng.uniform(*self.sigma)
 
-    def apply(self, picture: NDArray[np.uint8], decision: float) -> NDArray[np.uint8]:
-        """The blurred picture."""
-        return np.asarray(cv2.GaussianBlur(picture, (0, 0), decision), np.uint8)
+    def apply(self, image: NDArray[np.uint8], decision: float) -> NDArray[np.uint8]:
+        """The blurred image."""
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), decision), np.uint8)

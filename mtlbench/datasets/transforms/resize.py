@@ -19,7 +19,7 @@ from mtlbench.structures.class_set import IGNORE_INDEX
 
 
 class Sizes(NamedTuple):
-    """Size of the picture before, both (height, width), and the kinds sampled at the pixel's corner."""
+    """Size of the image before, both (height, width), and the kinds sampled at the pixel's corner."""
 
     old: tuple[int, int]
     corner_kinds: Sequence[FieldKind]
@@ -29,7 +29,7 @@ class Sizes(NamedTuple):
 class Resize(GeometricTransform):
     """Bring all fields to one size (xTAM, section 4.1); the aspect ratio is not kept.
 
-    Pictures go through Pillow's Lanczos filter, which does not alias (OpenCV's does). Boundaries are mixed linearly
+    Images go through Pillow's Lanczos filter, which does not alias (OpenCV's does). Boundaries are mixed linearly
     and cut at zero; a pixel into which an ignored one is mixed is ignored. All else takes the nearest pixel: depth and
     height stay in meters.
 
@@ -64,7 +64,7 @@ class Resize(GeometricTransform):
         return resize_field(field, kind, self.size, decision.corner_kinds)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: Sizes) -> NDArray:
-        """The intrinsics of the resized picture."""
+        """The intrinsics of the resized image."""
         return scale_intrinsics(intrinsics, decision.old, self.size)
 
 
@@ -87,9 +87,9 @@ class RandomScale(GeometricTransform):
     The long side becomes a whole number of pixels, drawn uniformly.
 
     Args:
-        scale: Least and greatest length of the long side, in lengths of the picture's as it is now.
+        scale: Least and greatest length of the long side, in lengths of the image's as it is now.
         scale_depth: Divide depth by the factor, as if the whole world had shrunk by it: what looks twice as large is
-            half as far away. Intrinsics follow the picture, so the shape of the world, and with it normals, stays.
+            half as far away. Intrinsics follow the image, so the shape of the world, and with it normals, stays.
             Heights above ground, seen from above, stay in any case.
     """
 
@@ -113,7 +113,7 @@ class RandomScale(GeometricTransform):
         return resized
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: Scaling) -> NDArray:
-        """The intrinsics of the resized picture."""
+        """The intrinsics of the resized image."""
         return scale_intrinsics(intrinsics, decision.old, decision.new)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mtlbench.engine.numbers import whole_number
-from mtlbench.output import write_picture
+from mtlbench.output import write_image
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
@@ -29,27 +29,27 @@ class DrawPredictionsHook(Hook):
 
     Args:
         folder: Where the panels go, from the run's folder; a file is called
-            ``<position in the dataset>_<name of the picture>.png``.
-        most: How many pictures are drawn, evenly spread over the dataset; None: all.
+            ``<position in the dataset>_<name of the image>.png``.
+        most: How many images are drawn, evenly spread over the dataset; None: all.
 
     Raises:
-        ConfigError: When that is no number of pictures.
+        ConfigError: When that is no number of images.
     """
 
-    def __init__(self, folder: str = 'pictures', most: int | None = None) -> None:
+    def __init__(self, folder: str = 'images', most: int | None = None) -> None:
         self.folder, self.most = folder, most if most is None else whole_number('DrawPredictionsHook: most', most, 0)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
     ) -> None:
-        """Draw pictures of a batch of the last validation."""
+        """Draw images of a batch of the last validation."""
         if runner.iter >= runner.max_iters:
             self._draw(runner, runner.val_dataloader, batch_idx, data_batch, outputs or ())
 
     def after_test_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
     ) -> None:
-        """Draw pictures of a batch."""
+        """Draw images of a batch."""
         self._draw(runner, runner.test_dataloader, batch_idx, data_batch, outputs or ())
 
     def _draw(
@@ -59,11 +59,11 @@ class DrawPredictionsHook(Hook):
         folder, wanted = Path(runner.work_dir) / self.folder, self._positions(len(cast('Sized', loader.dataset)))
         folder.mkdir(parents=True, exist_ok=True)
         first = batch_idx * (loader.batch_size or 1)
-        for number, (picture, sample) in enumerate(zip(batch['inputs'], outputs, strict=True), first):
+        for number, (image, sample) in enumerate(zip(batch['inputs'], outputs, strict=True), first):
             position = number * get_world_size() + get_rank()
             if position in wanted:
                 name = f'{position:05d}_{Path(sample.img_path).stem}.png'
-                write_picture(folder / name, draw_sample(picture, sample, learner.tasks))
+                write_image(folder / name, draw_sample(image, sample, learner.tasks))
 
     def _positions(self, total: int) -> Collection[int]:
         if self.most is None or self.most >= total:
@@ -71,15 +71,15 @@ class DrawPredictionsHook(Hook):
         return {(2 * place + 1) * total // (2 * self.most) for place in range(self.most)}
 
 
-def draw_sample(picture: Tensor, sample: MultiTaskSample, tasks: Mapping[str, Task]) -> NDArray[np.uint8]:
+def draw_sample(image: Tensor, sample: MultiTaskSample, tasks: Mapping[str, Task]) -> NDArray[np.uint8]:
     """One panel (H, W, 3) uint8 RGB.
 
     Args:
-        picture: (3, H, W) uint8 RGB.
+        image: (3, H, W) uint8 RGB.
         sample: Predictions of all tasks, labels of those that have one.
         tasks: By name.
     """
-    pixels = picture.permute(1, 2, 0).cpu().numpy()
+    pixels = image.permute(1, 2, 0).cpu().numpy()
     empty = np.full_like(pixels, BACKGROUND)
     predicted = [Tile(f'{name}: predicted', task.draw(sample.prediction(name).cpu())) for name, task in tasks.items()]
     labels = [
@@ -88,4 +88,4 @@ def draw_sample(picture: Tensor, sample: MultiTaskSample, tasks: Mapping[str, Ta
         else Tile(f'{name}: no label', empty)
         for name, task in tasks.items()
     ]
-    return draw_panel([Tile('picture', pixels), *predicted, Tile('', empty), *labels], columns=1 + len(tasks))
+    return draw_panel([Tile('image', pixels), *predicted, Tile('', empty), *labels], columns=1 + len(tasks))

@@ -55,7 +55,7 @@ class ResultRecordHook(Hook):
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
     ) -> None:
-        """Note the size of the pictures evaluated."""
+        """Note the size of the images evaluated."""
         if not any(self.resolution):
             _, height, width = data_batch['inputs'][0].shape
             self.resolution = (height, width)

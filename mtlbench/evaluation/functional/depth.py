@@ -14,10 +14,10 @@ def lower_median(values: Tensor) -> Tensor:
 
 
 def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, median_scaling: bool = False) -> Tensor:
-    """Errors of one picture at every pixel that counts, those with ``low < label < high``.
+    """Errors of one image at every pixel that counts, those with ``low < label < high``.
 
     A prediction that is no number is wrong: it counts as the end of the window that is further from the label. So do
-    all of a picture that is to be scaled and has no positive, finite median.
+    all of an image that is to be scaled and has no positive, finite median.
 
     Args:
         predicted: Meters, any shape; clamped to [low, high].

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mtlbench.leaderboard.grid import Cell, Grid
 from mtlbench.leaderboard.html.charts import Drawing, Point, bars, curves, scatter
-from mtlbench.leaderboard.html.traces import find_pictures, folder_of, read_scalars
+from mtlbench.leaderboard.html.traces import find_images, folder_of, read_scalars
 from mtlbench.leaderboard.lines import lines_of
 from mtlbench.leaderboard.record import ResultRecord
 from mtlbench.leaderboard.settings import by_setting
@@ -19,7 +19,7 @@ from mtlbench.leaderboard.statistics import COSTS, unit_of
 from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.suites.base import TRIVIAL
 
-MOST_PICTURES = 3
+MOST_IMAGES = 3
 DRAWN_COSTS = ('parameters', 'step_time_s')
 Rows = Mapping[str, Sequence[ResultRecord]]
 
@@ -96,19 +96,19 @@ def curves_of(rows: Rows, work_dir: Path, left_out: list[str]) -> list[Drawing]:
     return [partial(curves, key, found) for key, found in shown.items() if found]
 
 
-def pictures_of(
+def images_of(
     rows: Rows, work_dir: Path, left_out: list[str]
 ) -> list[tuple[str, list[tuple[str, ResultRecord, Path]]]]:
-    """Name of a picture, and the panels of it: label of the row, run and file. Those most rows have come first."""
+    """Name of an image, and the panels of it: label of the row, run and file. Those most rows have come first."""
     found: dict[str, list[tuple[str, ResultRecord, Path]]] = {}
     for label, runs in rows.items():
         for run in runs:
-            drawn = find_pictures(folder_of(run, work_dir), left_out) if run.origin is None else {}
+            drawn = find_images(folder_of(run, work_dir), left_out) if run.origin is None else {}
             for name, path in drawn.items():
                 panels = found.setdefault(name, [])
                 if (label, run.name) not in [(other, shown.name) for other, shown, _ in panels]:
                     panels.append((label, run, path))
-    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_PICTURES]
+    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_IMAGES]
 
 
 def _points(rows: Sequence[list[Cell]], number: int, kind: str) -> list[Point]:

@@ -34,7 +34,7 @@ def write_report(
     Args:
         tables: Suites with their tables.
         records: All records that the tables were made of.
-        work_dir: Where the runs live; their curves and pictures are looked for there.
+        work_dir: Where the runs live; their curves and images are looked for there.
         out: The folder to write. An earlier report there is replaced.
 
     Returns:
@@ -99,9 +99,9 @@ class _Site:
             'costs': sections.costs_of(rows),
             'tradeoffs': sections.tradeoffs_of(grid, rows),
             'curves': sections.curves_of(rows, self.work_dir, self.left_out),
-            'pictures': [
-                (name, [(label, run, copy) for label, run, path in panels if (copy := self._picture(run, path))])
-                for name, panels in sections.pictures_of(rows, self.work_dir, self.left_out)
+            'images': [
+                (name, [(label, run, copy) for label, run, path in panels if (copy := self._image(run, path))])
+                for name, panels in sections.images_of(rows, self.work_dir, self.left_out)
             ],
         }
 
@@ -113,16 +113,16 @@ class _Site:
             self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), data=data)
         return self.pages[id(run)]
 
-    def _picture(self, run: ResultRecord, path: Path) -> str:
-        """The copy of a picture; empty where it cannot be read."""
-        folder = self.folder / 'pictures' / _run_slug(run)
+    def _image(self, run: ResultRecord, path: Path) -> str:
+        """The copy of an image; empty where it cannot be read."""
+        folder = self.folder / 'images' / _run_slug(run)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copyfile(path, folder / path.name)
         except OSError as error:
             self.left_out.append(f'{path} cannot be read: {error.strerror}')
             return ''
-        return f'pictures/{folder.name}/{path.name}'
+        return f'images/{folder.name}/{path.name}'
 
     def _page(self, path: str, template: str, **values: Any) -> None:
         text = self.templates.get_template(template).render(up='../' * path.count('/'), **values)

@@ -1,4 +1,4 @@
-"""What a run left in its folder beside the record: training curves and pictures."""
+"""What a run left in its folder beside the record: training curves and images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtlbench.leaderboard.fields import MAX_REAL
 from mtlbench.leaderboard.paths import run_dir
 from mtlbench.leaderboard.record import ResultRecord, leads_out
 
-PICTURES = 'pictures'
+IMAGES = 'images'
 MOST_POINTS = 200
 
 
@@ -39,9 +39,9 @@ def read_scalars(folder: Path, keys: Iterable[str], left_out: list[str]) -> dict
     return {key: _thinned(sorted(points.items())) for key, points in found.items() if points}
 
 
-def find_pictures(folder: Path, left_out: list[str]) -> dict[str, Path]:
+def find_images(folder: Path, left_out: list[str]) -> dict[str, Path]:
     """The panels that were drawn of a run's predictions, by file name; those that lead elsewhere are left out."""
-    return {path.name: path for path in _inside(folder, f'{PICTURES}/*.png', left_out)}
+    return {path.name: path for path in _inside(folder, f'{IMAGES}/*.png', left_out)}
 
 
 def _inside(folder: Path, pattern: str, left_out: list[str]) -> list[Path]:

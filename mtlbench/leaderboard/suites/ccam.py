@@ -10,7 +10,7 @@ TEST = '@cityscapes_test_depth'
 EIGHTH = 'sd_cityscapes_372'
 BASE, OURS = f'three_ways_semi/{EIGHTH}', f'ccam/{EIGHTH}'
 QUOTED = ('Adversarial', 's4GAN', 'DST-CBC', 'CutMix', 'ClassMix')
-PICTURES = (Row('3-ways', (BASE,)), Row('CCAM + AM + OR', (OURS,)))
+IMAGES = (Row('3-ways', (BASE,)), Row('CCAM + AM + OR', (OURS,)))
 
 
 def _depth(where: str = '') -> tuple[Column, ...]:
@@ -70,7 +70,7 @@ SUITES = [
         columns=_depth(),
         reference='3-ways',
     ),
-    Suite('ccam_f4_cityscapes_sd', 'CCAM, Figure 4: predictions on Cityscapes', PICTURES),
+    Suite('ccam_f4_cityscapes_sd', 'CCAM, Figure 4: predictions on Cityscapes', IMAGES),
     Suite(
         id='ccam_independence_cityscapes_sd',
         title="CCAM, section 4.2: correlation of the decoders' features, with and without regularization",

@@ -1,6 +1,6 @@
 """The suites of the robustness paper (CVPR Workshops 2020).
 
-``q_<perturbation>_<strength>`` is the mIoU under a perturbation divided by that of the clean picture; the strength is
+``q_<perturbation>_<strength>`` is the mIoU under a perturbation divided by that of the clean image; the strength is
 the root mean square of the perturbation in gray values, with a ``p`` for the point: ``0p25``.
 """
 
@@ -86,13 +86,13 @@ def _scales(panel: str, name: str, where: str) -> Suite:
 SUITES = [
     Suite(
         id='robust_t1_subsets',
-        title='robust, Table 1: number of pictures in each subset',
+        title='robust, Table 1: number of images in each subset',
         rows=(Row('KITTI', (), 'KITTI'), Row('Cityscapes', (), 'Cityscapes')),
         published='robust_t1_subsets',
     ),
     Suite(
         id='robust_t2_clean_s',
-        title='robust, Table 2: clean pictures, by gradient scale',
+        title='robust, Table 2: clean images, by gradient scale',
         rows=(
             Row('single-task', (SINGLE,), 'Single-task semantic segmentation'),
             *(
@@ -114,7 +114,7 @@ SUITES = [
     ),
     Suite(
         id='robust_f4_clean_s',
-        title='robust, Figure 4: clean pictures, by gradient scale',
+        title='robust, Figure 4: clean images, by gradient scale',
         rows=(PAIR[0], *map(_multi, SCALES)),
         columns=CLEAN,
         reference='single-task',

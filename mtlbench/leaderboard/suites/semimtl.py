@@ -43,7 +43,7 @@ def _table(suite_id: str, title: str, scenario: str, where: str, methods: tuple[
     )
 
 
-def _pictures(number: int, scenario: str, title: str, methods: tuple[str, ...] = ('SemiMTL',)) -> Suite:
+def _images(number: int, scenario: str, title: str, methods: tuple[str, ...] = ('SemiMTL',)) -> Suite:
     """A figure of predictions."""
     rows = tuple(Row(label, (METHODS[label].format(scenario),)) for label in methods)
     suite_id = f'semimtl_f{number}_{scenario}_sd'
@@ -66,7 +66,7 @@ SUITES = [
     ),
     _table('semimtl_t3_cityscapes_sd', 'Table 3: cross-domain, on Cityscapes', DOMAIN, '', _T3),
     _table('semimtl_t3_synscapes_sd', 'Table 3: cross-domain, on Synscapes', DOMAIN, 'synscapes', _T3),
-    _pictures(4, AERIAL, 'Potsdam and Vaihingen'),
-    _pictures(5, DOMAIN, 'Cityscapes and Synscapes'),
-    _pictures(6, DOMAIN, 'Cityscapes and Synscapes, methods side by side', ('STL_Seg', 'STL_Depth', 'JTL', 'SemiMTL')),
+    _images(4, AERIAL, 'Potsdam and Vaihingen'),
+    _images(5, DOMAIN, 'Cityscapes and Synscapes'),
+    _images(6, DOMAIN, 'Cityscapes and Synscapes, methods side by side', ('STL_Seg', 'STL_Depth', 'JTL', 'SemiMTL')),
 ]

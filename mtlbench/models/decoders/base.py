@@ -13,7 +13,7 @@ class Decoder(BaseModule):
     """Decodes for one task, level by level, so that an exchange can act between two levels, in lockstep over tasks.
 
     A level ``k`` stands for stride ``2**k``; level 0 is the last one, whose prediction the network brings to the
-    picture's size.
+    image's size.
 
     Args:
         encoder_channels: ``channels`` of the encoder.
@@ -22,7 +22,7 @@ class Decoder(BaseModule):
     Attributes:
         levels: The levels in order, coarse to fine, ending with 0.
         channels: Channels of the state after each level.
-        align_corners: Whether the corners are aligned when the last prediction is brought to the picture's size.
+        align_corners: Whether the corners are aligned when the last prediction is brought to the image's size.
     """
 
     levels: tuple[int, ...]

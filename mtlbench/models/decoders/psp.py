@@ -53,12 +53,12 @@ class PSPDecoder(Decoder):
         """See :class:`Decoder`. The map keeps the size of the encoder's last one.
 
         Raises:
-            ConfigError: For a single picture in training: the coarsest grid has then one value a channel to norm.
+            ConfigError: For a single image in training: the coarsest grid has then one value a channel to norm.
         """
         last = features[-1]
         if self.training and len(last) == 1:
             raise ConfigError(
-                'the PSPDecoder norms one pooled value a picture over the batch, so training needs two pictures or '
+                'the PSPDecoder norms one pooled value an image over the batch, so training needs two images or '
                 'more in a batch; set train_dataloader.<stream>.batch_size'
             )
         pooled = (pool(last) for pool in self.pools)

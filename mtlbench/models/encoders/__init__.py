@@ -1,4 +1,4 @@
-"""Encoders: from the picture to feature maps."""
+"""Encoders: from the image to feature maps."""
 
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.encoders.resnet import ResNetEncoder

@@ -11,15 +11,15 @@ from torch import Tensor
 
 
 class Encoder(BaseModule):
-    """Turns pictures into feature maps, finest first.
+    """Turns images into feature maps, finest first.
 
     Args:
-        mean: Per-channel mean taken off the RGB picture in [0, 1] before the first layer.
+        mean: Per-channel mean taken off the RGB image in [0, 1] before the first layer.
         std: Per-channel divisor.
 
     Attributes:
         channels: Channels of each returned map.
-        strides: Stride of each returned map with respect to the picture, not decreasing.
+        strides: Stride of each returned map with respect to the image, not decreasing.
     """
 
     channels: tuple[int, ...]
@@ -45,7 +45,7 @@ class Encoder(BaseModule):
         """Called once by the network: of the maps only these positions are read. What serves others need not learn."""
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Feature maps of pictures (N, 3, H, W), RGB in [0, 1]."""
+        """Feature maps of images (N, 3, H, W), RGB in [0, 1]."""
         return self.features((images - self.mean) / self.std)
 
     def init_weights(self) -> None:
@@ -62,4 +62,4 @@ class Encoder(BaseModule):
 
     @abstractmethod
     def features(self, normalized: Tensor) -> list[Tensor]:
-        """Feature maps of normalized pictures (N, 3, H, W); one per entry of ``channels``."""
+        """Feature maps of normalized images (N, 3, H, W); one per entry of ``channels``."""

@@ -23,7 +23,7 @@ class ResNetEncoder(Encoder):
         depth: 18, 34, 50, 101 or 152.
         output_stride: 8, 16 or 32. Stages that would go beyond it trade their stride for dilation.
         stages: How many of the four stages to use.
-        pictures: How many RGB pictures are stacked in the input. The pretrained weights of the first layer serve each
+        images: How many RGB images are stacked in the input. The pretrained weights of the first layer serve each
             of them, divided by their number.
         weights: Pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for none. They are loaded
             by ``init_weights``, so when training starts.
@@ -38,7 +38,7 @@ class ResNetEncoder(Encoder):
         depth: int = 101,
         output_stride: int = 16,
         stages: int = 4,
-        pictures: int = 1,
+        images: int = 1,
         weights: str | None = 'IMAGENET1K_V1',
         **mean_std: Any,
     ) -> None:
@@ -52,9 +52,9 @@ class ResNetEncoder(Encoder):
 
         self.name, self.weights = f'resnet{depth}', weights
         self.trunk = torchvision.models.get_model(self.name, weights=None)
-        self.pictures = pictures
-        if pictures > 1:
-            self._stack(pictures)
+        self.images = images
+        if images > 1:
+            self._stack(images)
         pretrained = set(self.trunk.state_dict())
         for unused in ('avgpool', 'fc', *(f'layer{number}' for number in range(stages + 1, 5))):
             delattr(self.trunk, unused)
@@ -88,20 +88,20 @@ class ResNetEncoder(Encoder):
             maps.append(features)
         return maps
 
-    def _stack(self, pictures: int) -> None:
-        """Make the input that many pictures wide."""
-        self.mean, self.std = (value.repeat(1, pictures, 1, 1) for value in (self.mean, self.std))
+    def _stack(self, images: int) -> None:
+        """Make the input that many images wide."""
+        self.mean, self.std = (value.repeat(1, images, 1, 1) for value in (self.mean, self.std))
         stem = self.trunk.conv1
         self.trunk.conv1 = nn.Conv2d(
-            pictures * stem.in_channels, stem.out_channels, stem.kernel_size, stem.stride, stem.padding, bias=False
+            images * stem.in_channels, stem.out_channels, stem.kernel_size, stem.stride, stem.padding, bias=False
         )
 
     def _share_stem(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Pretrained weights for all pictures; what stands still gives the same features as one picture."""
+        """Pretrained weights for all images; what stands still gives the same features as one image."""
         stem = state.get('conv1.weight')
         if stem is None or stem.dim() != 4:
             return state
-        return {**state, 'conv1.weight': stem.repeat(1, self.pictures, 1, 1) / self.pictures}
+        return {**state, 'conv1.weight': stem.repeat(1, self.images, 1, 1) / self.images}
 
 
 def _dilate(stage: nn.Module, dilation: int) -> None:

@@ -1,4 +1,4 @@
-"""Any backbone of torchvision that halves the picture step by step."""
+"""Any backbone of torchvision that halves the image step by step."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ class TorchvisionEncoder(Encoder):
 
 
 def find_taps(model: nn.Module) -> list[Tap]:
-    """The last output of each stride among a model's children and grandchildren, found by a run on a small picture.
+    """The last output of each stride among a model's children and grandchildren, found by a run on a small image.
 
     Returns:
-        Finest first; none when the model does not run on such a picture.
+        Finest first; none when the model does not run on such an image.
     """
     found: dict[int, Tap] = {}
 
@@ -95,10 +95,10 @@ def find_taps(model: nn.Module) -> list[Tap]:
         for name, module in model.named_modules()
         if name and name.count('.') <= 1
     ]
-    picture = torch.zeros(1, 3, *DRY_RUN_SIZE, device=next(model.parameters()).device)
+    image = torch.zeros(1, 3, *DRY_RUN_SIZE, device=next(model.parameters()).device)
     try:
         with torch.no_grad():
-            model.eval()(picture)
+            model.eval()(image)
     except (RuntimeError, AssertionError):
         return []
     finally:

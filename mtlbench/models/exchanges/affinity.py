@@ -55,7 +55,7 @@ class AffinityOptions:
 class Affinity(nn.Module):
     """The affinity matrix of two tasks from the attention maps of both.
 
-    The paper multiplies a channel of one task with all channels of the other and pools each product over the picture.
+    The paper multiplies a channel of one task with all channels of the other and pools each product over the image.
     Pooling is linear and comes first, so the pooled products are inner products, and all of them one product of
     matrices: the tensor (N, C, C, H, W) is never made.
 
@@ -106,7 +106,7 @@ def _wake(layer: nn.Linear) -> None:
 
 
 def pooled_products(first: Tensor, second: Tensor, relation: str = 'gram') -> Tensor:
-    """Mean over the picture of the product of each channel of one map with each of another.
+    """Mean over the image of the product of each channel of one map with each of another.
 
     Args:
         first: (N, C, h, w).

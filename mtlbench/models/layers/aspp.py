@@ -32,12 +32,12 @@ class ASPP(nn.Module):
         """Maps (N, ``channels``, h, w) of maps (N, ``in_channels``, h, w).
 
         Raises:
-            ConfigError: For a single picture in training: the pooled branch has then one value a channel to norm.
+            ConfigError: For a single image in training: the pooled branch has then one value a channel to norm.
         """
         if self.training and len(features) == 1:
             raise ConfigError(
-                'the ASPP of this decoder norms one pooled value a picture over the batch, so training needs two '
-                'pictures or more in a batch; set train_dataloader.<stream>.batch_size'
+                'the ASPP of this decoder norms one pooled value an image over the batch, so training needs two '
+                'images or more in a batch; set train_dataloader.<stream>.batch_size'
             )
         views = [branch(features) for branch in self.branches]
         # Interpolating a single value bilinearly repeats it.

@@ -1,4 +1,4 @@
-"""From a scene and a camera to a picture with exact labels, by ray casting. Knows no dataset."""
+"""From a scene and a camera to an image with exact labels, by ray casting. Knows no dataset."""
 
 from mtlbench.world.render import textures_indoor as textures_indoor  # makes its textures known
 from mtlbench.world.render.camera import Camera, OrthographicCamera

@@ -13,7 +13,7 @@ class Camera:
     """A pinhole camera; pixel ``(u, v)`` looks along ``K^-1 (u, v, 1)``, without an offset of half a pixel.
 
     Args:
-        intrinsics: (3, 3), for the picture's own size, without skew.
+        intrinsics: (3, 3), for the image's own size, without skew.
         pose: (4, 4), camera to world.
         size: (width, height) in pixels.
     """
@@ -70,7 +70,7 @@ class Camera:
 class OrthographicCamera(Camera):
     """Parallel rays, such as those of an orthophoto: no perspective, whatever the depth.
 
-    ``intrinsics`` take meters across the picture to pixels: ``1 / ground resolution`` on the diagonal, and the pixel
+    ``intrinsics`` take meters across the image to pixels: ``1 / ground resolution`` on the diagonal, and the pixel
     that lies on the optical axis.
     """
 

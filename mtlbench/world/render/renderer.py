@@ -22,7 +22,7 @@ _CHUNK = 1 << 16  # rays at a time: the temporaries stay in the processor's cach
 
 @dataclass(frozen=True)
 class Rendering:
-    """A picture and the truth about it, for the ray through each pixel.
+    """An image and the truth about it, for the ray through each pixel.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -76,7 +76,7 @@ class Renderer:
         self._standing = Geometry(scene.instances)
 
     def render(self, camera: Camera, frame: int, light: Light, rng: np.random.Generator) -> Rendering:
-        """The picture that a camera takes at a frame.
+        """The image that a camera takes at a frame.
 
         Args:
             camera: The camera.
@@ -85,7 +85,7 @@ class Renderer:
             rng: For the sensor's noise and the rain.
 
         Returns:
-            The picture; depth, category and normals belong to the middle ray of each pixel, the colors at the
+            The image; depth, category and normals belong to the middle ray of each pixel, the colors at the
             edges of things to four rays.
         """
         geometries = [self._standing]
@@ -98,11 +98,11 @@ class Renderer:
         edge = _edges(samples, camera.size)
         fine = [tracer.trace(columns[edge] + dx, rows[edge] + dy).color for dx, dy in _SUBPIXELS]
         samples.color[edge] = sum(np.minimum(color, 1.5) for color in fine) / len(fine)
-        picture = samples.color.reshape(height, width, 3)
+        image = samples.color.reshape(height, width, 3)
         if light.rain:
-            picture = _add_rain(picture, light.rain, rng)
+            image = _add_rain(image, light.rain, rng)
         return Rendering(
-            rgb=_develop(picture, self.noise, rng),
+            rgb=_develop(image, self.noise, rng),
             depth=samples.depth.reshape(height, width).astype(np.float32),
             category=samples.category.reshape(height, width),
             categories=self.categories,
@@ -254,21 +254,21 @@ def _edges(samples: _Samples, size: tuple[int, int]) -> NDArray[np.int64]:
     return np.flatnonzero(edge)
 
 
-def _add_rain(picture: NDArray, strength: float, rng: np.random.Generator) -> NDArray:
+def _add_rain(image: NDArray, strength: float, rng: np.random.Generator) -> NDArray:
     """Bright, slanted streaks."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     veil: NDArray = np.zeros((height, width), np.float32)
     for _ in range(int(strength * width * 0.7)):
         x, y, length = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0.04, 0.14) * height
         end = (int(x + 0.12 * length), int(y + length))
         cv2.line(veil, (int(x), int(y)), end, float(rng.uniform(0.3, 1.0)), 1, cv2.LINE_AA)
     veil = cv2.GaussianBlur(veil, (3, 3), 0.7)
-    return picture + (0.75 - picture) * veil[..., None] * 0.45 * strength
+    return image + (0.75 - image) * veil[..., None] * 0.45 * strength
 
 
-def _develop(picture: NDArray, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _develop(image: NDArray, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """From linear colors to bytes: soft highlights, gamma, and the sensor's noise."""
-    exposed = np.clip(picture, 0, None) * 1.05
+    exposed = np.clip(image, 0, None) * 1.05
     tone = (exposed * (1 + exposed / 9) / (0.75 + exposed)) ** (1 / 2.2)
     tone += 0.16 * np.sin(2 * np.pi * (np.clip(tone, 0, 1) - 0.5)) / np.pi  # contrast
     grainy = tone + rng.normal(0, noise, tone.shape)

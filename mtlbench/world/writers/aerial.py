@@ -17,12 +17,12 @@ from mtlbench.world.render import OrthographicCamera, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.aerial import DOMAINS, Ground, build_town, draw_ground
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_picture
+from mtlbench.world.writers.files import write_image
 
 ALTITUDE = 150.0
 """Height of the camera above the ground at the middle of a tile, in meters."""
 DOWN = np.diag((1.0, -1.0, -1.0))
-"""Rotation (3, 3) of a camera that looks down, the top of its picture towards the north (world y)."""
+"""Rotation (3, 3) of a camera that looks down, the top of its image towards the north (world y)."""
 CLEAR = 1e9
 """A visibility, in meters, in which no haze shows."""
 
@@ -71,7 +71,7 @@ class AerialWriter(DatasetWriter):
         return OrthographicCamera(intrinsics, pose, self.size)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Picture, classes, heights above the ground and above the sea."""
+        """Image, classes, heights above the ground and above the sea."""
         return [self.tree.files[kind].path(root, shot.scene) for kind in ('img', 'label', 'height', 'dsm')]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
@@ -79,10 +79,10 @@ class AerialWriter(DatasetWriter):
         image, label, height, dsm = self.paths(root, shot)
         colors = np.array([CLASSES.get(name, (0, 0, 0)) for name in rendering.categories], np.uint8)
         surface, ground = surface_and_ground(rendering, self.ground(shot.scene))
-        write_picture(image, rendering.rgb)
-        write_picture(label, colors[rendering.category])
-        write_picture(height, np.clip(np.rint((surface - ground) / DECIMETER), 0, 255).astype(np.uint8))
-        write_picture(dsm, surface.astype(np.float32))
+        write_image(image, rendering.rgb)
+        write_image(label, colors[rendering.category])
+        write_image(height, np.clip(np.rint((surface - ground) / DECIMETER), 0, 255).astype(np.uint8))
+        write_image(dsm, surface.astype(np.float32))
 
     def write_tables(self, root: Path) -> None:
         """Cut the tiles into patches."""

@@ -1,4 +1,4 @@
-"""The contract of a writer: which pictures a dataset has, and how they lie on disk."""
+"""The contract of a writer: which images a dataset has, and how they lie on disk."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SMALLEST = 16
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture to take.
+    """One image to take.
 
     Args:
         scene: Name of the scene.
         frame: Frame of the scene: where its camera and its moving things are.
-        stem: What tells this picture from all others of the dataset, such as its path without the suffix.
+        stem: What tells this image from all others of the dataset, such as its path without the suffix.
         view: From where or under which light, for datasets that show a frame in several ways.
     """
 
@@ -48,7 +48,7 @@ class DatasetWriter(ABC):
 
     Args:
         frames: How many frames; what a frame is, the writer says.
-        size: (width, height) of the pictures in pixels.
+        size: (width, height) of the images in pixels.
         seed: Of everything that is drawn.
     """
 
@@ -80,7 +80,7 @@ class DatasetWriter(ABC):
 
     @abstractmethod
     def shots(self) -> Sequence[Shot]:
-        """All pictures; those of one scene stand together."""
+        """All images; those of one scene stand together."""
 
     @abstractmethod
     def build_scene(self, name: str) -> Scene:
@@ -88,34 +88,34 @@ class DatasetWriter(ABC):
 
     @abstractmethod
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """From where a picture is taken."""
+        """From where an image is taken."""
 
     def light(self, shot: Shot) -> Light:
-        """Weather and time of day of a picture."""
+        """Weather and time of day of an image."""
         return Light()
 
     @abstractmethod
     def paths(self, root: Path, shot: Shot) -> Sequence[Path]:
-        """The files of a picture: the picture first, then its labels."""
+        """The files of an image: the image first, then its labels."""
 
     @abstractmethod
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
         """Write the files of :meth:`paths`, in the dataset's encodings."""
 
     def write_tables(self, root: Path) -> None:  # noqa: B027  not every dataset has any
-        """Write what belongs to no single picture, such as lists and cameras."""
+        """Write what belongs to no single image, such as lists and cameras."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some pictures of one scene: what one process renders at a time."""
+    """Some images of one scene: what one process renders at a time."""
 
     writer: DatasetWriter
     root: Path
     shots: tuple[Shot, ...]
 
     def __call__(self) -> int:
-        """Render what is not there yet; returns how many pictures that settles."""
+        """Render what is not there yet; returns how many images that settles."""
         for shot in self.shots:
             if not all(path.is_file() for path in self.writer.paths(self.root, shot)):
                 self.writer.write(self.root, shot, render_shot(self.writer, shot))
@@ -123,7 +123,7 @@ class Batch:
 
 
 def render_shot(writer: DatasetWriter, shot: Shot) -> Rendering:
-    """One picture of a request and the truth about it; it does not depend on what else is rendered."""
+    """One image of a request and the truth about it; it does not depend on what else is rendered."""
     renderer = _renderer(writer, shot.scene)
     rng = np.random.default_rng([writer.seed, zlib.crc32(shot.stem.encode())])
     return renderer.render(writer.camera(renderer.scene, shot), shot.frame, writer.light(shot), rng)

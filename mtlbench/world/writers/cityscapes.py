@@ -18,7 +18,7 @@ from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.scene.street import EYE
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_picture, write_whole
+from mtlbench.world.writers.files import write_image, write_whole
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded, numbered
 from mtlbench.world.writers.synscapes import MOUNTING
 from mtlbench.world.writers.weather import street_light
@@ -69,7 +69,7 @@ class CityscapesWriter(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the pictures' size."""
+        """The genuine intrinsics (3, 3), scaled to the images' size."""
         fx, fy, u0, v0 = INTRINSICS.values()
         return scale_intrinsics(np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1.0]]), CAMERA_SHAPE, self.size[::-1])
 
@@ -96,7 +96,7 @@ class CityscapesWriter(DatasetWriter):
         return street_light('cityscapes', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """The picture; of a labeled frame also disparity, camera and, where there are any, labels and video."""
+        """The image; of a labeled frame also disparity, camera and, where there are any, labels and video."""
         video = root / 'leftImg8bit_sequence' / f'{shot.stem}_leftImg8bit.png'
         if shot.view == 'video':
             return [video]
@@ -115,13 +115,13 @@ class CityscapesWriter(DatasetWriter):
                 camera = {'extrinsic': {'baseline': BASELINE, **MOUNTING}, 'intrinsic': INTRINSICS}
                 write_whole(path, (json.dumps(camera, indent=4) + '\n').encode())
             elif path.name.endswith('disparity.png'):
-                write_picture(path, stored_disparity(rendering))
+                write_image(path, stored_disparity(rendering))
             elif path.name.endswith('labelIds.png'):
-                write_picture(path, labels)
+                write_image(path, labels)
             elif path.name.endswith('instanceIds.png'):
-                write_picture(path, instance_ids(labels, numbered(rendering)))
+                write_image(path, instance_ids(labels, numbered(rendering)))
             else:
-                write_picture(path, rendering.rgb)
+                write_image(path, rendering.rgb)
 
 
 def stored_disparity(rendering: Rendering) -> NDArray[np.uint16]:
@@ -130,7 +130,7 @@ def stored_disparity(rendering: Rendering) -> NDArray[np.uint16]:
     It is missing where the right camera sees nothing: beyond its left border, and behind something nearer.
     """
     shift = BASELINE * rendering.camera.intrinsics[0, 0] / rendering.depth.astype(np.float64)
-    column = np.arange(shift.shape[1]) - shift  # in the right picture
+    column = np.arange(shift.shape[1]) - shift  # in the right image
     nearest = np.minimum.accumulate(column[:, ::-1], axis=1)[:, ::-1]
     hidden = column < 0
     hidden[:, :-1] |= nearest[:, 1:] < column[:, :-1]

@@ -17,16 +17,16 @@ GENUINE_CAMERAS = {
     '2011_09_30': ((1226, 370), (707.0912, 601.8873, 183.1104)),
     '2011_10_03': ((1241, 376), (718.856, 607.1928, 185.2157)),
 }
-"""Size (width, height) of the rectified pictures of a date, and its focal length and principal point, in pixels."""
+"""Size (width, height) of the rectified images of a date, and its focal length and principal point, in pixels."""
 
 CAMERA_PLACES = (0.0, 0.537150, -0.062170, 0.470557)
-"""How far (meters) to the right of camera 0 the cameras 0 .. 3 are; 2 and 3 take the colored pictures."""
+"""How far (meters) to the right of camera 0 the cameras 0 .. 3 are; 2 and 3 take the colored images."""
 
 LEFT, RIGHT = 2, 3
 
 
 def intrinsics(date: str, size: tuple[int, int]) -> NDArray[np.float64]:
-    """The rectified intrinsics (3, 3) of a date, scaled to pictures of ``size`` (width, height)."""
+    """The rectified intrinsics (3, 3) of a date, scaled to images of ``size`` (width, height)."""
     (width, height), (focal, u0, v0) = GENUINE_CAMERAS[date]
     return scale_intrinsics(np.array([[focal, 0, u0], [0, focal, v0], [0, 0, 1]]), (height, width), size[::-1])
 

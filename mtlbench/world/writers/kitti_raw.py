@@ -13,7 +13,7 @@ from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.writers import kitti_calibration as kitti
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.files import write_image, write_lines
 from mtlbench.world.writers.weather import street_light
 
 DRIVES = (
@@ -25,7 +25,7 @@ DRIVES = (
 
 @dataclass(frozen=True)
 class KITTIRawWriter(DatasetWriter):
-    """KITTI raw data: one drive at least from each of the five days; pictures only.
+    """KITTI raw data: one drive at least from each of the five days; images only.
 
     Args:
         frames: Over all drives, shared out evenly.
@@ -71,13 +71,13 @@ class KITTIRawWriter(DatasetWriter):
         return street_light('kitti', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where the picture goes."""
+        """Where the image goes."""
         folder = root / _date(shot.scene) / f'{shot.scene}_sync' / f'image_{kitti.LEFT:02d}' / 'data'
         return [folder / f'{shot.frame:010d}.png']
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write the picture."""
-        write_picture(self.paths(root, shot)[0], rendering.rgb)
+        """Write the image."""
+        write_image(self.paths(root, shot)[0], rendering.rgb)
 
     def write_tables(self, root: Path) -> None:
         """Write the calibration of every day."""

@@ -1,4 +1,4 @@
-"""KITTI Stereo 2015 with its semantic labels: independent pictures and the frames after them."""
+"""KITTI Stereo 2015 with its semantic labels: independent images and the frames after them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.writers import kitti_calibration as kitti
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.files import write_image, write_lines
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded
 from mtlbench.world.writers.weather import street_light
@@ -25,7 +25,7 @@ LABELED, LATER = 10, 11
 
 @dataclass(frozen=True)
 class KITTIStereoWriter(DatasetWriter):
-    """KITTI Stereo 2015: its training pictures, with disparity and Cityscapes label ids.
+    """KITTI Stereo 2015: its training images, with disparity and Cityscapes label ids.
 
     Args:
         frames: Labeled ones; each comes with the frame a tenth of a second later.
@@ -60,21 +60,21 @@ class KITTIStereoWriter(DatasetWriter):
         return street_light('kitti', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where the picture goes, and disparity and labels where it has any."""
+        """Where the image goes, and disparity and labels where it has any."""
         kinds = ('image_2', 'disp_occ_0', 'semantic') if shot.stem.endswith(f'_{LABELED}') else ('image_2',)
         return [root / 'training' / kind / f'{shot.stem}.png' for kind in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write the picture, its disparity (1/256 pixel, 0 = none) and its label ids."""
-        picture, *labels = self.paths(root, shot)
-        write_picture(picture, rendering.rgb)
+        """Write the image, its disparity (1/256 pixel, 0 = none) and its label ids."""
+        image, *labels = self.paths(root, shot)
+        write_image(image, rendering.rgb)
         if labels:
             disparities, classes = labels
-            write_picture(disparities, disparity(rendering))
-            write_picture(classes, coded(rendering, CITYSCAPES_LABELS))
+            write_image(disparities, disparity(rendering))
+            write_image(classes, coded(rendering, CITYSCAPES_LABELS))
 
     def write_tables(self, root: Path) -> None:
-        """Write the calibration of every picture."""
+        """Write the calibration of every image."""
         for number in range(self.frames):
             path = root / 'training' / 'calib_cam_to_cam' / f'{number:06d}.txt'
             write_lines(path, kitti.calibration(_date(number), self.size))

@@ -1,4 +1,4 @@
-"""NYUDv2 as the multi-task package has it: pictures, 40 classes, depth, normals and edges."""
+"""NYUDv2 as the multi-task package has it: images, 40 classes, depth, normals and edges."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mtlbench.geometry import scale_intrinsics
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_array, write_lines, write_picture
+from mtlbench.world.writers.files import write_array, write_image, write_lines
 from mtlbench.world.writers.rooms import INDOORS, boundaries, numbered_room, nyu40_ids
 
 
 @dataclass(frozen=True)
 class NYUDv2Writer(DatasetWriter):
-    """NYUDv2: one picture a room, no room in both splits.
+    """NYUDv2: one image a room, no room in both splits.
 
     Args:
         frames: Over both splits; one in five validates.
@@ -48,11 +48,11 @@ class NYUDv2Writer(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the pictures' size."""
+        """The genuine intrinsics (3, 3), scaled to the images' size."""
         return scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
 
     def shots(self) -> list[Shot]:
-        """One picture a room."""
+        """One image a room."""
         return [Shot(stem, 0, stem) for stems in self.split_stems.values() for stem in stems]
 
     def build_scene(self, name: str) -> Scene:
@@ -68,19 +68,19 @@ class NYUDv2Writer(DatasetWriter):
         return INDOORS
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where picture, classes, depth, normals and edges go."""
+        """Where image, classes, depth, normals and edges go."""
         kinds = (('images', 'png'), ('segmentation', 'png'), ('depth', 'npy'), ('normals', 'png'), ('edge', 'png'))
         return [root / kind / f'{shot.stem}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, class ids (0 = none), depth (m), normals ((n + 1) / 2 * 255) and edges (0 or 255)."""
+        """Write image, class ids (0 = none), depth (m), normals ((n + 1) / 2 * 255) and edges (0 or 255)."""
         rgb, classes, depth, normals, edge = self.paths(root, shot)
-        write_picture(rgb, rendering.rgb)
-        write_picture(classes, nyu40_ids(rendering))
+        write_image(rgb, rendering.rgb)
+        write_image(classes, nyu40_ids(rendering))
         write_array(depth, np.where(np.isfinite(rendering.depth), rendering.depth, np.float32(0)))
         towards_camera = rendering.camera_normals * np.array((1, 1, -1), np.float32)
-        write_picture(normals, np.rint((towards_camera + 1) / 2 * 255).astype(np.uint8))
-        write_picture(edge, boundaries(rendering.instance).astype(np.uint8) * 255)
+        write_image(normals, np.rint((towards_camera + 1) / 2 * 255).astype(np.uint8))
+        write_image(edge, boundaries(rendering.instance).astype(np.uint8) * 255)
 
     def write_tables(self, root: Path) -> None:
         """Write the lists of the splits."""

@@ -1,4 +1,4 @@
-"""Pictures of places that have nothing to do with each other, for datasets that are no video."""
+"""Images of places that have nothing to do with each other, for datasets that are no video."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ STREET_FRAMES = _FIRST + _PLACES * _APART
 
 
 def scattered(stems: Sequence[str], street: str) -> list[Shot]:
-    """One picture a stem, five a street, so far apart that each shows another place.
+    """One image a stem, five a street, so far apart that each shows another place.
 
     Args:
-        stems: What tells the pictures apart.
+        stems: What tells the images apart.
         street: Beginning of the streets' names.
     """
     return [Shot(f'{street}{n // _PLACES:03d}', _FIRST + n % _PLACES * _APART, stem) for n, stem in enumerate(stems)]

@@ -13,7 +13,7 @@ from mtlbench.geometry import scale_intrinsics
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.files import write_image, write_lines
 from mtlbench.world.writers.rooms import INDOORS, numbered_room
 from mtlbench.world.writers.scannet_labels import label_table, raw_ids
 
@@ -59,7 +59,7 @@ class ScanNetWriter(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) like the genuine ones, scaled to the pictures' size."""
+        """Intrinsics (3, 3) like the genuine ones, scaled to the images' size."""
         return scale_intrinsics(np.array(GENUINE_INTRINSICS), GENUINE_SHAPE, self.size[::-1])
 
     @property
@@ -89,17 +89,17 @@ class ScanNetWriter(DatasetWriter):
         return INDOORS
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where picture, depth, raw labels and pose go."""
+        """Where image, depth, raw labels and pose go."""
         kinds = (('color', 'jpg'), ('depth', 'png'), ('label-filt', 'png'), ('pose', 'txt'))
         return [root / 'scans' / shot.scene / kind / f'{shot.frame}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, depth (millimeters, 0 = none), raw ids and the pose (camera to world)."""
+        """Write image, depth (millimeters, 0 = none), raw ids and the pose (camera to world)."""
         rgb, depth, labels, pose = self.paths(root, shot)
-        write_picture(rgb, rendering.rgb)
+        write_image(rgb, rendering.rgb)
         meters = np.where(np.isfinite(rendering.depth), rendering.depth, 0)
-        write_picture(depth, np.rint(meters * 1000).clip(0, 65535).astype(np.uint16))
-        write_picture(labels, raw_ids(rendering))
+        write_image(depth, np.rint(meters * 1000).clip(0, 65535).astype(np.uint16))
+        write_image(labels, raw_ids(rendering))
         write_lines(pose, _matrix(rendering.camera.pose))
 
     def write_tables(self, root: Path) -> None:

@@ -26,7 +26,7 @@ def coded(rendering: Rendering, codes: Mapping[str, int]) -> NDArray[np.uint8]:
 
 
 def numbered(rendering: Rendering) -> NDArray[np.uint16]:
-    """The people and vehicles (H, W) of a picture, counted from 1; 0 is everything else."""
+    """The people and vehicles (H, W) of an image, counted from 1; 0 is everything else."""
     is_thing = np.isin(rendering.categories, THINGS)[rendering.category]
     known = np.append(-1, np.where(is_thing, rendering.instance, -1))
     return np.unique(known, return_inverse=True)[1][1:].reshape(is_thing.shape).astype(np.uint16)

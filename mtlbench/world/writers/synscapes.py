@@ -1,4 +1,4 @@
-"""Synscapes: independent pictures with Cityscapes labels and depth as floating-point numbers."""
+"""Synscapes: independent images with Cityscapes labels and depth as floating-point numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.scene.street import EYE
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_exr, write_picture, write_whole
+from mtlbench.world.writers.files import write_exr, write_image, write_whole
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded, numbered
 from mtlbench.world.writers.weather import street_light
@@ -30,7 +30,7 @@ SKY = 8800.0
 
 @dataclass(frozen=True)
 class SynscapesWriter(DatasetWriter):
-    """Synscapes: a few pictures of each split, under numbers that belong to it.
+    """Synscapes: a few images of each split, under numbers that belong to it.
 
     Args:
         frames: Over the three splits; one in fourteen validates, one tests.
@@ -57,11 +57,11 @@ class SynscapesWriter(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the pictures' size."""
+        """The genuine intrinsics (3, 3), scaled to the images' size."""
         return scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
 
     def shots(self) -> list[Shot]:
-        """The pictures of all splits; no street belongs to two."""
+        """The images of all splits; no street belongs to two."""
         return [
             shot
             for split, count in self.split_frames.items()
@@ -82,7 +82,7 @@ class SynscapesWriter(DatasetWriter):
         return street_light('synscapes', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where picture, classes, instances, depth and camera go."""
+        """Where image, classes, instances, depth and camera go."""
         kinds = (
             ('img/rgb', 'png'),
             ('img/class', 'png'),
@@ -93,12 +93,12 @@ class SynscapesWriter(DatasetWriter):
         return [root / kind / f'{shot.stem}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, label ids, numbers of things (R + 256 G + 65536 B), depth (m) and camera."""
+        """Write image, label ids, numbers of things (R + 256 G + 65536 B), depth (m) and camera."""
         rgb, classes, instances, depth, meta = self.paths(root, shot)
-        write_picture(rgb, rendering.rgb)
-        write_picture(classes, coded(rendering, CITYSCAPES_LABELS))
+        write_image(rgb, rendering.rgb)
+        write_image(classes, coded(rendering, CITYSCAPES_LABELS))
         numbers = numbered(rendering)
-        write_picture(instances, np.stack([numbers & 255, numbers >> 8, np.zeros_like(numbers)], -1).astype(np.uint8))
+        write_image(instances, np.stack([numbers & 255, numbers >> 8, np.zeros_like(numbers)], -1).astype(np.uint8))
         write_exr(depth, np.minimum(rendering.depth, np.float32(SKY)))
         write_whole(meta, (json.dumps(self._meta(), indent=2) + '\n').encode())
 

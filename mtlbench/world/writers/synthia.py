@@ -1,4 +1,4 @@
-"""SYNTHIA-RAND-CITYSCAPES: independent pictures from all sorts of views, in its layout and encodings."""
+"""SYNTHIA-RAND-CITYSCAPES: independent images from all sorts of views, in its layout and encodings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalog import build_street_scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_picture
+from mtlbench.world.writers.files import write_image
 from mtlbench.world.writers.places import STREET_FRAMES, scattered
 from mtlbench.world.writers.street_labels import centimeters, coded, numbered
 from mtlbench.world.writers.weather import street_light
@@ -29,7 +29,7 @@ PALETTE = np.array([LABELS[label][1] for label in range(len(LABELS))], np.uint8)
 
 @dataclass(frozen=True)
 class SYNTHIAWriter(DatasetWriter):
-    """SYNTHIA-RAND-CITYSCAPES: pictures of a town, each of another place and from another view.
+    """SYNTHIA-RAND-CITYSCAPES: images of a town, each of another place and from another view.
 
     Args:
         frames: How many.
@@ -44,7 +44,7 @@ class SYNTHIAWriter(DatasetWriter):
     size: tuple[int, int] = (320, 190)
 
     def shots(self) -> list[Shot]:
-        """A few pictures of each street."""
+        """A few images of each street."""
         return scattered([f'{number:07d}' for number in range(self.frames)], 'town')
 
     def build_scene(self, name: str) -> Scene:
@@ -63,14 +63,14 @@ class SYNTHIAWriter(DatasetWriter):
         return street_light('synthia', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where picture, labels, their colors and depth go."""
+        """Where image, labels, their colors and depth go."""
         return [root / kind / f'{shot.stem}.png' for kind in ('RGB', 'GT/LABELS', 'GT/COLOR', 'Depth/Depth')]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, labels (16 bit: class, number of the thing, 0), their colors and depth (centimeters)."""
+        """Write image, labels (16 bit: class, number of the thing, 0), their colors and depth (centimeters)."""
         rgb, labels, colors, depth = self.paths(root, shot)
         classes = coded(rendering, CATEGORY_LABEL)
-        write_picture(rgb, rendering.rgb)
-        write_picture(labels, np.stack([classes, numbered(rendering), np.zeros_like(classes)], -1).astype(np.uint16))
-        write_picture(colors, PALETTE[classes])
-        write_picture(depth, centimeters(rendering))
+        write_image(rgb, rendering.rgb)
+        write_image(labels, np.stack([classes, numbered(rendering), np.zeros_like(classes)], -1).astype(np.uint16))
+        write_image(colors, PALETTE[classes])
+        write_image(depth, centimeters(rendering))

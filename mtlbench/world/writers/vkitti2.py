@@ -15,7 +15,7 @@ from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.catalog import build_scene
 from mtlbench.world.writers.base import DatasetWriter, Shot
-from mtlbench.world.writers.files import write_lines, write_picture
+from mtlbench.world.writers.files import write_image, write_lines
 from mtlbench.world.writers.street_labels import centimeters
 
 GENUINE_FRAMES = {'Scene01': 447, 'Scene02': 233, 'Scene06': 270, 'Scene18': 339, 'Scene20': 837}
@@ -120,7 +120,7 @@ class VKITTI2Writer(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the pictures' size."""
+        """The genuine intrinsics (3, 3), scaled to the images' size."""
         fx, fy, u0, v0 = GENUINE_INTRINSICS
         x, y = self.size[0] / GENUINE_SIZE[0], self.size[1] / GENUINE_SIZE[1]
         return np.array([[fx * x, 0, u0 * x], [0, fy * y, v0 * y], [0, 0, 1]])
@@ -154,19 +154,19 @@ class VKITTI2Writer(DatasetWriter):
         return VARIATIONS[_view(shot)[0]].light
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where picture, depth and classes go."""
+        """Where image, depth and classes go."""
         variation, camera = _view(shot)
         folder = root / shot.scene / variation / 'frames'
         kinds = (('rgb', 'rgb', 'jpg'), ('depth', 'depth', 'png'), ('classSegmentation', 'classgt', 'png'))
         return [folder / kind / f'Camera_{camera}' / f'{name}_{shot.frame:05d}.{end}' for kind, name, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write picture, depth (centimeters, 65535 = far) and class colors."""
+        """Write image, depth (centimeters, 65535 = far) and class colors."""
         codes = [CLASSES[CATEGORY_CLASS[name]] for name in rendering.categories]
         rgb, depth, classes = self.paths(root, shot)
-        write_picture(rgb, rendering.rgb)
-        write_picture(depth, centimeters(rendering))
-        write_picture(classes, np.array(codes, np.uint8)[rendering.category])
+        write_image(rgb, rendering.rgb)
+        write_image(depth, centimeters(rendering))
+        write_image(classes, np.array(codes, np.uint8)[rendering.category])
 
     def write_tables(self, root: Path) -> None:
         """Write ``colors.txt``, ``intrinsic.txt``, ``extrinsic.txt`` of every variation; both cameras, as genuine."""

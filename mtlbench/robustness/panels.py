@@ -10,18 +10,18 @@ from mtlbench.robustness.sweep import Pass, Sweep
 from mtlbench.visualization import Tile, draw_sheet
 
 
-def draw_pictures(sweep: Sweep, what: Pass, count: int, path: Path) -> None:
-    """Write a sheet: the first pictures, each clean and at every strength, and what is predicted for every task.
+def draw_images(sweep: Sweep, what: Pass, count: int, path: Path) -> None:
+    """Write a sheet: the first images, each clean and at every strength, and what is predicted for every task.
 
     Args:
         sweep: The network and the data.
         what: The perturbation.
-        count: Pictures.
+        count: Images.
         path: The file.
     """
     rows = []
-    for position, strength, picture, sample in sweep.look(what, count):
-        pixels = picture.round().byte().permute(1, 2, 0).cpu().numpy()
+    for position, strength, image, sample in sweep.look(what, count):
+        pixels = image.round().byte().permute(1, 2, 0).cpu().numpy()
         seen = Tile(f'{what.name} {strength:g}' if strength else 'clean', pixels)
         tasks = sweep.learner.tasks.items()
         said = [Tile(name, task.draw(sample.prediction(name).cpu())) for name, task in tasks]
