@@ -39,7 +39,8 @@ setup(
     package_dir={'mtlbench': 'mtlbench', 'mtlbench.configs': 'configs'},
     package_data={
         'mtlbench': ['py.typed'],
-        'mtlbench.leaderboard': ['published/*.yaml', 'claims/*.yaml'],
+        'mtlbench.leaderboard.published': ['*.yaml'],
+        'mtlbench.leaderboard.claims': ['*.yaml'],
         'mtlbench.leaderboard.html': ['templates/*'],
         'mtlbench.configs': ['**/*.py'],
     },

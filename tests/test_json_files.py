@@ -9,8 +9,8 @@ import os
 import pytest
 
 from mtlbench.errors import DataError
-from mtlbench.json_files import MAX_DEPTH, encode_json, parse_json, read_file, read_json
-from mtlbench.output import write_whole
+from mtlbench.utils.json_files import MAX_DEPTH, encode_json, parse_json, read_file, read_json
+from mtlbench.utils.output import write_whole
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mtlbench.output import clear_half_written, half_written, hidden_folder, writable_folder, write_whole
+from mtlbench.utils.output import clear_half_written, half_written, hidden_folder, writable_folder, write_whole
 
 
 @pytest.fixture

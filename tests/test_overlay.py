@@ -2,7 +2,7 @@
 
 from mmengine.config import ConfigDict
 
-from mtlbench.overlay import apply_rules
+from mtlbench.config.overlay import apply_rules
 
 CONFIG = ConfigDict(
     steps=10,

@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """
 import functools, os, pathlib, sys, time
-from mtlbench.parallel import run_all
+from mtlbench.utils.parallel import run_all
 
 def work(folder):
     pathlib.Path(folder, str(os.getpid())).touch()

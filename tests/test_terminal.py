@@ -7,7 +7,7 @@ import os
 import pytest
 from prettytable import PrettyTable
 
-from mtlbench.terminal import WITHOUT_TERMINAL, fitted, terminal_width, wrapped
+from mtlbench.utils.terminal import WITHOUT_TERMINAL, fitted, terminal_width, wrapped
 
 
 def a_table():

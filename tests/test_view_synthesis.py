@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from mtlbench.geometry import unproject
-from mtlbench.view_synthesis import Motion, project, rotation_matrix, sample, synthesize
+from mtlbench.geometry.view_synthesis import Motion, project, rotation_matrix, sample, synthesize
 
 K = torch.tensor([[9.0, 0, 5.2], [0, 8.0, 3.1], [0, 0, 1]], dtype=torch.float64)
 SIZE = (7, 11)

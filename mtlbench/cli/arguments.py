@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from mtlbench.cli.friendly import DEBUG_VARIABLE, USAGE, friendly
 from mtlbench.cli.options import OptionsAction
-from mtlbench.config_files import list_recipes
+from mtlbench.config.files import list_recipes
 
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest

@@ -14,16 +14,16 @@ from typing import Any
 from mtlbench.cli.arguments import whole
 from mtlbench.cli.benchmark_show import is_config
 from mtlbench.cli.friendly import Terminated
-from mtlbench.config_files import list_recipes
+from mtlbench.config.files import list_recipes
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.attempt import GPU_VARIABLE
-from mtlbench.leaderboard.jobs import Composer, Job, MeasuringJob, Overlay, plan
-from mtlbench.leaderboard.later import measured_later
-from mtlbench.leaderboard.outcome import FAILED, LEFT_OUT, Outcome
-from mtlbench.leaderboard.paths import IMPORTS
-from mtlbench.leaderboard.record import find_records
-from mtlbench.leaderboard.runner import Runner
 from mtlbench.leaderboard.suites import find_suite
+from mtlbench.records.paths import IMPORTS
+from mtlbench.records.record import find_records
+from mtlbench.scheduling.attempt import GPU_VARIABLE
+from mtlbench.scheduling.follow_up import measured_later
+from mtlbench.scheduling.jobs import Composer, Job, MeasuringJob, Overlay, plan
+from mtlbench.scheduling.outcome import FAILED, LEFT_OUT, Outcome
+from mtlbench.scheduling.scheduler import Runner
 
 DESCRIPTION = """Makes the runs of suites or single configs, one process each. Started again, the same command passes
 over what has finished, goes on with what was cut off and tries again what failed, so it may be interrupted at any time.
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         The exit status: 0, or 1 when a run failed.
     """
-    from mtlbench.output import writable_folder
+    from mtlbench.utils.output import writable_folder
 
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
@@ -188,7 +188,7 @@ def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
     if args.launcher == 'slurm':
         if args.gpus:
             raise ConfigError('--gpus is for runs here; a cluster gives each run a GPU (--slurm gpus_per_node=1)')
-        from mtlbench.leaderboard.cluster import Cluster
+        from mtlbench.scheduling.cluster import Cluster
 
         cluster = Cluster(Path(args.work_dir) / CLUSTER_FOLDER, dict(args.slurm))
         return partial(

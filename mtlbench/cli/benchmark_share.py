@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from mtlbench.cli.benchmark_show import of_profile, records_in
-from mtlbench.leaderboard.package import export_records, import_records
 from mtlbench.leaderboard.suites import find_suite
+from mtlbench.records.package import export_records, import_records
 
 EXPORT = """Packs the result records of finished runs, not their weights, into one file. Where the data lay on this
 machine (data_root) stands in a record; everything else is about the run.

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.formats import FORMATS
-from mtlbench.leaderboard.overview import rows_table, suites_table
-from mtlbench.leaderboard.paths import overlay_name
-from mtlbench.leaderboard.record import ResultRecord, find_records
-from mtlbench.leaderboard.selection import select
-from mtlbench.leaderboard.states import find_unfinished
 from mtlbench.leaderboard.suites import all_suites, find_suite
-from mtlbench.leaderboard.table import tables
-from mtlbench.printable import printable
-from mtlbench.terminal import wrapped
+from mtlbench.leaderboard.tables.formats import FORMATS
+from mtlbench.leaderboard.tables.overview import rows_table, suites_table
+from mtlbench.leaderboard.tables.selection import select
+from mtlbench.leaderboard.tables.table import tables
+from mtlbench.records.paths import overlay_name
+from mtlbench.records.record import ResultRecord, find_records
+from mtlbench.records.unfinished import find_unfinished
+from mtlbench.utils.printable import printable
+from mtlbench.utils.terminal import wrapped
 
 HTML = 'html'
 WORK_DIR = 'work_dirs'

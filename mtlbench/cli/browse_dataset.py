@@ -92,7 +92,7 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     """
     from PIL import Image
 
-    from mtlbench.output import write_whole
+    from mtlbench.utils.output import write_whole
 
     content = BytesIO()
     try:

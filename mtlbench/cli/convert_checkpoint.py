@@ -44,7 +44,7 @@ def main() -> None:
     import torch
 
     from mtlbench.engine.convert import FORMATS
-    from mtlbench.output import require_other, writable_folder, write_whole
+    from mtlbench.utils.output import require_other, writable_folder, write_whole
 
     if args.format not in FORMATS:
         parser.error(f"argument format: no '{args.format}'; there are: {', '.join(sorted(FORMATS))}")

@@ -30,7 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Measure, write, print, and draw what lies in the folders given."""
     args = build_parser().parse_args()
-    from mtlbench.engine.feature_correlation import CORRELATION_FILE
+    from mtlbench.analysis.feature_correlation import CORRELATION_FILE
 
     folder, correlations = measure(args)
     for task, levels in correlations.items():
@@ -46,12 +46,12 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     from mmengine.device import get_device
     from mmengine.runner import Runner
 
-    from mtlbench.engine.checkpoint import identity_of
-    from mtlbench.engine.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
+    from mtlbench.analysis.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
+    from mtlbench.checkpoint import identity_of
     from mtlbench.engine.hooks.checkpoint import last_checkpoint
     from mtlbench.engine.launch import load_learner
-    from mtlbench.leaderboard.paths import run_name
-    from mtlbench.output import writable_folder
+    from mtlbench.records.paths import run_name
+    from mtlbench.utils.output import writable_folder
 
     path = last_checkpoint(args.checkpoint)
     writable_folder(path.parent)
@@ -74,7 +74,7 @@ def draw(files: list[Path], image: Path) -> None:
     Raises:
         ConfigError: When a run was not measured.
     """
-    from mtlbench.json_files import read_json
+    from mtlbench.utils.json_files import read_json
 
     if missing := [file for file in files if not file.is_file()]:
         raise ConfigError(f'there is no {missing[0]}; measure that run first, by this tool')

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from mtlbench.errors import MTLBenchError
-from mtlbench.printable import printable
+from mtlbench.utils.printable import printable
 
 DEBUG_VARIABLE = 'MTLBENCH_TRACEBACK'
 ERROR, USAGE, BUG, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 70, 130, 141, 143

@@ -36,8 +36,8 @@ def main() -> None:
     from mtlbench.engine.launch import load_learner
     from mtlbench.engine.photographs import find_images
     from mtlbench.engine.predict import Predictor
-    from mtlbench.output import require_other, writable_folder
-    from mtlbench.printable import printable
+    from mtlbench.utils.output import require_other, writable_folder
+    from mtlbench.utils.printable import printable
     from mtlbench.visualization.panel_files import panel_paths, write_panel
 
     images = find_images(args.source)

@@ -36,8 +36,8 @@ def main() -> None:
     from prettytable import PrettyTable
 
     from mtlbench.engine.launch import test
-    from mtlbench.output import require_other, require_own, writable_folder
-    from mtlbench.terminal import fitted
+    from mtlbench.utils.output import require_other, require_own, writable_folder
+    from mtlbench.utils.terminal import fitted
 
     if args.out:
         require_other(args.out, *filter(None, (args.checkpoint, args.config)))
@@ -73,7 +73,7 @@ def require_metrics(path: Path) -> None:
 
 def write_metrics(path: Path, metrics: Mapping[str, float]) -> None:
     """Write metrics as json; those without a value are null."""
-    from mtlbench.output import clear_half_written, write_whole
+    from mtlbench.utils.output import clear_half_written, write_whole
 
     clear_half_written(path.parent)
     strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}

@@ -33,9 +33,9 @@ def main() -> None:
     args = build_parser().parse_args()
     from mtlbench.config import load_config
     from mtlbench.leaderboard import ResultRecord
-    from mtlbench.leaderboard.jobs import DATA_KEYS, Wanted, trivial_name
-    from mtlbench.leaderboard.paths import RESULT_FILE, run_dir
-    from mtlbench.output import writable_folder
+    from mtlbench.records.paths import RESULT_FILE, run_dir
+    from mtlbench.scheduling.jobs import DATA_KEYS, Wanted, trivial_name
+    from mtlbench.utils.output import writable_folder
 
     cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
     name = trivial_name(cfg.filename)

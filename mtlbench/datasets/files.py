@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from mtlbench.errors import DataError, MissingExtraError
-from mtlbench.json_files import parse_json
+from mtlbench.utils.json_files import parse_json
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
 LOSSLESS = ('PNG', 'TIFF', 'BMP', 'PPM')

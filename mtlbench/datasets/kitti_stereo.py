@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets.cityscapes import LABEL_SETS, label_doubts, read_train_ids
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.cityscapes_labels import LABEL_SETS, label_doubts, read_train_ids
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, file_of, read_rgb, read_uint16
 from mtlbench.datasets.kitti_files import read_projection

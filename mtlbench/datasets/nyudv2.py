@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets.nyu40 import NYU40, label_doubts, train_ids
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_npy, read_rgb
 from mtlbench.datasets.listing import PassedOver
-from mtlbench.datasets.nyu40_labels import NYU40, label_doubts, train_ids
 from mtlbench.datasets.nyudv2_files import edge_doubts, normal_doubts, read_edges, read_vectors
 from mtlbench.datasets.splits import part_of
 from mtlbench.errors import DataError

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets.nyu40 import NYU40, label_doubts, train_ids
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_rgb, read_uint16
 from mtlbench.datasets.listing import list_images, without_image
-from mtlbench.datasets.nyu40_labels import NYU40, label_doubts, train_ids
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
 from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of, require_lists
 from mtlbench.errors import ConfigError, DataError

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets.cityscapes import LABEL_SETS, label_doubts, read_train_ids
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.cityscapes_labels import LABEL_SETS, label_doubts, read_train_ids
 from mtlbench.datasets.consistency import Doubt, SizeRule
 from mtlbench.datasets.files import file_of, read_exr, read_json, read_npy, read_rgb
 from mtlbench.datasets.splits import part_of

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets.cityscapes import LABEL_SETS, LABELS
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.cityscapes_labels import LABEL_SETS, LABELS
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, read_colors, read_frame_table, read_rgb, read_uint16
 from mtlbench.datasets.listing import PassedOver

@@ -1,8 +1,7 @@
 """What trains: loops, hooks, mixed precision, distribution, and the launch of a run."""
 
-from mtlbench.engine import checkpoint
 from mtlbench.engine.amp import MixedPrecisionOptimWrapper
 from mtlbench.engine.distribution import DistributedLearner
 from mtlbench.engine.optimizer import GroupedOptimWrapperConstructor
 
-__all__ = ['DistributedLearner', 'GroupedOptimWrapperConstructor', 'MixedPrecisionOptimWrapper', 'checkpoint']
+__all__ = ['DistributedLearner', 'GroupedOptimWrapperConstructor', 'MixedPrecisionOptimWrapper']

@@ -13,7 +13,7 @@ from mmengine.model import is_model_wrapper
 from torch.utils.data import DataLoader
 
 from mtlbench.engine.runner import QuietRunner
-from mtlbench.leaderboard.paths import run_name
+from mtlbench.records.paths import run_name
 
 
 class AnnounceHook(Hook):

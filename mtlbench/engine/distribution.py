@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mtlbench.engine.finite import shortened
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.identity import PROCESSES
+from mtlbench.records.identity import PROCESSES
 from mtlbench.registry import MODEL_WRAPPERS
 
 LAUNCHERS = {

@@ -12,10 +12,10 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.registry import init_default_scope
 
+from mtlbench.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.announce import AnnounceHook
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.distribution import note_processes, place, prepare_distribution
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
 from mtlbench.engine.leftovers import clear_leftovers
@@ -25,10 +25,10 @@ from mtlbench.engine.runner import QuietRunner
 from mtlbench.engine.saved import evaluation_config
 from mtlbench.engine.start import SameStartHook, StartHook, same_start_hook, start_hook
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.lock import hold
-from mtlbench.leaderboard.paths import LOCK_FILE, RESULT_FILE, overlay_name, run_dir
-from mtlbench.models import Learner
+from mtlbench.learner import Learner
 from mtlbench.preflight import check_config, check_evaluation, check_training, placed
+from mtlbench.records.lock import hold
+from mtlbench.records.paths import LOCK_FILE, RESULT_FILE, overlay_name, run_dir
 from mtlbench.registry import MODELS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mtlbench.output import clear_half_written
+from mtlbench.utils.output import clear_half_written
 
 CHECKPOINTS = '.iter_*.pth.partial'
 

@@ -16,7 +16,7 @@ from mtlbench.engine.hooks.record import CHANGES, git_commit, versions
 from mtlbench.engine.resumable import check_resumable, check_schedulers
 from mtlbench.engine.saved import RUN, run_note
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.identity import DATA, Difference, covers
+from mtlbench.records.identity import DATA, Difference, covers
 
 ENVIRONMENT = 'environment'
 RATES = ('optim_wrapper', 'param_scheduler')

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mtlbench.engine.photographs import read_image
 from mtlbench.errors import ConfigError
-from mtlbench.models import Learner
+from mtlbench.learner import Learner
 from mtlbench.structures import MultiTaskSample
 from mtlbench.visualization import Tile, draw_panel
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mtlbench.engine.checkpoint import digest_of
+from mtlbench.checkpoint import digest_of
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.engine.saved import saved_run
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.identity import DATA, MOST, NAME, UPDATES, Difference, covers, differences, keys_of, listed
-from mtlbench.leaderboard.paths import RESULT_FILE, run_name
-from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.records.identity import DATA, MOST, NAME, UPDATES, Difference, covers, differences, keys_of, listed
+from mtlbench.records.paths import RESULT_FILE, run_name
+from mtlbench.records.record import ResultRecord
 
 FIXED = {
     'randomness.seed': 'a seed counts for a whole run',

@@ -10,14 +10,15 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mtlbench.config import config_dir, hand_out, move_data
-from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.checkpoint import read_checkpoint
+from mtlbench.config.compose import hand_out, move_data
+from mtlbench.config.files import config_dir
+from mtlbench.config.options import apply_options
+from mtlbench.config.overlay import dicts_in
 from mtlbench.errors import CheckpointError, DataError
-from mtlbench.leaderboard.config_text import read_config_text
-from mtlbench.leaderboard.fields import is_name
-from mtlbench.leaderboard.paths import run_name
-from mtlbench.overlay import dicts_in
-from mtlbench.preflight.options import apply_options
+from mtlbench.records.config_text import read_config_text
+from mtlbench.records.fields import is_name
+from mtlbench.records.paths import run_name
 from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
 
 RUN = 'run'

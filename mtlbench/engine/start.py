@@ -13,14 +13,14 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from mtlbench.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.config import load_config
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.engine.hooks.checkpoint import list_checkpoints
 from mtlbench.engine.hooks.record import STARTED_FROM
 from mtlbench.errors import CheckpointError, ConfigError, DataError
-from mtlbench.leaderboard.identity import listed
-from mtlbench.leaderboard.paths import RESULT_FILE, run_dir, run_name
-from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.records.identity import listed
+from mtlbench.records.paths import RESULT_FILE, run_dir, run_name
+from mtlbench.records.record import ResultRecord
 
 
 @dataclass(frozen=True)

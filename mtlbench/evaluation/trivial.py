@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from torch import Tensor
 from tqdm import tqdm
 
-from mtlbench.evaluation.sums import Sums
+from mtlbench.metrics.sums import Sums
 from mtlbench.tasks.base import Task
 
 

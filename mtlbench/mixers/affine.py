@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
+from mtlbench.geometry.view_synthesis import sample
 from mtlbench.mixers.base import Mixer
 from mtlbench.mixers.movable import MOVABLE, movable_ids
 from mtlbench.mixers.views import Views
 from mtlbench.registry import MIXERS
-from mtlbench.view_synthesis import sample
 
 
 @MIXERS.register_module()

@@ -1,8 +1,7 @@
-"""Networks and the learner that trains them."""
+"""Networks: encoders, decoders, exchanges, discriminators, and what puts them together."""
 
-from mtlbench.models.learner import Learner
 from mtlbench.models.network import MultiTaskNetwork
 from mtlbench.models.pose import PoseNetwork
 from mtlbench.models.preprocessor import MultiTaskPreprocessor
 
-__all__ = ['Learner', 'MultiTaskNetwork', 'MultiTaskPreprocessor', 'PoseNetwork']
+__all__ = ['MultiTaskNetwork', 'MultiTaskPreprocessor', 'PoseNetwork']

@@ -7,9 +7,9 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
+from mtlbench.geometry.view_synthesis import Motion, rotation_matrix
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.registry import ENCODERS, MODELS
-from mtlbench.view_synthesis import Motion, rotation_matrix
 
 WIDTH = 256
 SCALE = 0.01

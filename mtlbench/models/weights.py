@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlbench.errors import CheckpointError, ConfigError
-from mtlbench.tensor_files import local_file, misfits, read_tensors, some, tensors_by_name
+from mtlbench.utils.tensor_files import local_file, misfits, read_tensors, some, tensors_by_name
 
 FOLDER_VARIABLE = 'MTLBENCH_WEIGHTS'
 

@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
+from mtlbench.geometry.view_synthesis import Motion, synthesize
 from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.photometry import edge_aware_smoothness, photometric_error
 from mtlbench.objectives.step import Batch, Step
 from mtlbench.registry import MODELS, OBJECTIVES
-from mtlbench.view_synthesis import Motion, synthesize
 
 TIE_BREAK = 1e-5
 SMOOTH_ON = ('prediction', 'inverse_depth')

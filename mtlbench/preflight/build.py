@@ -9,8 +9,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mtlbench.config.nodes import Node, nodes_of
 from mtlbench.errors import ConfigError, MTLBenchError
-from mtlbench.preflight.nodes import Node, nodes_of
 
 
 @contextmanager

@@ -8,14 +8,15 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from mtlbench.config.keys import check_keys, loaders_of
+from mtlbench.config.nodes import nodes_of
+from mtlbench.config.signatures import check_signature
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.build import placed
 from mtlbench.preflight.data import Source, open_source
 from mtlbench.preflight.folder import check_folder
 from mtlbench.preflight.groups import check_groups
-from mtlbench.preflight.keys import check_keys, loaders_of
 from mtlbench.preflight.network import build_learner, check_optimizer, check_size, check_weights
-from mtlbench.preflight.nodes import nodes_of
 from mtlbench.preflight.numbers import check_numbers
 from mtlbench.preflight.parts import (
     check_classes,
@@ -26,7 +27,6 @@ from mtlbench.preflight.parts import (
     check_teachers,
 )
 from mtlbench.preflight.runtime import check_runtime, hooks_of
-from mtlbench.preflight.signatures import check_signature
 from mtlbench.preflight.task_settings import check_task_settings
 
 

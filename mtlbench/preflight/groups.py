@@ -8,11 +8,11 @@ from typing import Any
 
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
+from mtlbench.config.arguments import arguments_of
+from mtlbench.config.hints import did_you_mean
+from mtlbench.config.nodes import member_of
+from mtlbench.config.roles import OPTIMIZER, Role
 from mtlbench.errors import ConfigError
-from mtlbench.preflight.arguments import arguments_of
-from mtlbench.preflight.hints import did_you_mean
-from mtlbench.preflight.nodes import member_of
-from mtlbench.preflight.roles import OPTIMIZER, Role
 from mtlbench.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 GROUPED = 'GroupedOptimWrapperConstructor'

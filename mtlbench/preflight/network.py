@@ -16,8 +16,8 @@ from mtlbench.errors import ConfigError, MTLBenchError
 from mtlbench.models.encoders import Encoder
 from mtlbench.preflight.build import placed
 from mtlbench.preflight.data import Size, Source
-from mtlbench.quiet import quietly
 from mtlbench.registry import MODELS, PARAM_SCHEDULERS
+from mtlbench.utils.quiet import quietly
 
 MOST_TRIED = 32
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mtlbench.config.keys import loaders_of
+from mtlbench.config.values import not_numbers
 from mtlbench.errors import ConfigError
-from mtlbench.preflight.keys import loaders_of
-from mtlbench.preflight.values import not_numbers
 
 SEEDS = 2**32
 RATES = ('lr', 'weight_decay', 'max_norm', 'gamma', 'factor', 'start_factor', 'end_factor')

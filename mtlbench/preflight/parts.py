@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mtlbench.config.hints import did_you_mean
 from mtlbench.engine.hooks.teacher import MeanTeacherHook
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.data import Source
-from mtlbench.preflight.hints import did_you_mean
 
 
 def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:

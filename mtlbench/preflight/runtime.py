@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mtlbench.config.arguments import arguments_of
+from mtlbench.config.keys import loaders_of
+from mtlbench.config.nodes import Node, member_of
+from mtlbench.config.roles import HOOK, TOP, Role
 from mtlbench.errors import ConfigError
-from mtlbench.preflight.arguments import arguments_of
-from mtlbench.preflight.keys import loaders_of
-from mtlbench.preflight.nodes import Node, member_of
-from mtlbench.preflight.roles import HOOK, TOP, Role
 from mtlbench.registry import DATA_SAMPLERS, HOOKS, LOOPS
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mtlbench.config import known_tasks
+from mtlbench.config.arguments import arguments_of
+from mtlbench.config.compose import known_tasks
+from mtlbench.config.hints import did_you_mean
+from mtlbench.config.nodes import member_of
+from mtlbench.config.roles import TASK
 from mtlbench.errors import ConfigError
-from mtlbench.preflight.arguments import arguments_of
-from mtlbench.preflight.hints import did_you_mean
-from mtlbench.preflight.nodes import member_of
-from mtlbench.preflight.roles import TASK
 
 
 def check_task_settings(cfg: Mapping[str, Any]) -> None:

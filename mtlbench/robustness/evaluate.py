@@ -13,21 +13,21 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 
+from mtlbench.checkpoint import identity_of
 from mtlbench.config import config_dir, load_data_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.checkpoint import identity_of
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.identity import without_per_run_keys
-from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.paths import run_name
-from mtlbench.models import Learner
-from mtlbench.output import writable_folder
+from mtlbench.learner import Learner
+from mtlbench.records.identity import without_per_run_keys
+from mtlbench.records.lock import try_lock
+from mtlbench.records.paths import run_name
 from mtlbench.registry import DATASETS, PERTURBATIONS
 from mtlbench.robustness.base import Perturbation
 from mtlbench.robustness.panels import draw_images
 from mtlbench.robustness.results import RESULTS_FILE, Curve, Results, Strength
 from mtlbench.robustness.sweep import Pass, Sweep
+from mtlbench.utils.output import writable_folder
 
 DEFAULT = ('paper',)
 Told = Callable[[Results, Curve], None]

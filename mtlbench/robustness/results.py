@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.json_files import encode_json, read_json
-from mtlbench.output import write_whole
 from mtlbench.tasks import Task
+from mtlbench.utils.json_files import encode_json, read_json
+from mtlbench.utils.output import write_whole
 
 SCHEMA = 1
 RESULTS_FILE = 'robustness.json'

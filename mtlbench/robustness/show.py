@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from prettytable import PrettyTable
 
 from mtlbench.leaderboard.html.charts import COLORS
-from mtlbench.leaderboard.published_tables import published_tables
+from mtlbench.leaderboard.published.published_tables import published_tables
 from mtlbench.leaderboard.suites import all_suites
 from mtlbench.robustness.results import Curve, Results
-from mtlbench.terminal import fitted
+from mtlbench.utils.terminal import fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,16 +15,16 @@ from torch import Tensor
 from torch.utils.data import Dataset, Subset
 from tqdm import tqdm
 
-from mtlbench.engine.checkpoint import read_checkpoint
+from mtlbench.checkpoint import read_checkpoint
 from mtlbench.engine.seed import derive_seed
-from mtlbench.models import Learner
+from mtlbench.learner import Learner
 from mtlbench.models.preprocessor import EVALUATION_STREAM
 from mtlbench.objectives import Batch
-from mtlbench.output import write_whole
 from mtlbench.robustness.base import Case
 from mtlbench.robustness.tally import Tally
 from mtlbench.robustness.victim import GRAY_MAX, Victim
 from mtlbench.structures import MultiTaskSample
+from mtlbench.utils.output import write_whole
 
 SAVED_EVERY_S = 10.0
 

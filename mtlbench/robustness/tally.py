@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtlbench.evaluation.sums import Sums
+from mtlbench.metrics.sums import Sums
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import Task
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.functional import DEPTH_ERRORS, depth_errors
+from mtlbench.metrics import DEPTH_ERRORS, depth_errors
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.functional import confusion_matrix, f1_score
+from mtlbench.metrics import confusion_matrix, f1_score
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.functional import with_bound, within_ratios
+from mtlbench.metrics import with_bound, within_ratios
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.functional import angle_deg, lower_median
+from mtlbench.metrics import angle_deg, lower_median
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit

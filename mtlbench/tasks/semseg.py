@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mtlbench import structures
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.evaluation.functional import confusion_matrix, intersection_over_union
+from mtlbench.metrics import confusion_matrix, intersection_over_union
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.class_set import IGNORE_INDEX

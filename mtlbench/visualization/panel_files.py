@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mtlbench.output import write_whole
+from mtlbench.utils.output import write_whole
 
 SOURCE = 'Source'
 LONGEST = 240

@@ -10,7 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from mtlbench.balancers import FixedWeights
 from mtlbench.errors import ConfigError
-from mtlbench.models import Learner
+from mtlbench.learner import Learner
 from mtlbench.objectives import Batch
 from mtlbench.registry import BALANCERS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from mtlbench.structures import MultiTaskSample, register_class_set

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from mtlbench.cli.arguments import ToolParser
 from mtlbench.cli.friendly import explain, friendly
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.output import write_whole
+from mtlbench.utils.output import write_whole
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ SIGNALS = [(signal.SIGINT, 130, 'interrupted; '), (signal.SIGTERM, 143, 'termina
 SPREAD = """
 import functools, os, pathlib, sys, time
 from mtlbench.cli.friendly import friendly
-from mtlbench.parallel import results_of
+from mtlbench.utils.parallel import results_of
 
 GO_ON = 'go on like this'
 

@@ -5,9 +5,9 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, read_uint16, save
 from layout_cityscapes import CAMERA
 
+from mtlbench.class_sets.cityscapes import read_train_ids
 from mtlbench.datasets import CityscapesDataset
 from mtlbench.datasets.cityscapes import CITIES, SPLIT_OF_CITY
-from mtlbench.datasets.cityscapes_labels import read_train_ids
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import class_set
 

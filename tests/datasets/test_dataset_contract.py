@@ -11,11 +11,11 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from plain_sample import sample
 
+from mtlbench.config.overlay import apply_rules
 from mtlbench.datasets import Draw, MultiTaskDataset, StreamSampler
 from mtlbench.datasets.base import FIELD_KINDS
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
-from mtlbench.overlay import apply_rules
 from mtlbench.registry import DATASETS, TRANSFORMS
 from mtlbench.structures import FieldKind, class_set
 

@@ -4,8 +4,8 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, room_depth, save
 from PIL import Image
 
+from mtlbench.class_sets.nyu40 import LABEL_SETS, NYU40, interleaved_color
 from mtlbench.datasets import NYUDv2Dataset
-from mtlbench.datasets.nyu40_labels import LABEL_SETS, NYU40, interleaved_color
 from mtlbench.datasets.nyudv2 import INTRINSICS
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.structures import FieldKind, class_set

@@ -6,10 +6,10 @@ import pytest
 from copies import build, faults_of, write_copy
 from genuine_layout import ground_depth, save
 
+from mtlbench.class_sets.cityscapes import label_doubts as street_doubts
+from mtlbench.class_sets.nyu40 import _NYU13_OF_40, label_doubts
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
-from mtlbench.datasets.cityscapes_labels import label_doubts as street_doubts
 from mtlbench.datasets.files import read_ids, read_uint16
-from mtlbench.datasets.nyu40_labels import _NYU13_OF_40, label_doubts
 from mtlbench.datasets.nyudv2_files import normal_doubts, read_vectors
 
 TRAIN_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)

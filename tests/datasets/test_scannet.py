@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from genuine_layout import HEIGHT, WIDTH, save, write_text
 
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets import Draw, ScanNetDataset
-from mtlbench.datasets.nyu40_labels import NYU40
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import unproject
 from mtlbench.structures import class_set

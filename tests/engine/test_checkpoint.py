@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
+from mtlbench.checkpoint import check_fit, read_checkpoint
 from mtlbench.errors import CheckpointError
 
 

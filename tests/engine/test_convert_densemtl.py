@@ -10,9 +10,9 @@ import pytest
 import torch
 from densemtl_reference import predict, published_shapes, random_weights, with_copies
 
+from mtlbench.checkpoint import check_fit, read_checkpoint
 from mtlbench.cli.arguments import friendly
 from mtlbench.cli.convert_checkpoint import main
-from mtlbench.engine.checkpoint import check_fit, read_checkpoint
 from mtlbench.engine.convert import FORMATS
 from mtlbench.engine.launch import RunRequest, configure
 from mtlbench.errors import CheckpointError, ConfigError

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mtlbench.analysis.exchange_cost import measure_exchange
 from mtlbench.config import load_config
-from mtlbench.engine.exchange_cost import measure_exchange
 from mtlbench.errors import ConfigError
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'exchange.py'

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
-from mtlbench.engine.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
-from mtlbench.evaluation.functional.correlation import channel_correlation
-from mtlbench.leaderboard.further import FURTHER_FILES
+from mtlbench.analysis.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
+from mtlbench.metrics.correlation import channel_correlation
+from mtlbench.records.extra_measures import FURTHER_FILES
 from mtlbench.registry import MODELS
 from mtlbench.structures import MultiTaskSample
 

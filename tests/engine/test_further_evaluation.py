@@ -6,7 +6,7 @@ import torch
 from mmengine.evaluator import Evaluator
 
 from mtlbench.engine.loops.evaluation import FurtherEvaluator
-from mtlbench.evaluation.metrics import MultiTaskMetric
+from mtlbench.evaluation.multi_task import MultiTaskMetric
 from mtlbench.structures import MultiTaskSample
 
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from mtlbench.engine.memory import peak_bytes
+from mtlbench.analysis.memory import peak_bytes
 
 KILO = 1024
 VALUES = KILO // 4

@@ -3,8 +3,8 @@
 import pytest
 from torch import nn
 
+from mtlbench.analysis.orthogonal_cost import measure_orthogonal
 from mtlbench.config import load_config
-from mtlbench.engine.orthogonal_cost import measure_orthogonal
 from mtlbench.errors import ConfigError
 from mtlbench.registry import MODELS
 

@@ -15,13 +15,13 @@ from mmengine.optim import LinearLR, OptimWrapper, OptimWrapperDict
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
-from mtlbench.engine.checkpoint import check_fit
+from mtlbench.checkpoint import check_fit
 from mtlbench.engine.convert.source import read_tensors as read_published
 from mtlbench.engine.resumable import HISTORY, check_resumable, check_schedulers
 from mtlbench.errors import CheckpointError, ConfigError
 from mtlbench.models.encoders import TimmEncoder
 from mtlbench.models.weights import find_weights, load_weights
-from mtlbench.tensor_files import local_file, read_checkpoint, weights_of
+from mtlbench.utils.tensor_files import local_file, read_checkpoint, weights_of
 
 ADDRESSES = [
     *('http://x.org/a.pth', 'https://x.org/a.pth', 'pavi://a', 's3://b/a.pth', 'petrel://b/a', 'cluster:s3://b/a.pth'),

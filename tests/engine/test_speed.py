@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from mtlbench.analysis.bench import random_streams
+from mtlbench.analysis.speed import SpeedReport, count_gflop, measure_loading, measure_step
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
-from mtlbench.engine.bench import random_streams
-from mtlbench.engine.speed import SpeedReport, count_gflop, measure_loading, measure_step
 from mtlbench.registry import MODELS, TASKS
 
 

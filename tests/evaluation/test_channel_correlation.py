@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mtlbench.evaluation.functional.correlation import channel_correlation
+from mtlbench.metrics.correlation import channel_correlation
 
 
 def test_equals_numpys_over_all_pairs():

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import mtlbench.tasks  # noqa: F401  registers the tasks
-from mtlbench.evaluation.metrics import MultiTaskMetric
+from mtlbench.evaluation.multi_task import MultiTaskMetric
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind, MultiTaskSample, register_class_set
 from mtlbench.tasks import DepthTask, DisparityDepthTask, EdgesTask, SemSegTask

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from mtlbench.evaluation.functional import (
+from mtlbench.metrics import (
     angle_deg,
     confusion_matrix,
     depth_errors,

@@ -6,8 +6,8 @@ from torch import distributed
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.metrics import MultiTaskMetric
-from mtlbench.evaluation.sums import Sums
+from mtlbench.evaluation.multi_task import MultiTaskMetric
+from mtlbench.metrics.sums import Sums
 from mtlbench.registry import METRICS, TASKS
 from mtlbench.structures import MultiTaskSample, register_class_set
 

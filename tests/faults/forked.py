@@ -32,7 +32,7 @@ PRELOADED = [
     'mtlbench.balancers',
     'tifffile',
     'mtlbench.datasets.transforms',
-    'mtlbench.evaluation.metrics',
+    'mtlbench.evaluation.multi_task',
     'matplotlib.backends.backend_agg',
     'PIL.JpegImagePlugin',
     'setuptools',
@@ -164,7 +164,7 @@ def _print_into(descriptor: int) -> None:
 
 def _fork_the_runs_of_benchmarks() -> None:
     """A benchmark's children are forked as well, not started from nothing."""
-    from mtlbench.leaderboard import attempt
+    from mtlbench.scheduling import attempt
 
     attempt.subprocess = SimpleNamespace(**{**vars(subprocess), 'Popen': _ForkedPopen})  # type: ignore[attr-defined]
 

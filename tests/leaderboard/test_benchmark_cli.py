@@ -10,8 +10,8 @@ import pytest
 
 from mtlbench.cli import benchmark, benchmark_run
 from mtlbench.errors import ConfigError
-from mtlbench.leaderboard.jobs import Overlay, plan
-from mtlbench.leaderboard.paths import run_dir
+from mtlbench.records.paths import run_dir
+from mtlbench.scheduling.jobs import Overlay, plan
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
 WITHOUT_TORCH = """

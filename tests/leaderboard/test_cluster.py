@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from mtlbench.errors import ConfigError, MissingExtraError
-from mtlbench.leaderboard import slurm_states
-from mtlbench.leaderboard.cluster import Cluster, job_name
-from mtlbench.leaderboard.jobs import Overlay, plan
-from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED
-from mtlbench.leaderboard.runner import Runner
+from mtlbench.records.lock import try_lock
+from mtlbench.scheduling import slurm_states
+from mtlbench.scheduling.cluster import Cluster, job_name
+from mtlbench.scheduling.jobs import Overlay, plan
+from mtlbench.scheduling.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED
+from mtlbench.scheduling.scheduler import Runner
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
 
@@ -145,7 +145,7 @@ OVER = ['FAILED', 'CANCELLED', 'CANCELLED by 1000', 'CANCELLED+', 'TIMEOUT', 'DE
 @pytest.fixture
 def job_in_state(tmp_path, slurm, monkeypatch):
     """A job that slurm took, and a way to put it into a state and ask what became of it, a while later."""
-    from mtlbench.leaderboard import slurm_watcher
+    from mtlbench.scheduling import slurm_watcher
 
     now = [0.0]
     monkeypatch.setattr(slurm_watcher, 'WATCHER', slurm_watcher.Watcher())

@@ -4,7 +4,7 @@ import pytest
 
 from mtlbench.config import list_configs, load_config
 from mtlbench.errors import DataError
-from mtlbench.leaderboard.config_text import read_config_text
+from mtlbench.records.config_text import read_config_text
 
 # One of each folder: what is written is written in the same way for all.
 FOLDERS = {name.split('/')[0]: name for name in list_configs()}

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from mtlbench.engine.launch import RunRequest, configure
-from mtlbench.leaderboard.identity import PER_START_HOOKS, PER_START_KEYS, differences
+from mtlbench.records.identity import PER_START_HOOKS, PER_START_KEYS, differences
 
 
 def places(value, path=()):

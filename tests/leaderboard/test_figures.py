@@ -6,7 +6,7 @@ import pytest
 
 from mtlbench.leaderboard.html.figures import figures_of
 from mtlbench.leaderboard.suites import find_suite
-from mtlbench.leaderboard.table import tables
+from mtlbench.leaderboard.tables.table import tables
 
 pytest.importorskip('matplotlib')
 

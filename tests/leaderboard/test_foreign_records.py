@@ -13,14 +13,14 @@ import pytest
 
 from mtlbench.errors import DataError
 from mtlbench.leaderboard import ResultRecord, find_records
-from mtlbench.leaderboard.formats import FORMATS
 from mtlbench.leaderboard.html import traces
-from mtlbench.leaderboard.package import export_records, import_records
-from mtlbench.leaderboard.progress import read_progress
-from mtlbench.leaderboard.selection import select
-from mtlbench.leaderboard.settings import by_setting, variants
 from mtlbench.leaderboard.suites import Row, Suite
-from mtlbench.leaderboard.table import tables
+from mtlbench.leaderboard.tables.comparability import by_setting, variants
+from mtlbench.leaderboard.tables.formats import FORMATS
+from mtlbench.leaderboard.tables.selection import select
+from mtlbench.leaderboard.tables.table import tables
+from mtlbench.records.package import export_records, import_records
+from mtlbench.scheduling.progress import read_progress
 
 NAME = 'xtam/sd_vkitti2'
 

@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from mtlbench.leaderboard.formats import FORMATS
 from mtlbench.leaderboard.suites import all_suites, find_suite
-from mtlbench.leaderboard.table import tables
+from mtlbench.leaderboard.tables.formats import FORMATS
+from mtlbench.leaderboard.tables.table import tables
 
 SUITE = find_suite('xtam_t1_vkitti2_sd')
 METHODS = {'mtl': (0.60, 5.5), 'padnet': (0.61, 5.6), 'three_ways': (0.70, 5.0), 'xtam': (0.75, 4.5)}

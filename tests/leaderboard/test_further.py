@@ -44,11 +44,11 @@ def test_damage_is_told(folder):
 
 
 def test_they_fill_the_columns_of_their_suite(folder, capsys):
-    from mtlbench.leaderboard.columns import columns_of
-    from mtlbench.leaderboard.lines import lines_of
-    from mtlbench.leaderboard.measures import Measures
-    from mtlbench.leaderboard.published_tables import published_tables
+    from mtlbench.leaderboard.published.published_tables import published_tables
     from mtlbench.leaderboard.suites import find_suite
+    from mtlbench.leaderboard.tables.columns import columns_of
+    from mtlbench.leaderboard.tables.lines import lines_of
+    from mtlbench.leaderboard.tables.measures import Measures
 
     write(folder, {'semseg/q_fgsm_0p25': 0.7})
     records = find_records(folder).records

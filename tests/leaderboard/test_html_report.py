@@ -12,7 +12,7 @@ from PIL import Image
 from mtlbench.cli import benchmark
 from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.leaderboard.html import traces
-from mtlbench.leaderboard.paths import run_dir
+from mtlbench.records.paths import run_dir
 
 SUITE = 'xtam_t1_vkitti2_sd'
 SCORES = {

@@ -8,8 +8,8 @@ from mmengine.config import Config
 from mtlbench.config import load_config
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import without_per_run_keys
-from mtlbench.leaderboard.jobs import Composer, Overlay, plan, trivial_name
 from mtlbench.leaderboard.suites import find_suite
+from mtlbench.scheduling.jobs import Composer, Overlay, plan, trivial_name
 
 MINI = Overlay('mini', 'reference', 'data/here')
 

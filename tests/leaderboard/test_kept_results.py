@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mtlbench.config_files import has_config
-from mtlbench.leaderboard.paths import run_dir
-from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.config.files import has_config
 from mtlbench.leaderboard.suites.base import TRIVIAL
+from mtlbench.records.paths import run_dir
+from mtlbench.records.record import ResultRecord
 
 ROOT = Path(__file__).parents[2]
 KEPT = sorted((ROOT / 'results').rglob('result.json'))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from mtlbench.leaderboard.jobs import Overlay, plan
-from mtlbench.leaderboard.later import Later, measured_later
 from mtlbench.leaderboard.suites import find_suite
+from mtlbench.scheduling.follow_up import Later, measured_later
+from mtlbench.scheduling.jobs import Overlay, plan
 
 MINI = Overlay('mini')
 

@@ -17,12 +17,12 @@ from mmengine.config import Config
 from mtlbench.config import load_config
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import ResultRecord, find_records, run_dir, without_per_run_keys
-from mtlbench.leaderboard.package import export_records, import_records
+from mtlbench.records.package import export_records, import_records
 
 IMPORT_FOR_EVER = """
 import shutil, sys
 from pathlib import Path
-from mtlbench.leaderboard.package import import_records
+from mtlbench.records.package import import_records
 package, work_dir = map(Path, sys.argv[1:])
 print('started', flush=True)
 while True:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mtlbench.leaderboard.progress import Progress, read_progress, time_left
+from mtlbench.scheduling.progress import Progress, read_progress, time_left
 
 LINE = '2026/11/21 12:25:14 - mmengine - INFO - Iter(train) [{:>3}/750]  lr: 1.0e-03  eta: {}  time: 0.2  loss: 1.5\n'
 

@@ -4,8 +4,8 @@ import pytest
 
 from mtlbench.errors import DataError
 from mtlbench.evaluation.delta import delta
-from mtlbench.leaderboard import published_tables as module
-from mtlbench.leaderboard.published_tables import PublishedCell, PublishedTable, published_tables
+from mtlbench.leaderboard.published import published_tables as module
+from mtlbench.leaderboard.published.published_tables import PublishedCell, PublishedTable, published_tables
 
 TABLES = published_tables()
 DELTA_CELLS = [

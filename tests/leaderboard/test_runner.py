@@ -13,17 +13,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from mtlbench.leaderboard import lock
-from mtlbench.leaderboard.jobs import Composer, Overlay, plan
-from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED, LEFT_OUT
-from mtlbench.leaderboard.runner import Runner
+from mtlbench.records import lock
+from mtlbench.records.lock import try_lock
+from mtlbench.scheduling.jobs import Composer, Overlay, plan
+from mtlbench.scheduling.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED, LEFT_OUT
+from mtlbench.scheduling.scheduler import Runner
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
 RUN = """
 import signal, sys
-from mtlbench.leaderboard.jobs import Overlay, plan
-from mtlbench.leaderboard.runner import Runner
+from mtlbench.scheduling.jobs import Overlay, plan
+from mtlbench.scheduling.scheduler import Runner
 names = sys.argv[2].split(',')
 jobs = plan(names, [1, 2, 3], Overlay(), sys.argv[1], trivial=False, command=sys.argv[3:])
 runner = Runner(jobs, [None, None], say=lambda line: print(line, flush=True))

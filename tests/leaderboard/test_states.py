@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from mtlbench.leaderboard.lock import try_lock
-from mtlbench.leaderboard.paths import run_dir
-from mtlbench.leaderboard.states import find_unfinished, state_of
 from mtlbench.leaderboard.suites import find_suite
-from mtlbench.leaderboard.table import tables
+from mtlbench.leaderboard.tables.table import tables
+from mtlbench.records.lock import try_lock
+from mtlbench.records.paths import run_dir
+from mtlbench.records.unfinished import find_unfinished, state_of
 
 SUITE = find_suite('xtam_t1_vkitti2_sd')
 
@@ -54,7 +54,7 @@ def test_the_look_changes_nothing_and_holds_nothing(start, tmp_path):
 
 
 def test_the_look_needs_no_torch():
-    code = 'import sys, mtlbench.leaderboard.states; assert not {"torch", "mmengine"} & set(sys.modules)'
+    code = 'import sys, mtlbench.records.unfinished; assert not {"torch", "mmengine"} & set(sys.modules)'
     subprocess.run([sys.executable, '-c', code], check=True)
 
 

@@ -7,12 +7,12 @@ import statistics
 
 import pytest
 
-from mtlbench.leaderboard.formats import FORMATS, as_text
-from mtlbench.leaderboard.grid import DASH
-from mtlbench.leaderboard.statistics import POINTS, summary, unit_of
 from mtlbench.leaderboard.suites import Row, Suite, find_suite
 from mtlbench.leaderboard.suites.base import Column
-from mtlbench.leaderboard.table import tables
+from mtlbench.leaderboard.tables.formats import FORMATS, as_text
+from mtlbench.leaderboard.tables.grid import DASH
+from mtlbench.leaderboard.tables.statistics import POINTS, summary, unit_of
+from mtlbench.leaderboard.tables.table import tables
 
 SUITE = find_suite('xtam_t1_vkitti2_sd')
 MIOU, RMSE = (0.90, 0.94, 0.92), (3.0, 3.3, 3.6)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from model_stubs import parameters
 
-from mtlbench.engine.memory import peak_bytes
+from mtlbench.analysis.memory import peak_bytes
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges import CCAMExchange
 from mtlbench.models.exchanges.affinity import pooled_products

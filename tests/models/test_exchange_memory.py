@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mtlbench.engine.memory import peak_bytes
+from mtlbench.analysis.memory import peak_bytes
 from mtlbench.models.exchanges.correlation import SpatialAttention
 
 CHANNELS, SIZE = 4, (48, 64)

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from mtlbench.errors import ConfigError
+from mtlbench.geometry.view_synthesis import synthesize
 from mtlbench.objectives import Batch, PhotometricObjective, Step
 from mtlbench.objectives.photometry import edge_aware_smoothness, photometric_error
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import DisparityDepthTask
-from mtlbench.view_synthesis import synthesize
 
 SIZE = (32, 48)
 K = np.array([[40.0, 0, 23], [0, 40.0, 15], [0, 0, 1]])

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from mtlbench.geometry.view_synthesis import Motion, project, rotation_matrix, sample
 from mtlbench.objectives.photometric import Video
-from mtlbench.view_synthesis import Motion, project, rotation_matrix, sample
 from mtlbench.world.render import Light, Renderer
 from mtlbench.world.writers.cityscapes import CityscapesWriter
 

@@ -6,10 +6,10 @@ import shutil
 import cv2
 import pytest
 
+from mtlbench.config.arguments import arguments_of
 from mtlbench.errors import CheckpointError, ConfigError, DataError, MTLBenchError
 from mtlbench.models.encoders import Encoder
 from mtlbench.preflight import check_evaluation, placed
-from mtlbench.preflight.arguments import arguments_of
 from mtlbench.registry import ENCODERS, OBJECTIVES
 
 SD = ('_base_/default_runtime', '_base_/datasets/vkitti2', '_base_/tasks/sd', '_base_/methods/mtl')

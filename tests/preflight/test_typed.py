@@ -18,7 +18,7 @@ WRONG = [
     ({'model.eval_lvel': 1}, r'Learner takes no .*eval_level'),
     ({'model.routes.jiont': True}, r'model: Learner: .*jiont'),
     ({'model.network.head_levels.smseg': [0]}, r'has no .smseg'),
-    ({'train_dataloader.labeled.batch_size': 3}, "no 'labeled' in train_dataloader; did you mean labeled"),
+    ({'train_dataloader.lebeled.batch_size': 3}, "no 'lebeled' in train_dataloader; did you mean labeled"),
     ({'train_dataloader.labeled.batch_sise': 3}, 'did you mean batch_size'),
     ({'train_dataloader.labeled.dataset.splitt': 'train'}, r'VKITTI2Dataset takes no .*did you mean split'),
     ({'val_dataloader.dataset.pipeline.1.foo': 3}, r'pipeline\.1\.foo: NormalsFromDepth takes no'),

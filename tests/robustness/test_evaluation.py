@@ -9,8 +9,8 @@ from small_scenes import SIZE, scenes, tasks
 from torch.utils.data import Dataset
 
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.evaluation.metrics import MultiTaskMetric
-from mtlbench.models import Learner
+from mtlbench.evaluation.multi_task import MultiTaskMetric
+from mtlbench.learner import Learner
 from mtlbench.robustness import FGSM, GaussianNoise, SaltAndPepper
 from mtlbench.robustness.results import Curve, Results, Strength
 from mtlbench.robustness.show import draw, published_points, table

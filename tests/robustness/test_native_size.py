@@ -6,7 +6,7 @@ import torch
 
 from mtlbench.datasets.transforms import PackSample, Resize
 from mtlbench.errors import ConfigError
-from mtlbench.evaluation.metrics import MultiTaskMetric
+from mtlbench.evaluation.multi_task import MultiTaskMetric
 from mtlbench.structures import FieldKind, MultiTaskSample, register_class_set
 from mtlbench.tasks.base import nearest
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mtlbench.datasets.cityscapes_labels import LABELS
+from mtlbench.class_sets.cityscapes import LABELS
 from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, THINGS, coded, numbered
 
 IMAGE = SimpleNamespace(

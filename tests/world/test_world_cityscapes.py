@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from reprojection import points_of, seen_again
 
+from mtlbench.class_sets.cityscapes import LABELS
 from mtlbench.datasets.cityscapes import CITIES, CityscapesDataset
-from mtlbench.datasets.cityscapes_labels import LABELS
 from mtlbench.world.render import Light, Renderer
 from mtlbench.world.writers import render_shot, render_world
 from mtlbench.world.writers.cityscapes import CityscapesWriter

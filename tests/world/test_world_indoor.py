@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mtlbench.datasets.nyu40_labels import NYU40
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.world.render import Camera, Light, Renderer
 from mtlbench.world.render.geometry import Geometry
 from mtlbench.world.render.textures import TEXTURES

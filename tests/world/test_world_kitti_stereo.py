@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from reprojection import points_of, seen_again
 
-from mtlbench.datasets.cityscapes_labels import LABELS
+from mtlbench.class_sets.cityscapes import LABELS
 from mtlbench.datasets.kitti_stereo import KITTIStereoDataset
 from mtlbench.world.writers import kitti_calibration, render_shot, render_world
 from mtlbench.world.writers.kitti_stereo import KITTIStereoWriter

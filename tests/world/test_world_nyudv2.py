@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mtlbench.datasets.nyu40_labels import NYU40
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets.nyudv2 import NYUDv2Dataset
 from mtlbench.world.writers import render_shot, render_world
 from mtlbench.world.writers.nyudv2 import NYUDv2Writer

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from reprojection import points_of, seen_again
 
-from mtlbench.datasets.nyu40_labels import NYU40
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets.scannet import ScanNetDataset
 from mtlbench.world.writers import render_shot, render_world
 from mtlbench.world.writers.scannet import SCANS, ScanNetWriter

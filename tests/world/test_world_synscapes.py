@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip('OpenEXR')
 
-from mtlbench.datasets.cityscapes_labels import LABELS
+from mtlbench.class_sets.cityscapes import LABELS
 from mtlbench.datasets.synscapes import SynscapesDataset
 from mtlbench.world.writers import render_shot, render_world
 from mtlbench.world.writers.street_labels import THINGS

@@ -55,7 +55,7 @@ def literal_products(first: Tensor, second: Tensor) -> Tensor:
 
 def measure(products: Callable[[Tensor, Tensor], Tensor], maps: list[Tensor], rounds: int) -> tuple[float, int, Tensor]:
     """Seconds and bytes of a forward and a backward pass, and the products."""
-    from mtlbench.engine.memory import peak_bytes
+    from mtlbench.analysis.memory import peak_bytes
 
     def once() -> Tensor:
         result = products(*maps)

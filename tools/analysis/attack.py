@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from mtlbench.models import Learner
+    from mtlbench.learner import Learner
     from mtlbench.robustness import Case
 
 
@@ -66,7 +66,7 @@ def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
     """Noise with labels, and the learner's first task as the one attacked."""
     import torch
 
-    from mtlbench.engine.bench import random_batch
+    from mtlbench.analysis.bench import random_batch
     from mtlbench.robustness import Case, Victim
 
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')

@@ -44,7 +44,7 @@ def main() -> None:
 
 def cost_rows(cfg: Config, args: argparse.Namespace) -> list[list[str]]:
     """Time and operations of the exchanges beside those of the step."""
-    from mtlbench.engine.exchange_cost import measure_exchange
+    from mtlbench.analysis.exchange_cost import measure_exchange
 
     cost = measure_exchange(cfg, args.size, args.batch_size, args.rounds)
     return [
@@ -60,7 +60,7 @@ def memory_rows(cfg: Config, args: argparse.Namespace) -> list[list[str]]:
     import torch
     from mmengine.registry import init_default_scope
 
-    from mtlbench.engine.memory import peak_bytes
+    from mtlbench.analysis.memory import peak_bytes
     from mtlbench.models.exchanges.correlation import SpatialAttention
     from mtlbench.registry import MODELS
 

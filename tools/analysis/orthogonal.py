@@ -25,8 +25,8 @@ def main() -> None:
     args = build_parser().parse_args()
     from prettytable import PrettyTable
 
+    from mtlbench.analysis.orthogonal_cost import measure_orthogonal
     from mtlbench.engine.launch import configure
-    from mtlbench.engine.orthogonal_cost import measure_orthogonal
 
     cost = measure_orthogonal(configure(run_request(args)), args.size, args.batch_size, args.rounds)
     table = PrettyTable(['what', 'value'], align='l')

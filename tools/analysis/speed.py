@@ -34,8 +34,8 @@ def main() -> None:
     import torch
     from prettytable import PrettyTable
 
+    from mtlbench.analysis.speed import measure_step
     from mtlbench.config import load_config
-    from mtlbench.engine.speed import measure_step
 
     if args.threads:
         torch.set_num_threads(args.threads)

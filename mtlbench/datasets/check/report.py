@@ -13,7 +13,7 @@ from prettytable import PrettyTable
 
 from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
-from mtlbench.printable import printable
+from mtlbench.utils.printable import printable
 
 EXAMPLES = 3
 COLUMNS = 100

@@ -14,8 +14,8 @@ from mtlbench.datasets.check.compare import compare_frames
 from mtlbench.datasets.check.frame import FrameReport, batches_of
 from mtlbench.datasets.check.report import SplitReport
 from mtlbench.errors import DataError
-from mtlbench.parallel import results_of
 from mtlbench.registry import DATASETS
+from mtlbench.utils.parallel import results_of
 
 WHOLE = 'all'
 PLAIN = ('type', 'data_root', 'pipeline', 'class_set', 'folders')

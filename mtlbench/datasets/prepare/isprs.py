@@ -18,8 +18,8 @@ from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
 from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.output import Claim, write_image, write_whole
-from mtlbench.parallel import run_all
+from mtlbench.utils.output import Claim, write_image, write_whole
+from mtlbench.utils.parallel import run_all
 
 TREES: Mapping[str, TileTree] = {tree.dataset: tree for tree in (POTSDAM, VAIHINGEN)}
 READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {

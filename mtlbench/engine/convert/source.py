@@ -11,11 +11,11 @@ import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-from mtlbench import tensor_files
 from mtlbench.config import load_config
 from mtlbench.errors import CheckpointError
 from mtlbench.registry import MODELS
-from mtlbench.tensor_files import not_finite, tensors_by_name
+from mtlbench.utils import tensor_files
+from mtlbench.utils.tensor_files import not_finite, tensors_by_name
 
 Rules = Sequence[tuple[str, str]]
 

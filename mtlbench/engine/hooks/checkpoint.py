@@ -14,14 +14,14 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mtlbench.checkpoint import check_fit, weights_of
 from mtlbench.engine.accumulation import Accumulation
-from mtlbench.engine.checkpoint import check_fit, weights_of
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError
-from mtlbench.output import becoming
 from mtlbench.registry import HOOKS
+from mtlbench.utils.output import becoming
 
 
 @HOOKS.register_module()

@@ -16,10 +16,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mtlbench.engine.numbers import whole_number
-from mtlbench.output import write_image
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
+from mtlbench.utils.output import write_image
 from mtlbench.visualization import BACKGROUND, Tile, draw_panel
 
 

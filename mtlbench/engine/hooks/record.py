@@ -19,14 +19,14 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from mtlbench.engine.checkpoint import digest_of
+from mtlbench.analysis.speed import count_gflop, peak_memory_mb
+from mtlbench.checkpoint import digest_of
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.resumable import HISTORY
-from mtlbench.engine.speed import count_gflop, peak_memory_mb
 from mtlbench.errors import ConfigError, TrainingError
-from mtlbench.leaderboard.identity import without_per_run_keys
-from mtlbench.leaderboard.paths import RESULT_FILE, run_name
-from mtlbench.leaderboard.record import ResultRecord
+from mtlbench.records.identity import without_per_run_keys
+from mtlbench.records.paths import RESULT_FILE, run_name
+from mtlbench.records.record import ResultRecord
 from mtlbench.registry import HOOKS
 from mtlbench.tasks import Task
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
-from mtlbench.leaderboard.grid import Cell, Grid
 from mtlbench.leaderboard.html.charts import Drawing, Point, lines
-from mtlbench.leaderboard.published_tables import published_tables
+from mtlbench.leaderboard.published.published_tables import published_tables
 from mtlbench.leaderboard.suites import all_suites
 from mtlbench.leaderboard.suites.base import Column, Suite
+from mtlbench.leaderboard.tables.grid import Cell, Grid
 
 Value = Callable[[list[Cell], Column], Point | None]
 

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from mtlbench.leaderboard.grid import Cell, Grid
 from mtlbench.leaderboard.html.charts import Drawing, Point, bars, curves, scatter
 from mtlbench.leaderboard.html.traces import find_images, folder_of, read_scalars
-from mtlbench.leaderboard.lines import lines_of
-from mtlbench.leaderboard.record import ResultRecord
-from mtlbench.leaderboard.settings import by_setting
-from mtlbench.leaderboard.statistics import COSTS, unit_of
 from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.suites.base import TRIVIAL
+from mtlbench.leaderboard.tables.comparability import by_setting
+from mtlbench.leaderboard.tables.grid import Cell, Grid
+from mtlbench.leaderboard.tables.lines import lines_of
+from mtlbench.leaderboard.tables.statistics import COSTS, unit_of
+from mtlbench.records.record import ResultRecord
 
 MOST_IMAGES = 3
 DRAWN_COSTS = ('parameters', 'step_time_s')

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mtlbench.leaderboard.fields import MAX_REAL
-from mtlbench.leaderboard.paths import run_dir
-from mtlbench.leaderboard.record import ResultRecord, leads_out
+from mtlbench.records.fields import MAX_REAL
+from mtlbench.records.paths import run_dir
+from mtlbench.records.record import ResultRecord, leads_out
 
 IMAGES = 'images'
 MOST_POINTS = 200

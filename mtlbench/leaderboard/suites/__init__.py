@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import PurePath
 
-from mtlbench.config_files import list_configs
+from mtlbench.config.files import list_configs
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.suites.base import Column, ExtraRow, Row, Suite
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mtlbench.config_files import has_config
-from mtlbench.leaderboard.paths import run_name
+from mtlbench.config.files import has_config
+from mtlbench.records.paths import run_name
 
 TRIVIAL = 'trivial/'
 

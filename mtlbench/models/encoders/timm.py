@@ -13,7 +13,7 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.weights import existing_file, load_weights
 from mtlbench.registry import ENCODERS
-from mtlbench.tensor_files import local_file
+from mtlbench.utils.tensor_files import local_file
 
 ANY_SIZE: tuple[dict[str, Any], ...] = (dict(dynamic_img_size=True), dict(strict_img_size=False), {})
 """How timm's transformers are told to take other sizes than that of their weights; most others know neither."""

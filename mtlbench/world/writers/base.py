@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mtlbench.errors import ConfigError
-from mtlbench.parallel import run_all
+from mtlbench.utils.parallel import run_all
 from mtlbench.world.render import Camera, Light, Renderer, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.writers.files import claim_folder, finish_folder, sweep_folder

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import MissingExtraError
-from mtlbench.output import Claim, write_image, write_lines, write_whole
+from mtlbench.utils.output import Claim, write_image, write_lines, write_whole
 
 __all__ = [
     'claim_folder',

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.nyu40_labels import NYU40
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.world.render import Light, Rendering
 from mtlbench.world.scene import Scene
 from mtlbench.world.scene.indoor import KINDS, build_room_scene

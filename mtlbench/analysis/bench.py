@@ -1,0 +1,126 @@
+"""A trainer to measure: what a config trains, and batches of noise in place of its data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
+from mmengine.registry import init_default_scope
+from torch import Tensor, nn
+
+from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.learner import Learner
+from mtlbench.registry import MODELS
+from mtlbench.structures import FieldKind, MultiTaskSample
+from mtlbench.tasks import Task
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What takes training steps without a data set.
+
+    Args:
+        learner: In training mode, with random weights, on this machine's device.
+        wrapper: Its optimizer.
+        streams: A batch of noise for each stream.
+        device: Where it is.
+    """
+
+    learner: Learner
+    wrapper: OptimWrapper | OptimWrapperDict
+    streams: dict[str, dict[str, list]]
+    device: torch.device
+
+    def step(self) -> None:
+        """Take a training step."""
+        self.learner.train_step(self.streams, self.wrapper)
+
+    def seconds(self, run: Callable[[], None]) -> float:
+        """Seconds that something takes: of processor time on a CPU, of wall time on a GPU."""
+        # Processor time, so that other work on the machine does not count; a GPU's is not the processor's.
+        clock = time.perf_counter if self.device.type == 'cuda' else time.process_time
+        self.wait()
+        start = clock()
+        run()
+        self.wait()
+        return clock() - start
+
+    def wait(self) -> None:
+        """Wait for what the device still has to do."""
+        if self.device.type == 'cuda':
+            torch.cuda.synchronize(self.device)
+
+
+def build_bench(cfg: Config, size: tuple[int, int], batch_size: int) -> Bench:
+    """The trainer of a composed config.
+
+    Args:
+        cfg: The config.
+        size: Height and width of the images.
+        batch_size: Images of every stream.
+    """
+    init_default_scope(cfg.default_scope)
+    keep_freed_memory()
+    device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    learner = MODELS.build(cfg.model).to(device).train()
+    wrapper = build_optim_wrapper(learner, cfg.optim_wrapper)
+    return Bench(learner, wrapper, random_streams(cfg, learner.tasks, batch_size, size), device)
+
+
+def random_streams(
+    cfg: Config, tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int]
+) -> dict[str, dict[str, list]]:
+    """A batch of noise for each training stream of a composed config, labeled and with neighbors as its data set."""
+    nodes = {name: loader.dataset for name, loader in cfg.train_dataloader.items()}
+    return {
+        name: random_batch(
+            {task: tasks[task] for task in node.tasks}, batch_size, size, node.get('neighbor_offsets', ())
+        )
+        for name, node in nodes.items()
+    }
+
+
+def random_batch(
+    tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int], offsets: Sequence[int] = ()
+) -> dict[str, list]:
+    """A collated batch of noise, as a loader would give it.
+
+    Args:
+        tasks: The tasks that it is labeled for.
+        batch_size: Images.
+        size: Height and width.
+        offsets: The neighbors, in frames, that each image has.
+    """
+    generator = torch.Generator().manual_seed(0)
+    height, width = size
+    facts = dict(
+        intrinsics=np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1]]),
+        neighbor_offsets=tuple(offsets),
+        img_path='noise',
+    )
+
+    def images(*count: int) -> Tensor:
+        return torch.randint(0, 256, (*count, 3, *size), dtype=torch.uint8, generator=generator)
+
+    samples = []
+    for _ in range(batch_size):
+        sample = MultiTaskSample(metainfo=facts)
+        for name, task in tasks.items():
+            sample.set_label(name, _random_label(task.kind, size, generator))
+        if offsets:
+            sample.neighbors = images(len(offsets))
+        samples.append(sample)
+    return {'inputs': [images() for _ in range(batch_size)], 'data_samples': samples}
+
+
+def _random_label(kind: FieldKind, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    if kind in (FieldKind.IDS, FieldKind.BOUNDARY):
+        return torch.randint(0, 2, (1, *size), generator=generator)
+    if kind is FieldKind.DIRECTION:
+        return nn.functional.normalize(torch.rand((3, *size), generator=generator), dim=0)
+    return torch.rand((1, *size), generator=generator) * 79 + 1  # meters

@@ -1,0 +1,22 @@
+"""Configs: finding, reading, composing and overlaying them.
+
+``load_config`` and ``load_data_config`` are imported when first used, because they need mmengine and torch, while lists
+of configs should not have to wait for these.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from mtlbench.config.files import config_dir, find_config, list_configs
+
+if TYPE_CHECKING:
+    from mtlbench.config.compose import load_config, load_data_config
+
+__all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    from mtlbench.config import compose
+
+    return getattr(compose, name)

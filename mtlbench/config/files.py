@@ -1,0 +1,67 @@
+"""Where the configs lie. Needs neither torch nor mmengine, so that lists of them come at once."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from mtlbench.errors import ConfigError
+
+
+def config_dir() -> Path:
+    """The folder of the configs: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / 'configs'
+    return inside if inside.is_dir() else package.parent / 'configs'
+
+
+def has_config(name: str | Path) -> bool:
+    """Whether there is a config file that ``name`` means; see :func:`find_config`."""
+    return Path(name).is_file() or _inside(name).is_file()
+
+
+def find_config(name: str | Path) -> Path:
+    """The config file that ``name`` means.
+
+    Args:
+        name: A path, or a name below the project's configs such as ``xtam/sdn_vkitti2`` (``configs/`` in front and
+            ``.py`` behind are optional).
+
+    Raises:
+        ConfigError: When there is no such file; the message lists the nearest names.
+    """
+    path, inside = Path(name), _inside(name)
+    try:
+        if path.is_dir():
+            raise ConfigError(f"config '{name}' is a folder; name a config file in it, or one of {config_dir()}")
+        if path.is_file():
+            return path.resolve()
+        if inside.is_file():
+            return inside
+    except OSError as error:
+        raise ConfigError(f"no config '{name!s:.80}': {error.strerror}") from error
+    near = difflib.get_close_matches(_plain(name), list_configs(), n=3)
+    hint = f'did you mean {" or ".join(near)}?' if near else f'configs are in {config_dir()}'
+    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists; {hint}")
+
+
+def list_configs() -> list[str]:
+    """Names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
+    root = config_dir()
+    files = (path.relative_to(root) for path in root.rglob('*.py'))
+    return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
+
+
+def list_recipes() -> list[str]:
+    """Names of the recipes; the first is what configs say without one."""
+    return ['paper', *sorted(path.stem for path in (config_dir() / '_base_' / 'recipes').glob('*.py'))]
+
+
+def _inside(name: str | Path) -> Path:
+    return config_dir() / f'{_plain(name)}.py'
+
+
+def _plain(name: str | Path) -> str:
+    path = Path(name)
+    relative = Path(*path.parts[1:]) if path.parts[:1] == ('configs',) else path
+    return str(relative).removesuffix('.py')

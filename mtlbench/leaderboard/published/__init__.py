@@ -1,0 +1,1 @@
+"""Published figures, one YAML file a paper, and their reader."""

@@ -1,0 +1,1 @@
+"""Tables: rows, columns, measures, and the text formats they are printed in."""

@@ -1,0 +1,91 @@
+"""A table ready to print: its cells as text, with the raw numbers behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtlbench.leaderboard.claims.verdict import RULE, Verdict
+from mtlbench.utils.printable import printable
+
+DASH = '\N{EN DASH}'
+RANKS = ('', '★', '☆')
+DIFFERS = {True: '†', False: '≈', None: ''}
+
+
+@dataclass
+class Cell:
+    """One cell.
+
+    Args:
+        text: As it is printed, without marks.
+        notes: Numbers of its footnotes.
+        rank: 1 for the best of its column, 2 for the second best, else 0.
+        differs: Whether it differs significantly from the reference row; None where that is not said.
+        raw: The numbers behind it.
+    """
+
+    text: str = DASH
+    notes: list[int] = field(default_factory=list)
+    rank: int = 0
+    differs: bool | None = None
+    raw: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text = printable(self.text)
+
+    def __str__(self) -> str:
+        return ' '.join([self.text, *(f'[{number}]' for number in self.notes)])
+
+    @property
+    def marked(self) -> str:
+        """With the marks of rank and significance."""
+        return f'{self} {RANKS[self.rank]}{DIFFERS[self.differs]}'.rstrip()
+
+
+@dataclass
+class Grid:
+    """A table under a heading.
+
+    Args:
+        id: Of its suite.
+        title: What the table shows.
+        lines: What a reader must know before the numbers.
+        header: Names of the columns.
+        rows: Cells, in the order of the header.
+        notes: Footnotes; a cell refers to the k-th by ``[k]``.
+        verdicts: On the paper's claims.
+        raw: The setting and the columns.
+    """
+
+    id: str
+    title: str
+    lines: list[str]
+    header: list[str]
+    rows: list[list[Cell]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.title = printable(self.title)
+        self.lines, self.header = [list(map(printable, texts)) for texts in (self.lines, self.header)]
+
+    def note(self, text: str) -> int:
+        """The number of a footnote, added where it is new."""
+        text = printable(text)
+        if text not in self.notes:
+            self.notes.append(text)
+        return self.notes.index(text) + 1
+
+    @property
+    def footnotes(self) -> list[str]:
+        """The footnotes with their numbers."""
+        return [f'[{number}] {note}' for number, note in enumerate(self.notes, 1)]
+
+    @property
+    def below(self) -> list[str]:
+        """Footnotes and verdicts, as lines."""
+        verdicts = [f'claim {verdict}' for verdict in self.verdicts]
+        return [*self.footnotes, *verdicts, RULE] if verdicts else self.footnotes

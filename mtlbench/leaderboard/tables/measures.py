@@ -1,0 +1,92 @@
+"""The figures behind a table of one setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mtlbench.evaluation.delta import baseline_slopes, delta
+from mtlbench.leaderboard.suites.base import Suite
+from mtlbench.leaderboard.tables.columns import Shown
+from mtlbench.leaderboard.tables.comparability import made_of, variants
+from mtlbench.leaderboard.tables.estimate import Estimate
+from mtlbench.leaderboard.tables.lines import Line, measured
+from mtlbench.leaderboard.tables.statistics import COSTS
+from mtlbench.records.paths import run_name
+from mtlbench.records.record import ResultRecord
+
+Runs = Sequence[ResultRecord]
+TINY = 1e-12
+
+
+class Measures:
+    """Finds the runs behind a cell and makes an estimate of them.
+
+    Args:
+        suite: Which runs the deltas compare with.
+        records: All records of one setting.
+    """
+
+    def __init__(self, suite: Suite, records: Runs) -> None:
+        self.suite, self.records = suite, records
+        self.baselines = {task: self.newest(name) for task, name in suite.baselines.items()}
+
+    def newest(self, name: str) -> Runs:
+        """The runs of a config, of its newest text."""
+        wanted = run_name(name)
+        return next(iter(variants(record for record in self.records if record.name == wanted)), [])
+
+    def estimate(self, line: Line, shown: Shown) -> Estimate | None:
+        """The figure of a line in a column; None where its runs did not measure it."""
+        if shown.delta_of:
+            return self._delta(line, shown.delta_of)
+        runs = line.having([shown.name], shown.column.ending)
+        if not runs:
+            return None
+        found = _estimate(runs, shown.name)
+        if not shown.column.above:
+            return found
+        below = [record for record in self.newest(shown.column.above) if measured(record, shown.name)]
+        return found.above(_estimate(below, shown.name)) if below else None
+
+    def scale_is_zero(self, tasks: Mapping[str, Shown]) -> bool:
+        """Whether a baseline's mean is zero, but for rounding, so that there is no relative gain."""
+        return any(base is not None and abs(base.mean) < TINY for base in self._bases(tasks).values())
+
+    def _bases(self, tasks: Mapping[str, Shown]) -> dict[str, Estimate | None]:
+        runs = {task: [r for r in self.baselines.get(task, []) if measured(r, s.name)] for task, s in tasks.items()}
+        return {task: _estimate(runs[task], shown.name) if runs[task] else None for task, shown in tasks.items()}
+
+    def _delta(self, line: Line, tasks: Mapping[str, Shown]) -> Estimate | None:
+        bases = {task: base for task, base in self._bases(tasks).items() if base is not None}
+        if len(bases) < len(tasks) or self.scale_is_zero(tasks):
+            return None
+        if {run_name(self.suite.baselines[task]) for task in tasks} <= {run_name(name) for name in line.row.configs}:
+            return Estimate(0.0)
+        runs = line.having([shown.name for shown in tasks.values()])
+        if not runs:
+            return None
+        means = {task: base.mean for task, base in bases.items()}
+        higher = {task: bool(shown.higher_is_better) for task, shown in tasks.items()}
+        scores = [{task: value(record, shown.name) for task, shown in tasks.items()} for record in runs]
+        gains = [delta(score, means, higher) for score in scores]
+        estimate = Estimate.of(group_of(runs), dict(zip((record.seed for record in runs), gains, strict=True)))
+        middle = {task: sum(score[task] for score in scores) / len(scores) for task in tasks}
+        slopes = baseline_slopes(middle, means, higher)
+        for task, base in bases.items():
+            estimate = estimate.depending_on(base, slopes[task])
+        return estimate
+
+
+def group_of(runs: Runs) -> str:
+    """What the runs of one line are known by: runs of the same group are the same runs."""
+    parts = {part: told for run in runs for part, told in made_of(run).items()}
+    return f'{runs[0].name} {parts}'
+
+
+def value(record: ResultRecord, name: str) -> float:
+    """A metric or a cost of a record."""
+    return float(getattr(record, name) if name in COSTS else record.metrics[name])
+
+
+def _estimate(runs: Runs, name: str) -> Estimate:
+    return Estimate.of(group_of(runs), {record.seed: value(record, name) for record in runs})

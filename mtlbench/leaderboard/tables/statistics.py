@@ -1,0 +1,58 @@
+"""Figures over seeds, and how they are printed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mtlbench.leaderboard.tables.estimate import Estimate
+
+DASH = '\N{EN DASH}'
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a metric is printed: its value times ``factor``, with ``decimals`` digits."""
+
+    symbol: str
+    factor: float
+    decimals: int
+
+
+SHARE = Unit('%', 100.0, 2)
+POINTS = Unit('%', 1.0, 2)
+RATIO = Unit('', 1.0, 3)
+SUFFIXES = {
+    '_m': Unit('m', 1.0, 3),
+    '_deg': Unit('deg', 1.0, 2),
+    'abs_rel': RATIO,
+    '_inverse': RATIO,
+    'sq_rel': Unit('m', 1.0, 3),
+    'rmse_log': RATIO,
+    '_correlation': RATIO,
+}
+COSTS = {
+    'parameters': Unit('M', 1e-6, 2),
+    'gflops': Unit('GFLOP', 1.0, 1),
+    'step_time_s': Unit('s', 1.0, 3),
+    'peak_memory_mb': Unit('MB', 1.0, 0),
+}
+
+
+def unit_of(metric: str) -> Unit:
+    """The unit of a cost, or that a metric's name ends on; a share, printed in percent, where it names none."""
+    name = metric.partition('@')[0]
+    return COSTS.get(name) or next((unit for suffix, unit in SUFFIXES.items() if name.endswith(suffix)), SHARE)
+
+
+def summary(estimate: Estimate | None, unit: Unit, sign: str = '') -> str:
+    """``mean ± std (n)`` over n seeds; without ``± std`` where some figure behind it has a single run."""
+    if estimate is None:
+        return DASH
+    n = len(estimate.values)
+    if math.isnan(estimate.mean):
+        return f'nan ({n})'
+    text = f'{estimate.mean * unit.factor:{sign}.{unit.decimals}f}'
+    if estimate.std is not None:
+        text += f' ± {estimate.std * unit.factor:.{unit.decimals}f}'
+    return f'{text} ({n})'

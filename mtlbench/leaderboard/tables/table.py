@@ -1,0 +1,261 @@
+"""Makes tables of records: measured beside published, and never a number without the record behind it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from mtlbench.config.files import has_config
+from mtlbench.leaderboard.claims.verdict import claims_of, judge
+from mtlbench.leaderboard.published.published_tables import PublishedCell, PublishedTable, published_tables
+from mtlbench.leaderboard.suites.base import TRIVIAL, Row, Suite
+from mtlbench.leaderboard.tables.columns import Shown, columns_of
+from mtlbench.leaderboard.tables.comparability import Setting, by_setting
+from mtlbench.leaderboard.tables.estimate import TEST, Estimate
+from mtlbench.leaderboard.tables.grid import DASH, Cell, Grid
+from mtlbench.leaderboard.tables.lines import Line, lines_of, revisions
+from mtlbench.leaderboard.tables.measures import Measures
+from mtlbench.leaderboard.tables.statistics import summary
+from mtlbench.records.record import ResultRecord
+from mtlbench.records.unfinished import FAILED, RUNNING, Unfinished, state_of
+
+QUOTED, PART_MISSING, MISSING = 'quoted', 'part missing', 'missing'
+MEASURED, NOT_MEASURED = 'measured', 'not measured'
+
+
+def tables(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[Unfinished] = ()) -> list[Grid]:
+    """The tables of a suite: one for each setting that its runs were made in, one without figures where there is none.
+
+    Args:
+        suite: Which rows, and what they are compared with.
+        records: All records there are; those of other configs are passed over.
+        unfinished: All runs without a record.
+    """
+    rows = suite.names
+    names = rows | {name for claim in claims_of(suite.id) for name in claim.configs}
+    groups = by_setting((record for record in records if record.name in names), suite.train_varies)
+    shown = {setting: group for setting, group in groups.items() if any(r.name in rows for r in group)}
+    if not shown:
+        return [_Table(suite, None, [], unfinished).grid]
+    return [_Table(suite, setting, group, unfinished).grid for setting, group in shown.items()]
+
+
+class _Table:
+    """The table of one setting, while it is made."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        setting: Setting | None,
+        records: Sequence[ResultRecord],
+        unfinished: Sequence[Unfinished],
+    ) -> None:
+        self.suite, self.setting, self.records = suite, setting, records
+        where = (setting.profile, setting.recipe) if setting else None
+        self.unfinished = [run for run in unfinished if where in (None, (run.profile, run.recipe))]
+        self.published: PublishedTable | None = published_tables()[suite.published] if suite.published else None
+        names = suite.names
+        self.columns = columns_of(suite, self.published, [r for r in records if r.name in names])
+        self.measures = Measures(suite, records)
+        found = [lines_of(row, records) for row in suite.rows]
+        self.lines = [line for lines in found for line in lines]
+        self.current = {lines[0].row.label: lines[0] for lines in found}
+        self.estimates = {
+            (line.label, shown.column.key): self.measures.estimate(line, shown)
+            for line in self.lines
+            for shown in self.columns
+        }
+        self.code = revisions(records)
+        self.grid = Grid(suite.id, suite.title, self._heading(), self._header(), raw=self._raw())
+        self.grid.rows = [self._row(line) for line in self.lines]
+        self._rank()
+        self.grid.verdicts = [judge(claim, self._claimed, self._higher) for claim in claims_of(suite.id)]
+        self.grid.lines += self._legend()
+
+    def _heading(self) -> list[str]:
+        if self.setting is None:
+            return ['no finished runs']
+        lines = [self.setting.describe(), f'code: {", ".join(self.code)}']
+        if self.published and not self.setting.comparable:
+            lines.append('The published figures are of the real data at full size: not comparable with the measured.')
+        return lines
+
+    def _header(self) -> list[str]:
+        header = ['method']
+        for shown in self.columns:
+            header.append(shown.header)
+            if shown.published:
+                unit = f' [{shown.published.unit}]' if shown.published.unit else ''
+                header.append(f'published {shown.published.name}{unit}')
+        return header
+
+    def _legend(self) -> list[str]:
+        cells = [cell for row in self.grid.rows for cell in row]
+        if all(cell.differs is None for cell in cells):
+            return []
+        return [
+            f'† differs from {self.suite.reference}, ≈ does not: {TEST}, two-sided, 5 %, each cell by itself. It '
+            'asks for no equal spreads and allows for few seeds. Where neither stands, a side has a single seed.'
+        ]
+
+    def _raw(self) -> dict[str, object]:
+        columns = [
+            {
+                'key': shown.column.key,
+                'metric': shown.name,
+                'unit': shown.unit.symbol,
+                'higher_is_better': shown.higher_is_better,
+                'published': dataclasses.asdict(shown.published) if shown.published else None,
+            }
+            for shown in self.columns
+        ]
+        setting = dataclasses.asdict(self.setting) if self.setting else None
+        return {'setting': setting, 'code': self.code, 'reference': self.suite.reference, 'columns': columns}
+
+    def _row(self, line: Line) -> list[Cell]:
+        cells = [self._label(line)]
+        printed = self.published.rows.get(line.row.published or '', {}) if self.published else {}
+        for shown in self.columns:
+            cells.append(self._cell(line, shown))
+            if shown.published:
+                cells.append(self._printed(printed.get(shown.column.key), shown))
+        return cells
+
+    def _label(self, line: Line) -> Cell:
+        notes = []
+        if not line.row.configs:
+            notes.append('quoted by the paper from elsewhere: no run of ours')
+        if line.revisions and len(self.code) > 1:
+            different = 'different ' if len(line.revisions) > 1 else ''
+            notes.append(f'runs of {different}code: {", ".join(line.revisions)}')
+        pairs = zip(line.row.configs, line.runs, strict=True)
+        missing = [name for name, runs in pairs if not runs and _part_missing(name)]
+        if missing:
+            notes.append(f'part missing: {", ".join(f"configs/{name}.py" for name in missing)}')
+        names = {run.name for run in self.unfinished} & {*line.row.configs}
+        if names:
+            notes.append('; '.join(str(run) for run in self.unfinished if run.name in names))
+        return Cell(line.label, [self.grid.note(note) for note in notes], raw={'configs': list(line.row.configs)})
+
+    def _cell(self, line: Line, shown: Shown) -> Cell:
+        estimate = self.estimates[line.label, shown.column.key]
+        raw: dict[str, object] = {'column': shown.column.key, 'kind': 'measured', 'state': MEASURED}
+        if estimate is None or not estimate.values:
+            notes = [] if estimate else self._without_delta(line, shown)
+            state = self._state(line, shown) or (MISSING if notes else NOT_MEASURED)
+            return Cell(state if state in (PART_MISSING, RUNNING, FAILED) else DASH, notes, raw={**raw, 'state': state})
+        raw |= _numbers(estimate, shown.unit.factor)
+        cell = Cell(summary(estimate, shown.unit, '+' if shown.delta_of else ''), self._lacking(line, shown), raw=raw)
+        reference = self._estimate(self.suite.reference, shown.column.key)
+        if reference and line.row.label != self.suite.reference and not _is_trivial(line.row):
+            gap = estimate - reference
+            cell.differs = gap.differs()
+            difference = gap.mean * shown.unit.factor
+            raw['against_reference'] = {'difference': difference, 'p': gap.p(), 'significant': cell.differs}
+        return cell
+
+    def _state(self, line: Line, shown: Shown) -> str:
+        """What became of the runs that a cell lacks; empty where it lacks none."""
+        pairs = zip(line.row.configs, line.runs, strict=True)
+        open_ = [name for name, runs in pairs if not runs and name.endswith(shown.column.ending)]
+        if not line.row.configs:
+            return QUOTED
+        if any(map(_part_missing, open_)):
+            return PART_MISSING
+        return state_of(open_, self.unfinished) or (MISSING if open_ else '')
+
+    def _rank(self) -> None:
+        """Mark the best and the second best of each column, older configs and trivial rows aside."""
+        if not self.suite.trained:
+            return
+        wanted = [line for line in self.current.values() if not _is_trivial(line.row)]
+        rows = [row for row, line in zip(self.grid.rows, self.lines, strict=True) if line in wanted]
+        directions = [shown.higher_is_better for shown in self.columns for _ in range(2 if shown.published else 1)]
+        for number, higher in enumerate(directions, 1):
+            cells = [row[number] for row in rows if not math.isnan(_mean(row[number]))]
+            order = sorted({_mean(cell) for cell in cells}, reverse=bool(higher))[:2]
+            for cell in cells if higher is not None and len(cells) > 1 else []:
+                cell.rank = order.index(_mean(cell)) + 1 if _mean(cell) in order else 0
+
+    def _estimate(self, label: str, column: str) -> Estimate | None:
+        line = self.current.get(label)
+        return self.estimates.get((line.label, column)) if line else None
+
+    def _claimed(self, name: str, column: str) -> Estimate | None:
+        """The figure of a row, or of a config of another table, that a claim names."""
+        if '/' not in name:
+            return self._estimate(name, column)
+        return self.measures.estimate(lines_of(Row(name, (name,)), self.records)[0], self._shown(column))
+
+    def _higher(self, column: str) -> bool:
+        return bool(self._shown(column).higher_is_better)
+
+    def _shown(self, key: str) -> Shown:
+        return next(shown for shown in self.columns if shown.column.key == key)
+
+    def _without_delta(self, line: Line, shown: Shown) -> list[int]:
+        """The footnote of a delta that cannot be made."""
+        if not shown.delta_of or not line.having([other.name for other in shown.delta_of.values()]):
+            return []
+        if self.measures.scale_is_zero(shown.delta_of):
+            return [self.grid.note('a single-task score is zero, so there is no relative gain')]
+        return self._lacking(line, shown)
+
+    def _lacking(self, line: Line, shown: Shown) -> list[int]:
+        """The footnote on the single-task runs that a delta lacks."""
+        if not shown.delta_of or self.setting is None:
+            return []
+        runs = line.having([other.name for other in shown.delta_of.values()])
+        seeds = {record.seed for record in runs if record.iterations}
+        missing = {}
+        for task in shown.delta_of:
+            there = {record.seed for record in self.measures.baselines.get(task, [])}
+            if not there or seeds - there:
+                name = self.suite.baselines.get(task, f'a single-task config of {task}')
+                missing[name] = sorted(seeds - there) or [1]
+        return [self.grid.note(_told(missing, self.setting))] if missing else []
+
+    def _printed(self, cell: PublishedCell | None, shown: Shown) -> Cell:
+        raw: dict[str, object] = {'column': shown.column.key, 'kind': 'published', 'status': 'not_reported'}
+        if cell is None:
+            return Cell(raw=raw)
+        raw |= {**dataclasses.asdict(cell), 'mean': cell.mean, 'std': cell.std}
+        if cell.status in ('not_reported', 'not_applicable'):
+            return Cell(raw=raw)
+        if cell.status in ('read', 'idem'):
+            return Cell(cell.printed or DASH, raw=raw)
+        note = self.grid.note(f'published: {cell.note or "not legible in the text available"}')
+        return Cell(cell.printed or '?', [note], raw=raw)
+
+
+def _mean(cell: Cell) -> float:
+    """The figure of a cell that may be ranked, or NaN."""
+    mean = cell.raw.get('mean')
+    return math.nan if mean is None or cell.raw.get('status') == 'suspect' else mean
+
+
+def _numbers(estimate: Estimate, factor: float) -> dict[str, object]:
+    return {
+        'mean': estimate.mean * factor,
+        'std': None if estimate.std is None else estimate.std * factor,
+        'n': len(estimate.values),
+        'values': {str(seed): value * factor for seed, value in estimate.values.items()},
+    }
+
+
+def _is_trivial(row: Row) -> bool:
+    return bool(row.configs) and all(name.startswith(TRIVIAL) for name in row.configs)
+
+
+def _part_missing(name: str) -> bool:
+    return not name.startswith(TRIVIAL) and not has_config(name)
+
+
+def _told(missing: dict[str, list[int]], setting: Setting) -> str:
+    which = '; '.join(f'{name} of seed {", ".join(map(str, seeds))}' for name, seeds in missing.items())
+    seeds = ' '.join(str(seed) for seed in sorted({seed for seeds in missing.values() for seed in seeds}))
+    return (
+        f'single-task runs missing in this setting: {which}. They are made by: tools/benchmark.py run '
+        f'{" ".join(missing)} --seed {seeds} --profile {setting.profile} --recipe {setting.recipe}'
+    )

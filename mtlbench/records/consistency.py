@@ -1,0 +1,128 @@
+"""Whether a record fits the config that it says it was made with."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mtlbench.errors import DataError
+from mtlbench.records.config_text import read_config_text
+from mtlbench.records.fields import SLACK
+from mtlbench.records.record import ResultRecord
+
+_NAME = re.compile(r'\w[\w.+-]*/\w[\w.+-]*')
+_WORD = re.compile(r'\w[\w.+-]*')
+
+
+def check_fit(record: ResultRecord) -> None:
+    """Check a record from elsewhere against its own config.
+
+    Raises:
+        DataError: Naming the first field that does not fit, with what the config says.
+    """
+    try:
+        _check(record)
+    except (TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        # A config from elsewhere may hold anything anywhere.
+        raise DataError(f'its config is not one of a run: {error!r:.200}') from error
+
+
+def _check(record: ResultRecord) -> None:
+    for field, pattern in (('name', _NAME), ('profile', _WORD), ('recipe', _WORD)):
+        if not pattern.fullmatch(getattr(record, field)):
+            raise DataError(f"field '{field}' is {getattr(record, field)!r:.80}, which is no name")
+    config = read_config_text(record.config)
+    tasks = _part(config, 'tasks')
+    trivial = record.name.startswith('trivial/')
+    found, wanted = _said(record), _wanted(config, tasks)
+    if trivial:
+        # Constants are fitted, not trained, and only for the tasks that have one.
+        tasks = {task: node for task, node in tasks.items() if task in record.tasks}
+        wanted = {**wanted, 'method': 'trivial', 'iterations': 0, 'task_set': found['task_set']}
+    wanted |= {'tasks': sorted(tasks), 'rendered': any(part['rendered'] for part in record.data.values())}
+    for field, value in wanted.items():
+        if found[field] != value:
+            raise DataError(f"field '{field}' is {found[field]!r}, but its config and data say {value!r}")
+    _check_metrics(record, tasks)
+
+
+def _said(record: ResultRecord) -> dict[str, Any]:
+    """What the record says that its config says too."""
+    fields = ('profile', 'recipe', 'method', 'iterations', 'dataset', 'rendered')
+    return {
+        **{field: getattr(record, field) for field in fields},
+        'task_set': ''.join(sorted(record.task_set)),
+        'tasks': sorted(record.tasks),
+        'resolution': list(record.resolution),
+    }
+
+
+def _wanted(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, Any]:
+    """What the config says. The text of a config sorts its keys, so the order of the tasks is not in it."""
+    from mtlbench.registry import DATASETS
+
+    dataset = _part(_part(config, 'val_dataloader'), 'dataset')
+    sizes = [list(step['size']) for step in dataset.get('pipeline', ()) if 'size' in step]
+    wanted = {
+        'profile': config.get('profile'),
+        'recipe': config.get('recipe'),
+        'method': config.get('method'),
+        'iterations': _part(config, 'train_cfg').get('max_iters'),
+        'dataset': _registered(DATASETS, dataset).name,
+        'task_set': ''.join(sorted(task[0] for task in tasks)),
+    }
+    return {**wanted, 'resolution': sizes[-1]} if sizes else wanted
+
+
+def _check_metrics(record: ResultRecord, tasks: Mapping[str, Any]) -> None:
+    """Check that the metrics are those of the tasks, and point where they should."""
+    from mtlbench.registry import TASKS
+
+    strange = [key for key in record.metrics if key.split('/')[0] not in tasks]
+    if strange:
+        raise DataError(f"field 'metrics' holds {strange[0]!r}, but the config has the tasks {sorted(tasks)}")
+    for name, node in tasks.items():
+        task = _built(TASKS, node)
+        if record.metrics_of_record[name] != task.metric_of_record:
+            raise DataError(
+                f"field 'metrics_of_record' says {record.metrics_of_record[name]!r} for {name!r}, "
+                f'the task says {task.metric_of_record!r}'
+            )
+        for metric, higher in task.higher_is_better.items():
+            if record.higher_is_better.get(f'{name}/{metric}', higher) != higher:
+                raise DataError(f"field 'higher_is_better' is wrong about '{name}/{metric}'")
+            _check_range(record, f'{name}/{metric}', task.range_of(metric))
+
+
+def _check_range(record: ResultRecord, metric: str, ends: tuple[float, float]) -> None:
+    """Check a metric, on the run's own data and on further ones, against the range that its task knows."""
+    for name in ('metrics', 'best'):
+        for key, value in (getattr(record, name) or {}).items():
+            if key.partition('@')[0] == metric and not (math.isnan(value) or ends[0] <= value <= ends[1] + SLACK):
+                raise DataError(f"field '{name}' has {value!r} for '{key}', expected {ends[0]:g} to {ends[1]:g}")
+
+
+def _part(config: Mapping[str, Any], key: str) -> dict[str, Any]:
+    part = config.get(key)
+    if not isinstance(part, dict) or not all(isinstance(name, str) for name in part):
+        raise DataError(f"its config has no '{key}'")
+    return part
+
+
+def _built(registry: Any, node: Any) -> Any:
+    """The task of a config, its arguments checked by its own class alone."""
+    kind = _registered(registry, node)
+    try:
+        return kind(**{key: value for key, value in node.items() if key != 'type'})
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise DataError(f'its config does not make a {node["type"]}: {error}') from error
+
+
+def _registered(registry: Any, node: Any) -> Any:
+    kind = node.get('type') if isinstance(node, dict) else None
+    found = registry.get(kind) if isinstance(kind, str) and kind in registry.names() else None
+    if found is None:
+        raise DataError(f"its config needs '{kind}', which is not known here; install the package that registers it")
+    return found

@@ -1,0 +1,1 @@
+"""Scheduling: which runs are needed, and the processes and cluster jobs that make them."""

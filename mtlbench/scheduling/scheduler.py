@@ -1,0 +1,131 @@
+"""Makes runs, one process each: what is finished is passed over, what was cut off goes on, a failure stops nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from mtlbench.records.paths import LOG_FILE
+from mtlbench.scheduling.attempt import begin
+from mtlbench.scheduling.jobs import Job
+from mtlbench.scheduling.outcome import FINISHED, LEFT_OUT, Outcome
+from mtlbench.scheduling.progress import read_progress, time_left
+
+PULSE_S = 60.0
+
+
+class Started(Protocol):
+    """A job at work, here or on a cluster."""
+
+    job: Job
+    start: float
+
+    def poll(self) -> Outcome | None:
+        """What became of it, or None while it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+
+
+class Runner:
+    """Runs jobs, each after the one that it starts from, and those of one folder one after the other.
+
+    Args:
+        jobs: What to run; a job stands behind the one it starts from.
+        slots: One for each run at a time: the GPU that it sees, or None.
+        say: Told one line for each job that starts or ends, and one a minute in between.
+        launch: Starts a job in a slot, or tells why not.
+        poll_s: Seconds between two looks at the running jobs.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        slots: Sequence[str | None] = (None,),
+        say: Callable[[str], None] = lambda line: None,
+        launch: Callable[[Job, str | None], Started | Outcome] = begin,
+        poll_s: float = 0.1,
+    ) -> None:
+        self.say, self.launch, self.poll_s = say, launch, poll_s
+        self._waiting, self._total = list(jobs), len(jobs)
+        self._slots, self._free = len(slots), list(slots)
+        self._running: list[tuple[Started, str | None]] = []
+        self._outcomes: dict[Job, Outcome] = {}
+        self.stopped = False
+
+    def run(self) -> list[Outcome]:
+        """Run all jobs, or until :meth:`stop`. Whatever ends it, the children end with it, to be gone on with later."""
+        pulse = time.monotonic()
+        try:
+            while (self._waiting or self._running) and not self.stopped:
+                if not self._collect() and not self._start():
+                    time.sleep(self.poll_s)
+                if time.monotonic() - pulse > PULSE_S:
+                    pulse = time.monotonic()
+                    self.say(self._pulse())
+        finally:
+            self._end_children()
+        return list(self._outcomes.values())
+
+    def stop(self, *_: object) -> None:
+        """Start nothing more and end what runs. May be called from another thread, or as the handler of a signal."""
+        self.stopped = True
+
+    def _start(self) -> bool:
+        """Start the first job that may start, or settle that it need not or cannot."""
+        busy = {started.job.folder for started, _ in self._running}
+        for job in self._waiting if self._free else ():
+            before = self._outcomes.get(job.after) if job.after else None
+            if (job.after and before is None) or job.folder in busy:
+                continue
+            self._waiting.remove(job)
+            if before and not before.done:
+                self._settle(Outcome(job, LEFT_OUT, f'it starts from {before.job}: {before.state}'))
+                return True
+            slot = self._free.pop(0)
+            started = self.launch(job, slot)
+            if isinstance(started, Outcome):
+                self._free.insert(0, slot)
+                self._settle(started)
+            else:
+                self._running.append((started, slot))
+                self.say(f'{job}: started{f" on GPU {slot}" if slot else ""}, log in {job.folder / LOG_FILE}')
+            return True
+        return False
+
+    def _collect(self) -> bool:
+        """Take in the jobs that have ended."""
+        ended = [(entry, outcome) for entry in self._running if (outcome := entry[0].poll())]
+        for entry, outcome in ended:
+            self._running.remove(entry)
+            self._free.append(entry[1])
+            self._settle(outcome)
+        return bool(ended)
+
+    def _settle(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.job] = outcome
+        took = f' in {timedelta(seconds=round(outcome.seconds))}' if outcome.state == FINISHED else ''
+        self.say(f'[{len(self._outcomes)}/{self._total}] {outcome}{took}{self._rest()}')
+
+    def _pulse(self) -> str:
+        seen = ((started.job, read_progress(started.job.folder / LOG_FILE)) for started, _ in self._running)
+        told = [f'{job}{f" at {at.made} of {at.wanted}" if at else ""}' for job, at in seen]
+        return f'[{len(self._outcomes)}/{self._total}] running: {", ".join(told)}{self._rest()}'
+
+    def _rest(self) -> str:
+        now = time.monotonic()
+        running = [(now - job.start, read_progress(job.job.folder / LOG_FILE)) for job, _ in self._running]
+        finished = [outcome.seconds for outcome in self._outcomes.values() if outcome.state == FINISHED]
+        left = time_left(len(self._waiting), running, finished, self._slots)
+        return f'; about {left} left' if left else ''
+
+    def _end_children(self) -> None:
+        for started, _ in self._running:
+            started.terminate()
+        for started, _ in self._running:
+            started.join()

@@ -1,0 +1,1 @@
+"""Files, terminals and processes: helpers that know nothing of multi-task learning."""
