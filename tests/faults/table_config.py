@@ -31,7 +31,7 @@ FAULTS = [
         train('mtl/sd_vkitti2', 'train_dataloader.labeled.dataset.pipeline.1.probb=1'),
         refused('pipeline.1.probb', 'RandomFlip'),
     ),
-    Fault('a misspelt stream', train('mtl/sd_vkitti2', 'train_dataloader.labeled.batch_size=1'), refused('labeled')),
+    Fault('a misspelt stream', train('mtl/sd_vkitti2', 'train_dataloader.labelde.batch_size=1'), refused('labeled')),
     Fault('a misspelt hook', train('mtl/sd_vkitti2', 'default_hooks.loger.interval=1'), refused('loger', 'logger')),
     Fault(
         'a misspelt option in evaluation',
@@ -108,8 +108,8 @@ FAULTS = [
     ),
     Fault(
         'an objective of a stream that is not there',
-        train('mtl/sd_vkitti2', 'objectives.supervised.stream=labeled'),
-        refused('labeled', 'labeled'),
+        train('mtl/sd_vkitti2', 'objectives.supervised.stream=labelde'),
+        refused('labelde', 'labeled'),
     ),
     Fault(
         'labels of other classes',

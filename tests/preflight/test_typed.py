@@ -110,7 +110,7 @@ WRONG = [
         {'objectives.s2': {'type': 'SupervisedObjective', 'stream': 'labled'}},
         r's2 reads the stream .labled.*mean labeled',
     ),
-    ({'model.routes': {'tasks': {'labeled': ['depth']}}}, r'model\.routes\.tasks reads the stream .labeled'),
+    ({'model.routes': {'tasks': {'labelde': ['depth']}}}, r'model\.routes\.tasks reads the stream .labelde'),
     ({'tasks.depth': None}, 'needs two or more'),
     ({'train_dataloader.labeled.dataset.pipeline.0.size': [33, 64]}, 'multiples of 32'),
     ({'val_dataloader.dataset.pipeline.0.size': [30, 64]}, r'val_dataloader: .*multiples of 32'),
