@@ -7,11 +7,11 @@ import statistics
 
 import pytest
 
+from mtlbench.leaderboard.statistics import POINTS, summary, unit_of
 from mtlbench.leaderboard.suites import Row, Suite, find_suite
 from mtlbench.leaderboard.suites.base import Column
 from mtlbench.leaderboard.tables.formats import FORMATS, as_text
 from mtlbench.leaderboard.tables.grid import DASH
-from mtlbench.leaderboard.tables.statistics import POINTS, summary, unit_of
 from mtlbench.leaderboard.tables.table import tables
 
 SUITE = find_suite('xtam_t1_vkitti2_sd')
