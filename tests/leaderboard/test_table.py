@@ -124,7 +124,7 @@ def test_the_heading_says_rendered_and_mini(make_record):
 
 
 def test_a_changed_config_is_a_line_of_its_own(make_record):
-    old = make_record('xtam/sd_vkitti2', 0.1, 9.0, config='lr = 1', created='2025-01-01T00:00:00+00:00')
+    old = make_record('xtam/sd_vkitti2', 0.1, 9.0, config={'lr': 1}, created='2025-01-01T00:00:00+00:00')
     (grid,) = tables(SUITE, [old, make_record('xtam/sd_vkitti2', 0.9, 1.0)])
     lines = [row for row in texts(grid) if row[0].startswith('xTAM')]
     assert [row[1] for row in lines] == ['90.00 (1)', '10.00 (1)']
