@@ -33,8 +33,8 @@ def main() -> None:
     args = build_parser().parse_args()
     from mtlbench.config import load_config
     from mtlbench.leaderboard import ResultRecord
-    from mtlbench.records.paths import RESULT_FILE, run_dir
-    from mtlbench.scheduling.jobs import DATA_KEYS, Wanted, trivial_name
+    from mtlbench.records.paths import RESULT_FILE, run_dir, trivial_name
+    from mtlbench.scheduling.jobs import DATA_KEYS, Wanted
     from mtlbench.utils.output import writable_folder
 
     cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)

@@ -9,7 +9,8 @@ from mtlbench.config import load_config
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import without_per_run_keys
 from mtlbench.leaderboard.suites import find_suite
-from mtlbench.scheduling.jobs import Composer, Overlay, plan, trivial_name
+from mtlbench.records.paths import trivial_name
+from mtlbench.scheduling.jobs import Composer, Overlay, plan
 
 MINI = Overlay('mini', 'reference', 'data/here')
 

@@ -19,8 +19,8 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from mtlbench.analysis.speed import count_gflop, peak_memory_mb
 from mtlbench.checkpoint import digest_of
+from mtlbench.engine.cost import count_gflop, peak_memory_mb
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError, TrainingError
