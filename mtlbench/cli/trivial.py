@@ -51,7 +51,6 @@ def main() -> None:
 
 def measure(cfg: Config, name: str) -> ResultRecord:
     """The record of the constant predictions on a composed config's data."""
-    from mmengine.config import Config
     from mmengine.registry import init_default_scope
 
     from mtlbench.engine.hooks.record import git_commit, ranges_of, versions
@@ -86,7 +85,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
         iterations=0,
         resolution=list(val[0]['inputs'].shape[-2:]),
         data=data,
-        config=Config(without_per_run_keys(cfg.to_dict())).pretty_text,
+        config=without_per_run_keys(cfg.to_dict()),
         versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
         git_commit=git_commit(),

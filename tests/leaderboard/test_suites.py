@@ -9,8 +9,8 @@ from mtlbench.config.files import has_config
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard import suites
 from mtlbench.leaderboard.published.published_tables import published_tables
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites import ExtraRow, Row, all_suites, find_suite
-from mtlbench.leaderboard.tables.statistics import COSTS
 from mtlbench.leaderboard.tables.table import tables
 
 SUITES = all_suites()
@@ -59,7 +59,7 @@ def test_every_suite_makes_a_table_without_runs(suite):
     assert len(grid.rows) == len(suite.rows)
     assert {len(row) for row in grid.rows} == {len(grid.header)}
     states = {cell.raw['state'] for row in grid.rows for cell in row[1:] if cell.raw['kind'] == 'measured'}
-    assert states <= {'missing', 'part missing', 'quoted'}
+    assert states <= {'missing', 'config missing', 'quoted'}
 
 
 @pytest.mark.parametrize('name', [name for name in SUITES if not name.startswith('ccam_')])
@@ -92,7 +92,7 @@ def test_another_config_for_each_column(make_record):
     (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [_named(record) for record in found])
     row = next(row for row in grid.rows if row[0].text == 'CCAM + AM + OR')
     assert [str(cell) for cell in row[1::2]][:2] == ['70.00 (1)', '72.00 (1)']
-    assert row[5].raw['state'] in ('part missing', 'missing')
+    assert row[5].raw['state'] in ('config missing', 'missing')
     assert 'splits varying (train)' in grid.lines[0]
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import yaml
 
 from mtlbench.errors import DataError
-from mtlbench.leaderboard.tables.estimate import LEVEL, Estimate
+from mtlbench.leaderboard.estimate import LEVEL, Estimate
 
 FOLDER = Path(__file__).parent
 HOLDS, FAILS, UNDECIDED = 'holds', 'does not hold', 'undecided'
 RULE = (
-    "Claims: each comparison is a one-sided Welch's t-test. A claim holds if every comparison is significant at 5 %. It "
-    'does not hold if one is significant in the opposite direction, at 5 % divided by the number of comparisons. '
+    "Claims: each comparison is a one-sided Welch's t-test. A claim holds if every comparison is significant at 5 %. "
+    'It does not hold if one is significant in the opposite direction, at 5 % divided by the number of comparisons. '
     'Otherwise, it is undecided. Claims cannot be decided with one seed.'
 )
 

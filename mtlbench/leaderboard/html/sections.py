@@ -11,12 +11,12 @@ from pathlib import Path
 
 from mtlbench.leaderboard.html.charts import Drawing, Point, bars, curves, scatter
 from mtlbench.leaderboard.html.traces import find_images, folder_of, read_scalars
+from mtlbench.leaderboard.statistics import COSTS, unit_of
 from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.suites.base import TRIVIAL
 from mtlbench.leaderboard.tables.comparability import by_setting
 from mtlbench.leaderboard.tables.grid import Cell, Grid
 from mtlbench.leaderboard.tables.lines import lines_of
-from mtlbench.leaderboard.tables.statistics import COSTS, unit_of
 from mtlbench.records.record import ResultRecord
 
 MOST_IMAGES = 3
@@ -59,7 +59,7 @@ def costs_of(rows: Rows) -> list[tuple[str, str, list[tuple[str, float | None]]]
 
 
 def tradeoffs_of(grid: Grid, rows: Rows) -> list[Drawing]:
-    """Return charts of quality against two costs. Quality is the first delta with values, else the first such column."""
+    """Return charts of quality against two costs. Quality is the first delta with values, else the first column."""
     columns = [number for number in range(1, len(grid.header)) if any(_measured(grid, number))]
     if not columns:
         return []

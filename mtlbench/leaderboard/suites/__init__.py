@@ -77,10 +77,10 @@ def _with_row(suites: dict[str, Suite], extra: ExtraRow, where: str) -> Suite:
     if suite is None:
         near = ' or '.join(difflib.get_close_matches(extra.suite, suites, n=3) or suites)
         raise ConfigError(
-            f"{where} adds row '{extra.row.label}' to the unknown suite '{extra.suite}'; did you mean {near}?"
+            f"{where} adds row '{extra.row.label}' to unknown suite '{extra.suite}'; did you mean {near}?"
         )
     if extra.row.label in {row.label for row in suite.rows}:
         raise ConfigError(
-            f"{where} adds row '{extra.row.label}' to suite '{suite.id}', which already has this row; rename it"
+            f"{where} adds row '{extra.row.label}' to '{suite.id}', which already has one; rename it"
         )
     return dataclasses.replace(suite, rows=(*suite.rows, extra.row))

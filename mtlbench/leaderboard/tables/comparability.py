@@ -64,7 +64,7 @@ def train_split(record: ResultRecord) -> str:
 
 
 def changes(record: ResultRecord) -> str:
-    """Return the settings and data that were changed during a run. Changes of the code are listed in the record only."""
+    """Return the settings and data that were changed during a run, without changes of the code."""
     found = [change for change in record.changes or () if not change['key'].startswith('environment.')]
     return ', '.join(f'{change["key"]} changed at update {change["update"]}' for change in found)
 
