@@ -66,7 +66,7 @@ def test_run_then_report(call, tmp_path, monkeypatch, make_record):
     assert status == 0
     assert '[4/4]' in out
     status, out, _ = call('run', *arguments)
-    assert out.count('finished before') == 4
+    assert out.count('already finished') == 4
     status, out, _ = call('report', 'xtam/sd_vkitti2', '--format', 'json')
     (grid,) = json.loads(out)
     row = next(row for row in grid['rows'] if row['label'] == 'any (xtam/sd_vkitti2)')

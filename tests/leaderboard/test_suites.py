@@ -81,7 +81,7 @@ def test_quoted_rows_have_no_runs():
     (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [])
     row = next(row for row in grid.rows if row[0].text == 'DST-CBC')
     assert row[1].raw['state'] == 'quoted'
-    assert 'no run of ours' in grid.notes[row[0].notes[0] - 1]
+    assert 'quoted by the paper' in grid.notes[row[0].notes[0] - 1]
 
 
 def test_another_config_for_each_column(make_record):

@@ -80,7 +80,5 @@ def _with_row(suites: dict[str, Suite], extra: ExtraRow, where: str) -> Suite:
             f"{where} adds row '{extra.row.label}' to unknown suite '{extra.suite}'; did you mean {near}?"
         )
     if extra.row.label in {row.label for row in suite.rows}:
-        raise ConfigError(
-            f"{where} adds row '{extra.row.label}' to '{suite.id}', which already has one; rename it"
-        )
+        raise ConfigError(f"{where} adds row '{extra.row.label}' to '{suite.id}', which already has one; rename it")
     return dataclasses.replace(suite, rows=(*suite.rows, extra.row))
