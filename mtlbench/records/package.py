@@ -32,7 +32,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class _RefusedError(Exception):
-    """An intact package has invalid content."""
+    """Raised for an intact package with invalid content."""
 
 
 class Imported(NamedTuple):

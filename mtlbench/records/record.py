@@ -32,7 +32,7 @@ class ResultRecord:
         method: Name of the method, such as ``xTAM``.
         task_set: Letters of the tasks, such as ``sd``.
         dataset: Name of the evaluation dataset, such as ``vkitti2``.
-        rendered: Whether any of the data are rendered.
+        rendered: True if any of the data are rendered.
         profile: ``full``, ``mini`` or the name of another overlay.
         recipe: ``paper`` or ``reference``.
         seed: Seed of the run.

@@ -1,4 +1,4 @@
-"""Runs without a record: which are running, and which failed. Looks at the run folders and changes nothing in them."""
+"""Runs without a record, either running or failed. The run folders are only read."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ def plan(
         seeds: Seeds of each config.
         overlay: Overlay on each config.
         work_dir: Parent folder of all run folders.
-        trivial: Whether to evaluate trivial predictions as well.
+        trivial: Evaluate trivial predictions as well.
         command: Command that trains a config.
         composer: Access to composed configs. Runs that others start from come first, and only once.
         follow_ups: Follow-up measurements of finished runs by config.

@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """Whether the record and weights of the run exist."""
+        """True if the record and weights of the run exist."""
         return self.state in (FINISHED, BEFORE)
 
     def __str__(self) -> str:

@@ -163,7 +163,7 @@ def test_report_of_everything_recorded(call, write):
     status, out, _ = call('report')
     assert status == 0
     assert 'xTAM, Table 1: VKITTI2, S-D\n' in out
-    assert 'vkitti2: runs of your choice' in out
+    assert 'vkitti2: selected runs' in out
     assert '+18.33 (1)' in out
     assert 'own (RENDERED images), profile MINI' in out
 

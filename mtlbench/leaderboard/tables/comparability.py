@@ -43,7 +43,7 @@ class Setting:
 
     @property
     def comparable(self) -> bool:
-        """Whether results are comparable with published ones: real data, full profile."""
+        """True if results are comparable with published ones: real data, full profile."""
         return not self.rendered and self.profile == 'full'
 
     def describe(self) -> str:

@@ -22,7 +22,7 @@ class Cell:
         text: Printed text, without marks.
         notes: Numbers of its footnotes.
         rank: 1 for the best of the column, 2 for the second best, else 0.
-        differs: Whether it differs significantly from the reference row; None if not tested.
+        differs: True if it differs significantly from the reference row; None if not tested.
         raw: Raw numbers.
     """
 
