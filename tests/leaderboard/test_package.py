@@ -119,7 +119,7 @@ def test_another_record_of_the_same_run_is_refused(tmp_path, genuine):
         run_dir(tmp_path / 'runs', 'xtam/sd_vkitti2', 'mini', 'paper', 2) / 'result.json'
     )
     export_records([genuine(seed=1), genuine(seed=2)], tmp_path / 'ours.zip')
-    with pytest.raises(DataError, match='another record of the run'):
+    with pytest.raises(DataError, match='a different record of the run'):
         import_records(tmp_path / 'ours.zip', tmp_path / 'runs')
     assert len(find_records(tmp_path / 'runs').records) == 1
     assert not (tmp_path / 'runs/imported').exists()
@@ -155,7 +155,7 @@ def test_an_altered_record_is_refused(tmp_path, genuine, pack):
         ({'dataset': 'cityscapes'}, "'dataset'"),
         ({'rendered': True}, "'rendered'"),
         ({'metrics_of_record': {'semseg': 'miou'}}, "'tasks'"),
-        ({'metrics_of_record': {'semseg': 'miou', 'depth': 'abs_rel'}}, "'metrics_of_record' says 'abs_rel'"),
+        ({'metrics_of_record': {'semseg': 'miou', 'depth': 'abs_rel'}}, "'metrics_of_record' has 'abs_rel'"),
         (
             {'metrics': {'semseg/miou': 0.5, 'depth/rmse_m': 4.0, 'depth/abs_rel': 1.0, 'edges/odsf': 1.0}},
             "'edges/odsf'",
@@ -197,14 +197,14 @@ def test_entries_that_lead_elsewhere_are_refused(tmp_path, genuine, pack, name):
 def test_a_list_that_does_not_agree_is_refused(tmp_path, genuine, pack):
     index = {'format': 'mtlbench records', 'version': 1, 'records': []}
     refused(pack(genuine().to_json(), index=index), tmp_path / 'runs', 'added or removed')
-    refused(pack(genuine().to_json(), index={**index, 'version': 2}), tmp_path / 'runs', 'not of the format')
+    refused(pack(genuine().to_json(), index={**index, 'version': 2}), tmp_path / 'runs', 'does not have the format')
 
 
 def test_what_is_no_package_is_refused(tmp_path):
     path = tmp_path / 'ours.zip'
-    refused(path, tmp_path / 'runs', 'no package of records')
+    refused(path, tmp_path / 'runs', 'not a package of records')
     path.write_bytes(b'no zip')
-    refused(path, tmp_path / 'runs', 'no package of records')
+    refused(path, tmp_path / 'runs', 'not a package of records')
     with zipfile.ZipFile(path, 'w') as package:
         package.writestr('records/' + 64 * '0' + '.json', '{}')
     refused(path, tmp_path / 'runs', "no 'package.json'")
