@@ -111,7 +111,7 @@ def write_image(path: Path, pixels: NDArray) -> None:
 
 
 @dataclass(frozen=True)
-class Claim:
+class OutputFolder:
     """A folder that one request fills, over several attempts if need be.
 
     Args:
