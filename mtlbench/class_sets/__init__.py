@@ -1,1 +1,1 @@
-"""Sets of semantic classes: names, colors and the ids of the data sets that have them."""
+"""Sets of semantic classes: names, colors, and the label ids that make up each class."""

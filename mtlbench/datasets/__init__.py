@@ -1,4 +1,4 @@
-"""Datasets: one file each, read in their genuine layout."""
+"""Dataset readers, one file each, for the original file layouts."""
 
 from mtlbench.datasets.base import Draw, MultiTaskDataset
 from mtlbench.datasets.cityscapes import CityscapesDataset

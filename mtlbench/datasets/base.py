@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -142,8 +142,9 @@ class MultiTaskDataset(Dataset, ABC):
         return self.root / frame
 
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """What is strange about the stored file of a field, though it can be read."""
-        yield from ()
+        """Yield doubts about the stored file of a field; a reader defines them in ``doubt_<field>(frame)``."""
+        check: Callable[[str], Iterator[Doubt]] | None = getattr(self, f'doubt_{field}', None)
+        return check(frame) if check else iter(())
 
     def missing_parts(self) -> Iterator[str]:
         """What the dataset's own lists name, but is not there."""

@@ -116,10 +116,13 @@ class ISPRSDataset(MultiTaskDataset):
         """The file of a field."""
         return self.folder(KINDS.get(field, 'img')) / f'{Path(frame).stem}.png'
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """No class at all; without clutter, a patch of the lake may have none that counts."""
-        if field == 'semseg' and (read_ids(self._file(frame, field)) == IGNORE_INDEX).all():
-            yield Doubt('no pixel has a class; cut the tiles anew')
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if no stored pixel has a class.
+
+        The class set is ignored: without clutter, a patch of a lake may lack valid pixels.
+        """
+        if (read_ids(self._file(frame, 'semseg')) == IGNORE_INDEX).all():
+            yield Doubt('no pixel has a class; cut the tiles again')
 
     def missing_parts(self) -> Iterator[str]:
         """Tiles that are not cut, or not wholly."""

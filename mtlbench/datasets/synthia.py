@@ -157,9 +157,9 @@ class SYNTHIADataset(MultiTaskDataset):
             return super().path_of(frame, field)
         return file_of(self.folder(FOLDERS[field]) / Path(frame).stem.replace('_PIT', ''), ('.png',))
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Training ids, instead of label ids."""
-        if field == 'semseg' and read_uint16_channel(self.path_of(frame, field)).max() < TRAINING_IDS:
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if the file holds training ids instead of label ids."""
+        if read_uint16_channel(self.path_of(frame, 'semseg')).max() < TRAINING_IDS:
             message = f'no frame has a label id above {TRAINING_IDS - 1}; are these training ids? Use the label ids'
             yield Doubt(message, shared=True)
 

@@ -167,14 +167,13 @@ class VKITTI2Dataset(MultiTaskDataset):
         frames = self.folder(modality) / path.parents[2].relative_to(self.folder('rgb'))
         return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}.png'
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Colors between those of the classes."""
-        if field == 'semseg':
-            colors = read_colors(self.path_of(frame, field)).reshape(-1, 3)
-            strange = colors[(decode_colors(colors[None])[0] == IGNORE_INDEX) & colors.any(1)]
-            if len(strange):
-                share, color = len(strange) / len(colors), tuple(strange[0].tolist())
-                yield Doubt(f'{share:.2%} of the pixels have the color of no class, such as {color}; was it resized?')
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if the file holds colors of no class."""
+        colors = read_colors(self.path_of(frame, 'semseg')).reshape(-1, 3)
+        strange = colors[(decode_colors(colors[None])[0] == IGNORE_INDEX) & colors.any(1)]
+        if len(strange):
+            share, color = len(strange) / len(colors), tuple(strange[0].tolist())
+            yield Doubt(f'{share:.2%} of the pixels have the color of no class, such as {color}; was it resized?')
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
         """The image ``offset`` frames later in the same scene, variation and camera."""
