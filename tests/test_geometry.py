@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from mtlbench.geometry import crop_intrinsics, flip_intrinsics, normals_from_depth, scale_intrinsics, unproject
+from mtlbench.geometry import (
+    crop_intrinsics,
+    flip_intrinsics,
+    normals_from_depth,
+    scale_intrinsics,
+    unproject,
+)
 from mtlbench.geometry.camera import BASES
 
 HEIGHT, WIDTH = 40, 64

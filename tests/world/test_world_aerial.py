@@ -8,8 +8,8 @@ from PIL import Image
 
 pytest.importorskip('embreex')
 
+from mtlbench.class_sets.isprs import CLASSES
 from mtlbench.datasets import PotsdamDataset, VaihingenDataset
-from mtlbench.datasets.isprs import CLASSES
 from mtlbench.errors import ConfigError
 from mtlbench.world.render import Light, OrthographicCamera, Renderer
 from mtlbench.world.render.geometry import Geometry
@@ -252,5 +252,5 @@ def test_tiles_are_taken_from_both_splits_in_proportion():
             share = len(writer.tree.tiles['train']) / len({*writer.tree})
             assert abs(train - frames * share) <= 1
     assert {shot.scene for shot in PotsdamWriter(frames=38).shots()} == {*PotsdamDataset.tree}
-    with pytest.raises(ConfigError, match='potsdam has 38 tiles, got 39'):
+    with pytest.raises(ConfigError, match='frames: expected at most 38, the tiles of potsdam, got 39'):
         PotsdamWriter(frames=39)
