@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
-from mtlbench.datasets.base import Draw
+from mtlbench.datasets.draw import Draw
 from mtlbench.registry import DATA_SAMPLERS
 
 

@@ -9,8 +9,8 @@ import pytest
 from genuine_layout import read_uint16
 
 from mtlbench.config import load_config
-from mtlbench.datasets.base import Draw
 from mtlbench.datasets.check.fields import CHECKS
+from mtlbench.datasets.draw import Draw
 from mtlbench.registry import DATASETS
 from mtlbench.structures import FieldKind
 
