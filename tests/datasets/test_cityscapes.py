@@ -189,7 +189,7 @@ def test_broken_camera_file_is_named(cityscapes, content):
     dataset = cityscapes()
     for path in dataset.root.rglob('*_camera.json'):
         path.write_text(content)
-    with pytest.raises(DataError, match=r'camera\.json: expected json with extrinsic\.baseline'):
+    with pytest.raises(DataError, match=r'camera\.json: expected JSON with extrinsic\.baseline'):
         dataset.read(0)
 
 

@@ -119,7 +119,7 @@ def test_images_that_viewers_turn(suffix, tmp_path):
         pixels.save(path, exif=exif)
         if orientation == 1:
             build(config).read(0)
-    with pytest.raises(DataError, match=rf'{path.name} is to be turned when shown \(EXIF orientation 6\)'):
+    with pytest.raises(DataError, match=rf'{path.name} is rotated for display \(EXIF orientation 6\)'):
         build(config).read(0)
     assert any('EXIF orientation 6' in message for message in faults_of(config))
 
@@ -206,7 +206,7 @@ def test_cameras_that_give_no_depth(change, tmp_path):
     camera = {key: {**CAMERA[key], **{k: v for k, v in change.items() if k in CAMERA[key]}} for key in CAMERA}
     for path in tmp_path.glob('camera/train/*/*.json'):
         path.write_text(json.dumps(camera))
-    with pytest.raises(DataError, match=r'camera\.json(: expected json| has a baseline of .* expected positive)'):
+    with pytest.raises(DataError, match=r'camera\.json(: expected JSON| has a baseline of .* expected positive)'):
         build(config).read(0)
 
 

@@ -53,7 +53,7 @@ def test_splits(build):
 def test_wrong_settings(build):
     for changes, words in (
         ({'split': 'training'}, "split: unknown 'training'; known are all, train, val, test"),
-        ({'split': 'test'}, "the split 'test' has no labels; give it no tasks"),
+        ({'split': 'test'}, r"the split 'test' has no labels; set tasks=\(\)"),
     ):
         with pytest.raises(ConfigError, match=words):
             build(**changes)

@@ -166,9 +166,9 @@ def test_partial_copies_are_counted(tmp_path):
     for copy, words in {
         'scannet': '1 of 2 scenes are unpacked; scene0001_01 is missing',
         'kitti_raw': '3 of 32 drives are unpacked',
-        'potsdam': "2 of 24 tiles of 'train' are there",
-        'synscapes': '3 of 4 files of this kind are there',
-        'nyudv2': '2 of 3 images are there',
+        'potsdam': "2 of 24 tiles of 'train' are present",
+        'synscapes': '3 of 4 files of this kind are present',
+        'nyudv2': '2 of 3 images are present',
     }.items():
         root = tmp_path / copy
         config = write_copy(copy, root)

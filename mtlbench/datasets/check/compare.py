@@ -45,7 +45,7 @@ def _add_same(report: SplitReport, frames: Sequence[FrameReport]) -> None:
         digests = Counter(frame.digests[field] for frame in frames if field in frame.digests)
         count, total = digests.most_common(1)[0][1], digests.total()
         if count > MOST_SAME and count > SAME_SHARE * total:
-            report.add(field, f'{field}: {count} of {total} frames have equal pixels; was one copied over others?')
+            report.add(field, f'{field}: {count} of {total} frames have the same pixels; was one copied over others?')
         elif field == IMAGE and total > len(digests):
             report.note(IMAGE, f'{total - len(digests)} with the same pixels as another image')
 
