@@ -102,7 +102,7 @@ def test_raw_id_that_does_not_exist(check, cityscapes):
 
 
 def test_labels_in_colors_of_no_class(check, vkitti2):
-    """As after a lossy copy."""
+    """A lossy copy mixes the colors of classes."""
     path = vkitti2 / 'Scene01/15-deg-left/frames/classSegmentation/Camera_0/classgt_00003.png'
     save(path, np.full((HEIGHT, WIDTH, 3), 7, np.uint8))
     status, text = check('vkitti2', vkitti2, '--split', 'all')
@@ -140,7 +140,7 @@ def test_wrong_number_over_all_splits(check, vkitti2):
     assert "the split 'all' has 19 of 20" in text
 
 
-def test_numbers_are_not_compared_where_they_cannot_be(check, cityscapes):
+def test_incomparable_frame_counts_are_not_compared(check, cityscapes):
     options = ["train_dataloader.labeled.dataset.variations=['clone']"]
     layout_vkitti2.write(cityscapes / 'vkitti2', variation='clone')
     _, text = check('vkitti2', cityscapes / 'vkitti2', '--cfg-options', *options)
@@ -250,7 +250,7 @@ class Sized:
 @pytest.mark.parametrize(
     ('kind', 'good', 'bad', 'message'),
     [
-        (FieldKind.IDS, [[0, 2, 255]], [[0, 3, 4]], r"ids 3, 4; 'three' has 0 .. 2 and 255"),
+        (FieldKind.IDS, [[0, 2, 255]], [[0, 3, 4]], "ids 3, 4, expected 0 .. 2 and 255 of 'three'"),
         (FieldKind.DEPTH, [[0.0, 5.0, 9.0]], [[4.0, -1.0, 9.0]], 'negative depths'),
         (FieldKind.DEPTH, [[0.0, 5.0, 9.0]], [[4.0, np.nan, 9.0]], 'NaN or infinite'),
         (FieldKind.HEIGHT, [[0.0, -1.0, 9.0]], [[-1.0, -1.0, -2.0]], 'no pixel is valid'),
@@ -279,7 +279,7 @@ def test_summary_of_depth():
 
 
 def test_lines_fit_a_terminal(check, cityscapes, capsys):
-    """But for the paths, which are not broken."""
+    """Paths are not broken and may be longer."""
     (cityscapes / f'gtFine/{AACHEN}_gtFine_labelIds.png').write_bytes(b'no image')
     for name in ('Thumbs.db', 'rgb_foo.jpg', 'desktop.ini', '.DS_Store'):
         (cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png').with_name(name).touch()
@@ -291,7 +291,7 @@ def test_lines_fit_a_terminal(check, cityscapes, capsys):
 
 
 @pytest.mark.parametrize('value', ["'list.txt'", '3'])
-def test_lists_that_are_none(value, tmp_path):
+def test_invalid_split_files_are_refused(value, tmp_path):
     layout_kitti_raw.write(tmp_path)
     with pytest.raises(ConfigError, match='split_files: expected dict'):
         KITTIRawDataset(str(tmp_path), 'train', [], [], split_files=value)

@@ -1,4 +1,4 @@
-"""From the delivered tiles of Potsdam and Vaihingen to patches."""
+"""Conversion of the delivered tiles of Potsdam and Vaihingen into patches."""
 
 import hashlib
 import json
@@ -109,7 +109,7 @@ def test_tiles_of_potsdam_are_resampled(tmp_path):
     for y, x in np.ndindex(shape):
         row, column = (Fraction(2 * i + 1, 2) * Fraction(9, 5) for i in (y, x))
         assert label[y, x] == truth['label'][int(row), int(column)]
-        # Bilinear between the middles of pixels. OpenCV's weights have 11 bits, its result is rounded.
+        # Bilinear between pixel centers. OpenCV's weights have 11 bits, its result is rounded.
         assert abs(height[y, x] - bilinear(stored, float(row) - 0.5, float(column) - 0.5)) <= 0.5 + 255 * 2 / 2048
 
 
@@ -233,7 +233,7 @@ def test_sizes_must_agree(source):
 
 
 def test_heights_may_lack_a_row(source):
-    """As tile 3_13 of Potsdam does; three rows are too many."""
+    """Tile 3_13 of Potsdam does; three missing rows are too many."""
     src, made = source
     path = VAIHINGEN.files['height'].path(src, 'area2')
     save(path, made['area2']['height'][1:])
@@ -275,12 +275,12 @@ def test_damaged_and_strange_files_are_named(source, kind):
 
 
 @pytest.mark.parametrize('change', [{'gsd': 0}, {'size': 0}, {'stride': -1}, {'gsd': float('nan')}])
-def test_senseless_cuts(change):
+def test_invalid_cuts_are_refused(change):
     with pytest.raises(ConfigError, match='expected a finite number above 0'):
         Cut(**change)
 
 
-def test_a_place_that_cannot_be_written(source, monkeypatch):
+def test_a_folder_that_cannot_be_written(source, monkeypatch):
     src, _ = source
     (src / 'file').write_text('no folder')
     with pytest.raises(DataError, match=r'patches_\d+: cannot write into this folder'):

@@ -1,4 +1,4 @@
-"""The files of a frame fit together: sizes, orientation, cameras. What nothing asks for may be missing."""
+"""The files of a frame fit together: sizes, orientation, cameras. Files that nothing needs may be missing."""
 
 import json
 
@@ -125,7 +125,7 @@ def test_images_that_viewers_turn(suffix, tmp_path):
 
 
 def test_an_image_among_others_of_another_size(tmp_path):
-    """With labels that fit it: as after resizing a part of a copy."""
+    """Its labels fit it, as after resizing part of a copy."""
     config = write_copy('synthia', tmp_path)
     dataset = build(config)
     frame = dataset.frames[0]
@@ -229,7 +229,7 @@ CAMERA_FILES = {
 
 @pytest.mark.parametrize('copy', CAMERA_FILES)
 def test_classes_alone_need_no_cameras(copy, tmp_path):
-    """Whatever the transforms; what does need them says so, in training and in the check."""
+    """No transform requires cameras; parts that need them report it, in training and in the check."""
     pipeline = [{'type': 'Resize', 'size': (18, 30)}, {'type': 'Pad', 'size': (20, 32)}]
     pipeline += [{'type': 'CenterCrop', 'size': (16, 24)}, {'type': 'PackSample'}]
     whole, config = (

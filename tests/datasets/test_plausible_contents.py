@@ -33,12 +33,12 @@ def training_ids(labels):
 
 
 def walls(labels):
-    """As in a room, of which walls take a half."""
+    """Make half of a room's pixels walls."""
     return np.where(np.arange(labels.size).reshape(labels.shape) % 2, labels, 1)
 
 
 def between_colors(colors):
-    """The first columns as interpolation leaves them."""
+    """Mix the colors of the first columns, as interpolation does."""
     return np.where(np.arange(colors.shape[1])[:, None] < 3, colors // 2 + colors[:, ::-1] // 2, colors)
 
 
@@ -47,7 +47,7 @@ def classes_in_place_of_ids(labels):
 
 
 FAULTS = [
-    # dataset, field, how many files (None: all), what is done to them, what must be said
+    # dataset, field, number of changed files (None: all), change, expected words
     ('cityscapes', 'depth', 1, lambda stored: 0 * stored + 65535, 'all valid pixels have the same depth'),
     ('cityscapes', 'depth', 1, lambda stored: 0 * stored, 'no pixel is valid'),
     (
@@ -150,7 +150,7 @@ def test_genuine_label_ids(samples):
 
 
 def test_genuine_depth_of_kitti(samples):
-    """As depth, and read as a disparity."""
+    """A depth map of KITTI has no ground doubt; as a disparity it has one."""
     (path,) = (samples / 'kitti_depth_annotated/depth').glob('*.png')
     meters = read_uint16(path) / 256
     assert ground_doubt(meters) is None

@@ -136,7 +136,7 @@ def test_exr_needs_an_optional_package(build, monkeypatch):
 
 
 def test_genuine_frame(samples, tmp_path):
-    """Depth of 5.4 m to 8.8 km with 6 to 11 % of sky; the camera that the fact sheet publishes."""
+    """Depth of 5.4 m to 8.8 km with 6 to 11 % of sky; the published camera."""
     pytest.importorskip('OpenEXR')
     shutil.copytree(samples / 'synscapes/img', tmp_path / 'img')
     write_text(tmp_path / 'meta/1.json', (samples / 'synscapes/camera.json').read_text())

@@ -45,7 +45,8 @@ class IdsCheck(FieldCheck):
         if self.is_blank(values) and not dataset.may_be_blank:
             yield f"no pixel has a class of '{dataset.class_set_name}'; is this the original file?"
         if strange:
-            yield f"ids {_listed(strange)}; '{dataset.class_set_name}' has 0 .. {classes - 1} and {IGNORE_INDEX}"
+            known = f"0 .. {classes - 1} and {IGNORE_INDEX} of '{dataset.class_set_name}'"
+            yield f'ids {_listed(strange)}, expected {known}; use the original file'
 
     def is_blank(self, values: NDArray) -> bool:
         """Return True if all pixels are ignored."""
