@@ -1,4 +1,4 @@
-"""Label ids that several data sets share: readers, and checks for files that hold something else."""
+"""Label ids that several datasets share: readers, and checks for files that hold something else."""
 
 from __future__ import annotations
 

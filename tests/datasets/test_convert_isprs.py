@@ -283,7 +283,7 @@ def test_invalid_cuts_are_refused(change):
 def test_a_folder_that_cannot_be_written(source, monkeypatch):
     src, _ = source
     (src / 'file').write_text('no folder')
-    with pytest.raises(DataError, match=r'patches_\d+: cannot write into this folder'):
+    with pytest.raises(DataError, match=r'patches_\d+: cannot write into it'):
         convert(VAIHINGEN, src, src / 'file', SMALL)
     with pytest.raises(DataError, match='no such folder; expected the folder of the delivered files of vaihingen'):
         convert(VAIHINGEN, src / 'none', src / 'out', SMALL)

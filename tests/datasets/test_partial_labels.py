@@ -1,4 +1,4 @@
-"""Data sets that label only some tasks: the files of the others are not opened (SemiMTL)."""
+"""Datasets that label only some tasks: the files of the others are not opened (SemiMTL)."""
 
 import layout_cityscapes
 import layout_potsdam

@@ -140,7 +140,7 @@ def convert(
     except OSError as error:
         reason = error.strerror or error
         raise DataError(
-            f'{patches}: cannot write into this folder ({reason}); free some space or choose another folder'
+            f'{patches}: cannot write into it ({reason}); free some space or choose another folder'
         ) from error
     return note
 

@@ -103,7 +103,7 @@ DOMAINS: dict[str, Callable[[np.random.Generator], Style]] = {
 
 
 def _crossings(rng: np.random.Generator, nearest: float, farthest: float) -> tuple[float, ...]:
-    """Return the positions of crossing roads; those of longer streets do not extend further."""
+    """Return the positions of crossing roads along the first 360 m; longer streets have none beyond."""
     gaps = rng.uniform(nearest, farthest, 8)
     return tuple(float(s) for s in np.cumsum(gaps) - nearest / 2 if s < 360)
 

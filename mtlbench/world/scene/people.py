@@ -62,7 +62,7 @@ class Posture:
 
 
 def upright(stride: float) -> Posture:
-    """Return the posture of a standing (0) or walking person; the arms swing against the legs.
+    """Return the posture of a standing (``stride`` 0) or walking person; the arms swing against the legs.
 
     Args:
         stride: Half the distance between the feet, in meters.

@@ -10,7 +10,7 @@ from mtlbench.world.scene.model import Lamp, Material, Part
 
 
 def frame(width: float, height: float, bar: float, thick: float, material: Material) -> list[Part]:
-    """Four bars around an area of a width and a height."""
+    """Four bars around a rectangle of ``width`` x ``height``."""
     x = width / 2
     return [
         slab((-x - bar, 0, -bar), (x + bar, thick, 0), material),
