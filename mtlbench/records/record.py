@@ -14,6 +14,7 @@ from mtlbench.records import fields
 from mtlbench.records.extra_measures import with_further_measures
 from mtlbench.records.identity import Difference, differences, without_per_run_keys
 from mtlbench.records.paths import IMPORT_FILE, RESULT_FILE
+from mtlbench.records.pretrained import pretrained_weights
 from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json, with_nan
 from mtlbench.utils.output import write_whole
 
@@ -129,6 +130,11 @@ class ResultRecord:
     def tasks(self) -> tuple[str, ...]:
         """The tasks measured, in the order of the config."""
         return tuple(self.metrics_of_record)
+
+    @property
+    def pretrained(self) -> tuple[str, ...]:
+        """The pretrained weights that the features started from, such as ``ResNetEncoder (IMAGENET1K_V1)``."""
+        return pretrained_weights(self.config)
 
     def differences(self, config: Mapping[str, Any]) -> list[Difference]:
         """Compare what the run was made with, seed and data root included, with a resolved config."""

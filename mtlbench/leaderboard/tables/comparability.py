@@ -20,6 +20,7 @@ class Setting:
     rendered: bool
     profile: str
     recipe: str
+    pretrained: bool
     resolution: tuple[int, ...]
     iterations: int
     train_split: str
@@ -35,6 +36,7 @@ class Setting:
             rendered=record.rendered,
             profile=record.profile,
             recipe=record.recipe,
+            pretrained=bool(record.iterations and record.pretrained),
             resolution=tuple(record.resolution),
             iterations=record.iterations,
             train_split=VARIES if train_varies else train_split(record),
@@ -52,6 +54,7 @@ class Setting:
         return (
             f'{self.dataset} ({"RENDERED images" if self.rendered else "real images"}), '
             f'profile {self.profile if self.profile == "full" else self.profile.upper()}, recipe {self.recipe}, '
+            f'{"pretrained features" if self.pretrained else "random weights"}, '
             f'{height} x {width}, {self.iterations} updates, '
             f'splits {self.train_split[:8]} (train) and {self.val_split[:8]} (val)'
             f'{f", content {self.content[:8]}" if self.content else ""}'
@@ -75,7 +78,7 @@ def source(record: ResultRecord) -> str | None:
 
 
 def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> dict[Setting, list[ResultRecord]]:
-    """Sort records by setting. What was not trained (no updates) goes to every setting that differs only in that."""
+    """Sort records by setting. What was not trained (no updates, no weights) goes to all that differ only in that."""
     groups: dict[Setting, list[ResultRecord]] = {}
     for record in records:
         groups.setdefault(Setting.of(record, train_varies), []).append(record)
@@ -83,7 +86,7 @@ def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> d
     for setting, group in groups.items():
         if setting.iterations:
             continue
-        hosts = [host for host in trained if dataclasses.replace(host, iterations=0) == setting]
+        hosts = [host for host in trained if dataclasses.replace(host, iterations=0, pretrained=False) == setting]
         for host in hosts:
             trained[host] = trained[host] + group
         if not hosts:

@@ -74,10 +74,16 @@ def _mark(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str
     told = {'config': lambda one: one.config_digest, 'started from config': source, 'training images': train_split}
     for what, of in told.items():
         if len({of(group[0]) for group in groups}) > 1:
-            return f'{what} {str(of(record))[:8]}'
+            return f'{what} {str(of(record))[:8]}{_start(record, groups)}'
     if any(changes(group[0]) for group in groups):
         return 'not changed'
     return f'data {hashlib.sha256(repr(made_of(record)).encode()).hexdigest()[:8]}'
+
+
+def _start(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str:
+    """Return the weights that a run started from, where the groups of its config differ in that."""
+    differ = len({group[0].pretrained for group in groups}) > 1
+    return f', from {", ".join(record.pretrained) or "random weights"}' if differ else ''
 
 
 def revisions(records: Sequence[ResultRecord]) -> list[str]:

@@ -77,6 +77,9 @@ class _Table:
         if self.setting is None:
             return ['no finished runs']
         lines = [self.setting.describe(), f'code: {", ".join(self.code)}']
+        starts = sorted({start for record in self.records if record.iterations for start in record.pretrained})
+        if starts:
+            lines.append(f'features start from: {", ".join(starts)}')
         if self.published and not self.setting.comparable:
             lines.append('The published figures are of the real data at full size: not comparable with the measured.')
         return lines
