@@ -120,7 +120,7 @@ WRONG = [
     # Files.
     ({'model.network.encoder.weights': 'none.pth'}, 'no pretrained weights at'),
     ({'model.network.encoder.weights': 'IMAGENET1K_V9'}, 'has no weights'),
-    ({'train_dataloader.labeled.dataset.data_root': '/none'}, 'no folder /none'),
+    ({'train_dataloader.labeled.dataset.data_root': '/none'}, '/none: no such folder'),
 ]
 RIGHT = [
     {'train_dataloader.labeled.num_workers': 0, 'val_dataloader.num_workers': 0},

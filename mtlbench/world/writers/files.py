@@ -1,4 +1,4 @@
-"""The files of rendered datasets, and the note that tells their folder from a real dataset."""
+"""Files of rendered datasets, and the note that marks their folder as rendered."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ __all__ = [
 
 
 def write_array(path: Path, values: NDArray) -> None:
-    """Write an array as a npy file."""
+    """Write an array as an npy file."""
     content = BytesIO()
     np.save(content, values, allow_pickle=False)
     write_whole(path, content.getvalue())
 
 
 def write_exr(path: Path, depth: NDArray[np.float32]) -> None:
-    """Write depth (H, W) as an OpenEXR file of one channel ``Z``.
+    """Write depth (H, W) as an OpenEXR file with the single channel ``Z``.
 
     Raises:
-        MissingExtraError: When OpenEXR is not installed.
+        MissingExtraError: If OpenEXR is not installed.
     """
     try:
         import OpenEXR
@@ -51,21 +51,21 @@ def write_exr(path: Path, depth: NDArray[np.float32]) -> None:
 
 
 def claim_folder(root: Path, settings: dict[str, Any]) -> bool:
-    """Get a folder ready to be rendered into; False when it already holds the finished rendering.
+    """Prepare a folder for rendering. Return False if it already holds the finished rendering.
 
     Raises:
-        DataError: When the folder holds anything else. Nothing is ever overwritten.
+        DataError: If the folder holds anything else. Nothing is overwritten.
     """
     return _output_folder(root, settings).start()
 
 
 def finish_folder(root: Path, settings: dict[str, Any]) -> None:
-    """Say that everything is there; the last thing that is written."""
+    """Mark the rendering as finished, after all other files are written."""
     _output_folder(root, settings).finish()
 
 
 def sweep_folder(root: Path, settings: dict[str, Any]) -> None:
-    """Take away what an interruption left half-written."""
+    """Remove what an interruption left half-written."""
     _output_folder(root, settings).sweep()
 
 
