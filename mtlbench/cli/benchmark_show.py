@@ -29,7 +29,7 @@ def add_report_arguments(parser: argparse.ArgumentParser) -> None:
         'what',
         nargs='*',
         metavar='SUITE|CONFIG',
-        help='suite ids, or configs, which become extra rows of a suite before them (default: everything with runs)',
+        help='suite ids or configs; a config becomes an extra row of a suite (default: everything with runs)',
     )
     parser.add_argument('--suite', action='append', default=[], metavar='ID', help='same as naming the suite')
     parser.add_argument('--all', action='store_true', help='print every suite, including those without runs')

@@ -15,8 +15,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog='feature_correlation.py',
         description='Measure the correlation between the channels of each decoder and level of a trained network. The '
         'result and a plot are written beside the checkpoint.',
-        epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
-        '--beside OTHER_RUN',
+        epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372_affinemix_or RUN '
+        '--profile mini --beside OTHER_RUN',
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help=CHECKPOINT_HELP)

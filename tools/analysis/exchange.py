@@ -1,4 +1,4 @@
-"""Reports what share of a training step the exchanges take, and how the memory of their attention grows."""
+"""Measure the fraction of a training step that the exchanges take, and the memory of their attention by size."""
 
 from __future__ import annotations
 
@@ -14,16 +14,22 @@ if TYPE_CHECKING:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/exchange.py xtam/sdne_nyudv2 --size 448x576',
     )
     add_config_arguments(parser)
-    parser.add_argument('--size', type=parse_size, default=(448, 576), help='HEIGHTxWIDTH (default 448x576)')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='images a step (default 2)')
-    parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
-    parser.add_argument('--memory-only', action='store_true', help='leave out the training step, which takes longest')
+    parser.add_argument(
+        '--size', type=parse_size, default=(448, 576), help='image size, HEIGHTxWIDTH (default: 448x576)'
+    )
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images per step (default: 2)')
+    parser.add_argument(
+        '--rounds', type=whole(1), default=3, help='measured rounds after one warm-up round (default: 3)'
+    )
+    parser.add_argument(
+        '--memory-only', action='store_true', help='skip the training step, which takes most of the time'
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Draws what each registered mixer makes of an image and its partner, with their labels."""
+"""Draw the result of each registered mixer for an image and its partner, with their labels."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/mixers.py cityscapes_19 --profile mini --samples 3 12 --seed 1',
     )
     add_config_arguments(parser)
     parser.add_argument(
-        '--samples', type=int, nargs=2, default=(0, 1), help='numbers in the validation data (default 0 1)'
+        '--samples', type=int, nargs=2, default=(0, 1), help='indices in the validation data (default: 0 1)'
     )
-    parser.add_argument('--seed', type=whole(0), default=0, help='of all that mixers draw (default 0)')
-    parser.add_argument('--out', type=Path, default='mixers.png', help='the image to write (default mixers.png)')
+    parser.add_argument('--seed', type=whole(0), default=0, help='seed of all mixers (default: 0)')
+    parser.add_argument('--out', type=Path, default='mixers.png', help='image to write (default: mixers.png)')
     return parser
 
 
