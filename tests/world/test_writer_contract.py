@@ -113,7 +113,7 @@ def test_a_file_or_a_damaged_note_is_refused(tmp_path):
     with pytest.raises(DataError, match='use another folder'):
         claim_folder(tmp_path / 'file', {})
     (tmp_path / 'RENDERED.json').write_text('{')
-    with pytest.raises(DataError, match='cannot be read'):
+    with pytest.raises(DataError, match='not strict JSON.*delete the folder'):
         claim_folder(tmp_path, {})
 
 
