@@ -271,7 +271,7 @@ def test_the_tool(tmp_path, genuine):
     done = call('export', 'ours.zip', '--suite', 'xtam_t1_vkitti2_sd', '--work-dir', 'runs')
     assert done.stdout == '1 records in ours.zip\n', done.stderr
     done = call('import', 'ours.zip', '--work-dir', 'theirs')
-    assert done.stdout == '1 records imported, 0 were there already\n', done.stderr
+    assert done.stdout == '1 records imported, 0 already present\n', done.stderr
     (tmp_path / 'ours.zip').write_text('')
     done = call('import', 'ours.zip', '--work-dir', 'theirs')
     assert done.returncode == 1

@@ -122,7 +122,7 @@ def test_missing_data_and_weights_are_told_before_the_folder_is_made(prepare, tm
     with pytest.raises(CheckpointError, match=r'no pretrained weights .*encoder\.weights=None'):
         prepare('mtl/sd_vkitti2', {'model.network.encoder.weights': 'IMAGENET1K_V1'})
     (tmp_path / 'text.pth').write_text('no weights')
-    with pytest.raises(CheckpointError, match=r'text\.pth is refused'):
+    with pytest.raises(CheckpointError, match=r'text\.pth is rejected'):
         prepare('mtl/sd_vkitti2', {'model.network.encoder.weights': str(tmp_path / 'text.pth')})
     assert not (tmp_path / 'run').exists()
 
