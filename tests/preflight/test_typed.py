@@ -88,7 +88,7 @@ WRONG = [
     ({'model.network.exchange.fusion': 'x'}, r'model\.network\.exchange: exchange\.fusion'),
     ({'model.network.head_levels': [7, 0]}, r'model\.network: network\.head_levels must be among'),
     ({'objectives.supervised.level_reduce': 'median'}, r'model\.objectives\.supervised: .*level_reduce'),
-    ({'tasks.depth.max_depth_m': -3}, r'tasks\.depth: no depth lies'),
+    ({'tasks.depth.max_depth_m': -3}, r'tasks\.depth: expected 0 < min_depth_m'),
     ({'train_dataloader.labeled.dataset.split': 'x'}, r"train_dataloader\.labeled\.dataset: .*split: unknown 'x'"),
     ({'train_dataloader.labeled.dataset.pipeline.0.nearest': 'x'}, r'pipeline\.0: Resize: nearest'),
     # Parts that do not go together.
@@ -111,7 +111,7 @@ WRONG = [
         r's2 reads the stream .labled.*mean labeled',
     ),
     ({'model.routes': {'tasks': {'labelde': ['depth']}}}, r'model\.routes\.tasks reads the stream .labelde'),
-    ({'tasks.depth': None}, 'needs two or more'),
+    ({'tasks.depth': None}, 'needs at least two'),
     ({'train_dataloader.labeled.dataset.pipeline.0.size': [33, 64]}, 'multiples of 32'),
     ({'val_dataloader.dataset.pipeline.0.size': [30, 64]}, r'val_dataloader: .*multiples of 32'),
     ({'train_dataloader.labeled.dataset.pipeline': []}, 'sample 0 cannot be loaded: .*PackSample'),
