@@ -1,4 +1,4 @@
-"""The few lines that tell at the start of a run what is trained on what."""
+"""Summary of a run in the console at its start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mtlbench.records.paths import run_name
 
 
 class AnnounceHook(Hook):
-    """Opens the console when training begins, and says in a few lines what is run. Added by the trainer."""
+    """Open the console when training begins, and summarize the run in a few lines. Added by the trainer."""
 
     priority = 'VERY_LOW'
 
@@ -29,7 +29,7 @@ class AnnounceHook(Hook):
 
 
 def announcement(runner: QuietRunner) -> list[str]:
-    """Return what is run on what, a line each."""
+    """Return the summary of a run in lines."""
     cfg = runner.cfg
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     millions = sum(parameter.numel() for parameter in learner.network.parameters()) / 1e6

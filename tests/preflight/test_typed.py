@@ -36,7 +36,7 @@ WRONG = [
     ({'optim_wrapper.acumulative_counts': 2}, 'accumulative_counts'),
     ({'optim_wrapper.clip_grad.max_nrom': 3}, r'optim_wrapper\.clip_grad: unknown .*max_norm'),
     ({'optim_wrapper.paramwise_cfg.network.encoder.lrr': 1}, r"paramwise_cfg\.network\.encoder: unknown 'lrr'"),
-    ({'optim_wrapper.paramwise_cfg.network.encoderr.lr': 1}, "no parameter's name starts so"),
+    ({'optim_wrapper.paramwise_cfg.network.encoderr.lr': 1}, "no parameter's name starts with it"),
     ({'env_cfg.cudnn_bench': True}, 'did you mean cudnn_benchmark'),
     ({'randomness.sed': 3}, 'did you mean seed'),
     ({'visualizer.vis_backends.0.type': 'LocalVisBackendd'}, r'vis_backends\.0: .*LocalVisBackend'),
@@ -86,7 +86,7 @@ WRONG = [
     ({'log_level': 'LOUD'}, 'log_level is'),
     # What a constructor refuses, with the place in front.
     ({'model.network.exchange.fusion': 'x'}, r'model\.network\.exchange: exchange\.fusion'),
-    ({'model.network.head_levels': [7, 0]}, r'model\.network: network\.head_levels must be among'),
+    ({'model.network.head_levels': [7, 0]}, r'model\.network: network\.head_levels is'),
     ({'objectives.supervised.level_reduce': 'median'}, r'model\.objectives\.supervised: .*level_reduce'),
     ({'tasks.depth.max_depth_m': -3}, r'tasks\.depth: expected 0 < min_depth_m'),
     ({'train_dataloader.labeled.dataset.split': 'x'}, r"train_dataloader\.labeled\.dataset: .*split: unknown 'x'"),
