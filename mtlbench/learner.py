@@ -1,4 +1,4 @@
-"""The learner: a network, its tasks, and the objectives that train it."""
+"""Learner: a network, its tasks, and the objectives that train it."""
 
 from __future__ import annotations
 

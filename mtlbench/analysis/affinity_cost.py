@@ -1,4 +1,4 @@
-"""The pooled products of CCAM, as one matrix product and as the tensor of the paper's text: time and memory."""
+"""Time and memory of CCAM's pooled products, as one matrix product and as the tensor in the paper's text."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def attention_memory(cfg: Config, size: tuple[int, int], batch_size: int) -> lis
     """Measure the attention of each exchange level at a size of images, and at four times its area.
 
     Args:
-        cfg: The composed config.
+        cfg: Composed config.
         size: Height and width of the images.
         batch_size: Images a step.
     """

@@ -1,4 +1,4 @@
-"""The rate at which a process loads samples, and the stages on which the time goes."""
+"""Loading rate of one process, and its time by stage."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def write_frames(root: Path, count: int) -> None:
 
 
 def _frame(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """An image with detail at all scales, patches of classes, and a depth map with slopes, edges and noise."""
+    """Create an image with detail at all scales, class patches, and a depth map with slopes, edges and noise."""
 
     def noise(cell: int) -> np.ndarray:
         coarse = generator.normal(size=(HEIGHT // cell + 2, WIDTH // cell + 2))

@@ -34,7 +34,7 @@ def announcement(runner: QuietRunner) -> list[str]:
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     millions = sum(parameter.numel() for parameter in learner.network.parameters()) / 1e6
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine()
-    begin = f'goes on after update {runner.iter}' if runner.iter else 'starts'
+    begin = f'resumes after update {runner.iter}' if runner.iter else 'starts'
     return [
         f'{run_name(cfg.filename)} {begin}: {runner.max_iters} updates, seed {runner.seed}, profile {cfg.profile}, '
         f'recipe {cfg.recipe}',

@@ -64,7 +64,7 @@ class DistributedLearner(MMDistributedDataParallel):
     _all_used: bool = False
 
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
-        """That of the learner."""
+        """Make one update, as the learner does."""
         with nullcontext() if self._all_used or self.find_unused_parameters else self._unused_refused():
             if self.module.routes.in_turn:
                 return self.module.learn_in_turn(self, data, optim_wrapper)

@@ -48,7 +48,7 @@ def check_state(runner: Runner, iteration: int) -> None:
     """Check that weights, buffers and the state of the optimizers are finite in all processes.
 
     Args:
-        runner: The runner.
+        runner: Runner of the training.
         iteration: Number of iterations made, for the message.
 
     Raises:

@@ -67,8 +67,8 @@ class RunNotesHook(Hook):
                 'new run (--work-dir), or resume with the new data (--resume --change data)'
             )
         found = [*self.changes, *moved, *_differing(ENVIRONMENT, known.get(ENVIRONMENT, environment), environment)]
-        told = [{'update': runner.iter, **change._asdict()} for change in found]
-        hub.update_info_dict({DATA: data, ENVIRONMENT: environment, CHANGES: [*known.get(CHANGES, []), *told]})
+        entries = [{'update': runner.iter, **change._asdict()} for change in found]
+        hub.update_info_dict({DATA: data, ENVIRONMENT: environment, CHANGES: [*known.get(CHANGES, []), *entries]})
 
 
 def _differing(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:

@@ -167,4 +167,4 @@ def _course_of_finished(found: ExistingRun, cfg: Config, changes: Sequence[Diffe
         why = 'no checkpoint of it was kept'
     else:
         return Course(found.checkpoint, changes, superseded=found.record)
-    raise ConfigError(f'{found.folder} holds a finished run that cannot go on with {listed(lasting)}: {why}')
+    raise ConfigError(f'{found.folder} holds a finished run that cannot resume with {listed(lasting)}: {why}')

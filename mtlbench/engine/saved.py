@@ -1,4 +1,4 @@
-"""The run that made a checkpoint, and its config for evaluation. Nothing in the file is executed."""
+"""Run that made a checkpoint, and its config for evaluation. Nothing in the file is executed."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ def only_meant() -> Iterator[None]:
 
 
 def _is_of_meta(error: BaseException) -> bool:
-    told = str(error).lower()
-    return isinstance(error, NotImplementedError | RuntimeError) and ('meta' in told or 'autocast' in told)
+    text = str(error).lower()
+    return isinstance(error, NotImplementedError | RuntimeError) and ('meta' in text or 'autocast' in text)
 
 
 def _refusal(learner: Any, batch: int, size: Size, training: bool) -> Exception | None:

@@ -21,9 +21,9 @@ def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:
     read: set[str] = set()
     silent = False
     for name, objective in learner.objectives.items():
-        told = getattr(objective, 'streams', None)
-        silent = silent or told is None
-        for stream in told or ():
+        named = getattr(objective, 'streams', None)
+        silent = silent or named is None
+        for stream in named or ():
             _known_stream(f'model.objectives.{name}', stream, streams)
             read.add(stream)
         for task in [one for one in getattr(objective, 'unlabeled_tasks', ()) if one not in learner.tasks]:

@@ -66,7 +66,7 @@ def evaluate(question: Question, report: Report = lambda results, curve: None) -
     """Measure the requested curves that are not known yet; an interrupted run continues.
 
     Args:
-        question: Request.
+        question: Requested curves.
         report: Callback for every curve of the results; called for a measured curve before it is written.
 
     Raises:

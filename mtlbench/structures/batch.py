@@ -1,4 +1,4 @@
-"""A batch of one stream, as the network and the objectives receive it."""
+"""Batch of one stream, as the network and the objectives receive it."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ def cross_entropy(
     """Mean cross-entropy over the pixels that are not ignored, weighted by the class of the label.
 
     Args:
-        logits: (N, classes, H, W).
+        logits: Logits (N, classes, H, W).
         label: Ids (N, H, W) int64.
-        ignore: The id left out.
+        ignore: Ignored id.
         weights: Non-negative weight of each class (classes,). None: all weights are 1.
         norm: Divisor of the weighted sum: ``'weight_sum'``, the sum of the weights of the valid pixels; ``'valid'``,
             their number; or ``'pixels'``, the number of all pixels (robust, R4).
@@ -58,9 +58,9 @@ def pixels_with_classes(
     """Return the cross-entropy per pixel (N, H, W), 0 where ignored, and a mask of the correct predictions.
 
     Args:
-        logits: (N, classes, H, W).
+        logits: Logits (N, classes, H, W).
         label: Ids (N, H, W) int64.
-        ignore: The id left out.
+        ignore: Ignored id.
         weights: Weight of each class (classes,).
     """
     by_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
