@@ -112,7 +112,7 @@ def test_without_checkpoints_the_record_tells(made, asked, tmp_path):
 def test_a_finished_run_is_not_changed_without_further_updates(made, asked):
     with pytest.raises(ConfigError, match='made all of'):
         course_of(made[0], asked(**{RATE: 0.5}), resume=True, may_change=[RATE])
-    with pytest.raises(ConfigError, match='needs --resume'):
+    with pytest.raises(ConfigError, match='add --resume'):
         course_of(made[0], asked(**{RATE: 0.5}), resume=False, may_change=[RATE])
 
 
