@@ -62,7 +62,7 @@ def measure_attack(cfg: Config, size: tuple[int, int], batch_size: int, iteratio
 
 
 def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
-    """Noise with labels, and the learner's first task as the one attacked."""
+    """Create a batch of labeled noise for an attack on the learner's first task."""
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     learner = learner.to(device).eval().requires_grad_(False)
     task = next(iter(learner.tasks.values()))

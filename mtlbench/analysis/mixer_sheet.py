@@ -33,7 +33,7 @@ def draw_mixers(samples: Sequence[Mapping[str, Any]], task: SemSegTask, seed: in
 
 
 def views_of(samples: Sequence[Mapping[str, Any]], task: SemSegTask) -> Views:
-    """Samples with labels of classes and depth, as a mixer takes them."""
+    """Convert samples with class and depth labels to the input of a mixer."""
     labels, depth = (torch.stack([one['data_samples'].label(name) for one in samples]) for name in ('semseg', 'depth'))
     return Views(
         images=torch.stack([sample['inputs'] for sample in samples]) / 255,

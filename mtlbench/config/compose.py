@@ -18,7 +18,7 @@ PARTS = (
     *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
     *('balancer.weights', 'optim_wrapper.paramwise_cfg', 'starts_from.parts', 'perturbations', 'perturbation_groups'),
 )
-"""Dicts of parts, of which a config or an option leaves out one of its base's by setting it to None."""
+"""Dicts of parts; configs and options remove a part of a base by setting it to None."""
 REQUIRED = (
     *('tasks', 'model', 'train_dataloader', 'val_dataloader', 'balancer', 'train_cfg', 'optim_wrapper'),
     *('val_evaluator', 'default_hooks', 'randomness'),

@@ -46,14 +46,14 @@ def find_config(name: str | Path) -> Path:
 
 
 def list_configs() -> list[str]:
-    """Names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
+    """Return the names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
     root = config_dir()
     files = (path.relative_to(root) for path in root.rglob('*.py'))
     return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
 
 
 def list_recipes() -> list[str]:
-    """Names of the recipes; the first is what configs say without one."""
+    """Return the names of the recipes; the first is that of configs without one."""
     return ['paper', *sorted(path.stem for path in (config_dir() / '_base_' / 'recipes').glob('*.py'))]
 
 

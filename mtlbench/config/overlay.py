@@ -50,5 +50,5 @@ def _matches(node: Any, where: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Tuples and lists say the same in a config."""
+    """Convert tuples to lists, which are equivalent in a config."""
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

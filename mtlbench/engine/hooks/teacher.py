@@ -33,7 +33,7 @@ class MeanTeacherHook(Hook):
     priority = 'LOW'
 
     moves_teachers = True
-    """Marks this hook, for checks before a run, as one that updates mean teachers."""
+    """Marker for checks before a run: this hook updates mean teachers."""
 
     def __init__(self, objective: str | None = None, momentum: float = 0.99) -> None:
         if not 0 <= momentum <= 1:

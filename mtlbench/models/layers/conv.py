@@ -40,7 +40,7 @@ class ReflectConvELU(nn.Module):
         self.norm = nn.BatchNorm2d(out_channels) if norm else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
-        """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        """Return maps (N, ``out_channels``, h, w) of the input maps (N, ``in_channels``, h, w)."""
         return F.elu(self.norm(self.conv(features)), inplace=True)
 
 
@@ -62,5 +62,5 @@ class Bottleneck(nn.Module):
             self.shortcut = nn.Sequential(convolution, nn.BatchNorm2d(out_channels))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        """Return maps (N, ``out_channels``, h, w) of the input maps (N, ``in_channels``, h, w)."""
         return F.relu(self.body(features) + self.shortcut(features), inplace=True)
