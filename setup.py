@@ -16,6 +16,7 @@ EXTRAS = {
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
     'test': [
+        'markdown-it-py>=3',
         'pytest>=8',
         'pytest-cov>=5',
         'pytest-xdist>=3.6',
