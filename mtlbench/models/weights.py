@@ -10,8 +10,9 @@ from urllib.parse import urlparse
 import torch
 from torch import Tensor, nn
 
+from mtlbench.checkpoint import misfits, some
 from mtlbench.errors import CheckpointError, ConfigError
-from mtlbench.utils.tensor_files import local_file, misfits, read_tensors, some, tensors_by_name
+from mtlbench.utils.tensor_files import local_file, read_tensors, tensors_by_name
 
 FOLDER_VARIABLE = 'MTLBENCH_WEIGHTS'
 

@@ -13,10 +13,10 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.leaderboard.html import sections
 from mtlbench.leaderboard.html.charts import draw_all
 from mtlbench.leaderboard.html.figures import figures_of
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.tables.comparability import Setting
 from mtlbench.leaderboard.tables.grid import Grid
-from mtlbench.leaderboard.tables.statistics import COSTS
 from mtlbench.records.record import ResultRecord
 from mtlbench.utils.json_files import encode_json
 from mtlbench.utils.output import hidden_folder
