@@ -4,11 +4,12 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, room_depth, save
 from PIL import Image
 
+from mtlbench.class_sets import class_set
 from mtlbench.class_sets.nyu40 import LABEL_SETS, NYU40, interleaved_color
 from mtlbench.datasets import NYUDv2Dataset
 from mtlbench.datasets.nyudv2 import INTRINSICS
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import FieldKind, class_set
+from mtlbench.structures import FieldKind
 
 TASKS = ['semseg', 'depth', 'normals', 'edges']
 
