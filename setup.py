@@ -21,6 +21,7 @@ EXTRAS = {
         'pytest-cov>=5',
         'pytest-xdist>=3.6',
         'playwright>=1.45',
+        'pre-commit>=4',
         'ruff>=0.6',
         'mypy>=1.11',
         'setuptools>=68',
