@@ -85,7 +85,7 @@ class TorchvisionEncoder(Encoder):
 
 
 def find_taps(model: nn.Module) -> list[Tap]:
-    """Return the last output of each stride among a model's children and grandchildren, found by a run on a small image.
+    """Run a model on a small image and return the last output of each stride among its children and grandchildren.
 
     Returns:
         The outputs, finest first; none when the model does not run on such an image.
