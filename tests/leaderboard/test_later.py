@@ -22,7 +22,7 @@ def test_what_columns_ask_is_asked_of_the_tool():
     clean = measured_later([find_suite('robust_t2_clean_s')])['robust/s_cityscapes']
     assert clean == [Later('kitti_stereo_robust', ('clean',), ('semseg@kitti_stereo_robust',))]
     assert measured_later([find_suite('xtam_t1_vkitti2_sd')]) == {}
-    alike = measured_later([find_suite('ccam_independence_cityscapes_sd')])['ccam/sd_cityscapes_372']
+    alike = measured_later([find_suite('ccam_independence_cityscapes_sd')])['ccam/sd_cityscapes_372_affinemix_or']
     metrics = ('depth/feature_correlation', 'semseg/feature_correlation')
     assert alike == [Later('', (), metrics, 'analysis.feature_correlation')]
     assert (alike[0].options, str(alike[0])) == ((), 'feature_correlation')

@@ -15,8 +15,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog='feature_correlation.py',
         description='Measures how alike the channels of a trained network are, decoder by decoder and level by level, '
         'and writes it, with an image, beside the checkpoint.',
-        epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372 RUN --profile mini '
-        '--beside OTHER_RUN',
+        epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372_affinemix_or RUN '
+        '--profile mini --beside OTHER_RUN',
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')

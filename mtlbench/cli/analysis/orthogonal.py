@@ -9,7 +9,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = ToolParser(
         description=__doc__,
-        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372 --size 512x512',
+        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372_affinemix_or --size 512x512',
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=parse_size, default=(512, 512), help='HEIGHTxWIDTH (default 512x512)')

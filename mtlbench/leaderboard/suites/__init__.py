@@ -15,6 +15,7 @@ from importlib.metadata import entry_points
 from pathlib import PurePath
 
 from mtlbench.config.files import list_configs
+from mtlbench.config.renamed import refuse_renamed
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.suites.base import Column, ExtraRow, Row, Suite
 
@@ -27,7 +28,8 @@ def all_suites() -> dict[str, Suite]:
     """All suites by id: those of this package, then those of installed plugins, with the rows that these add.
 
     Raises:
-        ConfigError: When a plugin's suites cannot be imported, take an id that is taken, or add a row to no suite.
+        ConfigError: When a plugin's suites cannot be imported, take an id that is taken, add a row to no suite, or
+            name a config by its old name.
     """
     suites: dict[str, Suite] = {}
     for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
@@ -38,6 +40,8 @@ def all_suites() -> dict[str, Suite]:
         except Exception as error:
             raise ConfigError(f"suites of plugin '{entry.name}' ({entry.value}) failed to import: {error!r}") from error
         _add(suites, offered, entry.value)
+    for suite in suites.values():
+        _refuse_renamed(suite)
     return suites
 
 
@@ -60,6 +64,14 @@ def _near_configs(name: str) -> list[str]:
     configs = list_configs()
     near = difflib.get_close_matches(name, {PurePath(config).name for config in configs}, n=1)
     return [config for config in configs if PurePath(config).name in near][:3]
+
+
+def _refuse_renamed(suite: Suite) -> None:
+    try:
+        for name in suite.missing:
+            refuse_renamed(name)
+    except ConfigError as error:
+        raise ConfigError(f"suite '{suite.id}': {error}") from error
 
 
 def _add(suites: dict[str, Suite], offered: Sequence[Suite | ExtraRow], where: str) -> None:

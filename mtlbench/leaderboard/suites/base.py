@@ -52,7 +52,7 @@ class Column:
         metric: ``'depth/abs_rel'``; ``'depth'`` for the task's metric of record; either with ``'@<dataset>'`` where it
             is measured on a further dataset; or a cost: ``parameters``, ``gflops``, ``step_time_s`` or
             ``peak_memory_mb``.
-        ending: Only of that config of the row whose name ends so.
+        suffix: Only of that config of the row whose name has this suffix.
         above: A config whose mean is taken off, such as that of the network without the part whose size is meant.
         at: Its place on the axis of a chart over the columns.
         curve: The chart, where the columns make several.
@@ -60,7 +60,7 @@ class Column:
 
     key: str
     metric: str
-    ending: str = ''
+    suffix: str = ''
     above: str = ''
     at: float | None = None
     curve: str = ''

@@ -37,7 +37,7 @@ class Shown:
         """Name, unit and direction."""
         arrow = {True: ' ↑', False: ' ↓', None: ''}[self.higher_is_better]
         unit = f' [{self.unit.symbol}]' if self.unit.symbol else ''
-        name = self.name + (f', {self.column.ending.strip("_")}' if self.column.ending else '')
+        name = self.name + (f', {self.column.suffix}' if self.column.suffix else '')
         name += f' above {self.column.above}' if self.column.above else ''
         known = self.delta_of or '/' in self.name or self.name in COSTS
         return f'{name}{unit}{arrow}' if known else name

@@ -37,13 +37,18 @@ class Line:
         """Revisions of the code that made its runs."""
         return revisions([record for runs in self.runs for record in runs])
 
-    def having(self, names: Sequence[str], ending: str = '') -> tuple[ResultRecord, ...]:
-        """The runs of the first config, of those whose names end so, that measured all these metrics or costs."""
+    def having(self, names: Sequence[str], suffix: str = '') -> tuple[ResultRecord, ...]:
+        """Return the runs of the first config that has the suffix and runs with all these metrics or costs."""
         for config, runs in zip(self.row.configs, self.runs, strict=True):
             found = tuple(record for record in runs if all(measured(record, name) for name in names))
-            if run_name(config).endswith(ending) and found:
+            if found and has_suffix(run_name(config), suffix):
                 return found
         return ()
+
+
+def has_suffix(name: str, suffix: str) -> bool:
+    """Whether a config's name has a suffix, or none is asked for."""
+    return not suffix or suffix in name.split('_')
 
 
 def measured(record: ResultRecord, name: str) -> bool:

@@ -39,7 +39,7 @@ class Measures:
         """The figure of a line in a column; None where its runs did not measure it."""
         if shown.delta_of:
             return self._delta(line, shown.delta_of)
-        runs = line.having([shown.name], shown.column.ending)
+        runs = line.having([shown.name], shown.column.suffix)
         if not runs:
             return None
         found = _estimate(runs, shown.name)

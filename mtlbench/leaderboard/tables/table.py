@@ -15,7 +15,7 @@ from mtlbench.leaderboard.suites.base import TRIVIAL, Row, Suite
 from mtlbench.leaderboard.tables.columns import Shown, columns_of
 from mtlbench.leaderboard.tables.comparability import Setting, by_setting
 from mtlbench.leaderboard.tables.grid import DASH, Cell, Grid
-from mtlbench.leaderboard.tables.lines import Line, lines_of, revisions
+from mtlbench.leaderboard.tables.lines import Line, has_suffix, lines_of, revisions
 from mtlbench.leaderboard.tables.measures import Measures
 from mtlbench.records.record import ResultRecord
 from mtlbench.records.unfinished import FAILED, RUNNING, Unfinished, state_of
@@ -161,7 +161,7 @@ class _Table:
     def _state(self, line: Line, shown: Shown) -> str:
         """What became of the runs that a cell lacks; empty where it lacks none."""
         pairs = zip(line.row.configs, line.runs, strict=True)
-        open_ = [name for name, runs in pairs if not runs and name.endswith(shown.column.ending)]
+        open_ = [name for name, runs in pairs if not runs and has_suffix(name, shown.column.suffix)]
         if not line.row.configs:
             return QUOTED
         if any(map(_part_missing, open_)):
