@@ -40,6 +40,7 @@ class PGD(Perturbation):
         ConfigError: When there is no step to make.
     """
 
+    scaled_arguments = dict[str, str]()  # a step of an attack is none of the training
     is_attack = True
 
     def __init__(

@@ -18,6 +18,8 @@ from mtlbench.structures import FieldKind
 class Crop(GeometricTransform):
     """Cut out a window of ``size`` (height, width). Resize first: all fields must agree."""
 
+    scaled_arguments = {'size': 'size'}
+
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = pixels(size, self)
 

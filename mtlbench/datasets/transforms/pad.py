@@ -28,6 +28,8 @@ FILLING = {
 class Pad(GeometricTransform):
     """Fill up to ``size`` (height, width) at bottom and right; a side that is long enough stays (SemiMTL, input)."""
 
+    scaled_arguments = {'size': 'size'}
+
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = pixels(size, self)
 

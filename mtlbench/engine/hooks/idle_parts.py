@@ -28,6 +28,8 @@ class IdlePartsHook(Hook):
         after: How many updates it looks at. A shorter run is not looked at.
     """
 
+    scaled_arguments = dict[str, str]()  # a few updates tell nothing
+
     def __init__(self, after: int = 20) -> None:
         self.after = after
 

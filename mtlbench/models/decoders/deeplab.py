@@ -23,6 +23,8 @@ class DeepLabDecoder(Decoder):
         dropout: Its dropout.
     """
 
+    scaled_arguments = {'channels': 'width', 'rates': 'length'}
+
     def __init__(
         self,
         encoder_channels: Sequence[int],

@@ -26,6 +26,7 @@ class PSPDecoder(Decoder):
         dropout: Share of the channels dropped in training.
     """
 
+    scaled_arguments = {'channels': 'width'}
     align_corners = True
 
     def __init__(
