@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from mtlbench.errors import CheckpointError
-from mtlbench.utils.tensor_files import local_file, misfits, read_checkpoint, some, weights_of
+from mtlbench.utils.tensor_files import local_file, read_checkpoint, weights_of
 
-__all__ = ['check_fit', 'digest_of', 'identity_of', 'read_checkpoint', 'weights_of']
+__all__ = ['check_fit', 'digest_of', 'identity_of', 'misfits', 'not_finite', 'read_checkpoint', 'some', 'weights_of']
 
 _BLOCK = 2**20
 
@@ -52,3 +54,40 @@ def check_fit(model: nn.Module, state_dict: dict[str, Tensor], source: str) -> N
             f'{source} holds weights that are not finite: {len(broken)} keys ({some(sorted(broken))}). '
             'Use an older checkpoint of that run'
         )
+
+
+def misfits(found: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, list[str]]:
+    """Compare weights with those of a module: the names that do not fit, by the reason.
+
+    All lists are empty where nothing is wrong.
+
+    Args:
+        found: The weights.
+        own: Those of the module that they are for.
+    """
+    both = [name for name in found if name in own]
+    return {
+        'missing': [name for name in own if name not in found],
+        'unexpected': [name for name in found if name not in own],
+        'of another shape': [
+            f'{name} {tuple(found[name].shape)} for {tuple(own[name].shape)}'
+            for name in both
+            if found[name].shape != own[name].shape
+        ],
+        'of another kind of number': [name for name in both if _kind(found[name]) != _kind(own[name])],
+        'not finite': not_finite(found),
+    }
+
+
+def not_finite(weights: Mapping[str, Tensor]) -> list[str]:
+    """Return the names of tensors that hold NaN or infinity."""
+    return [name for name, value in weights.items() if not bool(value.isfinite().all())]
+
+
+def some(names: list[str], shown: int = 4) -> str:
+    """Return the first of some names, for a message."""
+    return ', '.join(names[:shown]) + (', ...' if len(names) > shown else '')
+
+
+def _kind(value: Tensor) -> tuple[bool, bool, bool]:
+    return value.is_floating_point(), value.is_complex(), value.dtype == torch.bool

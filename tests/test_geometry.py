@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from mtlbench.geometry import (
-    BASES,
     crop_intrinsics,
     flip_intrinsics,
     normals_from_depth,
     scale_intrinsics,
     unproject,
 )
+from mtlbench.geometry.camera import BASES
 
 HEIGHT, WIDTH = 40, 64
 K = np.array([[50.0, 0, 30.2], [0, 47.0, 18.9], [0, 0, 1]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlbench.analysis.bench import build_bench
+from mtlbench.engine.cost import peak_memory_mb
 from mtlbench.engine.loops import StreamLoader
 from mtlbench.errors import DataError
 
@@ -125,23 +125,6 @@ def matrix_peak_gflops(device: torch.device, dtype: torch.dtype, size: int = 409
         with clock.phase('product'):
             left @ right
     return 2 * size**3 / min(clock.times['product'][1:]) / 1e9
-
-
-def peak_memory_mb() -> float:
-    """Most memory held so far: of the GPU where there is one, else of this process."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-
-
-def count_gflop(network: nn.Module, size: tuple[int, int]) -> float:
-    """Floating-point operations (1e9) of one forward pass over one image."""
-    parameter = next(network.parameters())
-    training = network.training
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network.eval()(torch.zeros(1, 3, *size, device=parameter.device))
-    network.train(training)
-    return counter.get_total_flops() / 1e9
 
 
 class _Clock:

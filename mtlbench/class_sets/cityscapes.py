@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import read_ids
-from mtlbench.errors import DataError
-from mtlbench.structures import register_class_set
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures.class_set import register_class_set
 
 LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
     7: ('road', (128, 64, 128)),
@@ -85,37 +76,3 @@ LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 
 for _name, _groups in LABEL_SETS.items():
     register_class_set(_name, tuple(_groups), [LABELS[labels[0]][1] for labels in _groups.values()])
-
-
-def read_train_ids(path: Path, class_set: str) -> NDArray[np.uint8]:
-    """Training ids (H, W) from an image of label ids.
-
-    Raises:
-        DataError: When the file cannot be read or holds an id that Cityscapes does not have.
-    """
-    labels = read_ids(path)
-    if labels.max() > LAST_LABEL:
-        raise DataError(
-            f'{path} holds the label id {labels.max()}; the ids of Cityscapes are 0 .. {LAST_LABEL}; '
-            'give the file of label ids, not that of training ids or colors'
-        )
-    return np.take(_train_ids(class_set), labels)
-
-
-def label_doubts(path: Path) -> Iterator[Doubt]:
-    """Training ids, 19 where ignored, in place of label ids: those of vegetation, sky and cars are above 19."""
-    held = set(np.unique(read_ids(path)).tolist())
-    if held - {*VOID} and max(held) <= LAST_TRAINING_ID:
-        yield Doubt(
-            f'holds no label id above {max(held)}, so that neither vegetation nor sky, people or vehicles occur; are '
-            'these training ids? Use the file of label ids'
-        )
-
-
-@lru_cache
-def _train_ids(class_set: str) -> NDArray[np.uint8]:
-    """The training id of each of 256 label ids."""
-    table = np.full(256, IGNORE_INDEX, np.uint8)
-    for index, labels in enumerate(LABEL_SETS[class_set].values()):
-        table[list(labels)] = index
-    return table

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mtlbench.datasets.consistency import Doubt
-from mtlbench.structures import register_class_set
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures.class_set import register_class_set
 
 NYU40 = (
     'wall', 'floor', 'cabinet', 'bed', 'chair', 'sofa', 'table', 'door', 'window', 'bookshelf', 'picture', 'counter',
@@ -80,26 +74,3 @@ for _name in ('nyudv2_40', 'nyudv2_13'):
     _classes = tuple(LABEL_SETS[_name])
     register_class_set(_name, _classes, [interleaved_color(label) for label in range(1, len(_classes) + 1)])
 register_class_set('scannet_20', tuple(LABEL_SETS['scannet_20']), tuple(_SCANNET20.values()))
-
-
-def train_ids(labels: NDArray[np.uint8], class_set: str) -> NDArray[np.uint8]:
-    """Training ids (H, W) of label ids 0 .. 40."""
-    return np.take(_table(class_set), labels)
-
-
-def label_doubts(labels: NDArray[np.uint8]) -> Iterator[Doubt]:
-    """Maps of other classes than the 40: nearly every room has a wall, and some frame an id of 40."""
-    pixels = np.bincount(labels.ravel(), minlength=len(NYU40) + 1)
-    if not pixels[len(NYU13) + 1 :].any() and pixels[1 + NYU13.index('wall')] > pixels[1 + NYU40.index('wall')]:
-        yield Doubt(f'holds no label id above {len(NYU13)}, and more counters than walls; is this a map of 13 classes?')
-    if not pixels[len(NYU40) :].any():
-        yield Doubt(f'no frame has the label id {len(NYU40)}; are these maps of other classes?', shared=True)
-
-
-@lru_cache
-def _table(class_set: str) -> NDArray[np.uint8]:
-    """The training id of each label id."""
-    table = np.full(len(NYU40) + 1, IGNORE_INDEX, np.uint8)
-    for index, labels in enumerate(LABEL_SETS[class_set].values()):
-        table[list(labels)] = index
-    return table

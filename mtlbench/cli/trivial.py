@@ -33,8 +33,8 @@ def main() -> None:
     args = build_parser().parse_args()
     from mtlbench.config import load_config
     from mtlbench.leaderboard import ResultRecord
-    from mtlbench.records.paths import RESULT_FILE, run_dir
-    from mtlbench.scheduling.jobs import DATA_KEYS, Wanted, trivial_name
+    from mtlbench.records.paths import RESULT_FILE, run_dir, trivial_name
+    from mtlbench.scheduling.jobs import DATA_KEYS, Wanted
     from mtlbench.utils.output import writable_folder
 
     cfg = load_config(args.config, args.profile, args.recipe, args.cfg_options, args.data_root)
@@ -51,7 +51,6 @@ def main() -> None:
 
 def measure(cfg: Config, name: str) -> ResultRecord:
     """The record of the constant predictions on a composed config's data."""
-    from mmengine.config import Config
     from mmengine.registry import init_default_scope
 
     from mtlbench.engine.hooks.record import git_commit, ranges_of, versions
@@ -86,7 +85,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
         iterations=0,
         resolution=list(val[0]['inputs'].shape[-2:]),
         data=data,
-        config=Config(without_per_run_keys(cfg.to_dict())).pretty_text,
+        config=without_per_run_keys(cfg.to_dict()),
         versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
         git_commit=git_commit(),

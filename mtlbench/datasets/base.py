@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from mtlbench.class_sets import class_set
 from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbor
 from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
@@ -19,16 +20,7 @@ from mtlbench.datasets.listing import PassedOver, list_images
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import ClassSet, FieldKind, class_set
-
-FIELD_KINDS = {
-    'image': FieldKind.IMAGE,
-    'semseg': FieldKind.IDS,
-    'depth': FieldKind.DEPTH,
-    'normals': FieldKind.DIRECTION,
-    'edges': FieldKind.BOUNDARY,
-    'height': FieldKind.HEIGHT,
-}
+from mtlbench.structures import ClassSet, FieldKind, field_kind
 
 
 class Draw(NamedTuple):
@@ -227,7 +219,7 @@ class MultiTaskDataset(Dataset, ABC):
         shape = image.shape[:2]
         results: dict[str, Any] = {
             'image': image,
-            'kinds': {'image': FIELD_KINDS['image']},
+            'kinds': {'image': FieldKind.IMAGE},
             'corner_kinds': self.corner_kinds,
             **self._intrinsics(frame, shape),
             'tasks': self.tasks,
@@ -238,7 +230,7 @@ class MultiTaskDataset(Dataset, ABC):
         }
         for field in dict.fromkeys(self.label_fields[task] for task in self.labeled_tasks(frame)):
             results[f'gt_{field}'] = read_field(self, frame, field, shape)
-            results['kinds'][f'gt_{field}'] = FIELD_KINDS[field]
+            results['kinds'][f'gt_{field}'] = field_kind(field)
         if self.neighbor_offsets:
             self._add_neighbors(results, frame)
         return results
@@ -283,7 +275,7 @@ class MultiTaskDataset(Dataset, ABC):
         shape = results['ori_shape']
         results['neighbors'] = [read_neighbor(self, frame, path, shape) for path in paths.values()]
         results['neighbor_offsets'] = tuple(paths)
-        results['kinds']['neighbors'] = FIELD_KINDS['image']
+        results['kinds']['neighbors'] = FieldKind.IMAGE
 
     def _check_names(self) -> None:
         for key, value, known in (

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.class_sets.cityscapes import LABEL_SETS, label_doubts, read_train_ids
+from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, read_json, read_rgb, read_uint16
+from mtlbench.datasets.label_ids import cityscapes_doubts, read_cityscapes_ids
 from mtlbench.datasets.splits import hidden_labels, labeled_part
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
@@ -124,7 +125,7 @@ class CityscapesDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
+        return read_cityscapes_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in meters; 0 where the disparity is missing, and where it is 0 unless that means infinity."""
@@ -149,7 +150,7 @@ class CityscapesDataset(MultiTaskDataset):
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
         """Training ids, instead of label ids."""
         if field == 'semseg':
-            yield from label_doubts(self.path_of(frame, field))
+            yield from cityscapes_doubts(self.path_of(frame, field))
 
     def labeled_tasks(self, frame: str) -> Sequence[str]:
         """All tasks; without classes where the frame counts as unlabeled."""

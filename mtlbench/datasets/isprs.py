@@ -9,24 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets.isprs import CLASS_SETS, CLASSES
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, read_ids, read_json, read_rgb
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.listing import without_image
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import register_class_set
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 
-CLASSES = {
-    'impervious surface': (255, 255, 255),
-    'building': (0, 0, 255),
-    'low vegetation': (0, 255, 255),
-    'tree': (0, 255, 0),
-    'car': (255, 255, 0),
-    'clutter': (255, 0, 0),
-}
-CLASS_SETS = {'isprs_6': tuple(CLASSES), 'isprs_5': tuple(name for name in CLASSES if name != 'clutter')}
 PATCHES = 'patches_512'
 PATCH = r'(\w+_\d+_\d+_\d+_\d+)'
 CONVERTED = 'CONVERTED.json'
@@ -34,9 +25,6 @@ KINDS = {'semseg': 'label', 'height': 'height'}
 DECIMETER = 0.1
 RESOLUTION = 0.09
 """Width of a pixel of the patches on the ground, in meters."""
-
-for _name, _classes in CLASS_SETS.items():
-    register_class_set(_name, _classes, [CLASSES[name] for name in _classes])
 
 
 class ISPRSDataset(MultiTaskDataset):

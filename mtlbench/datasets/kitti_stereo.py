@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.class_sets.cityscapes import LABEL_SETS, label_doubts, read_train_ids
+from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, file_of, read_rgb, read_uint16
 from mtlbench.datasets.kitti_files import read_projection
+from mtlbench.datasets.label_ids import cityscapes_doubts, read_cityscapes_ids
 from mtlbench.datasets.splits import disjoint_split, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
@@ -78,7 +79,7 @@ class KITTIStereoDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
+        return read_cityscapes_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in meters; 0 where there is no disparity."""
@@ -116,7 +117,7 @@ class KITTIStereoDataset(MultiTaskDataset):
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
         """Training ids, instead of label ids."""
         if field == 'semseg':
-            yield from label_doubts(self.path_of(frame, field))
+            yield from cityscapes_doubts(self.path_of(frame, field))
 
     def _projection(self, frame: str, camera: int) -> NDArray[np.float64]:
         return read_projection(self.path_of(frame, 'intrinsics'), camera)

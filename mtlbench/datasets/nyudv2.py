@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.class_sets.nyu40 import NYU40, label_doubts, train_ids
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_npy, read_rgb
+from mtlbench.datasets.label_ids import nyu40_doubts, nyu40_training_ids
 from mtlbench.datasets.listing import PassedOver
 from mtlbench.datasets.nyudv2_files import edge_doubts, normal_doubts, read_edges, read_vectors
 from mtlbench.datasets.splits import part_of
@@ -104,7 +105,7 @@ class NYUDv2Dataset(MultiTaskDataset):
                 f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}, 0 for unlabeled; '
                 'give the file of the 40 classes'
             )
-        return train_ids(labels, self.class_set_name)
+        return nyu40_training_ids(labels, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in meters; 0 where it is not positive."""
@@ -150,7 +151,7 @@ class NYUDv2Dataset(MultiTaskDataset):
         """Maps of other classes, normals of other axes, edges that are neither."""
         path = self.path_of(frame, field)
         if field == 'semseg':
-            yield from label_doubts(read_ids(path))
+            yield from nyu40_doubts(read_ids(path))
         elif field == 'normals':
             yield from normal_doubts(read_vectors(path, self.channels))
         elif field == 'edges':

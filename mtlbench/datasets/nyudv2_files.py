@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import read_colors, read_ids, read_npy
 from mtlbench.errors import DataError
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 
 LENGTHS = (0.9, 1.1)
 """Between which lengths of vectors with 8 bits a component lie."""

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.class_sets.nyu40 import NYU40, label_doubts, train_ids
+from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_rgb, read_uint16
+from mtlbench.datasets.label_ids import nyu40_doubts, nyu40_training_ids
 from mtlbench.datasets.listing import list_images, without_image
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
 from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of, require_lists
@@ -120,7 +121,7 @@ class ScanNetDataset(MultiTaskDataset):
         labels = read_ids(path) if self.layout_name == 'frames_25k' else self._nyu40(path)
         if labels.max() > len(NYU40):
             raise DataError(f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}')
-        return train_ids(labels, self.class_set_name)
+        return nyu40_training_ids(labels, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in meters, in the size of the depth camera; 0 = invalid."""
@@ -153,7 +154,7 @@ class ScanNetDataset(MultiTaskDataset):
         path = self.path_of(frame, field)
         if self.layout_name == 'frames_25k':
             # A frame of a video may show nothing but a counter; a whole split does not.
-            yield from (doubt._replace(shared=True) for doubt in label_doubts(read_ids(path)))
+            yield from (doubt._replace(shared=True) for doubt in nyu40_doubts(read_ids(path)))
         elif read_uint16(path).max() <= len(NYU40):
             message = f'no frame has a label id above {len(NYU40)}; are these ids of the 40 classes, not of the table?'
             yield Doubt(message, shared=True)

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.class_sets.cityscapes import LABEL_SETS, label_doubts, read_train_ids
+from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt, SizeRule
 from mtlbench.datasets.files import file_of, read_exr, read_json, read_npy, read_rgb
+from mtlbench.datasets.label_ids import cityscapes_doubts, read_cityscapes_ids
 from mtlbench.datasets.splits import part_of
 from mtlbench.errors import DataError
 from mtlbench.geometry import scale_intrinsics
@@ -65,7 +66,7 @@ class SynscapesDataset(MultiTaskDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Training ids (H, W)."""
-        return read_train_ids(self.path_of(frame, 'semseg'), self.class_set_name)
+        return read_cityscapes_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in meters; the sky is 8 to 9 km away."""
@@ -123,4 +124,4 @@ class SynscapesDataset(MultiTaskDataset):
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
         """Training ids, instead of label ids."""
         if field == 'semseg':
-            yield from label_doubts(self.path_of(frame, field))
+            yield from cityscapes_doubts(self.path_of(frame, field))

@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets import class_set
+from mtlbench.class_sets.synthia import GROUPS, LABELS
+from mtlbench.class_sets.training_ids import training_ids
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import file_of, read_rgb, read_uint16_channel
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS
-from mtlbench.structures import FieldKind, class_set
-from mtlbench.structures.class_set import IGNORE_INDEX
-
-LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
-    0: ('void', (0, 0, 0)),
-    1: ('sky', (70, 130, 180)),
-    2: ('building', (70, 70, 70)),
-    3: ('road', (128, 64, 128)),
-    4: ('sidewalk', (244, 35, 232)),
-    5: ('fence', (64, 64, 128)),
-    6: ('vegetation', (107, 142, 35)),
-    7: ('pole', (153, 153, 153)),
-    8: ('car', (0, 0, 142)),
-    9: ('traffic sign', (220, 220, 0)),
-    10: ('pedestrian', (220, 20, 60)),
-    11: ('bicycle', (119, 11, 32)),
-    12: ('motorcycle', (0, 0, 230)),
-    13: ('parking slot', (250, 170, 160)),
-    14: ('road work', (128, 64, 64)),
-    15: ('traffic light', (250, 170, 30)),
-    16: ('terrain', (152, 251, 152)),
-    17: ('rider', (255, 0, 0)),
-    18: ('truck', (0, 0, 70)),
-    19: ('bus', (0, 60, 100)),
-    20: ('train', (0, 80, 100)),
-    21: ('wall', (102, 102, 156)),
-    22: ('lane marking', (102, 102, 156)),
-}
-"""Names and colors of the label ids."""
-
-GROUPS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
-    'cityscapes_16': {
-        'road': (3,),
-        'sidewalk': (4,),
-        'building': (2,),
-        'wall': (21,),
-        'fence': (5,),
-        'pole': (7,),
-        'traffic light': (15,),
-        'traffic sign': (9,),
-        'vegetation': (6,),
-        'sky': (1,),
-        'person': (10,),
-        'rider': (17,),
-        'car': (8,),
-        'bus': (19,),
-        'motorcycle': (12,),
-        'bicycle': (11,),
-    },
-    'cityscapes_7': {
-        'flat': (3, 4, 22),
-        'construction': (2, 5),
-        'object': (7, 9, 15),
-        'nature': (6,),
-        'sky': (1,),
-        'human': (10,),
-        'vehicle': (8, 11),
-    },
-}
-"""The label ids of each class of Cityscapes' class sets; all others are ignored."""
+from mtlbench.structures import FieldKind
 
 CAMERA_SHAPE = (760, 1280)
 INTRINSICS = ((532.740352, 0.0, 640.0), (0.0, 532.740352, 380.0), (0.0, 0.0, 1.0))
@@ -141,7 +84,9 @@ class SYNTHIADataset(MultiTaskDataset):
                 f'{path} holds the label id {labels.max()}; the ids of SYNTHIA are 0 .. {max(LABELS)}; '
                 'give the original file of labels, or one of label ids alone'
             )
-        return np.take(_train_ids(self.class_set_name), labels)
+        groups = GROUPS[self.class_set_name]
+        ordered = [groups[name] for name in class_set(self.class_set_name).classes]
+        return training_ids(labels, ordered, last=max(LABELS))
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Depth (H, W) in meters; every pixel has one."""
@@ -162,12 +107,3 @@ class SYNTHIADataset(MultiTaskDataset):
         if field == 'semseg' and read_uint16_channel(self.path_of(frame, field)).max() < TRAINING_IDS:
             message = f'no frame has a label id above {TRAINING_IDS - 1}; are these training ids? Use the label ids'
             yield Doubt(message, shared=True)
-
-
-@lru_cache
-def _train_ids(name: str) -> NDArray[np.uint8]:
-    """The training id of each label id."""
-    table = np.full(max(LABELS) + 1, IGNORE_INDEX, np.uint8)
-    for index, group in enumerate(class_set(name).classes):
-        table[list(GROUPS[name][group])] = index
-    return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.class_sets.cityscapes import LABEL_SETS, LABELS
+from mtlbench.class_sets.vkitti2 import CLASSES, GROUPS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, read_colors, read_frame_table, read_rgb, read_uint16
@@ -20,46 +20,8 @@ from mtlbench.datasets.listing import PassedOver
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
-from mtlbench.structures import FieldKind, register_class_set
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 
-CLASSES = {
-    'Terrain': (210, 0, 200),
-    'Sky': (90, 200, 255),
-    'Tree': (0, 199, 0),
-    'Vegetation': (90, 240, 0),
-    'Building': (140, 140, 140),
-    'Road': (100, 60, 100),
-    'GuardRail': (250, 100, 255),
-    'TrafficSign': (255, 255, 0),
-    'TrafficLight': (200, 200, 0),
-    'Pole': (255, 130, 0),
-    'Misc': (80, 80, 80),
-    'Truck': (160, 60, 60),
-    'Car': (255, 127, 80),
-    'Van': (0, 139, 139),
-}
-GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    'vkitti2_14': {name: (name,) for name in CLASSES},
-    'vkitti2_8': {
-        'road': ('Road',),
-        'building': ('Building',),
-        'pole': ('Pole',),
-        'traffic light': ('TrafficLight',),
-        'traffic sign': ('TrafficSign',),
-        'vegetation': ('Tree', 'Vegetation'),
-        'sky': ('Sky',),
-        'vehicle': ('Truck', 'Car', 'Van'),
-    },
-}
-"""What makes up each class of each class set, in the order of the training ids; all else is ignored."""
-
-VKITTI2_14 = register_class_set('vkitti2_14', tuple(CLASSES), tuple(CLASSES.values()))
-register_class_set(
-    'vkitti2_8',
-    tuple(GROUPS['vkitti2_8']),
-    [LABELS[LABEL_SETS['cityscapes_8'][name][0]][1] for name in GROUPS['vkitti2_8']],
-)
 FILES = {'semseg': ('classSegmentation', 'classgt'), 'depth': ('depth', 'depth')}
 """The modality that holds a field, and how its files begin."""
 CENTIMETER = 0.01

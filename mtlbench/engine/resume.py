@@ -60,7 +60,7 @@ class Found:
             assert self.record is not None
             name, found = self.record.name, self.record.differences(cfg.to_dict())
         wanted = run_name(cfg.filename)
-        return found if name in (None, wanted) else [Difference(NAME, name, wanted), *found]
+        return found if name == wanted else [Difference(NAME, name, wanted), *found]
 
     def check_record(self) -> None:
         """Make sure that the record was written with the newest checkpoint, as far as both are there.

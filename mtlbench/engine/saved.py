@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmengine.config import Config
 
@@ -15,8 +14,7 @@ from mtlbench.config.compose import hand_out, move_data
 from mtlbench.config.files import config_dir
 from mtlbench.config.options import apply_options
 from mtlbench.config.overlay import dicts_in
-from mtlbench.errors import CheckpointError, DataError
-from mtlbench.records.config_text import read_config_text
+from mtlbench.errors import CheckpointError
 from mtlbench.records.fields import is_name
 from mtlbench.records.paths import run_name
 from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
@@ -40,17 +38,11 @@ def run_note(cfg: Config) -> str:
     return json.dumps({'name': run_name(cfg.filename), 'config': cfg.to_dict()})
 
 
-@dataclass(frozen=True)
-class SavedRun:
-    """What a checkpoint says of its run.
+class SavedRun(NamedTuple):
+    """The run that a checkpoint names: the name of its config, and the resolved config."""
 
-    Args:
-        config: The resolved config.
-        name: The name of the config; None in checkpoints of versions that did not note it.
-    """
-
+    name: str
     config: Mapping[str, Any]
-    name: str | None
 
 
 def saved_run(checkpoint: Path) -> SavedRun:
@@ -59,14 +51,18 @@ def saved_run(checkpoint: Path) -> SavedRun:
     Raises:
         CheckpointError: When it does not say.
     """
-    meta = _meta(checkpoint)
-    if RUN in meta:
-        run = _run(meta, checkpoint)
-        return SavedRun(run['config'], run['name'])
+    meta: Any = read_checkpoint(checkpoint).get('meta')
     try:
-        return SavedRun(read_config_text(str(meta.get('cfg'))), None)
-    except DataError as error:
-        raise CheckpointError(f'checkpoint {checkpoint}: its config cannot be read ({error})') from error
+        run = json.loads(meta[RUN])
+        known = is_name(run['name']) and isinstance(run['config'], dict)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        known = False
+    if not known:
+        raise CheckpointError(
+            f'checkpoint {checkpoint} does not say which config it was made with; name the config, with the profile '
+            'and the options of the run'
+        )
+    return SavedRun(run['name'], run['config'])
 
 
 def evaluation_config(
@@ -82,11 +78,11 @@ def evaluation_config(
     Raises:
         CheckpointError: When it does not know its config, or names types that are not registered.
     """
-    run = _run(_meta(checkpoint), checkpoint)
-    kept = {key: run['config'][key] for key in EVALUATION_KEYS if key in run['config']}
+    run = saved_run(checkpoint)
+    kept = {key: run.config[key] for key in EVALUATION_KEYS if key in run.config}
     _require_registered(kept, checkpoint)
     runtime = Config.fromfile(config_dir() / '_base_' / 'default_runtime.py').to_dict()
-    cfg = Config({**runtime, **kept}, cfg_text=f'# {checkpoint}', filename=f'{run["name"]}.py')
+    cfg = Config({**runtime, **kept}, cfg_text=f'# {checkpoint}', filename=f'{run.name}.py')
     if data_root is not None:
         move_data(cfg._cfg_dict, Path(data_root))
     _take_back(cfg)
@@ -102,25 +98,6 @@ def _take_back(cfg: Config) -> None:
             cfg.pop(f'test_{key}', None)
     if cfg.val_evaluator.get('tasks') == cfg.tasks:
         cfg.val_evaluator.pop('tasks')
-
-
-def _meta(checkpoint: Path) -> Mapping[str, Any]:
-    meta = read_checkpoint(checkpoint).get('meta')
-    return meta if isinstance(meta, Mapping) else {}
-
-
-def _run(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
-    try:
-        run = json.loads(meta[RUN])
-        known = is_name(run['name']) and isinstance(run['config'], dict)
-    except (KeyError, TypeError, ValueError, RecursionError):
-        known = False
-    if not known:
-        raise CheckpointError(
-            f'checkpoint {checkpoint} does not say which config it was made with; name the config, with the profile '
-            'and the options of the run'
-        )
-    return run
 
 
 def _require_registered(config: Mapping[str, Any], checkpoint: Path) -> None:

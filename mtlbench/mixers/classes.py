@@ -8,7 +8,7 @@ from torch import Tensor
 from mtlbench.mixers.base import PairMixer
 from mtlbench.mixers.views import Views
 from mtlbench.registry import MIXERS
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 
 
 @MIXERS.register_module()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 
 from mtlbench.errors import DataError
-from mtlbench.objectives import Batch
 from mtlbench.registry import MODELS
+from mtlbench.structures import Batch
 
 EVALUATION_STREAM = 'evaluation'
 

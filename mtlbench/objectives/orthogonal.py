@@ -13,6 +13,7 @@ from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
 from mtlbench.processes import common_generator
 from mtlbench.registry import OBJECTIVES
+from mtlbench.structures import Network
 
 EPS = 1e-12
 
@@ -57,7 +58,7 @@ class OrthogonalRegularization(Objective):
             return {'orthogonal': self.weight * torch.cat(norms).pow(self.power).sum()}
 
 
-def convolutions(network: nn.Module, parts: Sequence[str]) -> list[Tensor]:
+def convolutions(network: Network, parts: Sequence[str]) -> list[Tensor]:
     """The weights of all convolutions of some parts of a network.
 
     Raises:

@@ -19,7 +19,7 @@ from mtlbench.mixers.regions import RegionColors
 from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 from mtlbench.tasks.base import Task, fit
 
 PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')

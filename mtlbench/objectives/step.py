@@ -4,94 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtlbench import processes
-from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import MultiTaskSample
+from mtlbench.errors import ConfigError
+from mtlbench.structures import Batch, Network, Predictions
 from mtlbench.tasks import Task
 
-Predictions = dict[str, dict[int, Tensor]]
 T = TypeVar('T')
-
-
-@dataclass
-class Batch:
-    """One stream's images (N, 3, H, W), RGB in [0, 1], and their samples.
-
-    Args:
-        images: The images that the network learns from.
-        samples: Their labels and facts.
-        unaltered: The images as they were loaded, where an objective altered them.
-    """
-
-    images: Tensor
-    samples: list[MultiTaskSample]
-    unaltered: Tensor | None = None
-
-    @property
-    def loaded(self) -> Tensor:
-        """The images as they were loaded; their neighbors have the same colors."""
-        return self.images if self.unaltered is None else self.unaltered
-
-    def alter(self, images: Tensor) -> None:
-        """Let the network learn from these images instead; what is said of the frames as loaded still holds."""
-        self.images, self.unaltered = images, self.loaded
-
-    def labeled(self, task: str) -> tuple[list[int], list[Tensor]]:
-        """Positions of the samples labeled for a task, and their labels (C, H, W)."""
-        where = [i for i, sample in enumerate(self.samples) if sample.has_label(task)]
-        return where, [self.samples[i].label(task) for i in where]
-
-    def clean_images(self) -> Tensor:
-        """The images (N, 3, H, W) in [0, 1] before any change of their colors."""
-        if not any('clean_image' in sample for sample in self.samples):
-            return self.loaded
-        kept = [sample.get('clean_image') for sample in self.samples]
-        return torch.stack(
-            [image if clean is None else _scaled(clean) for image, clean in zip(self.loaded, kept, strict=True)]
-        )
-
-    def neighbors(self, offset: int, clean: bool = False) -> Tensor:
-        """The video frames (N, 3, H, W) in [0, 1] that come ``offset`` frames later.
-
-        Args:
-            offset: Negative for an earlier frame.
-            clean: Whether before any change of their colors.
-
-        Raises:
-            ConfigError: When a sample has no such frame.
-        """
-        frames = []
-        for sample in self.samples:
-            offsets = list(sample.get('neighbor_offsets', ()))
-            if offset not in offsets:
-                raise ConfigError(
-                    f'the frame {offset:+d} from {sample.get("img_path")} is needed, but its dataset gives '
-                    f'{offsets or "none"}; set neighbor_offsets and require_neighbors=True of that dataset'
-                )
-            name = 'clean_neighbors' if clean and 'clean_neighbors' in sample else 'neighbors'
-            frames.append(sample.get(name)[offsets.index(offset)])
-        return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
-
-    def intrinsics(self) -> Tensor:
-        """Intrinsics (N, 3, 3) float32 of the images.
-
-        Raises:
-            DataError: When the files of a sample's intrinsics are missing, which its tasks do not need.
-        """
-        for sample in self.samples:
-            if 'intrinsics' not in sample:
-                raise DataError(f'an objective needs intrinsics: {sample.get("no_intrinsics")}')
-        matrices = [torch.as_tensor(sample.get('intrinsics'), dtype=torch.float32) for sample in self.samples]
-        return torch.stack(matrices).to(self.images.device)
-
-
-def _scaled(images: Tensor) -> Tensor:
-    return images.float() / 255
 
 
 @dataclass(frozen=True)
@@ -135,7 +58,7 @@ class Step:
             take part in the backward pass.
     """
 
-    network: nn.Module
+    network: Network
     tasks: Mapping[str, Task]
     batches: Mapping[str, Batch]
     routes: Routes = field(default_factory=Routes)
@@ -210,29 +133,27 @@ class Step:
         return [batch.images for batch in batches]
 
     def _predict(self, stream: str) -> Predictions:
-        network: Any = self.network
         batch, tasks = self.batch(stream), self.routes.tasks.get(stream)
-        if hasattr(network, 'encode'):
-            found = network.decode(self.features(stream), batch.images.shape[-2:], tasks)
+        if hasattr(self.network, 'encode'):
+            found = self.network.decode(self.features(stream), batch.images.shape[-2:], tasks)
         else:
-            found = network(batch.images) if tasks is None else network(batch.images, tasks)
+            found = self.network(batch.images) if tasks is None else self.network(batch.images, tasks)
         return self._predictions.keep(stream, self._seen(stream), found)
 
     def _encode(self, stream: str) -> list[Tensor]:
-        network: Any = self.network
         if not self.routes.joint:
-            return self._features.keep(stream, self._seen(stream), network.encode(self.batch(stream).images))
-        for one, part in self._encode_jointly(network).items():
+            return self._features.keep(stream, self._seen(stream), self.network.encode(self.batch(stream).images))
+        for one, part in self._encode_jointly().items():
             self._features.keep(one, self._seen(one), part)
         return self.features(stream)
 
-    def _encode_jointly(self, network: Any) -> dict[str, list[Tensor]]:
+    def _encode_jointly(self) -> dict[str, list[Tensor]]:
         """The maps of all streams, from one pass of the encoder."""
         images = {stream: batch.images for stream, batch in self.batches.items()}
         sizes = {stream: tuple(each.shape[-2:]) for stream, each in images.items()}
         if len(set(sizes.values())) > 1:
             raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}: crop them')
-        features = network.encode(torch.cat(list(images.values())))
+        features = self.network.encode(torch.cat(list(images.values())))
         parts = zip(*(maps.split([len(each) for each in images.values()]) for maps in features), strict=True)
         return {stream: list(part) for stream, part in zip(images, parts, strict=True)}
 

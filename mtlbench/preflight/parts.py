@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mtlbench.config.hints import did_you_mean
-from mtlbench.engine.hooks.teacher import MeanTeacherHook
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.data import Source
 
@@ -115,7 +114,7 @@ def check_teachers(learner: Any, hooks: Iterable[type]) -> None:
         ConfigError: Naming the objective.
     """
     taught = next((name for name, objective in learner.objectives.items() if hasattr(objective, 'teacher')), None)
-    if taught and not any(issubclass(hook, MeanTeacherHook) for hook in hooks):
+    if taught and not any(getattr(hook, 'moves_teachers', False) for hook in hooks):
         raise ConfigError(
             f'model.objectives.{taught} has a mean teacher, which no hook moves; add '
             "default_hooks=dict(teacher=dict(type='MeanTeacherHook'))"

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtlbench.errors import DataError
-from mtlbench.records.config_text import read_config_text
 from mtlbench.records.fields import SLACK
 from mtlbench.records.record import ResultRecord
 
@@ -33,7 +32,7 @@ def _check(record: ResultRecord) -> None:
     for field, pattern in (('name', _NAME), ('profile', _WORD), ('recipe', _WORD)):
         if not pattern.fullmatch(getattr(record, field)):
             raise DataError(f"field '{field}' is {getattr(record, field)!r:.80}, which is no name")
-    config = read_config_text(record.config)
+    config = record.config
     tasks = _part(config, 'tasks')
     trivial = record.name.startswith('trivial/')
     found, wanted = _said(record), _wanted(config, tasks)
@@ -41,7 +40,7 @@ def _check(record: ResultRecord) -> None:
         # Constants are fitted, not trained, and only for the tasks that have one.
         tasks = {task: node for task, node in tasks.items() if task in record.tasks}
         wanted = {**wanted, 'method': 'trivial', 'iterations': 0, 'task_set': found['task_set']}
-    wanted |= {'tasks': sorted(tasks), 'rendered': any(part['rendered'] for part in record.data.values())}
+    wanted |= {'tasks': list(tasks), 'rendered': any(part['rendered'] for part in record.data.values())}
     for field, value in wanted.items():
         if found[field] != value:
             raise DataError(f"field '{field}' is {found[field]!r}, but its config and data say {value!r}")
@@ -53,14 +52,14 @@ def _said(record: ResultRecord) -> dict[str, Any]:
     fields = ('profile', 'recipe', 'method', 'iterations', 'dataset', 'rendered')
     return {
         **{field: getattr(record, field) for field in fields},
-        'task_set': ''.join(sorted(record.task_set)),
-        'tasks': sorted(record.tasks),
+        'task_set': record.task_set,
+        'tasks': list(record.tasks),
         'resolution': list(record.resolution),
     }
 
 
 def _wanted(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, Any]:
-    """What the config says. The text of a config sorts its keys, so the order of the tasks is not in it."""
+    """What the config says."""
     from mtlbench.registry import DATASETS
 
     dataset = _part(_part(config, 'val_dataloader'), 'dataset')
@@ -71,7 +70,7 @@ def _wanted(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, An
         'method': config.get('method'),
         'iterations': _part(config, 'train_cfg').get('max_iters'),
         'dataset': _registered(DATASETS, dataset).name,
-        'task_set': ''.join(sorted(task[0] for task in tasks)),
+        'task_set': ''.join(task[0] for task in tasks),
     }
     return {**wanted, 'resolution': sizes[-1]} if sizes else wanted
 

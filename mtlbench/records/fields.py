@@ -113,7 +113,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'iterations': _WHOLE,
     'resolution': (_size, '[height, width] in pixels'),
     'data': (_data, f"{{'train': ..., 'val': ...}}, each with {', '.join(FINGERPRINT)}"),
-    'config': (_text, 'the text of the config'),
+    'config': (lambda value: isinstance(value, Mapping), 'an object'),
     'versions': (_map_of(_text), "{'<package>': '<version>'}"),
     'created': (_time, 'an ISO 8601 time with its offset'),
     'gflops': _QUANTITY,

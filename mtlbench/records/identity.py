@@ -63,7 +63,7 @@ def _shapes_the_run(hook: Any) -> bool:
 
 
 def without_per_run_keys(config: Any) -> Any:
-    """Return a copy of a config (nested dicts and lists) without what two runs of one experiment may differ in.
+    """Return a copy of a config, as JSON values, without what two runs of one experiment may differ in.
 
     This is all that is no part of a run's :func:`identity`, the seed, and where the data lie. So all seeds of an
     experiment have one ``config_digest``.
@@ -95,11 +95,12 @@ def listed(found: Sequence[Difference], most: int = MOST) -> str:
 
 
 def _without(value: Any, keys: frozenset[str]) -> Any:
+    """Copy nested values as JSON has them: text for keys and for numbers that are not finite, lists for tuples."""
     if isinstance(value, Mapping):
-        return {key: _without(item, keys) for key, item in value.items() if key not in keys}
+        return {str(key): _without(item, keys) for key, item in value.items() if key not in keys}
     if isinstance(value, (list, tuple)):
         return [_without(item, keys) for item in value]
-    return value
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
@@ -118,8 +119,6 @@ def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
 def _comparable(place: str, value: Any) -> Any:
     if value is None:
         return NONE
-    if isinstance(value, float) and math.isnan(value):
-        return 'nan'
     is_root = isinstance(value, str) and place.rpartition('.')[2] == 'data_root'
     return str(Path(value).resolve()) if is_root else value
 

@@ -25,3 +25,8 @@ def overlay_name(name: str | None) -> str:
 def run_dir(work_dir: str | Path, config: str | Path, profile: str | None, recipe: str, seed: int) -> Path:
     """The folder of one run: ``<work_dir>/<profile>/<recipe>/<method folder>/<config stem>/seed<seed>``."""
     return Path(work_dir) / overlay_name(profile) / overlay_name(recipe) / run_name(config) / f'seed{seed}'
+
+
+def trivial_name(config: str | Path) -> str:
+    """The name of the trivial row that belongs to a config: ``xtam/sd_vkitti2`` gives ``trivial/sd_vkitti2``."""
+    return 'trivial/' + run_name(config).partition('/')[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,14 +12,13 @@ from typing import Any, NamedTuple
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.records import fields
-from mtlbench.records.config_text import read_config_text
 from mtlbench.records.extra_measures import with_further_measures
 from mtlbench.records.identity import Difference, differences, without_per_run_keys
 from mtlbench.records.paths import IMPORT_FILE, RESULT_FILE
 from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json
 from mtlbench.utils.output import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
 LATER_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from')
 
 
@@ -45,7 +45,7 @@ class ResultRecord:
         resolution: ``[height, width]`` of the images evaluated on.
         data: ``{'train': fingerprint, 'val': fingerprint}``, further streams allowed; a fingerprint holds at least
             ``dataset``, ``rendered``, ``samples`` and ``split_digest``.
-        config: The resolved config as text, without what differs between two runs of one experiment; see
+        config: The resolved config as JSON values, without what differs between two runs of one experiment; see
             :func:`mtlbench.records.identity.without_per_run_keys`.
         versions: Versions of mtlbench, Python, torch and the like.
         created: When the run finished, ISO 8601 with the offset.
@@ -82,7 +82,7 @@ class ResultRecord:
     iterations: int
     resolution: Sequence[int]
     data: Mapping[str, Mapping[str, Any]]
-    config: str
+    config: Mapping[str, Any]
     versions: Mapping[str, str]
     created: str
     gflops: float | None = None
@@ -108,8 +108,8 @@ class ResultRecord:
 
     @property
     def config_digest(self) -> str:
-        """SHA-256 of the config's text."""
-        return hashlib.sha256(self.config.encode()).hexdigest()
+        """SHA-256 of the config, whatever the order of its keys."""
+        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
 
     @property
     def run(self) -> tuple[str, str, str, int]:
@@ -138,7 +138,7 @@ class ResultRecord:
         own = {next(iter(loaders)): self.data['train'], **self.data}
         known = {stream: {'data_root': own[stream].get('root')} for stream in roots if stream in own}
         return differences(
-            {**read_config_text(self.config), 'randomness': {'seed': self.seed}, 'data': {**roots, **known}},
+            {**self.config, 'randomness': {'seed': self.seed}, 'data': {**roots, **known}},
             {**without_per_run_keys(config), 'randomness': {'seed': config['randomness']['seed']}, 'data': roots},
         )
 
@@ -192,6 +192,8 @@ class ResultRecord:
         values = parse_json(text, 'the file')
         if not isinstance(values, dict):
             raise DataError(f'expected a JSON object, got {type(values).__name__}')
+        if values.get('schema') != SCHEMA:
+            raise DataError(f"field 'schema' is {values.get('schema')!r}, this version of mtlbench reads {SCHEMA}")
         digest = values.pop('config_digest', None)
         known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(cls)}
         del known['origin']
@@ -204,7 +206,7 @@ class ResultRecord:
                 values[name] = {key: math.nan if value is None else value for key, value in values[name].items()}
         record = cls(**values)
         if record.config_digest != digest:
-            raise DataError(f"field 'config_digest' is {digest}, but the text in 'config' has {record.config_digest}")
+            raise DataError(f"field 'config_digest' is {digest}, but 'config' has {record.config_digest}")
         return record
 
 

@@ -19,11 +19,10 @@ from mtlbench.checkpoint import read_checkpoint
 from mtlbench.engine.seed import derive_seed
 from mtlbench.learner import Learner
 from mtlbench.models.preprocessor import EVALUATION_STREAM
-from mtlbench.objectives import Batch
 from mtlbench.robustness.base import Case
 from mtlbench.robustness.tally import Tally
 from mtlbench.robustness.victim import GRAY_MAX, Victim
-from mtlbench.structures import MultiTaskSample
+from mtlbench.structures import Batch, MultiTaskSample
 from mtlbench.utils.output import write_whole
 
 SAVED_EVERY_S = 10.0

@@ -13,7 +13,7 @@ from mtlbench.config.files import find_config, has_config
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.records.extra_measures import with_further_measures
 from mtlbench.records.identity import UPDATES, covers, listed
-from mtlbench.records.paths import RESULT_FILE, overlay_name, run_dir, run_name
+from mtlbench.records.paths import RESULT_FILE, overlay_name, run_dir, run_name, trivial_name
 from mtlbench.records.record import ResultRecord
 from mtlbench.scheduling.follow_up import Later
 
@@ -229,11 +229,6 @@ class _Plans:
             wanted = _wanted(self.composer, config, seed, source=after)
             self.jobs[folder] = Job(name, seed, self.overlay, folder, command, after, wanted)
         return self.jobs[folder]
-
-
-def trivial_name(config: str | Path) -> str:
-    """The name of the trivial row that belongs to a config: ``xtam/sd_vkitti2`` gives ``trivial/sd_vkitti2``."""
-    return 'trivial/' + run_name(config).partition('/')[2]
 
 
 def _wanted(

@@ -1,7 +1,20 @@
-"""The sample, the kinds of its fields, and the sets of classes."""
+"""Contracts of the ground floor: samples, batches, fields, class sets, and the network as objectives see it."""
 
-from mtlbench.structures.class_set import ClassSet, class_set, register_class_set
-from mtlbench.structures.field import FieldKind
+from mtlbench.structures.batch import Batch
+from mtlbench.structures.class_set import IGNORE_INDEX, ClassSet, register_class_set
+from mtlbench.structures.field import FieldKind, field_kind, register_field
+from mtlbench.structures.network import Network, Predictions
 from mtlbench.structures.sample import MultiTaskSample
 
-__all__ = ['ClassSet', 'FieldKind', 'MultiTaskSample', 'class_set', 'register_class_set']
+__all__ = [
+    'IGNORE_INDEX',
+    'Batch',
+    'ClassSet',
+    'FieldKind',
+    'MultiTaskSample',
+    'Network',
+    'Predictions',
+    'field_kind',
+    'register_class_set',
+    'register_field',
+]

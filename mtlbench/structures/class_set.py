@@ -32,26 +32,18 @@ class ClassSet:
         return len(self.classes)
 
 
-_CLASS_SETS: dict[str, ClassSet] = {}
+CLASS_SETS: dict[str, ClassSet] = {}
+"""All class sets by name. Those of this project are registered by :mod:`mtlbench.class_sets`."""
 
 
 def register_class_set(name: str, classes: Sequence[str], palette: Sequence[tuple[int, int, int]]) -> ClassSet:
-    """Make a class set known under its name, and return it."""
-    made = ClassSet(name, tuple(classes), tuple(palette))
-    if _CLASS_SETS.get(name, made) != made:
-        raise ConfigError(f"a different class set is already registered as '{name}'")
-    _CLASS_SETS[name] = made
-    return made
-
-
-def class_set(name: str) -> ClassSet:
-    """Return the class set of that name.
+    """Register a class set under its name and return it.
 
     Raises:
-        ConfigError: When there is none; the message lists those that exist.
+        ConfigError: When another class set has that name.
     """
-    import mtlbench.datasets  # noqa: F401  the datasets register their own class sets
-
-    if name not in _CLASS_SETS:
-        raise ConfigError(f"unknown class set '{name}'; known are: {', '.join(sorted(_CLASS_SETS))}")
-    return _CLASS_SETS[name]
+    made = ClassSet(name, tuple(classes), tuple(palette))
+    if CLASS_SETS.get(name, made) != made:
+        raise ConfigError(f"a different class set is already registered as '{name}'")
+    CLASS_SETS[name] = made
+    return made

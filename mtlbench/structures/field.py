@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from mtlbench.errors import ConfigError
+
 
 class FieldKind(Enum):
     """What the values of a field mean, and so what a resize, flip or crop must do to them.
@@ -19,3 +21,40 @@ class FieldKind(Enum):
     DIRECTION = 'direction'
     BOUNDARY = 'boundary'
     HEIGHT = 'height'
+
+
+FIELD_KINDS = {
+    'image': FieldKind.IMAGE,
+    'semseg': FieldKind.IDS,
+    'depth': FieldKind.DEPTH,
+    'normals': FieldKind.DIRECTION,
+    'edges': FieldKind.BOUNDARY,
+    'height': FieldKind.HEIGHT,
+}
+"""The kind of every known field; :func:`register_field` adds to it."""
+
+
+def register_field(name: str, kind: FieldKind) -> None:
+    """Register the kind of a field of your own, such as the label of a new task.
+
+    Raises:
+        ConfigError: When the field is registered with another kind.
+    """
+    if FIELD_KINDS.setdefault(name, kind) is not kind:
+        raise ConfigError(
+            f"field '{name}' is registered as {FIELD_KINDS[name].name}, not {kind.name}; choose another name"
+        )
+
+
+def field_kind(name: str) -> FieldKind:
+    """Return the kind of a field.
+
+    Raises:
+        ConfigError: When the field is not registered.
+    """
+    if name not in FIELD_KINDS:
+        raise ConfigError(
+            f"unknown field '{name}'; known fields: {', '.join(FIELD_KINDS)}; "
+            'add yours with mtlbench.structures.register_field'
+        )
+    return FIELD_KINDS[name]

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
-from mtlbench.structures import FieldKind
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 
 
 class Task(ABC):

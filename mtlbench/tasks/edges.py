@@ -11,8 +11,7 @@ from torch import Tensor
 from mtlbench.errors import ConfigError
 from mtlbench.metrics import confusion_matrix, f1_score
 from mtlbench.registry import TASKS
-from mtlbench.structures import FieldKind
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot
 from mtlbench.tasks.losses import cross_entropy, pixels_with_classes

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlbench import structures
+from mtlbench import class_sets
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.metrics import confusion_matrix, intersection_over_union
 from mtlbench.registry import TASKS
-from mtlbench.structures import FieldKind
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 from mtlbench.tasks import losses
 from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot, self_information
@@ -65,7 +64,7 @@ class SemSegTask(Task):
         for key, value, known in (('critic_view', critic_view, CRITIC_VIEWS), ('ce_norm', ce_norm, CE_NORMS)):
             if value not in known:
                 raise ConfigError(f"tasks.semseg.{key} is '{value}'; known are: {', '.join(known)}")
-        self.class_set, self.critic_view = structures.class_set(class_set), critic_view
+        self.class_set, self.critic_view = class_sets.class_set(class_set), critic_view
         self.count_absent, self.background, self.head_kernel = count_absent, background, head_kernel
         self.ce_norm, self.attack_weights = ce_norm, attack_weights
         self.weights = self._weights(class_weights) if class_weights else None

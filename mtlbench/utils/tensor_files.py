@@ -109,33 +109,6 @@ def tensors_by_name(state: Any, source: str | Path) -> dict[str, Tensor]:
     return dict(state)
 
 
-def misfits(found: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, list[str]]:
-    """Return the names of weights that cannot be loaded, by the reason; lists are empty where nothing is wrong.
-
-    Args:
-        found: The weights.
-        own: Those of the module that they are for.
-    """
-    both = [name for name in found if name in own]
-    return {
-        'missing': [name for name in own if name not in found],
-        'unexpected': [name for name in found if name not in own],
-        'of another shape': [name for name in both if found[name].shape != own[name].shape],
-        'of another kind of number': [name for name in both if _kind(found[name]) != _kind(own[name])],
-        'not finite': not_finite(found),
-    }
-
-
-def not_finite(weights: Mapping[str, Tensor]) -> list[str]:
-    """Return the names of tensors that hold NaN or infinity."""
-    return [name for name, value in weights.items() if not bool(value.isfinite().all())]
-
-
-def some(names: list[str], shown: int = 4) -> str:
-    """Return the first of some names, for a message."""
-    return ', '.join(names[:shown]) + (', ...' if len(names) > shown else '')
-
-
 def _read_safetensors(file: Path, map_location: Any) -> dict[str, Tensor]:
     try:
         from safetensors.torch import load_file
@@ -160,10 +133,6 @@ def _is_dense(value: Any) -> bool:
         and not value.is_nested
         and value.device.type != 'meta'
     )
-
-
-def _kind(value: Tensor) -> tuple[bool, bool, bool]:
-    return value.is_floating_point(), value.is_complex(), value.dtype == torch.bool
 
 
 def _first_line(error: Exception) -> str:

@@ -11,9 +11,8 @@ from torch.nn.parallel import DistributedDataParallel
 from mtlbench.balancers import FixedWeights
 from mtlbench.errors import ConfigError
 from mtlbench.learner import Learner
-from mtlbench.objectives import Batch
 from mtlbench.registry import BALANCERS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
-from mtlbench.structures import MultiTaskSample, register_class_set
+from mtlbench.structures import Batch, MultiTaskSample, register_class_set
 
 register_class_set('resting_4', 'abcd', [(i, i, i) for i in range(4)])
 SIZE = (16, 16)

@@ -3,7 +3,7 @@
 import numpy as np
 from genuine_layout import save
 
-from mtlbench.datasets.isprs import CLASSES
+from mtlbench.class_sets.isprs import CLASSES
 
 PALETTE = np.array([*CLASSES.values(), (0, 0, 0)], np.uint8)
 BLACK = len(CLASSES)

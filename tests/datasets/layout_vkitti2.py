@@ -3,7 +3,7 @@
 import numpy as np
 from genuine_layout import FOCAL, HEIGHT, HORIZON, WIDTH, ground_depth, save
 
-from mtlbench.datasets.vkitti2 import CLASSES
+from mtlbench.class_sets.vkitti2 import CLASSES
 
 INTRINSICS = np.array([[FOCAL, 0, 29.5], [0, FOCAL, HORIZON], [0, 0, 1]])
 

@@ -5,11 +5,11 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, read_uint16, save
 from layout_cityscapes import CAMERA
 
-from mtlbench.class_sets.cityscapes import read_train_ids
+from mtlbench.class_sets import class_set
 from mtlbench.datasets import CityscapesDataset
 from mtlbench.datasets.cityscapes import CITIES, SPLIT_OF_CITY
+from mtlbench.datasets.label_ids import read_cityscapes_ids
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import class_set
 
 TRAIN_IDS_19 = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
 LABELS_16 = (7, 8, 11, 12, 13, 17, 19, 20, 21, 23, 24, 25, 26, 28, 32, 33)
@@ -288,7 +288,7 @@ def test_genuine_video_as_jpg(samples):
 def test_genuine_label_maps(samples, name):
     """Fifteen label maps of frankfurt: every pixel has the class of the table, or is ignored."""
     for path in sorted((samples / 'cityscapes_extra/gtFine/val/frankfurt').glob('*labelIds.png'))[::5]:
-        ids, labels = read_train_ids(path, name), read_uint16(path)
+        ids, labels = read_cityscapes_ids(path, name), read_uint16(path)
         for index, group in enumerate(GROUPS[name]):
             np.testing.assert_array_equal(ids == index, np.isin(labels, list(group)))
 
@@ -297,5 +297,5 @@ def test_genuine_training_ids(samples):
     """Against the training ids that the dataset's own scripts make; the source shrank both, each for itself."""
     folder = samples / 'cityscapes_tiny/gtFine/val/frankfurt'
     made = read_uint16(folder / 'frankfurt_000000_000294_gtFine_labelTrainIds.png')
-    ids = read_train_ids(folder / 'frankfurt_000000_000294_gtFine_labelIds.png', 'cityscapes_19')
+    ids = read_cityscapes_ids(folder / 'frankfurt_000000_000294_gtFine_labelIds.png', 'cityscapes_19')
     assert (ids == made).mean() > 0.995

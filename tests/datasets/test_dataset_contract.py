@@ -11,13 +11,14 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from plain_sample import sample
 
+from mtlbench.class_sets import class_set
 from mtlbench.config.overlay import apply_rules
 from mtlbench.datasets import Draw, MultiTaskDataset, StreamSampler
-from mtlbench.datasets.base import FIELD_KINDS
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS, TRANSFORMS
-from mtlbench.structures import FieldKind, class_set
+from mtlbench.structures import FieldKind
+from mtlbench.structures.field import FIELD_KINDS
 
 SIZE = {'size': (16, 24)}
 OPTIONS = {'Resize': SIZE, 'RandomFlip': {'prob': 1}, 'RandomCrop': SIZE, 'CenterCrop': SIZE, 'Pad': {'size': (40, 50)}}

@@ -13,8 +13,8 @@ from PIL import Image
 from mtlbench.datasets.consistency import SizeRule
 from mtlbench.datasets.transforms import ChooseIntrinsics
 from mtlbench.errors import DataError, MTLBenchError
-from mtlbench.objectives.step import Batch
 from mtlbench.registry import DATASETS
+from mtlbench.structures import Batch
 
 CHANGES = {
     'half': lambda pixels: pixels[::2, ::2],

@@ -5,7 +5,7 @@ import pytest
 from plain_sample import sample
 
 from mtlbench.datasets.transforms import CenterCrop, NormalsFromDepth, Pad, RandomFlip, RandomScale, Resize
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 
 UNKNOWN = {'gt_semseg': 255, 'gt_depth': 0, 'gt_normals': 0, 'gt_edges': 255, 'gt_height': -1}
 SIZES = [(15, 22), (60, 88), (30, 44), (17, 61), (7, 9), (29, 45)]

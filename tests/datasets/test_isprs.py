@@ -9,9 +9,9 @@ import pytest
 from genuine_layout import save
 from PIL import Image
 
+from mtlbench.class_sets import class_set
 from mtlbench.datasets import PotsdamDataset, VaihingenDataset
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import class_set
 
 LAYOUTS = {'potsdam': (PotsdamDataset, layout_potsdam), 'vaihingen': (VaihingenDataset, layout_vaihingen)}
 

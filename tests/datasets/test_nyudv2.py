@@ -4,11 +4,12 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, room_depth, save
 from PIL import Image
 
+from mtlbench.class_sets import class_set
 from mtlbench.class_sets.nyu40 import LABEL_SETS, NYU40, interleaved_color
 from mtlbench.datasets import NYUDv2Dataset
 from mtlbench.datasets.nyudv2 import INTRINSICS
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import FieldKind, class_set
+from mtlbench.structures import FieldKind
 
 TASKS = ['semseg', 'depth', 'normals', 'edges']
 
@@ -184,10 +185,10 @@ def test_genuine_classes(genuine):
 
 def test_genuine_depth(samples, tmp_path):
     """A living room: 1.7 to 10 m, a third of the pixels without a measurement."""
-    millimeters = np.array(Image.open(samples / 'nyudv2/labeled/depth_mm/1339.png'))
+    millimeters = np.array(Image.open(samples / 'nyudv2/labelled/depth_mm/1339.png'))
     for folder in ('images', 'depth', 'gt_sets'):
         (tmp_path / folder).mkdir()
-    (tmp_path / 'images/1339.png').write_bytes((samples / 'nyudv2/labeled/image/1339.png').read_bytes())
+    (tmp_path / 'images/1339.png').write_bytes((samples / 'nyudv2/labelled/image/1339.png').read_bytes())
     np.save(tmp_path / 'depth/1339.npy', (millimeters / 1000).astype(np.float32))
     (tmp_path / 'gt_sets/val.txt').write_text('1339\n')
     results = NYUDv2Dataset(str(tmp_path), 'val', ['depth'], [], 'nyudv2_40').read(0)

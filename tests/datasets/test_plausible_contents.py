@@ -6,10 +6,10 @@ import pytest
 from copies import build, faults_of, write_copy
 from genuine_layout import ground_depth, save
 
-from mtlbench.class_sets.cityscapes import label_doubts as street_doubts
-from mtlbench.class_sets.nyu40 import _NYU13_OF_40, label_doubts
+from mtlbench.class_sets.nyu40 import _NYU13_OF_40
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
 from mtlbench.datasets.files import read_ids, read_uint16
+from mtlbench.datasets.label_ids import cityscapes_doubts, nyu40_doubts
 from mtlbench.datasets.nyudv2_files import normal_doubts, read_vectors
 
 TRAIN_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
@@ -125,9 +125,9 @@ def test_ignored_edges_beside_edges_of_one(tmp_path):
 
 
 def test_genuine_maps_of_thirteen_classes(samples):
-    for path in sorted((samples / 'nyudv2/labeled/seg13').glob('*.png')):
-        assert [doubt.shared for doubt in label_doubts(read_ids(path))] == [False, True]
-    assert not list(label_doubts(read_ids(samples / 'nyudv2/mtl_single/segmentation.png')))
+    for path in sorted((samples / 'nyudv2/labelled/seg13').glob('*.png')):
+        assert [doubt.shared for doubt in nyu40_doubts(read_ids(path))] == [False, True]
+    assert not list(nyu40_doubts(read_ids(samples / 'nyudv2/mtl_single/segmentation.png')))
 
 
 def test_genuine_normals(samples):
@@ -140,7 +140,7 @@ def test_genuine_normals(samples):
 def test_genuine_label_ids(samples):
     paths = sorted((samples / 'cityscapes_extra/gtFine').rglob('*labelIds.png'))
     assert paths
-    assert not any(doubt for path in paths for doubt in street_doubts(path))
+    assert not any(doubt for path in paths for doubt in cityscapes_doubts(path))
 
 
 def test_genuine_depth_of_kitti(samples):

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from genuine_layout import HEIGHT, WIDTH, save, write_text
 
+from mtlbench.class_sets import class_set
 from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets import Draw, ScanNetDataset
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import unproject
-from mtlbench.structures import class_set
 
 
 @pytest.fixture

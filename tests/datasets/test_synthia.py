@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from genuine_layout import HEIGHT, WIDTH, ground_depth, read_uint16, save
 
+from mtlbench.class_sets import class_set
 from mtlbench.datasets import SYNTHIADataset
 from mtlbench.datasets.files import read_uint16_channel
 from mtlbench.datasets.synthia import LABELS
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import class_set
 
 TABLE_16 = {1: 9, 2: 2, 3: 0, 4: 1, 5: 4, 6: 8, 7: 5, 8: 12, 9: 7, 10: 10, 11: 15, 12: 14, 15: 6, 17: 11, 19: 13, 21: 3}
 TABLE_7 = {3: 0, 4: 0, 22: 0, 2: 1, 5: 1, 7: 2, 9: 2, 15: 2, 6: 3, 1: 4, 10: 5, 8: 6, 11: 6}

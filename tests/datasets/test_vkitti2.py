@@ -5,9 +5,10 @@ import pytest
 from genuine_layout import HEIGHT, WIDTH, save
 from layout_vkitti2 import INTRINSICS, write
 
-from mtlbench.datasets.vkitti2 import CLASSES, decode_colors
+from mtlbench.class_sets import class_set
+from mtlbench.class_sets.vkitti2 import CLASSES
+from mtlbench.datasets.vkitti2 import decode_colors
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.structures import class_set
 
 
 def test_reads_what_was_written(vkitti2):

@@ -55,6 +55,7 @@ def test_misfit_lists_the_keys():
     state['weight'] = torch.ones(4, 4)
     del state['bias']
     with pytest.raises(
-        CheckpointError, match=r'weights.*missing \(bias\).*unexpected \(extra\).*another shape \(weight\)'
+        CheckpointError,
+        match=r'weights.*missing \(bias\).*unexpected \(extra\).*another shape \(weight \(4, 4\) for \(3, 2\)\)',
     ):
         check_fit(nn.Linear(2, 3), state, 'weights')

@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from mtlbench.analysis.bench import random_streams
-from mtlbench.analysis.speed import SpeedReport, count_gflop, measure_loading, measure_step
+from mtlbench.analysis.speed import SpeedReport, measure_loading, measure_step
 from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
+from mtlbench.engine.cost import count_gflop
 from mtlbench.registry import MODELS, TASKS
 
 

@@ -40,7 +40,7 @@ def make_record() -> Callable[..., ResultRecord]:
             'iterations': 40000,
             'resolution': [320, 1024],
             'data': {'train': dict(print_), 'val': dict(print_)},
-            'config': f'# {name}\n',
+            'config': {'name': name},
             'versions': {'mtlbench': '0.1.0', 'torch': '2.11'},
             'created': '2026-01-02T03:04:05+00:00',
             'git_commit': 'abc1234',

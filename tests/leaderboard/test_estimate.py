@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from mtlbench.evaluation.delta import baseline_slopes, delta
-from mtlbench.leaderboard.tables.estimate import Estimate
+from mtlbench.leaderboard.estimate import Estimate
 
 HIGHER = {'semseg': True, 'depth': False}
 

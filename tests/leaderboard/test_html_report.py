@@ -44,7 +44,7 @@ def work_dir(tmp_path, make_record):
         for seed in (1, 2):
             values = [score * (1 + 0.01 * seed) for score in scores]
             costs = {**COSTS, 'gflops': 10.0 + number}
-            config = f"note = '<script>alert(1)</script> of {name}'\n"
+            config = {'note': f'<script>alert(1)</script> of {name}'}
             record = make_record(name, *values, seed=seed, config=config, parameters=10**6 * (number + 1), **costs)
             folder = run_dir(tmp_path / 'runs', name, 'full', 'paper', seed)
             record.write(folder / 'result.json')

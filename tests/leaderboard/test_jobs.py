@@ -3,13 +3,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from mmengine.config import Config
 
 from mtlbench.config import load_config
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import without_per_run_keys
 from mtlbench.leaderboard.suites import find_suite
-from mtlbench.scheduling.jobs import Composer, Overlay, plan, trivial_name
+from mtlbench.records.paths import trivial_name
+from mtlbench.scheduling.jobs import Composer, Overlay, plan
 
 MINI = Overlay('mini', 'reference', 'data/here')
 
@@ -79,9 +79,9 @@ def finished(tmp_path, make_record):
         return plan(['xtam/sd_vkitti2'], [1], Overlay('mini'), tmp_path, trivial=False, composer=composer)[0]
 
     def write(root='data/vkitti2', **changes):
-        text = Config(without_per_run_keys(load_config('xtam/sd_vkitti2', 'mini').to_dict())).pretty_text
+        config = without_per_run_keys(load_config('xtam/sd_vkitti2', 'mini').to_dict())
         part = {'dataset': 'vkitti2', 'rendered': True, 'samples': 8, 'split_digest': 'aa', 'root': root}
-        record = make_record('xtam/sd_vkitti2', profile='mini', rendered=True, config=text, iterations=600, **changes)
+        record = make_record('xtam/sd_vkitti2', profile='mini', rendered=True, config=config, iterations=600, **changes)
         record = dataclasses.replace(record, data={'train': part, 'labeled': part, 'val': part})
         record.write(job().folder / 'result.json')
 

@@ -23,7 +23,7 @@ path = Path(sys.argv[2])
 print('started', flush=True)
 for i in range(10**9):
     path.unlink(missing_ok=True)
-    dataclasses.replace(record, config='x' * 2_000_000 + str(i)).write(path)
+    dataclasses.replace(record, config={'text': 'x' * 2_000_000 + str(i)}).write(path)
 """
 
 
@@ -74,7 +74,8 @@ def test_the_same_record_may_be_written_twice_another_may_not(make_record, tmp_p
         ({'resolution': [320]}, "'resolution'"),
         ({'data': {'val': {}}}, "'data'"),
         ({'created': 'yesterday'}, "'created'"),
-        ({'config': 'tampered'}, "'config_digest'"),
+        ({'config': {'tampered': 1}}, "'config_digest'"),
+        ({'config': 'lr = 1'}, "'config' is 'lr = 1', expected an object"),
         ({'schema': 99}, "'schema' is 99"),
         ({'method': 'DROP'}, r"missing fields: \['method'\]"),
         ({'extra': 1}, r"unknown fields: \['extra'\]"),

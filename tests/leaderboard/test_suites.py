@@ -9,8 +9,8 @@ from mtlbench.config.files import has_config
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard import suites
 from mtlbench.leaderboard.published.published_tables import published_tables
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites import ExtraRow, Row, all_suites, find_suite
-from mtlbench.leaderboard.tables.statistics import COSTS
 from mtlbench.leaderboard.tables.table import tables
 
 SUITES = all_suites()

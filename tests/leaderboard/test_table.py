@@ -7,11 +7,11 @@ import statistics
 
 import pytest
 
+from mtlbench.leaderboard.statistics import POINTS, summary, unit_of
 from mtlbench.leaderboard.suites import Row, Suite, find_suite
 from mtlbench.leaderboard.suites.base import Column
 from mtlbench.leaderboard.tables.formats import FORMATS, as_text
 from mtlbench.leaderboard.tables.grid import DASH
-from mtlbench.leaderboard.tables.statistics import POINTS, summary, unit_of
 from mtlbench.leaderboard.tables.table import tables
 
 SUITE = find_suite('xtam_t1_vkitti2_sd')
@@ -124,7 +124,7 @@ def test_the_heading_says_rendered_and_mini(make_record):
 
 
 def test_a_changed_config_is_a_line_of_its_own(make_record):
-    old = make_record('xtam/sd_vkitti2', 0.1, 9.0, config='lr = 1', created='2025-01-01T00:00:00+00:00')
+    old = make_record('xtam/sd_vkitti2', 0.1, 9.0, config={'lr': 1}, created='2025-01-01T00:00:00+00:00')
     (grid,) = tables(SUITE, [old, make_record('xtam/sd_vkitti2', 0.9, 1.0)])
     lines = [row for row in texts(grid) if row[0].startswith('xTAM')]
     assert [row[1] for row in lines] == ['90.00 (1)', '10.00 (1)']

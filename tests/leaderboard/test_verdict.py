@@ -7,9 +7,9 @@ import pytest
 from mtlbench.errors import DataError
 from mtlbench.leaderboard.claims import verdict as module
 from mtlbench.leaderboard.claims.verdict import FAILS, HOLDS, UNDECIDED, Claim, claims, judge
+from mtlbench.leaderboard.estimate import Estimate
 from mtlbench.leaderboard.published.published_tables import published_tables
 from mtlbench.leaderboard.suites import all_suites, find_suite
-from mtlbench.leaderboard.tables.estimate import Estimate
 from mtlbench.leaderboard.tables.table import tables
 
 SUITES = all_suites()

@@ -24,7 +24,11 @@ EXAMPLES = {
         dict(name='efficientnet_b0'),
         dict(name='shufflenet_v2_x0_5'),
     ],
-    'TimmEncoder': [dict(name='mobilenetv3_small_050'), dict(name='resnet10t', output_stride=16)],
+    'TimmEncoder': [
+        dict(name='mobilenetv3_small_050'),
+        dict(name='resnet10t', output_stride=16),
+        dict(name='tf_efficientnet_lite0', output_stride=8, stages=4),
+    ],
 }
 CASES = [dict(type=name, **options) for name in ENCODERS.names() for options in EXAMPLES.get(name, [{}])]
 every_encoder = pytest.mark.parametrize('cfg', CASES, ids=lambda cfg: ' '.join(map(str, cfg.values())))

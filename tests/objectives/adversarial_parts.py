@@ -2,9 +2,8 @@
 
 import torch
 
-from mtlbench.objectives import Batch
 from mtlbench.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
-from mtlbench.structures import MultiTaskSample, register_class_set
+from mtlbench.structures import Batch, MultiTaskSample, register_class_set
 
 register_class_set('adversarial_4', 'abcd', [(i, 2 * i, 3 * i) for i in range(4)])
 SIZE = (32, 64)

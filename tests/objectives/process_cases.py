@@ -16,10 +16,9 @@ from torch import nn
 
 from mtlbench.engine import DistributedLearner
 from mtlbench.mixers import Mixer, colors
-from mtlbench.objectives import Batch
 from mtlbench.processes import draw_in_common
 from mtlbench.registry import MIXERS, MODELS
-from mtlbench.structures import MultiTaskSample
+from mtlbench.structures import Batch, MultiTaskSample
 
 K = np.array([[40.0, 0, 31], [0, 40.0, 15], [0, 0, 1]])
 SGD = dict(type='SGD', lr=1e-3, momentum=0.9)

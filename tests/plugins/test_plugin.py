@@ -77,7 +77,7 @@ def check(work_dir: Path) -> None:
     record = ResultRecord.read(work_dir / 'result.json')
     assert (record.method, record.name, record.iterations, record.seed) == ('Toy', 'toy/sd_vkitti2', 2, 1)
     assert record.tasks == ('semseg', 'depth')
-    assert 'ToyExchange' in record.config
+    assert record.config['model']['network']['exchange']['type'] == 'ToyExchange'
     assert (work_dir / 'toy_hook.txt').read_text().split() == ['0', '1']
 
 

@@ -52,7 +52,7 @@ WRONG = [
     ({'balancer.type': 'UncertaintyWeights'}, r'balancer\.weights: UncertaintyWeights takes no'),
     ({'model.network.encoder': {'_delete_': True, 'type': 'TimmEncoder'}}, r"TimmEncoder needs 'name'"),
     (
-        {'model.network.encoder': {'_delete_': True, 'type': 'TimmEncoder', 'name': 'x', 'stages': 3}},
+        {'model.network.encoder': {'_delete_': True, 'type': 'TorchvisionEncoder', 'name': 'x', 'stages': 3}},
         "takes no 'stages'",
     ),
     ({'custom_hooks': [3]}, r'custom_hooks\.0 is 3'),

@@ -8,8 +8,8 @@ from PIL import Image
 
 pytest.importorskip('embreex')
 
+from mtlbench.class_sets.isprs import CLASSES
 from mtlbench.datasets import PotsdamDataset, VaihingenDataset
-from mtlbench.datasets.isprs import CLASSES
 from mtlbench.errors import ConfigError
 from mtlbench.world.render import Light, OrthographicCamera, Renderer
 from mtlbench.world.render.geometry import Geometry

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mtlbench.datasets.vkitti2 import CLASSES
+from mtlbench.class_sets.vkitti2 import CLASSES
 from mtlbench.errors import ConfigError
 from mtlbench.world.scene.catalog import STREETS
 from mtlbench.world.writers import Shot, render_world, vkitti2

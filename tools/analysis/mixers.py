@@ -65,7 +65,7 @@ def views_of(samples: list[Mapping[str, Any]], task: SemSegTask) -> Views:
     import torch
 
     from mtlbench.mixers import Views
-    from mtlbench.structures.class_set import IGNORE_INDEX
+    from mtlbench.structures import IGNORE_INDEX
 
     labels, depth = (torch.stack([one['data_samples'].label(name) for one in samples]) for name in ('semseg', 'depth'))
     return Views(

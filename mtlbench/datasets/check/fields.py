@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.structures import FieldKind
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 
 LENGTH_TOLERANCE = 0.03
 """Normals stored with 8 bits a component have lengths of 0.99 .. 1.02."""

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
+from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
 from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbor, require_size
 from mtlbench.datasets.files import one_line
 from mtlbench.errors import ConfigError, MissingExtraError, MTLBenchError
-from mtlbench.structures import FieldKind
+from mtlbench.structures import FieldKind, field_kind
 
 FILES = 'files'
 IMAGE = 'image'
@@ -118,7 +118,7 @@ def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, imag
     if image_shape:
         fault = _attempt(partial(require_size, dataset, report.frame, name, image_shape, values.shape[:2]))[1]
         report.faults += [(SIZES, fault)] if fault else []
-    kind, place = FIELD_KINDS[name], f'{dataset.root / report.frame}: {name}: '
+    kind, place = field_kind(name), f'{dataset.root / report.frame}: {name}: '
     faults = [(name, place + fault) for fault in CHECKS[kind].faults(values, dataset)]
     report.faults += faults
     report.facts[name], report.sizes[name] = CHECKS[kind].facts(values), values.shape[:2]
@@ -129,11 +129,11 @@ def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, imag
 
 def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, values: NDArray) -> None:
     doubts = _attempt(lambda: list(dataset.doubts(report.frame, name)))[0] or []
-    if FIELD_KINDS[name] is FieldKind.DEPTH:
+    if field_kind(name) is FieldKind.DEPTH:
         report.near[name] = near_depth(values, dataset.ground_below)
         upside_down = ground_doubt(values) if dataset.ground_below else None
         doubts += [upside_down] if upside_down else []
-    if dataset.may_be_blank and CHECKS[FIELD_KINDS[name]].is_blank(values):
+    if dataset.may_be_blank and CHECKS[field_kind(name)].is_blank(values):
         doubts.append(Doubt('no frame has a valid pixel; are these the original files?', shared=True))
     for doubt in doubts:
         if doubt.shared:

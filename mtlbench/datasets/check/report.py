@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from prettytable import PrettyTable
 
-from mtlbench.datasets.base import FIELD_KINDS, MultiTaskDataset
+from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.check.fields import CHECKS
+from mtlbench.structures import field_kind
 from mtlbench.utils.printable import printable
 
 EXAMPLES = 3
@@ -86,7 +87,7 @@ class SplitReport:
     def found(self, check: str) -> str:
         """What there is to tell of a check, beside what is wrong."""
         if check in self.facts and self.dataset is not None:
-            return CHECKS[FIELD_KINDS[check]].summary(np.stack(self.facts[check]), self.dataset)
+            return CHECKS[field_kind(check)].summary(np.stack(self.facts[check]), self.dataset)
         return self.notes.get(check, '')
 
 

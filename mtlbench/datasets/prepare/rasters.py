@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mtlbench.class_sets.isprs import CLASSES
 from mtlbench.datasets.files import DECODER_ERRORS, one_line
-from mtlbench.datasets.isprs import CLASSES
 from mtlbench.errors import DataError
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX
 
 Shape = tuple[int, int]
 DARK, BRIGHT = 64, 192

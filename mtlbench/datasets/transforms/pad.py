@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.transforms.base import GeometricTransform, pixels
 from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import FieldKind
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 
 FILLING = {
     FieldKind.IMAGE: 0,

@@ -14,8 +14,7 @@ from mtlbench.datasets.transforms.base import GeometricTransform, generator, pix
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import FieldKind
-from mtlbench.structures.class_set import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 
 
 class Sizes(NamedTuple):

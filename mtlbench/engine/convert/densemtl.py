@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mtlbench.engine.convert.source import Converted, check_names, misfits, network_shapes, read_tensors, rename
+from mtlbench.checkpoint import misfits
+from mtlbench.engine.convert.source import Converted, check_names, network_weights, read_tensors, rename
 from mtlbench.errors import CheckpointError, ConfigError
 
 TASKS = ('semseg', 'depth', 'normals')
@@ -62,9 +63,9 @@ def convert(path: Path, config: str | None = None, source_order: Sequence[str] |
         raise ConfigError(f'--source-order must hold each task of {path} once, {tasks}, got {order}')
     configs = (config,) if config else _configs(originals, tasks, path)
     renamed, unknown = rename(originals, (*RULES, *_head_rules(originals)))
-    shapes = network_shapes(configs[0], RECIPE)
-    check_names({'unknown': unknown, 'unlike their original': copies, **misfits(renamed, shapes)}, path)
-    state_dict = {name: renamed[name].contiguous() for name in shapes}
+    expected = network_weights(configs[0], RECIPE)
+    check_names({'unknown': unknown, 'unlike their original': copies, **misfits(renamed, expected)}, path)
+    state_dict = {name: renamed[name].contiguous() for name in expected}
     for name in (name for name in state_dict if '.fuse.' in name and name.endswith('.0.weight')):
         target = name.split('.')[-3]
         state_dict[name] = _reordered(

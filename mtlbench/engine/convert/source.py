@@ -15,7 +15,7 @@ from mtlbench.config import load_config
 from mtlbench.errors import CheckpointError
 from mtlbench.registry import MODELS
 from mtlbench.utils import tensor_files
-from mtlbench.utils.tensor_files import not_finite, tensors_by_name
+from mtlbench.utils.tensor_files import tensors_by_name
 
 Rules = Sequence[tuple[str, str]]
 
@@ -46,13 +46,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return tensors_by_name(tensor_files.read_tensors(path), path)
 
 
-def network_shapes(config: str, recipe: str) -> dict[str, torch.Size]:
-    """Names and shapes of all weights of a config's model; none of them is allocated."""
+def network_weights(config: str, recipe: str) -> dict[str, Tensor]:
+    """Return the state dict of a config's model on the meta device: names, shapes and types, without memory."""
     cfg = load_config(config, recipe=recipe)
     init_default_scope(cfg.default_scope)
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-    return {name: value.shape for name, value in model.state_dict().items()}
+    return model.state_dict()
 
 
 def rename(tensors: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor], list[str]]:
@@ -99,17 +99,3 @@ def check_names(problems: Mapping[str, Sequence[str]], path: Path) -> None:
     said = '; '.join(f'{len(names)} {what}: {", ".join(names)}' for what, names in problems.items() if names)
     if said:
         raise CheckpointError(f'{path} does not fit, nothing was written. {said}')
-
-
-def misfits(found: Mapping[str, Tensor], expected: Mapping[str, torch.Size]) -> dict[str, list[str]]:
-    """Names of weights that are missing, of another shape or not finite, as :func:`check_names` takes them."""
-    return {
-        'missing': [name for name in expected if name not in found],
-        'that the network has no place for': [name for name in found if name not in expected],
-        'of another shape': [
-            f'{name} {tuple(found[name].shape)} for {tuple(shape)}'
-            for name, shape in expected.items()
-            if name in found and found[name].shape != shape
-        ],
-        'not finite': not_finite(found),
-    }

@@ -13,14 +13,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from mtlbench.analysis.speed import count_gflop, peak_memory_mb
 from mtlbench.checkpoint import digest_of
+from mtlbench.engine.cost import count_gflop, peak_memory_mb
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError, TrainingError
@@ -120,7 +119,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         iterations=runner.iter,
         resolution=list(resolution),
         data=data,
-        config=Config(without_per_run_keys(runner.cfg.to_dict())).pretty_text,
+        config=without_per_run_keys(runner.cfg.to_dict()),
         versions=versions(),
         created=datetime.now(timezone.utc).isoformat(timespec='seconds'),
         gflops=count_gflop(learner.network, resolution),

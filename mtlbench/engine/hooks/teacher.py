@@ -32,6 +32,9 @@ class MeanTeacherHook(Hook):
 
     priority = 'LOW'
 
+    moves_teachers = True
+    """Sign for the checks before a run that mean teachers are not left as they began."""
+
     def __init__(self, objective: str | None = None, momentum: float = 0.99) -> None:
         if not 0 <= momentum <= 1:
             raise ConfigError(f'MeanTeacherHook: momentum must lie in 0 .. 1, got {momentum}')

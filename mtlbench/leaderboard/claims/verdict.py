@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from mtlbench.errors import DataError
-from mtlbench.leaderboard.tables.estimate import LEVEL, Estimate
+from mtlbench.leaderboard.estimate import LEVEL, Estimate
 
 FOLDER = Path(__file__).parent
 HOLDS, FAILS, UNDECIDED = 'holds', 'does not hold', 'undecided'

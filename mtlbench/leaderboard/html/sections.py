@@ -11,12 +11,12 @@ from pathlib import Path
 
 from mtlbench.leaderboard.html.charts import Drawing, Point, bars, curves, scatter
 from mtlbench.leaderboard.html.traces import find_images, folder_of, read_scalars
+from mtlbench.leaderboard.statistics import COSTS, unit_of
 from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.suites.base import TRIVIAL
 from mtlbench.leaderboard.tables.comparability import by_setting
 from mtlbench.leaderboard.tables.grid import Cell, Grid
 from mtlbench.leaderboard.tables.lines import lines_of
-from mtlbench.leaderboard.tables.statistics import COSTS, unit_of
 from mtlbench.records.record import ResultRecord
 
 MOST_IMAGES = 3

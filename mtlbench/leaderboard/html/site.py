@@ -13,10 +13,10 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.leaderboard.html import sections
 from mtlbench.leaderboard.html.charts import draw_all
 from mtlbench.leaderboard.html.figures import figures_of
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites import Suite
 from mtlbench.leaderboard.tables.comparability import Setting
 from mtlbench.leaderboard.tables.grid import Grid
-from mtlbench.leaderboard.tables.statistics import COSTS
 from mtlbench.records.record import ResultRecord
 from mtlbench.utils.json_files import encode_json
 from mtlbench.utils.output import hidden_folder
@@ -109,8 +109,8 @@ class _Site:
         """The page of a run, written when it is first asked for."""
         if id(run) not in self.pages:
             self.pages[id(run)] = f'runs/{_run_slug(run)}.html'
-            data = encode_json(run.data, indent=1, ensure_ascii=False)
-            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), data=data)
+            texts = {name: encode_json(getattr(run, name), indent=1, ensure_ascii=False) for name in ('data', 'config')}
+            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), **texts)
         return self.pages[id(run)]
 
     def _image(self, run: ResultRecord, path: Path) -> str:

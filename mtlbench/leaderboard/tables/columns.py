@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mtlbench.leaderboard.published.published_tables import PublishedColumn, PublishedTable
+from mtlbench.leaderboard.statistics import COSTS, POINTS, RATIO, SHARE, Unit, unit_of
 from mtlbench.leaderboard.suites.base import Column, Suite
-from mtlbench.leaderboard.tables.statistics import COSTS, POINTS, RATIO, SHARE, Unit, unit_of
 from mtlbench.records.record import ResultRecord
 
 

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Row
 from mtlbench.leaderboard.tables.comparability import changes, made_of, source, train_split, variants
-from mtlbench.leaderboard.tables.statistics import COSTS
 from mtlbench.records.paths import run_name
 from mtlbench.records.record import ResultRecord
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mtlbench.evaluation.delta import baseline_slopes, delta
+from mtlbench.leaderboard.estimate import Estimate
+from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Suite
 from mtlbench.leaderboard.tables.columns import Shown
 from mtlbench.leaderboard.tables.comparability import made_of, variants
-from mtlbench.leaderboard.tables.estimate import Estimate
 from mtlbench.leaderboard.tables.lines import Line, measured
-from mtlbench.leaderboard.tables.statistics import COSTS
 from mtlbench.records.paths import run_name
 from mtlbench.records.record import ResultRecord
 

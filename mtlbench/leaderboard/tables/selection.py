@@ -8,9 +8,8 @@ from pathlib import PurePath
 
 from mtlbench.config.files import find_config
 from mtlbench.leaderboard.suites import Row, Suite, all_suites, find_suite
-from mtlbench.records.paths import run_name
+from mtlbench.records.paths import run_name, trivial_name
 from mtlbench.records.record import ResultRecord
-from mtlbench.scheduling.jobs import trivial_name
 
 SINGLE_TASK = 'stl'
 

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 from mtlbench.config.files import has_config
 from mtlbench.leaderboard.claims.verdict import claims_of, judge
+from mtlbench.leaderboard.estimate import TEST, Estimate
 from mtlbench.leaderboard.published.published_tables import PublishedCell, PublishedTable, published_tables
+from mtlbench.leaderboard.statistics import summary
 from mtlbench.leaderboard.suites.base import TRIVIAL, Row, Suite
 from mtlbench.leaderboard.tables.columns import Shown, columns_of
 from mtlbench.leaderboard.tables.comparability import Setting, by_setting
-from mtlbench.leaderboard.tables.estimate import TEST, Estimate
 from mtlbench.leaderboard.tables.grid import DASH, Cell, Grid
 from mtlbench.leaderboard.tables.lines import Line, lines_of, revisions
 from mtlbench.leaderboard.tables.measures import Measures
-from mtlbench.leaderboard.tables.statistics import summary
 from mtlbench.records.record import ResultRecord
 from mtlbench.records.unfinished import FAILED, RUNNING, Unfinished, state_of
 

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.isprs import CLASSES, DECIMETER
+from mtlbench.class_sets.isprs import CLASSES
+from mtlbench.datasets.isprs import DECIMETER
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.prepare.isprs import Cut, convert
 from mtlbench.errors import ConfigError

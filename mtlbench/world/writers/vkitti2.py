@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.vkitti2 import CLASSES
+from mtlbench.class_sets.vkitti2 import CLASSES
 from mtlbench.errors import ConfigError
 from mtlbench.world.render import Camera, Light, Rendering
 from mtlbench.world.scene import Scene

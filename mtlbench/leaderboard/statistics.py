@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mtlbench.leaderboard.tables.estimate import Estimate
+from mtlbench.leaderboard.estimate import Estimate
 
 DASH = '\N{EN DASH}'
 

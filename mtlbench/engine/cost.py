@@ -1,0 +1,26 @@
+"""The cost of a network: operations of a forward pass, and the memory held."""
+
+from __future__ import annotations
+
+import resource
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+
+def peak_memory_mb() -> float:
+    """Return the peak of the memory held so far: of the GPU where there is one, else of this process."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+
+def count_gflop(network: nn.Module, size: tuple[int, int]) -> float:
+    """Count the floating-point operations (1e9) of one forward pass over one image of that (height, width)."""
+    parameter = next(network.parameters())
+    training = network.training
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network.eval()(torch.zeros(1, 3, *size, device=parameter.device))
+    network.train(training)
+    return counter.get_total_flops() / 1e9
