@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from mtlbench.cli.friendly import DEBUG_VARIABLE, USAGE, friendly
 from mtlbench.cli.options import OptionsAction
+from mtlbench.config import renamed
 from mtlbench.config.files import list_recipes
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ class ToolParser(argparse.ArgumentParser):
 
     def _refuse(self, unknown: Sequence[str]) -> None:
         if unknown:
-            near = difflib.get_close_matches(unknown[0].partition('=')[0], self._option_string_actions, n=3)
+            name = unknown[0].partition('=')[0]
+            known = self._option_string_actions
+            new = renamed.OPTIONS.get(name)
+            near = [new] if new in known else difflib.get_close_matches(name, known, n=3)
             hint = f'; did you mean {" or ".join(near)}?' if near else ''
             self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
 

@@ -20,10 +20,10 @@ from mtlbench.leaderboard.suites import find_suite
 from mtlbench.records.paths import IMPORTS
 from mtlbench.records.record import find_records
 from mtlbench.scheduling.attempt import GPU_VARIABLE
-from mtlbench.scheduling.follow_up import measured_later
+from mtlbench.scheduling.follow_up import follow_ups_of
 from mtlbench.scheduling.jobs import Composer, Job, MeasuringJob, Overlay, plan
-from mtlbench.scheduling.outcome import FAILED, LEFT_OUT, Outcome
-from mtlbench.scheduling.scheduler import Runner
+from mtlbench.scheduling.outcome import FAILED, SKIPPED, Outcome
+from mtlbench.scheduling.scheduler import Scheduler
 
 DESCRIPTION = """Train the runs of suites or configs, one process per run. You can interrupt the command at any time:
 the same command then skips finished runs, continues interrupted runs and repeats failed runs. A failed run does not
@@ -108,31 +108,31 @@ def run(args: argparse.Namespace) -> int:
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
-    later = measured_later(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
+    follow_ups = follow_ups_of(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
     composer = _composer(configs, overlay, args.change)
-    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, later=later)
+    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, follow_ups=follow_ups)
     jobs = _without_imported(jobs, Path(args.work_dir))
     writable_folder(Path(args.work_dir))
-    runner = _runner(args, len(jobs))(jobs)
-    outcomes = _run(runner)
-    wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]
+    scheduler = _scheduler(args, len(jobs))(jobs)
+    outcomes = _run(scheduler)
+    wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, SKIPPED)]
     for outcome in sorted(wanting, key=lambda outcome: outcome.state):
         print(outcome, file=sys.stderr)
     return 1 if any(outcome.state == FAILED for outcome in wanting) else 0
 
 
-def _run(runner: Runner) -> list[Outcome]:
+def _run(scheduler: Scheduler) -> list[Outcome]:
     """Execute the runs; on SIGTERM (from a scheduler) or Ctrl-C (from a user), end all of them first."""
     endings = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
     received: list[int] = []
 
     def stop(number: int, _: object) -> None:
         received.append(number)
-        runner.stop()
+        scheduler.stop()
 
     before = {number: signal.signal(number, stop) for number in endings}
     try:
-        outcomes = runner.run()
+        outcomes = scheduler.run()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -196,8 +196,8 @@ def _composer(configs: Sequence[str], overlay: Overlay, may_change: Sequence[str
     return Composer(source_of, config_of, tuple(may_change))
 
 
-def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
-    """Return a factory of runners with the requested number of slots, local or on the cluster."""
+def _scheduler(args: argparse.Namespace, count: int) -> Callable[..., Scheduler]:
+    """Return a factory of schedulers with the requested slots, on this machine or on a cluster."""
     if args.launcher == 'slurm':
         if args.gpus:
             raise ConfigError('--gpus applies to local runs only; on a cluster use --slurm gpus_per_node=1')
@@ -205,7 +205,7 @@ def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
 
         cluster = Cluster(Path(args.work_dir) / CLUSTER_FOLDER, dict(args.slurm))
         return partial(
-            Runner, slots=[None] * (args.jobs or count), say=_say, launch=cluster.launch, poll_s=CLUSTER_POLL_S
+            Scheduler, slots=[None] * (args.jobs or count), say=_say, launch=cluster.launch, poll_s=CLUSTER_POLL_S
         )
     if args.slurm:
         raise ConfigError('--slurm applies to a cluster only; add --launcher slurm')
@@ -215,7 +215,7 @@ def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
         )
     _check_gpus(args.gpus)
     slots = args.gpus[: args.jobs] or [None] * (args.jobs or 1)
-    return partial(Runner, slots=slots, say=_say)
+    return partial(Scheduler, slots=slots, say=_say)
 
 
 def _check_gpus(gpus: Sequence[str]) -> None:

@@ -111,7 +111,7 @@ def write_image(path: Path, pixels: NDArray) -> None:
 
 
 @dataclass(frozen=True)
-class Claim:
+class OutputFolder:
     """Folder that one request fills, in several attempts if necessary.
 
     Args:

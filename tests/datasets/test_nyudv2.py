@@ -177,7 +177,7 @@ def test_genuine_normals(genuine):
 
 
 def test_genuine_classes(genuine):
-    """What can be seen: wall, table, door, chair, and no bed or toilet."""
+    """The image shows wall, table, door and chair, and no bed or toilet."""
     seen = {NYU40[index] for index in np.unique(genuine(pipeline=[]).read(0)['gt_semseg']) if index != 255}
     assert {'wall', 'table', 'door', 'chair'} <= seen
     assert not seen & {'bed', 'toilet', 'sofa'}

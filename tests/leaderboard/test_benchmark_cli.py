@@ -66,7 +66,7 @@ def test_run_then_report(call, tmp_path, monkeypatch, make_record):
     assert status == 0
     assert '[4/4]' in out
     status, out, _ = call('run', *arguments)
-    assert out.count('finished before') == 4
+    assert out.count('already finished') == 4
     status, out, _ = call('report', 'xtam/sd_vkitti2', '--format', 'json')
     (grid,) = json.loads(out)
     row = next(row for row in grid['rows'] if row['label'] == 'any (xtam/sd_vkitti2)')
@@ -163,7 +163,7 @@ def test_report_of_everything_recorded(call, write):
     status, out, _ = call('report')
     assert status == 0
     assert 'xTAM, Table 1: VKITTI2, S-D\n' in out
-    assert 'vkitti2: runs of your choice' in out
+    assert 'vkitti2: selected runs' in out
     assert '+18.33 (1)' in out
     assert 'own (RENDERED images), profile MINI' in out
 

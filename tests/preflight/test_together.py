@@ -115,7 +115,7 @@ def test_images_of_different_sizes_in_a_batch_are_refused(prepare, tmp_path, tin
 
 
 def test_missing_data_and_weights_are_told_before_the_folder_is_made(prepare, tmp_path, monkeypatch):
-    with pytest.raises(DataError, match='no folder'):
+    with pytest.raises(DataError, match='no such folder'):
         prepare('mtl/sd_vkitti2', data_root=str(tmp_path / 'none'))
     monkeypatch.setenv('MTLBENCH_WEIGHTS', str(tmp_path))
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))

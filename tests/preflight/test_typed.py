@@ -52,7 +52,7 @@ WRONG = [
     ({'balancer.type': 'UncertaintyWeights'}, r'balancer\.weights: UncertaintyWeights takes no'),
     ({'model.network.encoder': {'_delete_': True, 'type': 'TimmEncoder'}}, r"TimmEncoder needs 'name'"),
     (
-        {'model.network.encoder': {'_delete_': True, 'type': 'TimmEncoder', 'name': 'x', 'stages': 3}},
+        {'model.network.encoder': {'_delete_': True, 'type': 'TorchvisionEncoder', 'name': 'x', 'stages': 3}},
         "takes no 'stages'",
     ),
     ({'custom_hooks': [3]}, r'custom_hooks\.0 is 3'),
@@ -120,7 +120,7 @@ WRONG = [
     # Files.
     ({'model.network.encoder.weights': 'none.pth'}, 'no pretrained weights at'),
     ({'model.network.encoder.weights': 'IMAGENET1K_V9'}, 'has no weights'),
-    ({'train_dataloader.labeled.dataset.data_root': '/none'}, 'no folder /none'),
+    ({'train_dataloader.labeled.dataset.data_root': '/none'}, '/none: no such folder'),
 ]
 RIGHT = [
     {'train_dataloader.labeled.num_workers': 0, 'val_dataloader.num_workers': 0},

@@ -1,4 +1,4 @@
-"""What every writer promises: the same request gives the same files, whatever interrupts it, and only there."""
+"""Contract of every writer: equal requests produce equal files, despite interruptions, and only in their folder."""
 
 import hashlib
 import json
@@ -113,11 +113,11 @@ def test_a_file_or_a_damaged_note_is_refused(tmp_path):
     with pytest.raises(DataError, match='use another folder'):
         claim_folder(tmp_path / 'file', {})
     (tmp_path / 'RENDERED.json').write_text('{')
-    with pytest.raises(DataError, match='not strict JSON.*delete the folder'):
+    with pytest.raises(DataError, match=r'not strict JSON.*delete the folder'):
         claim_folder(tmp_path, {})
 
 
-def test_senseless_requests_are_refused(world):
+def test_invalid_requests_are_refused(world):
     _, request = world
     with pytest.raises(ConfigError, match='at least'):
         replace(request, frames=request.fewest_frames - 1)

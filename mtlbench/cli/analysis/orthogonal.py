@@ -9,7 +9,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__,
-        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372 --size 512x512',
+        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372_affinemix_or --size 512x512',
     )
     add_config_arguments(parser)
     parser.add_argument(
