@@ -197,7 +197,7 @@ def _composer(configs: Sequence[str], overlay: Overlay, may_change: Sequence[str
 
 
 def _scheduler(args: argparse.Namespace, count: int) -> Callable[..., Scheduler]:
-    """Return a factory of schedulers with the requested slots, on this machine or on a cluster."""
+    """Return a factory of schedulers with the requested number of slots, local or on the cluster."""
     if args.launcher == 'slurm':
         if args.gpus:
             raise ConfigError('--gpus applies to local runs only; on a cluster use --slurm gpus_per_node=1')
