@@ -31,13 +31,17 @@ class Node:
     member: Callable | None
 
 
-def nodes_of(cfg: Mapping[str, Any]) -> Iterator[Node]:
+def nodes_of(cfg: Mapping[str, Any], places: Mapping[str, Place] = TOP) -> Iterator[Node]:
     """Yield every node of a config, outer ones first.
+
+    Args:
+        cfg: The config.
+        places: The kinds of parts at the keys of its top.
 
     Raises:
         ConfigError: When a node has no type, or an unknown one; the message names the place.
     """
-    for key, place in TOP.items():
+    for key, place in places.items():
         if cfg.get(key) is not None:
             yield from _inside(cfg[key], key, place, foreign=False)
 
