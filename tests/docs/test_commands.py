@@ -73,7 +73,7 @@ def check_tool(name: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch)
     assert name in TOOL_NAMES, f'there is no {name}'
     if arguments == ['--help']:
         return
-    parser = parser_of(TOOL_NAMES[name], monkeypatch)
+    parser = parser_of(TOOL_NAMES[name])
     choices = [choice for one in parser._get_positional_actions() for choice in one.choices or ()]
     args = parser.parse_args([choices[0] if word == 'NAME' and choices else word for word in arguments])
     for word in [*getattr(args, 'what', []), *getattr(args, 'suites', [])]:
