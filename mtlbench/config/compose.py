@@ -15,6 +15,7 @@ from mtlbench.config.reader import read_config, read_overlay
 from mtlbench.config.scale import Scale, apply_scale, full_sized
 from mtlbench.errors import ConfigError
 from mtlbench.registry import DATASETS, TASKS, load_plugins
+from mtlbench.utils.choices import require_known
 
 PARTS = (
     *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
@@ -140,8 +141,8 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     inside = config_dir() / '_base_' / f'{kind}s' / f'{name}.py'
     path = inside if inside.is_file() else Path(name)
     if not path.is_file():
-        known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
-        raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
+        known = sorted(file.stem for file in inside.parent.glob('*.py'))
+        require_known(kind, name, ['full' if kind == 'profile' else 'paper', *known])
     path = path.resolve()
     said, rules = read_overlay(path)
     scaled = cfg._cfg_dict if said is None else _scaled(cfg, said, path)

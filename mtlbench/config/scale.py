@@ -14,13 +14,13 @@ from typing import Any, get_args
 from mmengine.config import ConfigDict
 
 from mtlbench.config.arguments import arguments_of
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.keys import loaders_of
 from mtlbench.config.kinds import KINDS, UPDATES, Factors, scaled_by
 from mtlbench.config.nodes import Node, nodes_of
 from mtlbench.config.roles import ARGUMENTS, TOP
 from mtlbench.errors import ConfigError
 from mtlbench.registry import ENCODERS
+from mtlbench.utils.choices import nearest_or_all
 from mtlbench.utils.packaged_weights import PACKAGES, packaged_file
 
 PLACES = {**TOP, 'objectives': ARGUMENTS['objectives']}
@@ -65,8 +65,7 @@ class Scale:
         known = [field.name for field in fields(cls)]
         for key in said:
             if key not in known:
-                near = did_you_mean(str(key), known) or f'; known are: {", ".join(known)}'
-                raise ConfigError(f"unknown key 'scale.{key}'{near}")
+                raise ConfigError(f"unknown key 'scale.{key}'{nearest_or_all(key, known)}")
         for key, (holds, expected) in VALUES.items():
             if key in said and not holds(said[key]):
                 raise ConfigError(f'scale.{key} is {said[key]!r:.80}, expected {expected}')
