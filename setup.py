@@ -17,10 +17,12 @@ EXTRAS = {
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
     'test': [
+        'markdown-it-py>=3',
         'pytest>=8',
         'pytest-cov>=5',
         'pytest-xdist>=3.6',
         'playwright>=1.45',
+        'pre-commit>=4',
         'ruff>=0.6',
         'mypy>=1.11',
         'setuptools>=68',

@@ -54,6 +54,8 @@ class MultiTaskDataset(Dataset, ABC):
     name: ClassVar[str]
     label_fields: ClassVar[Mapping[str, str]]
     """Field that is read for each task; it differs from the task if the label is computed from another field."""
+    scaled_arguments: ClassVar[Mapping[str, str]]
+    """Arguments that profiles scale, and their kinds; see :mod:`mtlbench.config.kinds`."""
     class_sets: ClassVar[Sequence[str]]
     default_folders: ClassVar[Mapping[str, str]]
     homepage_hint: ClassVar[str]

@@ -72,6 +72,7 @@ class CityscapesDataset(MultiTaskDataset):
         kwargs: See :class:`MultiTaskDataset`.
     """
 
+    scaled_arguments = {'subset': 'frames'}
     name = 'cityscapes'
     label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
     class_sets = tuple(LABEL_SETS)

@@ -133,7 +133,8 @@ def read_npy(path: Path, ndim: int) -> NDArray[np.float32]:
         DataError: If the file is missing or damaged, or the array has another number of dimensions.
     """
     try:
-        values = np.load(path, allow_pickle=False)
+        with path.open('rb') as file:  # numpy leaves an archive open
+            values = np.load(file, allow_pickle=False)
     except FileNotFoundError as error:
         raise DataError(_missing(path)) from error
     except DECODER_ERRORS as error:

@@ -61,6 +61,7 @@ class ScanNetDataset(MultiTaskDataset):
         kwargs: See :class:`MultiTaskDataset`.
     """
 
+    scaled_arguments = {'subset': 'frames'}
     name = 'scannet'
     label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
     class_sets = ('nyudv2_40', 'scannet_20')

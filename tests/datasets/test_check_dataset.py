@@ -70,7 +70,7 @@ def test_whole_copies_pass(check, cityscapes, tmp_path_factory, monkeypatch):
         assert (status, wrong(text)) == (0, {})
         assert re.search(rf"the split '{split}' has (\d+) of \1 ", text)
         assert 'every class occurs' in text
-        assert 'nothing is wrong' in text
+        assert 'no problems found' in text
 
 
 def test_truncated_image_and_missing_label(check, cityscapes):
@@ -82,7 +82,7 @@ def test_truncated_image_and_missing_label(check, cityscapes):
     assert len(re.findall(r'files that cannot be read \| 1', text)) == 2
     assert f'{image} cannot be decoded' in text
     assert 'lindau_000001_000019_gtFine_labelIds.png is missing; unpack its archive' in text
-    assert 'found wrong: 2' in text
+    assert 'problems found: 2' in text
 
 
 def test_one_damaged_file_does_not_hide_another(check, cityscapes):
@@ -231,7 +231,7 @@ def test_as_a_program_with_several_processes(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     assert wrong(done.stdout) == {'files that cannot be read': 2}
-    assert 'found wrong: 2' in done.stdout
+    assert 'problems found: 2' in done.stdout
 
 
 def test_unknown_name_is_answered_in_one_line(tmp_path):

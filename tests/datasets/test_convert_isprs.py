@@ -171,7 +171,7 @@ def test_interrupted_conversion_goes_on(source, tmp_path, monkeypatch):
         patch.setattr(isprs, 'write_image', dies)
         convert(VAIHINGEN, src, broken, SMALL)
     assert not (broken / 'patches_32/CONVERTED.json').exists()
-    with pytest.raises(DataError, match="'stride' is 16, wanted 8"):
+    with pytest.raises(DataError, match="'stride' is 16, requested 8"):
         convert(VAIHINGEN, src, broken, Cut(size=32, stride=8))
     # All images of area1 are there, and some of its labels: the former are not written again.
     written = []
@@ -190,7 +190,7 @@ def test_finished_or_foreign_folders_are_left_alone(source):
     assert digests(src) == before
     (src / 'other/patches_32').mkdir(parents=True)
     (src / 'other/patches_32/precious.png').write_bytes(b'1')
-    with pytest.raises(DataError, match=r"not empty and holds no conversion .*'precious\.png'"):
+    with pytest.raises(DataError, match=r"not empty and contains no conversion .*'precious\.png'"):
         convert(VAIHINGEN, src, src / 'other', SMALL)
 
 
@@ -283,7 +283,7 @@ def test_invalid_cuts_are_refused(change):
 def test_a_folder_that_cannot_be_written(source, monkeypatch):
     src, _ = source
     (src / 'file').write_text('no folder')
-    with pytest.raises(DataError, match=r'patches_\d+: cannot write into it'):
+    with pytest.raises(DataError, match=r'patches_\d+: cannot write to this folder'):
         convert(VAIHINGEN, src, src / 'file', SMALL)
     with pytest.raises(DataError, match='no such folder; expected the folder of the delivered files of vaihingen'):
         convert(VAIHINGEN, src / 'none', src / 'out', SMALL)

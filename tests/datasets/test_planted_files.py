@@ -132,7 +132,7 @@ ARRAYS = {
     'words': lambda path: np.save(path, np.full((36, 60), 'a')),
     'four axes': lambda path: np.save(path, np.ones((2, 36, 60, 3))),
     'not numbers': lambda path: np.save(path, np.load(path) * np.nan),
-    'bytes': lambda path: np.save(path, np.clip(np.load(path) * 100, 0, 255).astype(np.uint8)),
+    'bytes': lambda path: np.save(path, np.clip(np.nan_to_num(np.load(path)) * 100, 0, 255).astype(np.uint8)),
 }
 TEXTS = {**ANY, **{text: number(text) for text in ('nan', 'x')}}
 KINDS = {'.npy': ARRAYS, '.json': TEXTS, '.txt': TEXTS, '.tsv': TEXTS}

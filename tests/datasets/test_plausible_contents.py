@@ -131,7 +131,7 @@ def test_ignored_edges_beside_edges_of_one(tmp_path):
 
 
 def test_genuine_maps_of_thirteen_classes(samples):
-    for path in sorted((samples / 'nyudv2/labelled/seg13').glob('*.png')):
+    for path in sorted((samples / 'nyudv2').glob('*/seg13/*.png')):
         assert [doubt.shared for doubt in nyu40_doubts(read_ids(path))] == [False, True]
     assert not list(nyu40_doubts(read_ids(samples / 'nyudv2/mtl_single/segmentation.png')))
 

@@ -19,7 +19,7 @@ from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, re
 from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.utils.choices import require_known
-from mtlbench.utils.output import Claim, write_image, write_whole
+from mtlbench.utils.output import OutputFolder, write_image, write_whole
 from mtlbench.utils.parallel import run_all
 
 TREES: Mapping[str, TileTree] = {tree.dataset: tree for tree in (POTSDAM, VAIHINGEN)}
@@ -132,12 +132,12 @@ def convert(
     total = sum(len(cut.windows(tile.shape)) for tile in tiles)
     kinds = {kind: sum(kind in found for found in files.values()) for kind in READERS}
     note = {'dataset': tree.dataset, **asdict(cut), 'tiles_with': kinds, 'tiles': list(files), 'patches': total}
-    claim = Claim(patches, note, CONVERTED, 'conversion')
+    output = OutputFolder(patches, note, CONVERTED, 'conversion')
     try:
-        if claim.start():
+        if output.start():
             _carry_mark(src, out)
             run_all(tiles, jobs, total, 'cutting', 'patch')
-            claim.finish()
+            output.finish()
     except OSError as error:
         reason = error.strerror or error
         raise DataError(

@@ -18,6 +18,8 @@ from mtlbench.structures import FieldKind
 class Crop(GeometricTransform):
     """Base class of crops of ``size`` (height, width). Resize first, because all fields must have one size."""
 
+    scaled_arguments = {'size': 'size'}
+
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = pixels(size, self)
 

@@ -27,6 +27,8 @@ FILLING = {
 class Pad(GeometricTransform):
     """Pad to ``size`` (height, width) at the bottom and right; a side that is long enough stays (SemiMTL, input)."""
 
+    scaled_arguments = {'size': 'size'}
+
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = pixels(size, self)
 

@@ -132,6 +132,8 @@ class GaussianBlur(PhotometricTransform):
         prob: Probability of the blur.
     """
 
+    scaled_arguments = {'sigma': 'length'}
+
     def __init__(self, sigma: tuple[float, float] = (0.15, 1.15), prob: float = 0.5) -> None:
         super().__init__(prob)
         self.sigma = (float(sigma[0]), float(sigma[1]))

@@ -41,6 +41,8 @@ class Resize(GeometricTransform):
             size: each label pixel takes the nearest pixel of the prediction (robust, R22).
     """
 
+    scaled_arguments = {'size': 'size'}
+
     def __init__(self, size: tuple[int, int], nearest: str = 'center', labels: bool = True) -> None:
         if nearest not in ('center', 'reference'):
             raise ConfigError(f"Resize: nearest must be 'center' or 'reference', not '{nearest}'")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import MissingExtraError
-from mtlbench.utils.output import Claim, write_image, write_lines, write_whole
+from mtlbench.utils.output import OutputFolder, write_image, write_lines, write_whole
 
 __all__ = [
     'claim_folder',
@@ -56,18 +56,18 @@ def claim_folder(root: Path, settings: dict[str, Any]) -> bool:
     Raises:
         DataError: If the folder holds anything else. Nothing is overwritten.
     """
-    return _claim(root, settings).start()
+    return _output_folder(root, settings).start()
 
 
 def finish_folder(root: Path, settings: dict[str, Any]) -> None:
     """Mark the rendering as finished, after all other files are written."""
-    _claim(root, settings).finish()
+    _output_folder(root, settings).finish()
 
 
 def sweep_folder(root: Path, settings: dict[str, Any]) -> None:
     """Remove what an interruption left half-written."""
-    _claim(root, settings).sweep()
+    _output_folder(root, settings).sweep()
 
 
-def _claim(root: Path, settings: dict[str, Any]) -> Claim:
-    return Claim(root, settings, RENDERED, 'rendered world')
+def _output_folder(root: Path, settings: dict[str, Any]) -> OutputFolder:
+    return OutputFolder(root, settings, RENDERED, 'rendered world')
