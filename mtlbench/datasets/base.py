@@ -281,7 +281,7 @@ class MultiTaskDataset(Dataset, ABC):
         for key, value, known in (
             *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),
-            ('class_set', self.class_set_name, self.class_sets or ('',)),
+            ('class_set', self.class_set_name, self.class_sets or ['']),
         ):
             require_known(f'{type(self).__name__}: {key}', value, known)
 
