@@ -5,15 +5,21 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlbench.analysis.bench import build_bench
+from mtlbench.analysis.memory import peak_bytes
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges import Exchange
+from mtlbench.models.exchanges.correlation import SpatialAttention
+from mtlbench.registry import MODELS
 
 Maps = dict[str, Tensor]
 
@@ -82,3 +88,50 @@ def _gflop(run: Callable[[], None]) -> float:
     with FlopCounterMode(display=False) as counter:
         run()
     return counter.get_total_flops() / 1e9
+
+
+class AttentionMemory(NamedTuple):
+    """Memory of one direction of a correlation attention.
+
+    Args:
+        level: Decoder level of the exchange.
+        area: Area of the images, as a multiple of the given one.
+        held: Peak bytes of a forward and a backward pass.
+        matrix: Bytes of the correlation matrix of all positions with all, if it were kept whole.
+    """
+
+    level: int
+    area: int
+    held: int
+    matrix: int
+
+
+def attention_memory(cfg: Config, size: tuple[int, int], batch_size: int) -> list[AttentionMemory]:
+    """Measure the attention of each exchange level at a size of images, and at four times its area.
+
+    Args:
+        cfg: The composed config.
+        size: Height and width of the images.
+        batch_size: Images a step.
+    """
+    init_default_scope(cfg.default_scope)
+    with torch.device('meta'):
+        exchanges = MODELS.build(cfg.model).network.exchanges
+    found = []
+    for level, exchange in exchanges.items():
+        attentions = [part for part in exchange.modules() if isinstance(part, SpatialAttention)]
+        for scale in (1, 2) if attentions else ():
+            attention = attentions[0].to_empty(device='cpu')
+            height, width = (scale * side // 2 ** int(level) for side in size)
+            shape = (batch_size, exchange.channels, height, width)
+            held = peak_bytes(
+                partial(_both_passes, attention, *(torch.randn(shape).requires_grad_() for _ in range(2)))
+            )
+            positions = [height * width // factor**2 for factor in (attention.target_factor, attention.source_factor)]
+            matrix = 4 * batch_size * positions[0] * positions[1]
+            found.append(AttentionMemory(int(level), scale**2, held, matrix))
+    return found
+
+
+def _both_passes(attention: SpatialAttention, target: Tensor, source: Tensor) -> None:
+    attention(target, source).sum().backward()

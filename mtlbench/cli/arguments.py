@@ -16,7 +16,7 @@ from mtlbench.config.files import list_recipes
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
 
-__all__ = ['ToolParser', 'add_config_arguments', 'friendly', 'run_request', 'whole']
+__all__ = ['ToolParser', 'add_config_arguments', 'friendly', 'parse_size', 'run_request', 'whole']
 
 
 class ToolParser(argparse.ArgumentParser):
@@ -130,3 +130,11 @@ def run_request(args: argparse.Namespace) -> RunRequest:
 
     given = {**vars(args), 'options': args.cfg_options}
     return RunRequest(**{field.name: given[field.name] for field in fields(RunRequest) if field.name in given})
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Parse ``HEIGHTxWIDTH`` for argparse, such as ``160x512``."""
+    height, _, width = text.partition('x')
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise argparse.ArgumentTypeError(f"'{text}' is not HEIGHTxWIDTH, such as 160x512")
+    return int(height), int(width)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -73,11 +72,11 @@ def require_metrics(path: Path) -> None:
 
 def write_metrics(path: Path, metrics: Mapping[str, float]) -> None:
     """Write metrics as json; those without a value are null."""
+    from mtlbench.utils.json_files import encode_json
     from mtlbench.utils.output import clear_half_written, write_whole
 
     clear_half_written(path.parent)
-    strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}
-    write_whole(path, (json.dumps(strict, indent=2) + '\n').encode())
+    write_whole(path, encode_json(metrics, indent=2).encode())
 
 
 if __name__ == '__main__':

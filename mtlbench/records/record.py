@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from mtlbench.records import fields
 from mtlbench.records.extra_measures import with_further_measures
 from mtlbench.records.identity import Difference, differences, without_per_run_keys
 from mtlbench.records.paths import IMPORT_FILE, RESULT_FILE
-from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json
+from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json, with_nan
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 2
@@ -203,7 +202,7 @@ class ResultRecord:
             raise DataError(f'missing fields: {missing}, unknown fields: {unknown}')
         for name in ('metrics', 'best'):
             if isinstance(values.get(name), dict):
-                values[name] = {key: math.nan if value is None else value for key, value in values[name].items()}
+                values[name] = with_nan(values[name])
         record = cls(**values)
         if record.config_digest != digest:
             raise DataError(f"field 'config_digest' is {digest}, but 'config' has {record.config_digest}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.tasks import Task
-from mtlbench.utils.json_files import encode_json, read_json
+from mtlbench.utils.json_files import encode_json, read_json, with_nan
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 1
@@ -103,7 +103,7 @@ class Results:
         if not self.path.exists():
             return self
         try:
-            kept = _with_nan(read_json(self.path))
+            kept = read_json(self.path)
             self.curves = [_curve(row) for row in kept['curves']]
             found, self.clean = dict(kept['subject']), _scores(kept['clean'])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -173,22 +173,18 @@ class Results:
 
 
 def _curve(row: dict[str, Any]) -> Curve:
-    points = [Strength(**point) for point in row['points']]
-    for point in points:
-        _scores({'strength': point.strength, **point.scores})
+    points = [Strength(**{**point, 'scores': _scores(point['scores'])}) for point in row['points']]
+    _require_numbers({'strength': point.strength} for point in points)
     return Curve(**{**row, 'points': points})
 
 
 def _scores(values: Mapping[str, float]) -> dict[str, float]:
-    if not all(isinstance(value, (int, float)) for value in values.values()):
-        raise ValueError(f'{dict(values)!r:.80} are no scores')
-    return dict(values)
+    scores = with_nan(values)
+    _require_numbers([scores])
+    return scores
 
 
-def _with_nan(value: Any) -> Any:
-    """Scores, whose names hold a slash, are never null but NaN."""
-    if isinstance(value, list):
-        return [_with_nan(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: math.nan if item is None and '/' in key else _with_nan(item) for key, item in value.items()}
+def _require_numbers(groups: Iterable[Mapping[str, Any]]) -> None:
+    for values in groups:
+        if not all(isinstance(value, (int, float)) for value in values.values()):
+            raise ValueError(f'{dict(values)!r:.80} are no scores')

@@ -11,7 +11,7 @@ from mtlbench.leaderboard.suites.base import Suite
 
 RATIO = re.compile(r'q_(?P<perturbation>\w+)_[0-9p]+')
 CLEAN = 'clean'
-ROBUSTNESS, CORRELATION = 'test_robustness', 'feature_correlation'
+ROBUSTNESS, CORRELATION = 'test_robustness', 'analysis.feature_correlation'
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Later:
     tool: str = ROBUSTNESS
 
     def __str__(self) -> str:
-        return f'{" ".join(self.perturbations or [self.tool])}{f" on {self.on}" if self.on else ""}'
+        return f'{" ".join(self.perturbations or [self.tool.rpartition(".")[2]])}{f" on {self.on}" if self.on else ""}'
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -59,11 +59,16 @@ def measured_later(suites: Iterable[Suite]) -> dict[str, list[Later]]:
     for suite in suites:
         for metric in (column.metric for column in suite.columns):
             name, _, where = metric.partition('@')
-            tool = CORRELATION if name.endswith(f'/{CORRELATION}') else ROBUSTNESS if where or _ratio(name) else None
-            if tool:
+            if tool := _tool_of(name, where):
                 for config in suite.configs:
                     found[config][tool, where].add(metric)
     return {config: [_later(*place, asked) for place, asked in places.items()] for config, places in found.items()}
+
+
+def _tool_of(metric: str, where: str) -> str | None:
+    if metric.endswith('/feature_correlation'):
+        return CORRELATION
+    return ROBUSTNESS if where or _ratio(metric) else None
 
 
 def _later(tool: str, on: str, metrics: Iterable[str]) -> Later:

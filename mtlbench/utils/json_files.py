@@ -88,6 +88,11 @@ def without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def with_nan(figures: Mapping[str, float | None]) -> dict[str, float]:
+    """Return figures that were read, with NaN in the place of null; undoes :func:`without_nan`."""
+    return {name: math.nan if value is None else value for name, value in figures.items()}
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):

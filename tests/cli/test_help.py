@@ -23,8 +23,8 @@ def examples_of(parser, tool):
 
 
 @pytest.mark.parametrize('tool', TOOLS, ids=str)
-def test_the_examples_of_a_tool_can_be_parsed(tool, monkeypatch):
-    parser = parser_of(tool, monkeypatch)
+def test_the_examples_of_a_tool_can_be_parsed(tool):
+    parser = parser_of(tool)
     examples = list(examples_of(parser, tool))
     assert examples
     for example in examples:
@@ -32,8 +32,8 @@ def test_the_examples_of_a_tool_can_be_parsed(tool, monkeypatch):
 
 
 @pytest.mark.parametrize('tool', TOOLS, ids=str)
-def test_every_tool_explains_an_unknown_option_in_one_line(tool, monkeypatch, capsys):
-    for parser in parsers_in(parser_of(tool, monkeypatch)):
+def test_every_tool_explains_an_unknown_option_in_one_line(tool, capsys):
+    for parser in parsers_in(parser_of(tool)):
         assert '--debug' in parser.format_help()
         needed = ['x'] * 4 if parser._get_positional_actions() else []
         with pytest.raises(SystemExit) as ended:
@@ -71,11 +71,10 @@ def test_config_options_are_parsed_as_mmengine_does():
 
 def test_help_imports_no_torch(tmp_path):
     """In one process for all, which is quicker: what one tool imports, it imports for all."""
-    program = f"""
+    program = """
 import contextlib, io, runpy, sys
 for tool in sys.argv[1:]:
     sys.argv = [tool, '--help']
-    sys.path.insert(0, '{ROOT / 'tools' / 'analysis'}')
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
         runpy.run_path(tool, run_name='__main__')
     assert 'usage' in out.getvalue(), tool

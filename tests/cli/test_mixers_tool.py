@@ -1,22 +1,18 @@
 import sys
-from pathlib import Path
 
 import layout_cityscapes
 import pytest
 from PIL import Image
 
+from mtlbench.cli.analysis import mixers
 from mtlbench.errors import ConfigError
 from mtlbench.registry import MIXERS
 from mtlbench.visualization.panel import CAPTION_HEIGHT, GAP, SHEET_WIDTH
-
-sys.path.insert(0, str(Path(__file__).parents[2] / 'tools' / 'analysis'))
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Runs the tool on a small Cityscapes."""
-    import mixers
-
     layout_cityscapes.write(tmp_path / 'data')
 
     def run(*arguments):

@@ -24,7 +24,7 @@ def test_what_columns_ask_is_asked_of_the_tool():
     assert measured_later([find_suite('xtam_t1_vkitti2_sd')]) == {}
     alike = measured_later([find_suite('ccam_independence_cityscapes_sd')])['ccam/sd_cityscapes_372']
     metrics = ('depth/feature_correlation', 'semseg/feature_correlation')
-    assert alike == [Later('', (), metrics, 'feature_correlation')]
+    assert alike == [Later('', (), metrics, 'analysis.feature_correlation')]
     assert (alike[0].options, str(alike[0])) == ((), 'feature_correlation')
 
 

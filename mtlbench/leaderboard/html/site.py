@@ -109,8 +109,8 @@ class _Site:
         """The page of a run, written when it is first asked for."""
         if id(run) not in self.pages:
             self.pages[id(run)] = f'runs/{_run_slug(run)}.html'
-            data = encode_json(run.data, indent=1, ensure_ascii=False)
-            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), data=data)
+            texts = {name: encode_json(getattr(run, name), indent=1, ensure_ascii=False) for name in ('data', 'config')}
+            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), **texts)
         return self.pages[id(run)]
 
     def _image(self, run: ResultRecord, path: Path) -> str:
