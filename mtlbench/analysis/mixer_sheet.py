@@ -1,4 +1,4 @@
-"""A sheet of images: two samples, and the result of every registered mixer on them."""
+"""Sheet of two samples and the result of every registered mixer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw_mixers(samples: Sequence[Mapping[str, Any]], task: SemSegTask, seed: in
 
     Args:
         samples: Two samples of a dataset, with labels of classes and depth.
-        task: The task that draws the classes.
+        task: Task that draws the classes.
         seed: Seed of everything that mixers draw.
     """
     views = views_of(samples, task)
@@ -33,7 +33,7 @@ def draw_mixers(samples: Sequence[Mapping[str, Any]], task: SemSegTask, seed: in
 
 
 def views_of(samples: Sequence[Mapping[str, Any]], task: SemSegTask) -> Views:
-    """Samples with labels of classes and depth, as a mixer takes them."""
+    """Convert samples with class and depth labels to the input of a mixer."""
     labels, depth = (torch.stack([one['data_samples'].label(name) for one in samples]) for name in ('semseg', 'depth'))
     return Views(
         images=torch.stack([sample['inputs'] for sample in samples]) / 255,
@@ -46,6 +46,6 @@ def views_of(samples: Sequence[Mapping[str, Any]], task: SemSegTask) -> Views:
 
 
 def tiles(caption: str, views: Views, number: int, task: SemSegTask) -> list[Tile]:
-    """An image and its labels."""
+    """Return the tiles of an image and its labels."""
     image = (255 * views.images[number]).round().byte().permute(1, 2, 0).numpy()
     return [Tile(caption, image), Tile('labels', task.draw(views.labels[number]))]

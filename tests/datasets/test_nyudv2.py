@@ -110,7 +110,7 @@ def test_damage_is_named(build, spoil, words, tmp_path):
 
 
 def test_wrong_options_are_named(build):
-    with pytest.raises(ConfigError, match="normals_channels: unknown 'yxz'; known are xyz, zyx"):
+    with pytest.raises(ConfigError, match="normals_channels is 'yxz', expected one of xyz, zyx"):
         build(normals_channels='yxz')
 
 
@@ -177,7 +177,7 @@ def test_genuine_normals(genuine):
 
 
 def test_genuine_classes(genuine):
-    """What can be seen: wall, table, door, chair, and no bed or toilet."""
+    """The image shows wall, table, door and chair, and no bed or toilet."""
     seen = {NYU40[index] for index in np.unique(genuine(pipeline=[]).read(0)['gt_semseg']) if index != 255}
     assert {'wall', 'table', 'door', 'chair'} <= seen
     assert not seen & {'bed', 'toilet', 'sofa'}

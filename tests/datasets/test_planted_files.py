@@ -1,4 +1,4 @@
-"""Whatever file is planted in a copy of a dataset, it is refused in one line, or found, or changes no value."""
+"""Every planted file is refused in one line, found by the check, or changes no value."""
 
 from pathlib import Path
 
@@ -153,7 +153,7 @@ def files_of(dataset):
 
 
 def values_of(config):
-    """What the first frame holds, or None where it is refused."""
+    """Return the first frame, or None if it is refused."""
     try:
         dataset = DATASETS.build(dict(config))
         results = dataset.read(0)
