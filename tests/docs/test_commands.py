@@ -144,7 +144,7 @@ def test_a_command_in_the_text_is_accepted_but_for_what_it_leaves_out(line, monk
         assert 'the following arguments are required' in capsys.readouterr().err
 
 
-def test_every_option_in_the_text_is_one_of_the_tool_before_it(monkeypatch):
+def test_every_option_in_the_text_is_one_of_the_tool_before_it():
     """Of `train.py --resume`, the option of that tool; of `--resume` alone, that of any tool."""
     known = {tool: {o for one in parsers_in(parser_of(tool)) for o in one._option_string_actions} for tool in TOOLS}
     other = {'--launcher-args', '--nproc_per_node', '--no-deps'}

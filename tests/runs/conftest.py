@@ -56,7 +56,7 @@ def tool_of():
     def in_folder(folder):
         def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
             if wait and not launcher:
-                return forked(folder, name.rpartition('/')[2], arguments, env, limit)
+                return forked(folder, name.replace('/', '.'), arguments, env, limit)
             command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
             environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
             options = dict(cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
