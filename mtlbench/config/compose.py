@@ -20,7 +20,7 @@ PARTS = (
     *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
     *('balancer.weights', 'optim_wrapper.paramwise_cfg', 'starts_from.parts', 'perturbations', 'perturbation_groups'),
 )
-"""Dicts of parts, of which a config or an option leaves out one of its base's by setting it to None."""
+"""Dicts of parts; configs and options remove a part of a base by setting it to None."""
 REQUIRED = (
     *('tasks', 'model', 'train_dataloader', 'val_dataloader', 'balancer', 'train_cfg', 'optim_wrapper'),
     *('val_evaluator', 'default_hooks', 'randomness'),
@@ -47,7 +47,7 @@ def load_config(
         profile: ``None`` or ``'full'`` for the config as it stands, ``'mini'`` or the path of an overlay of your own.
         recipe: ``'paper'``, or ``'reference'`` for what the authors' released code does.
         options: Dotted keys and values, applied last.
-        data_root: Where every dataset of the config reads instead.
+        data_root: Folder from which every dataset of the config is read instead.
 
     Raises:
         ConfigError: When the config cannot be found, read or composed.
@@ -96,7 +96,7 @@ def _assemble(
     options: Mapping[str, Any] | None,
     data_root: str | Path | None,
 ) -> Config:
-    """The config with all that is laid over it."""
+    """Return the config with all overlays and options applied."""
     from mtlbench.config.keys import check_top
     from mtlbench.config.options import apply_options
 
@@ -173,7 +173,7 @@ def _scaled(cfg: Config, said: Any, path: Path) -> ConfigDict:
 
 
 def _data_roots(cfg: ConfigDict) -> dict[str, set[str]]:
-    """The folders that a config names for each type of dataset."""
+    """Return the folders that a config names for each type of dataset."""
     found: dict[str, set[str]] = {}
     for node in dicts_in(cfg):
         if 'data_root' in node:
@@ -182,7 +182,7 @@ def _data_roots(cfg: ConfigDict) -> dict[str, set[str]]:
 
 
 def _keep_existing_roots(cfg: ConfigDict, own: Mapping[str, set[str]]) -> None:
-    """Where an overlay looks for data that is not there, look where the config itself does, if that is there."""
+    """Restore the config's own data folder if the overlay's does not exist and the config's does."""
     for node in dicts_in(cfg):
         roots = own.get(str(node.get('type')), set())
         if 'data_root' in node and len(roots) == 1 and not Path(node['data_root']).is_dir():
@@ -245,7 +245,7 @@ def hand_out(cfg: Config) -> None:
 
 
 def known_tasks() -> set[str]:
-    """The tasks that registered classes are for."""
+    """Return the tasks that registered classes are for."""
     TASKS.import_from_location()
     return {getattr(task, 'name', key) for key, task in TASKS.module_dict.items()}
 

@@ -26,7 +26,7 @@ def dicts_in(value: Any) -> Iterator[Any]:
 
 
 def apply_rules(node: ConfigDict, rules: Sequence[Mapping[str, Any]]) -> ConfigDict:
-    """A copy of a config with all rules applied, in their order."""
+    """Return a copy of a config with all rules applied in order."""
     for rule in rules:
         if rule.get('where'):
             node = _apply(node, rule['where'], rule['set'])
@@ -45,12 +45,12 @@ def _apply(node: Any, where: Mapping[str, Any], change: Mapping[str, Any]) -> An
 
 
 def _matches(node: Any, where: Any) -> bool:
-    """Whether a node holds all of ``where``, also in the dicts inside."""
+    """Return whether a node contains all of ``where``, including nested dicts."""
     if isinstance(where, Mapping):
         return isinstance(node, Mapping) and all(key in node and _matches(node[key], where[key]) for key in where)
     return bool(_plain(node) == _plain(where))
 
 
 def _plain(value: Any) -> Any:
-    """Tuples and lists say the same in a config."""
+    """Convert tuples to lists, which are equivalent in a config."""
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

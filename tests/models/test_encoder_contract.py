@@ -137,6 +137,6 @@ def test_unknown_timm_model():
 def test_weights_are_looked_for_only_by_init_weights(tmp_path, monkeypatch):
     monkeypatch.setenv('MTLBENCH_WEIGHTS', str(tmp_path))
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
-    encoder = ResNetEncoder(depth=18)
+    encoder = ResNetEncoder(depth=18, weights='IMAGENET1K_V1')
     with pytest.raises(CheckpointError, match='resnet18-f37072fd'):
         encoder.init_weights()

@@ -41,7 +41,7 @@ class ResNetEncoder(Encoder):
         output_stride: int = 16,
         stages: int = 4,
         images: int = 1,
-        weights: str | None = 'IMAGENET1K_V1',
+        weights: str | None = None,
         **mean_std: Any,
     ) -> None:
         super().__init__(**mean_std)
