@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import lru_cache
+from functools import cache
 
+import mmengine.hooks
+import mmengine.runner
 import pytest
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import ConfigDict
+from mmengine.optim.scheduler import param_scheduler
 from mmengine.registry import init_default_scope
 from torch import nn
 
 from mtlbench.config import config_dir, find_config, list_configs, load_config
+from mtlbench.config.arguments import arguments_of
 from mtlbench.config.compose import _overlay, _without_parts
 from mtlbench.config.keys import loaders_of
 from mtlbench.config.kinds import KINDS, SCALED, Factors
-from mtlbench.config.nodes import nodes_of
+from mtlbench.config.nodes import Node, nodes_of
 from mtlbench.config.reader import read_config, read_overlay
-from mtlbench.config.scale import PLACES, Scale, apply_scale, full_sized
+from mtlbench.config.scale import PLACES, Scale, _arguments, _is_left, apply_scale, full_sized
 from mtlbench.errors import ConfigError
 from mtlbench.models.decoders import Decoder
 from mtlbench.models.encoders import Encoder
@@ -30,7 +34,7 @@ MINI, SMALL = (Scale.of(read_overlay(PROFILES / f'{name}.py')[0]) for name in ('
 EVENTS = ('milestones', 'begin', 'end', 'T_max', 'val_begin', 'val_interval')
 
 
-@lru_cache(maxsize=None)
+@cache
 def both(name: str) -> tuple[ConfigDict, ConfigDict]:
     """A config in full size and at mini."""
     full = _without_parts(read_config(find_config(name)))
@@ -107,8 +111,6 @@ def count(value):
 
 
 def wide_by_default(member, key):
-    from mtlbench.config.arguments import arguments_of
-
     return arguments_of(member).named[key].default if key in arguments_of(member).named else None
 
 
@@ -261,10 +263,7 @@ def test_every_class_of_the_package_says_what_scales(registry):
         member = registry.get(name)
         if not str(getattr(member, '__module__', '')).startswith('mtlbench.'):
             continue
-        key, place = next((key, place) for key, place in PLACES.items() if key == 'model')
-        node = type(next(nodes_of({key: dict(type='Learner')}, {key: place})))(name, {}, None, member)
-        from mtlbench.config.scale import _arguments, _is_left
-
+        node = Node(name, {}, None, member)
         assert [argument for argument, value in _arguments(node) if _is_left(node, argument, value)] == [], name
 
 
@@ -407,11 +406,5 @@ def test_a_class_that_names_no_kind_is_refused(monkeypatch, said):
 
 
 def test_the_table_names_classes_of_mmengine():
-    import mmengine.hooks
-    import mmengine.optim
-    import mmengine.runner
-    from mmengine.optim.scheduler import param_scheduler
-
-    places = (mmengine.hooks, mmengine.optim, mmengine.runner, param_scheduler)
+    places = (mmengine.hooks, mmengine.runner, param_scheduler)
     assert [name for name in SCALED if not any(hasattr(place, name) for place in places)] == []
-    assert isinstance(Config(dict(a=1)), Config)
