@@ -48,15 +48,6 @@ def test_settings_of_the_dataset_reach_only_tasks_that_are_there():
     assert load_config('stl/s_vkitti2').model.tasks.semseg.class_set == 'vkitti2_14'
 
 
-def test_mini_is_small_everywhere():
-    cfg = load_config('xtam/sdn_cityscapes', 'mini')
-    assert cfg.model.network.encoder.weights is None
-    assert cfg.train_cfg.max_iters < 2000
-    for loader in (cfg.train_dataloader.labeled, cfg.val_dataloader, cfg.test_dataloader):
-        assert loader.dataset.data_root.endswith('rendered/cityscapes')
-        assert max(loader.dataset.pipeline[0].size) <= 512
-
-
 def test_reference_recipe_changes_what_it_names():
     paper, reference = (load_config('xtam/sdn_vkitti2', recipe=recipe) for recipe in ('paper', 'reference'))
     assert 'source_reduce' not in paper.model.network.exchange

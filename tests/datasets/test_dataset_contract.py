@@ -12,7 +12,8 @@ from mmengine.runner import Runner
 from plain_sample import sample
 
 from mtlbench.class_sets import class_set
-from mtlbench.config.overlay import apply_rules
+from mtlbench.config.reader import read_config, read_overlay
+from mtlbench.config.scale import Scale, apply_scale
 from mtlbench.datasets import Draw, MultiTaskDataset, StreamSampler
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.errors import DataError
@@ -165,8 +166,7 @@ def test_dataset_configs(path, tmp_path):
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
 def test_mini_profile_knows_the_dataset(path):
     """It reads the rendered stand-in, in small images."""
-    rules = Config.fromfile(PROFILE).rules
-    cfg = apply_rules(Config.fromfile(path)._cfg_dict, rules)
+    cfg = apply_scale(read_config(path)._cfg_dict, Scale.of(read_overlay(PROFILE)[0]))
     for loader in (*streams_of(cfg), cfg.val_dataloader):
         name = DATASETS.get(loader.dataset.type).name
         assert loader.dataset.data_root.endswith(f'/rendered/{name}')

@@ -15,9 +15,9 @@ TOOL = Path(__file__).parents[2] / 'tools' / 'analysis' / 'exchange.py'
 
 def test_operations_of_an_exchange_are_those_of_its_convolutions():
     cost = measure_exchange(load_config('padnet/sd_vkitti2', 'mini'), (32, 64), 2, rounds=1)
-    # One gate a direction: 3x3 from 64 to 2 x 64 channels at stride 8 (mini), for two images, a multiply and an add.
+    # One gate a direction: 3x3 from 64 to 2 x 64 channels at stride 16, for two images, a multiply and an add.
     # The backward pass is two such products.
-    forward = 2 * 2 * (2 * 9 * 64 * 128 * (32 // 8) * (64 // 8))
+    forward = 2 * 2 * (2 * 9 * 64 * 128 * (32 // 16) * (64 // 16))
     assert cost.exchange_gflop == pytest.approx(3 * forward / 1e9)
     assert 0 < cost.exchange_gflop < cost.step_gflop
     assert cost.step_s > 0

@@ -81,7 +81,7 @@ def finished(tmp_path, make_record):
     def write(root='data/vkitti2', **changes):
         config = without_per_run_keys(load_config('xtam/sd_vkitti2', 'mini').to_dict())
         part = {'dataset': 'vkitti2', 'rendered': True, 'samples': 8, 'split_digest': 'aa', 'root': root}
-        record = make_record('xtam/sd_vkitti2', profile='mini', rendered=True, config=config, iterations=600, **changes)
+        record = make_record('xtam/sd_vkitti2', profile='mini', rendered=True, config=config, iterations=500, **changes)
         record = dataclasses.replace(record, data={'train': part, 'labeled': part, 'val': part})
         record.write(job().folder / 'result.json')
 

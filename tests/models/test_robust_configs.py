@@ -118,5 +118,6 @@ def test_mini_crops_both_streams_alike(name, recipe):
     crops = [
         step['size'] for loader in loaders.values() for step in loader.dataset.pipeline if step.type == 'RandomCrop'
     ]
-    assert crops == [(96, 192)] * len(loaders)
-    assert sum(loader.batch_size for loader in loaders.values()) == 4
+    assert crops == [(64, 192)]  # of the images with labels; the video is loaded in that size
+    assert [loaders.video.dataset.pipeline[0].size] == crops if 'video' in loaders else crops
+    assert sum(loader.batch_size for loader in loaders.values()) == 6
