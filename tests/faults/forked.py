@@ -131,6 +131,7 @@ def _serve(
     before: Callable[[], None] | None,
 ) -> None:
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests themselves run in the background
     multiprocessing.set_start_method(None, force=True)  # as in a process that nobody forked
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     _print_into(descriptor)

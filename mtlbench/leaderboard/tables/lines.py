@@ -47,7 +47,7 @@ class Line:
 
 
 def has_suffix(name: str, suffix: str) -> bool:
-    """Whether a config's name has a suffix, or none is asked for."""
+    """Return whether a config's name has a suffix, or none is asked for."""
     return not suffix or suffix in name.split('_')
 
 
