@@ -184,7 +184,7 @@ def scaled_arguments(node: Node, factors: Factors) -> dict[str, Any]:
 
 
 def _never(value: Any, factors: Factors) -> bool:
-    """Return whether a number of updates is not reached: schedules that name no end have one after a thousand million."""
+    """Return whether a number of updates is never reached: schedules without an end name one after a billion."""
     return isinstance(value, int) and value > factors.updates[1]
 
 
