@@ -1,3 +1,3 @@
 # CCAM + OR + CA, with DepthMix.
-_base_ = './sd_cityscapes_372_coloraug.py'
+_base_ = './sd_cityscapes_372_affinemix_or_coloraug.py'
 objectives = dict(pseudo_labels=dict(mixer=dict(type='DepthMixer')))

@@ -1,5 +1,5 @@
 # 3-ways PAD-Net + AM + OR + CA.
-_base_ = '../ccam/sd_cityscapes_372_coloraug.py'
+_base_ = '../ccam/sd_cityscapes_372_affinemix_or_coloraug.py'
 method = '3-ways_PAD-Net'
 model = dict(network=dict(exchange=dict(_delete_=True, type='PADNetExchange', zero_init_attention=True)))
 objectives = dict(pseudo_labels=dict(frozen=()))

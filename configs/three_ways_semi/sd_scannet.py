@@ -7,5 +7,5 @@ _base_ = [
     '../_base_/schedules/semi_40k.py',
 ]
 objectives = dict(photometric=dict(offsets=(-10, 10)))
-starts_from = dict(config='sde/d_scannet')
+starts_from = dict(config='sde/d_scannet_features')
 default_hooks = dict(teacher=dict(type='MeanTeacherHook'))

@@ -46,7 +46,7 @@ def measure_orthogonal(cfg: Config, size: tuple[int, int], batch_size: int, roun
     terms = [one for one in learner.objectives.values() if isinstance(one, OrthogonalRegularization)]
     if not terms:
         raise ConfigError(
-            f'config {cfg.filename} has no OrthogonalRegularization to measure; use ccam/sd_cityscapes_372'
+            f'config {cfg.filename} has no OrthogonalRegularization to measure; use ccam/sd_cityscapes_372_affinemix_or'
         )
     empty = Step(learner.network, learner.tasks, {}, learner.routes)
 

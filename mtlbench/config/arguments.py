@@ -22,11 +22,13 @@ class Argument:
         hint: Annotation of the argument; ``Any`` if it cannot be resolved.
         required: Whether it has no default.
         nullable: Whether its default is None.
+        default: Its default; None where it has none.
     """
 
     hint: Any
     required: bool
     nullable: bool
+    default: Any = None
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,12 @@ def _arguments(inits: list[Callable]) -> Arguments:
 
 
 def _named(init: Callable, parameters: list[inspect.Parameter]) -> dict[str, Argument]:
-    return {
-        one.name: Argument(_hint(init, one), one.default is inspect.Parameter.empty, one.default is None)
-        for one in parameters
-        if one.kind in KINDS
-    }
+    return {one.name: _argument(init, one) for one in parameters if one.kind in KINDS}
+
+
+def _argument(init: Callable, one: inspect.Parameter) -> Argument:
+    required = one.default is inspect.Parameter.empty
+    return Argument(_hint(init, one), required, one.default is None, None if required else one.default)
 
 
 def _hint(init: Callable, one: inspect.Parameter) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from mmengine.config import Config, ConfigDict
 
 from mtlbench.config.files import config_dir, find_config, list_configs
 from mtlbench.config.overlay import apply_rules, dicts_in
-from mtlbench.config.reader import read_config, read_rules
+from mtlbench.config.reader import read_config, read_overlay
+from mtlbench.config.scale import Scale, apply_scale, full_sized
 from mtlbench.errors import ConfigError
 from mtlbench.registry import DATASETS, TASKS, load_plugins
+from mtlbench.utils.choices import require_known
 
 PARTS = (
     *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
@@ -130,7 +133,7 @@ def _without_parts(cfg: Config) -> Config:
 
 
 def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
-    """Apply the rules of a profile or recipe and note its name in the config."""
+    """Apply the scale and the rules of a profile or recipe, and note its name in the config."""
     name = name or 'full'
     cfg[kind] = Path(name).stem
     if name in ('full', 'paper'):
@@ -138,14 +141,36 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     inside = config_dir() / '_base_' / f'{kind}s' / f'{name}.py'
     path = inside if inside.is_file() else Path(name)
     if not path.is_file():
-        known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
-        raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
+        known = sorted(file.stem for file in inside.parent.glob('*.py'))
+        require_known(kind, name, ['full' if kind == 'profile' else 'paper', *known])
     path = path.resolve()
+    said, rules = read_overlay(path)
+    scaled = cfg._cfg_dict if said is None else _scaled(cfg, said, path)
     try:
-        changed = apply_rules(cfg._cfg_dict, read_rules(path))
+        changed = apply_rules(scaled, rules)
     except TypeError as error:  # mmengine's, where a rule sets a dict in place of something else
         raise ConfigError(f'overlay {path} does not fit config {cfg.filename}: {error}') from error
     return Config(changed, cfg_text=cfg.text, filename=cfg.filename)
+
+
+def _scaled(cfg: Config, said: Any, path: Path) -> ConfigDict:
+    """The config in the size that an overlay says; what stays in full size is named in a warning."""
+    try:
+        scale = Scale.of(said)
+    except ConfigError as error:
+        raise ConfigError(f'overlay {path}: {error}') from error
+    try:
+        scaled = apply_scale(cfg._cfg_dict, scale)
+        left = full_sized(scaled, scale)
+    except ConfigError as error:
+        raise ConfigError(f'config {cfg.filename}: {error}') from error
+    if left:
+        logging.getLogger('mtlbench').warning(
+            'config %s: profile %s leaves in full size: %s; a class says which of its arguments scale in its attribute '
+            'scaled_arguments (docs/plugins.md)',
+            *(cfg.filename, cfg.profile, ', '.join(left)),
+        )
+    return scaled
 
 
 def _data_roots(cfg: ConfigDict) -> dict[str, set[str]]:

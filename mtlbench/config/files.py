@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
+from mtlbench.config.renamed import refuse_renamed
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import did_you_mean
 
 
 def config_dir() -> Path:
@@ -28,7 +29,7 @@ def find_config(name: str | Path) -> Path:
             ``.py`` behind are optional).
 
     Raises:
-        ConfigError: When there is no such file; the message lists the nearest names.
+        ConfigError: When there is no such file; the message gives its new name, or lists the nearest names.
     """
     path, inside = Path(name), _inside(name)
     try:
@@ -40,9 +41,9 @@ def find_config(name: str | Path) -> Path:
             return inside
     except OSError as error:
         raise ConfigError(f"no config '{name!s:.80}': {error.strerror}") from error
-    near = difflib.get_close_matches(_plain(name), list_configs(), n=3)
-    hint = f'did you mean {" or ".join(near)}?' if near else f'configs are in {config_dir()}'
-    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists; {hint}")
+    refuse_renamed(_plain(name))
+    hint = did_you_mean(_plain(name), list_configs()) or f'; configs are in {config_dir()}'
+    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists{hint}")
 
 
 def list_configs() -> list[str]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.roles import ARGUMENTS, TOP, Loader, Parts, Place, Role
 from mtlbench.errors import ConfigError
 from mtlbench.registry import all_registries
+from mtlbench.utils.choices import did_you_mean
 
 OWN = ('mtlbench', 'mmengine', 'mmcv', 'torch')
 
@@ -31,13 +31,17 @@ class Node:
     member: Callable | None
 
 
-def nodes_of(cfg: Mapping[str, Any]) -> Iterator[Node]:
+def nodes_of(cfg: Mapping[str, Any], places: Mapping[str, Place] = TOP) -> Iterator[Node]:
     """Yield every node of a config, outer ones first.
+
+    Args:
+        cfg: The config.
+        places: The kinds of parts at the keys of its top.
 
     Raises:
         ConfigError: When a node has no type, or an unknown one; the message names the place.
     """
-    for key, place in TOP.items():
+    for key, place in places.items():
         if cfg.get(key) is not None:
             yield from _inside(cfg[key], key, place, foreign=False)
 
@@ -118,7 +122,7 @@ def _members(value: Mapping, at: str, place: Place | None, foreign: bool) -> Ite
         raise ConfigError(f"{at} has no 'type'; set one of the registry '{place.registry.name}'")
     for key, item in value.items():
         if isinstance(place, Parts) and isinstance(place.of, Role) and isinstance(item, Mapping) and not _is_part(item):
-            near = did_you_mean(str(key), [other for other in value if other != key])
+            near = did_you_mean(key, [other for other in value if other != key])
             raise ConfigError(f"{at}.{key} has no 'type', and no base has a part of that name{near}")
         inner = _place_of(place, str(key))
         if inner is not None or isinstance(item, Mapping):

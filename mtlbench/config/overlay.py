@@ -3,6 +3,8 @@
 A rule is ``dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(128, 416)))``. Every dict of the config
 that holds all of ``where`` (which may name dicts inside it) gets ``set`` merged into it; a rule without ``where`` is
 merged into the config itself.
+
+An overlay may have a scale, too, which is applied before its rules; see :mod:`mtlbench.config.scale`.
 """
 
 from __future__ import annotations

@@ -44,14 +44,15 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f'config {where} cannot be read: {_reason(error)}') from error
 
 
-def read_rules(path: Path) -> list[dict[str, Any]]:
-    """Read the rules of an overlay; see :mod:`mtlbench.config.overlay`.
+def read_overlay(path: Path) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the scale of an overlay, None without one, and its rules; see :mod:`mtlbench.config.overlay`.
 
     Raises:
-        ConfigError: When the file is unreadable, or holds no rules.
+        ConfigError: When the file is unreadable, or holds neither.
     """
     overlay = read_config(path)
-    rules = overlay.get('rules')
+    scale = overlay.get('scale')
+    rules = overlay.get('rules', [] if scale is not None else None)
     if not isinstance(rules, list | tuple):
         raise ConfigError(f'overlay {path}: expected a list rules = [dict(where=..., set=...), ...], got {rules!r:.80}')
     for number, rule in enumerate(rules):
@@ -61,7 +62,7 @@ def read_rules(path: Path) -> list[dict[str, Any]]:
                 f'overlay {path}: rules[{number}] is {rule!r:.80}, expected dict(where=dict(...), set=dict(...)), '
                 'or without where'
             )
-    return list(rules)
+    return scale, list(rules)
 
 
 def _chain(path: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, str]]:

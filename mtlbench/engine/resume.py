@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.records.identity import DATA, MOST, NAME, UPDATES, Difference, covers, differences, keys_of, listed
 from mtlbench.records.paths import RESULT_FILE, run_name
 from mtlbench.records.record import ResultRecord
+from mtlbench.utils.choices import did_you_mean
 
 FIXED = {
     'randomness.seed': 'a run has one seed',
@@ -144,8 +144,7 @@ def _check_names(may_change: Sequence[str], known: Sequence[str]) -> None:
     """Reject names of changes that match no key."""
     for name in may_change:
         if not any(covers([name], key) for key in known):
-            near = difflib.get_close_matches(name, dict.fromkeys(_beginnings(known)), n=3)
-            hint = f'; did you mean {" or ".join(near)}?' if near else ''
+            hint = did_you_mean(name, dict.fromkeys(_beginnings(known)))
             raise ConfigError(f"--change: the config has no key '{name}'{hint}")
 
 

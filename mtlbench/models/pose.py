@@ -6,12 +6,11 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mtlbench.errors import ConfigError
 from mtlbench.geometry.view_synthesis import Motion, rotation_matrix
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.registry import ENCODERS, MODELS
+from mtlbench.utils.choices import require_known
 
-WIDTH = 256
 SCALE = 0.01
 
 
@@ -22,6 +21,7 @@ class PoseNetwork(BaseModule):
     Args:
         encoder: Config of an encoder that accepts two stacked images; only its last map is used.
         motions: Number of predicted motions, of which only the first is used; monodepth2 predicts two.
+        channels: Channels of the hidden convolutions.
         scale: Position of the factor 0.01 that makes the first motions small: ``'output'``, or ``'init'`` to scale only
             the initial weights of the last convolution (SGDepth; robust, R2).
 
@@ -29,20 +29,21 @@ class PoseNetwork(BaseModule):
         ConfigError: When ``scale`` is unknown.
     """
 
-    def __init__(self, encoder: dict, motions: int = 2, scale: str = 'output') -> None:
+    scaled_arguments = {'channels': 'width'}
+
+    def __init__(self, encoder: dict, motions: int = 2, channels: int = 256, scale: str = 'output') -> None:
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(dict(encoder, images=2))
         self.head = nn.Sequential(
-            nn.Conv2d(self.encoder.channels[-1], WIDTH, 1),
+            nn.Conv2d(self.encoder.channels[-1], channels, 1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.Conv2d(channels, channels, 3, padding=1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.Conv2d(channels, channels, 3, padding=1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(WIDTH, 6 * motions, 1),
+            nn.Conv2d(channels, 6 * motions, 1),
         )
-        if scale not in ('output', 'init'):
-            raise ConfigError(f"PoseNetwork: scale is '{scale}', expected 'output' or 'init'")
+        require_known('PoseNetwork: scale', scale, ('output', 'init'))
         self.factor = SCALE if scale == 'output' else 1.0
         if scale == 'init':
             with torch.no_grad():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mtlbench.datasets.base import Draw
+from mtlbench.datasets.draw import Draw
 from mtlbench.errors import ConfigError, MTLBenchError
 from mtlbench.objectives.base import StreamFacts
 from mtlbench.registry import DATASETS

@@ -40,6 +40,7 @@ class PGD(Perturbation):
         ConfigError: When a number of steps or a step size is not above 0.
     """
 
+    scaled_arguments = dict[str, str]()  # a step of an attack is none of the training
     is_attack = True
 
     def __init__(

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from tool_parsers import ROOT, TOOLS, parser_of, parsers_in
 
-ROOT = Path(__file__).parents[2]
-TOOLS = sorted(path.relative_to(ROOT) for path in (ROOT / 'tools').rglob('*.py'))
 # Their options are those of the writers and trees, which need it.
 WITH_TORCH = {'convert_isprs', 'render_world'}
-
-
-def parser_of(tool):
-    """The parser of a tool, from the module that its thin file names."""
-    (name,) = re.findall(r"friendly\('([\w.]+)'\)", (ROOT / tool).read_text())
-    return importlib.import_module(name).build_parser()
-
-
-def parsers_in(parser):
-    """A parser and those of its commands."""
-    yield parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.values()
 
 
 def examples_of(parser, tool):

@@ -32,7 +32,7 @@ def test_a_row_for_the_images_and_one_for_every_mixer(run, tmp_path, capsys):
 
 
 def test_a_sample_that_is_not_there_is_named(run):
-    with pytest.raises(ConfigError, match='--samples 7: the validation data has the numbers 0 to 5'):
+    with pytest.raises(ConfigError, match='--samples 7: expected an index from 0 to 5'):
         run('cityscapes_19', '--samples', '0', '7')
 
 

@@ -19,7 +19,7 @@ FRAMES = {
     '2011_09_30': {'0016': 279, '0018': 2762, '0020': 1104, '0027': 1106, '0028': 5177, '0033': 1594, '0034': 1224},
     '2011_10_03': {'0027': 4544, '0034': 4663, '0042': 1170},
 }  # fmt: skip
-"""Frames of the drives of the KITTI split, from the fact sheet."""
+"""Number of frames of each drive of the KITTI split."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_both_cameras_are_in_the_same_part(build):
 
 
 def test_draw_from_all_drives_has_the_published_numbers(tmp_path):
-    """With the frames of the genuine drives, as empty files: 30159 less the first and last of 32 drives."""
+    """The genuine drives, as empty files, have 30159 frames, less the first and last of 32 drives."""
     assert {date: tuple(numbers.split()) for date, numbers in DRIVES.items()} == {
         date: tuple(drives) for date, drives in FRAMES.items()
     }
@@ -93,10 +93,10 @@ def test_listed_frame_that_is_not_there(build, tmp_path):
 
 def test_wrong_settings(build):
     for changes, words in (
-        ({'split': 'test'}, "split: unknown 'test'; known are train, val"),
-        ({'split': 'val', 'split_files': {'train': 'x'}}, "split: unknown 'val'; known are train"),
-        ({'tasks': ['depth']}, r"tasks: unknown 'depth'; known are \(none\)"),
-        ({'class_set': 'cityscapes_19'}, r'class_set: .* known are \(none\)'),
+        ({'split': 'test'}, "split is 'test', expected one of train, val"),
+        ({'split': 'val', 'split_files': {'train': 'x'}}, "split is 'val', expected one of train"),
+        ({'tasks': ['depth']}, r"tasks is 'depth', expected one of none"),
+        ({'class_set': 'cityscapes_19'}, r'class_set is .*, expected one of none'),
     ):
         with pytest.raises(ConfigError, match=words):
             build(**changes)

@@ -1,4 +1,4 @@
-"""The switches of the fact sheet's register that concern the data reach the datasets and transforms."""
+"""The switches of the reference recipe that concern data reach the datasets and transforms."""
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ def test_the_meter_of_depth_from_video_decodes_its_labels_in_that_recipe_alone()
     for name, expected in (
         ('xtam/sd_cityscapes_sde', 'reference'),
         ('three_ways/sd_cityscapes_sde', 'reference'),
-        ('ccam/sd_cityscapes_372', None),
+        ('ccam/sd_cityscapes_372_affinemix_or', None),
     ):
         cfg = load_config(name, recipe='reference')
         assert {tasks.depth.get('decode') for tasks in (cfg.model.tasks, cfg.val_evaluator.tasks)} == {expected}

@@ -55,7 +55,7 @@ def test_lists_of_the_users_own(build):
     write_text(build().root / 'own/few.txt', 'scene0015_00\n')
     dataset = build(split='few', split_files={'few': 'own/few.txt'})
     assert {frame.split('/')[1] for frame in dataset.frames} == {'scene0015_00'}
-    with pytest.raises(ConfigError, match="split: unknown 'most'; known are train, val, test"):
+    with pytest.raises(ConfigError, match="split is 'most', expected one of train, val, test"):
         build(split='most')
 
 
@@ -163,9 +163,9 @@ def test_few_labels(build):
         (
             'scannetv2-labels.combined.tsv',
             'id\tname\n2\tchair\n',
-            r"combined\.tsv: expected columns with numbers, 'id'",
+            r"combined\.tsv: expected tab-separated columns 'id'",
         ),
-        ('scannetv2-labels.combined.tsv', 'id\tnyu40id\n2\tchair\n', r'combined\.tsv: expected columns with numbers'),
+        ('scannetv2-labels.combined.tsv', 'id\tnyu40id\n2\tchair\n', r'combined\.tsv: expected tab-separated columns'),
         ('scannetv2-labels.combined.tsv', 'id\tnyu40id\n2\t41\n1\t1\n21\t2\n22\t2\n90\t2\n1163\t2', 'the label id 41'),
         ('scans/scene0000_00/intrinsic/intrinsic_color.txt', '1 0 0\n', r'intrinsic_color\.txt: expected 4 rows of 4'),
     ],

@@ -121,11 +121,11 @@ def test_fingerprint(vkitti2):
 @pytest.mark.parametrize(
     ('changes', 'words'),
     [
-        ({'tasks': ['edges']}, "tasks: unknown 'edges'; known are semseg, depth, normals"),
-        ({'class_set': 'cityscapes_19'}, 'known are vkitti2_14, vkitti2_8'),
-        ({'folders': {'flow': 'x'}}, "folders: unknown 'flow'"),
-        ({'split': 'test'}, "split: unknown 'test'; known are train, val, all"),
-        ({'split_protocol': 'random'}, 'known are disjoint, reference, by_scene'),
+        ({'tasks': ['edges']}, "tasks is 'edges', expected one of semseg, depth, normals"),
+        ({'class_set': 'cityscapes_19'}, 'expected one of vkitti2_14, vkitti2_8'),
+        ({'folders': {'flow': 'x'}}, "folders is 'flow'"),
+        ({'split': 'test'}, "split is 'test', expected one of train, val, all"),
+        ({'split_protocol': 'random'}, 'expected one of disjoint, reference, by_scene'),
         ({'split_protocol': 'by_scene'}, 'needs val_scenes'),
     ],
 )
@@ -184,7 +184,7 @@ def test_groups_shared_with_cityscapes(vkitti2):
     dataset, groups = vkitti2(class_set='vkitti2_8', split='all'), class_set('cityscapes_8')
     assert (dataset.metainfo['classes'], dataset.metainfo['palette']) == (groups.classes, groups.palette)
     # The index of Terrain, Sky, Tree, Vegetation, Building, Road, GuardRail, TrafficSign, TrafficLight, Pole, Misc,
-    # Truck, Car, Van, and of what has no color, by the fact sheet.
+    # Truck, Car, Van, and pixels of no class.
     table = np.array([255, 6, 5, 5, 1, 0, 255, 4, 3, 2, 255, 7, 7, 7, 255])
     np.testing.assert_array_equal(dataset.read(0)['gt_semseg'], table[vkitti2.ids['Scene01', 0]])
 

@@ -7,7 +7,7 @@ import torch
 
 from mtlbench.analysis.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
 from mtlbench.metrics.correlation import channel_correlation
-from mtlbench.records.extra_measures import FURTHER_FILES
+from mtlbench.records.extra_measures import EXTRA_FILES
 from mtlbench.registry import MODELS
 from mtlbench.structures import MultiTaskSample
 
@@ -56,8 +56,8 @@ def test_nothing_is_watched_afterwards(learner):
 
 def test_the_leaderboard_reads_the_file(tmp_path):
     levels = dict(depth={4: 0.9, 3: 0.4, 2: 0.3, 1: 0.2, 0: 0.1})
-    write_correlation(tmp_path / CORRELATION_FILE, levels, dict(name='ccam/sd_cityscapes_372'))
+    write_correlation(tmp_path / CORRELATION_FILE, levels, dict(name='ccam/sd_cityscapes_372_affinemix_or'))
     content = json.loads((tmp_path / CORRELATION_FILE).read_text())
     assert content['metrics'] == {'depth/feature_correlation': pytest.approx(0.25)}
     assert content['higher_is_better'] == {'depth/feature_correlation': False}
-    assert CORRELATION_FILE in FURTHER_FILES
+    assert CORRELATION_FILE in EXTRA_FILES

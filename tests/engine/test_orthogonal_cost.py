@@ -10,7 +10,7 @@ from mtlbench.registry import MODELS
 
 
 def test_all_convolutions_of_the_parts_count():
-    cfg = load_config('ccam/sd_cityscapes_372', 'mini')
+    cfg = load_config('ccam/sd_cityscapes_372_affinemix_or', 'mini')
     network = MODELS.build(cfg.model).network
     parts = (network.encoder, network.decoders, network.heads['depth'])
     cost = measure_orthogonal(cfg, (64, 64), 2, rounds=1)

@@ -178,7 +178,7 @@ def test_no_loader_runs_what_is_planted(run, tmp_path, place, ending, loader):
 @pytest.mark.parametrize('address', ADDRESSES)
 def test_no_loader_goes_to_an_address(address, loader, monkeypatch):
     monkeypatch.setattr('socket.socket.connect', lambda *_: pytest.fail('it went to the network'))
-    with pytest.raises(CheckpointError, match='is an address: nothing is downloaded'):
+    with pytest.raises(CheckpointError, match='is an address, and nothing is downloaded'):
         LOADERS[loader](address)
 
 
@@ -225,7 +225,7 @@ STATES = [
 
 @pytest.mark.parametrize('state', STATES, ids=lambda state: str(state)[:30])
 def test_weights_are_dense_tensors_by_name(state):
-    with pytest.raises(CheckpointError, match='is refused'):
+    with pytest.raises(CheckpointError, match='is rejected'):
         weights_of({'state_dict': state}, 'w.pth')
 
 

@@ -95,7 +95,7 @@ WORKS = [
     _training('three_ways/sdn_vkitti2'),
     _training('xtam/sdn_vkitti2', brief=True),
     _training('sde/d_cityscapes_whole', data=('cityscapes',)),
-    _training('ccam/sd_cityscapes_372_coloraug', *PHASES, data=('cityscapes',), brief=True),
+    _training('ccam/sd_cityscapes_372_affinemix_or_coloraug', *PHASES, data=('cityscapes',), brief=True),
     _training(
         'three_ways_semi/sd_cityscapes_372_affinemix',
         'starts_from.config=sde/d_cityscapes',
@@ -186,7 +186,7 @@ WORKS = [
         'export',
         (('benchmark', 'export', f'{OUT}/all.zip', '--work-dir', 'runs'),),
         prepare=_with_records,
-        refuses='exists already',
+        refuses='already exists',
     ),
     Work('import', (('benchmark', 'import', 'all.zip', '--work-dir', OUT),), prepare=_with_a_package, brief=True),
 ]

@@ -42,7 +42,7 @@ def harmless(path, config):
     return bool(PER_START_KEYS & set(path)) or hook.get('type') in PER_START_HOOKS
 
 
-@pytest.mark.parametrize('name', ['ccam/sd_cityscapes_372_coloraug'])
+@pytest.mark.parametrize('name', ['ccam/sd_cityscapes_372_affinemix_or_coloraug'])
 def test_every_key(name):
     config = plain(configure(RunRequest(name)).to_dict())
     unseen = []

@@ -11,7 +11,7 @@ import pytest
 import torch
 from tiny import TinyBenchmark
 
-JOINT = 'ccam/sd_cityscapes_372'
+JOINT = 'ccam/sd_cityscapes_372_affinemix_or'
 STAGES = ['sde/d_cityscapes_whole', 'sde/d_cityscapes_crops', 'sde/d_cityscapes_features', JOINT]
 UPDATES = 6
 

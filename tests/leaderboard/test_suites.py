@@ -59,7 +59,7 @@ def test_every_suite_makes_a_table_without_runs(suite):
     assert len(grid.rows) == len(suite.rows)
     assert {len(row) for row in grid.rows} == {len(grid.header)}
     states = {cell.raw['state'] for row in grid.rows for cell in row[1:] if cell.raw['kind'] == 'measured'}
-    assert states <= {'missing', 'part missing', 'quoted'}
+    assert states <= {'missing', 'config missing', 'quoted'}
 
 
 @pytest.mark.parametrize('name', [name for name in SUITES if not name.startswith('ccam_')])
@@ -81,25 +81,26 @@ def test_quoted_rows_have_no_runs():
     (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [])
     row = next(row for row in grid.rows if row[0].text == 'DST-CBC')
     assert row[1].raw['state'] == 'quoted'
-    assert 'no run of ours' in grid.notes[row[0].notes[0] - 1]
+    assert 'quoted by the paper' in grid.notes[row[0].notes[0] - 1]
 
 
 def test_another_config_for_each_column(make_record):
     labels = {'372': 0.70, '744': 0.72}
     found = [
-        make_record(f'ccam/sd_cityscapes_{name}', score, 5.0, data=_trained_on(name)) for name, score in labels.items()
+        make_record(f'ccam/sd_cityscapes_{name}_affinemix_or', score, 5.0, data=_trained_on(name))
+        for name, score in labels.items()
     ]
     (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [_named(record) for record in found])
     row = next(row for row in grid.rows if row[0].text == 'CCAM + AM + OR')
     assert [str(cell) for cell in row[1::2]][:2] == ['70.00 (1)', '72.00 (1)']
-    assert row[5].raw['state'] in ('part missing', 'missing')
+    assert row[5].raw['state'] in ('config missing', 'missing')
     assert 'splits varying (train)' in grid.lines[0]
 
 
 def test_a_metric_that_is_not_of_record_and_its_unit(make_record):
     depth = {'depth/abs_rel@cityscapes_test_depth': 0.15, 'depth/delta1@cityscapes_test_depth': 0.82}
     metrics = {'semseg/miou': 0.7, 'depth/rmse_m': 7.0, **depth}
-    record = _named(make_record('ccam/sd_cityscapes_372', metrics=metrics))
+    record = _named(make_record('ccam/sd_cityscapes_372_affinemix_or', metrics=metrics))
     (grid,) = tables(SUITES['ccam_t2_cityscapes_sd'], [record])
     row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'CCAM + AM + OR'), strict=True))
     assert str(row['depth/abs_rel@cityscapes_test_depth ↓']) == '0.150 (1)'
@@ -158,12 +159,12 @@ def test_four_tasks_and_the_delta_over_all_of_them(make_record):
 def test_the_size_of_a_part_is_what_the_network_without_it_lacks(make_record):
     found = [
         make_record('xtam/sd_vkitti2', parameters=10_770_000),
-        make_record('xtam/sd_vkitti2_none', parameters=10**7),
+        make_record('xtam/sd_vkitti2_noexchange', parameters=10**7),
     ]
     (grid,) = tables(SUITES['xtam_t3_vkitti2_sd'], [_named(record) for record in found])
     (column,) = [name for name in grid.header if name.startswith('parameters')]
     row = dict(zip(grid.header, next(r for r in grid.rows if r[0].text == 'mTEB@1'), strict=True))
-    assert column == 'parameters above xtam/sd_vkitti2_none [M] ↓'
+    assert column == 'parameters above xtam/sd_vkitti2_noexchange [M] ↓'
     assert str(row[column]) == '0.77 (1)'
 
 

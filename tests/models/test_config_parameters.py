@@ -16,7 +16,7 @@ OUTPUTS = dict(sd=14 + 1, sdn=14 + 1 + 3)
 # What the exchange adds, in all; in millions as Table 3 prints it, where it does. The paper's S-D-N column has the
 # figures of the levels 4 and 3 and those of 2 and 1 interchanged.
 EXCHANGES = {
-    ('sd', '_none'): ((), 0, 0.00),
+    ('sd', '_noexchange'): ((), 0, 0.00),
     ('sd', '_at4'): ((4,), 3_086_336, 3.09),
     ('sd', '_at3'): ((3,), 3_086_336, 3.09),
     ('sd', '_at2'): ((2,), 773_120, 0.77),
@@ -24,7 +24,7 @@ EXCHANGES = {
     ('sd', '_at21'): ((2, 1), 1_546_240, None),
     ('sd', '_at321'): ((3, 2, 1), 4_632_576, None),
     ('sd', '_at4321'): ((4, 3, 2, 1), 7_718_912, 7.72),
-    ('sdn', '_none'): ((), 0, 0.00),
+    ('sdn', '_noexchange'): ((), 0, 0.00),
     ('sdn', '_at4'): ((4,), 9_257_472, 9.26),
     ('sdn', '_at3'): ((3,), 9_257_472, 9.26),
     ('sdn', '_at2'): ((2,), 2_318_592, 2.32),

@@ -73,7 +73,7 @@ def test_the_term_is_the_weighted_sum_over_the_parts_named():
 
 
 def test_of_the_paper_there_are_138_layers():
-    cfg = load_config('ccam/sd_cityscapes_372')
+    cfg = load_config('ccam/sd_cityscapes_372_affinemix_or')
     with torch.device('meta'):
         network = MODELS.build(cfg.model.to_dict()).network
     parts = cfg.model.objectives.orthogonal.parts

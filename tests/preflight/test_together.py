@@ -115,14 +115,14 @@ def test_images_of_different_sizes_in_a_batch_are_refused(prepare, tmp_path, tin
 
 
 def test_missing_data_and_weights_are_told_before_the_folder_is_made(prepare, tmp_path, monkeypatch):
-    with pytest.raises(DataError, match='no folder'):
+    with pytest.raises(DataError, match='no such folder'):
         prepare('mtl/sd_vkitti2', data_root=str(tmp_path / 'none'))
     monkeypatch.setenv('MTLBENCH_WEIGHTS', str(tmp_path))
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     with pytest.raises(CheckpointError, match=r'no pretrained weights .*encoder\.weights=None'):
         prepare('mtl/sd_vkitti2', {'model.network.encoder.weights': 'IMAGENET1K_V1'})
     (tmp_path / 'text.pth').write_text('no weights')
-    with pytest.raises(CheckpointError, match=r'text\.pth is refused'):
+    with pytest.raises(CheckpointError, match=r'text\.pth is rejected'):
         prepare('mtl/sd_vkitti2', {'model.network.encoder.weights': str(tmp_path / 'text.pth')})
     assert not (tmp_path / 'run').exists()
 

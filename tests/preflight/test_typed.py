@@ -52,7 +52,7 @@ WRONG = [
     ({'balancer.type': 'UncertaintyWeights'}, r'balancer\.weights: UncertaintyWeights takes no'),
     ({'model.network.encoder': {'_delete_': True, 'type': 'TimmEncoder'}}, r"TimmEncoder needs 'name'"),
     (
-        {'model.network.encoder': {'_delete_': True, 'type': 'TimmEncoder', 'name': 'x', 'stages': 3}},
+        {'model.network.encoder': {'_delete_': True, 'type': 'TorchvisionEncoder', 'name': 'x', 'stages': 3}},
         "takes no 'stages'",
     ),
     ({'custom_hooks': [3]}, r'custom_hooks\.0 is 3'),
@@ -89,7 +89,7 @@ WRONG = [
     ({'model.network.head_levels': [7, 0]}, r'model\.network: network\.head_levels is'),
     ({'objectives.supervised.level_reduce': 'median'}, r'model\.objectives\.supervised: .*level_reduce'),
     ({'tasks.depth.max_depth_m': -3}, r'tasks\.depth: expected 0 < min_depth_m'),
-    ({'train_dataloader.labeled.dataset.split': 'x'}, r"train_dataloader\.labeled\.dataset: .*split: unknown 'x'"),
+    ({'train_dataloader.labeled.dataset.split': 'x'}, r"train_dataloader\.labeled\.dataset: .*split is 'x'"),
     ({'train_dataloader.labeled.dataset.pipeline.0.nearest': 'x'}, r'pipeline\.0: Resize: nearest'),
     # Parts that do not go together.
     ({'model.eval_level': 2}, r"model\.eval_level is 2, but 'semseg' is predicted at the levels \(1, 0\)"),
@@ -120,7 +120,7 @@ WRONG = [
     # Files.
     ({'model.network.encoder.weights': 'none.pth'}, 'no pretrained weights at'),
     ({'model.network.encoder.weights': 'IMAGENET1K_V9'}, 'has no weights'),
-    ({'train_dataloader.labeled.dataset.data_root': '/none'}, 'no folder /none'),
+    ({'train_dataloader.labeled.dataset.data_root': '/none'}, '/none: no such folder'),
 ]
 RIGHT = [
     {'train_dataloader.labeled.num_workers': 0, 'val_dataloader.num_workers': 0},

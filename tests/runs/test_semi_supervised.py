@@ -38,7 +38,11 @@ def cityscapes(tmp_path_factory):
 def run(root, folder, updates, resume=False):
     options = {**OPTIONS, 'train_cfg.max_iters': updates}
     request = RunRequest(
-        'ccam/sd_cityscapes_372_coloraug', 'mini', work_dir=str(folder), data_root=str(root), options=options
+        'ccam/sd_cityscapes_372_affinemix_or_coloraug',
+        'mini',
+        work_dir=str(folder),
+        data_root=str(root),
+        options=options,
     )
     train(request, resume, ('train_cfg.max_iters',) if resume else ())
     return torch.load(folder / f'iter_{updates}.pth', weights_only=True)

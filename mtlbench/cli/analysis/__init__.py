@@ -1,1 +1,1 @@
-"""Commands that measure: speed, memory, loading, features. Started by ``tools/analysis``."""
+"""Measurement commands for speed, memory, data loading and features, called by ``tools/analysis``."""

@@ -1,4 +1,4 @@
-"""Compares the pooled products of CCAM as one matrix product with the tensor (N, C, C, H, W) of the paper's text."""
+"""Compare CCAM's pooled products as one matrix product with the explicit (N, C, C, H, W) tensor of the paper."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from mtlbench.cli.arguments import ToolParser, friendly, parse_size, whole
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/affinity.py --channels 64 --size 64x64',
     )
-    parser.add_argument('--channels', type=whole(1), default=128, help='channels of both tasks (default 128)')
-    parser.add_argument('--size', type=parse_size, default=(128, 128), help='HEIGHTxWIDTH of the maps')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='samples (default 2)')
-    parser.add_argument('--rounds', type=whole(1), default=3, help='rounds, of which the quickest counts (default 3)')
+    parser.add_argument('--channels', type=whole(1), default=128, help='channels of both tasks (default: 128)')
+    parser.add_argument(
+        '--size', type=parse_size, default=(128, 128), help='size of the maps, HEIGHTxWIDTH (default: 128x128)'
+    )
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='samples per batch (default: 2)')
+    parser.add_argument(
+        '--rounds', type=whole(1), default=3, help='measured rounds, of which the fastest counts (default: 3)'
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Measures what an iterated attack costs beside the forward and backward passes that it cannot do without."""
+"""Measure the time of an iterated attack in relation to its forward and backward passes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, r
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__, epilog='example:\n  python tools/analysis/attack.py xtam/sd_vkitti2 --iterations 10'
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=whole(1), nargs=2, default=[192, 640], metavar=('HEIGHT', 'WIDTH'))
-    parser.add_argument('--batch', type=whole(1), default=1, help='images attacked at once (default: 1)')
-    parser.add_argument('--iterations', type=whole(1), default=40, help='steps of the attack (default: 40)')
+    parser.add_argument('--batch', type=whole(1), default=1, help='images per batch (default: 1)')
+    parser.add_argument('--iterations', type=whole(1), default=40, help='iterations of the attack (default: 40)')
     parser.add_argument('--rounds', type=whole(1), default=5, help='measured rounds (default: 5)')
     return parser
 

@@ -1,4 +1,4 @@
-"""Reports what share of a training step the exchanges take, and how the memory of their attention grows."""
+"""Measure the fraction of a training step that the exchanges take, and the memory of their attention by size."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ if TYPE_CHECKING:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__,
         epilog='example:\n  python tools/analysis/exchange.py xtam/sdne_nyudv2 --size 448x576',
     )
     add_config_arguments(parser)
-    parser.add_argument('--size', type=parse_size, default=(448, 576), help='HEIGHTxWIDTH (default 448x576)')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='images a step (default 2)')
-    parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
-    parser.add_argument('--memory-only', action='store_true', help='leave out the training step, which takes longest')
+    parser.add_argument(
+        '--size', type=parse_size, default=(448, 576), help='image size, HEIGHTxWIDTH (default: 448x576)'
+    )
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images per step (default: 2)')
+    parser.add_argument(
+        '--rounds', type=whole(1), default=3, help='measured rounds after one warm-up round (default: 3)'
+    )
+    parser.add_argument(
+        '--memory-only', action='store_true', help='skip the training step, which takes most of the time'
+    )
     return parser
 
 
@@ -41,26 +47,26 @@ def main() -> None:
 
 
 def cost_rows(cfg: Config, args: argparse.Namespace) -> list[list[str]]:
-    """Time and operations of the exchanges beside those of the step."""
+    """Return table rows with the time and operations of the exchanges and of the step."""
     from mtlbench.analysis.exchange_cost import measure_exchange
 
     cost = measure_exchange(cfg, args.size, args.batch_size, args.rounds)
     return [
         ['training step', f'{cost.step_s:.3f} s, {cost.step_gflop:.0f} GFLOP'],
         ['exchanges, forward and backward', f'{cost.exchange_s:.3f} s, {cost.exchange_gflop:.0f} GFLOP'],
-        ['share of the time', f'{100 * cost.exchange_s / cost.step_s:.1f} %'],
-        ['share of the operations', f'{100 * cost.exchange_gflop / cost.step_gflop:.1f} %'],
+        ['fraction of the time', f'{100 * cost.exchange_s / cost.step_s:.1f} %'],
+        ['fraction of the operations', f'{100 * cost.exchange_gflop / cost.step_gflop:.1f} %'],
     ]
 
 
 def memory_rows(cfg: Config, args: argparse.Namespace) -> list[list[str]]:
-    """Memory of one direction's correlation attention, forward and backward, at the size and at four times its area."""
+    """Return table rows with the memory of one attention direction at the given size and at four times its area."""
     from mtlbench.analysis.exchange_cost import attention_memory
 
     return [
         [
             f'attention of one direction at level {one.level}, {one.area}x area',
-            f'{one.held / 1e6:.1f} MB (the correlation of all with all alone would be {one.matrix / 1e6:.1f} MB)',
+            f'{one.held / 1e6:.1f} MB (a full correlation matrix alone would take {one.matrix / 1e6:.1f} MB)',
         ]
         for one in attention_memory(cfg, args.size, args.batch_size)
     ]

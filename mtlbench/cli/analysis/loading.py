@@ -1,7 +1,7 @@
-"""Measures how fast a data loading process makes samples, and where its time goes.
+"""Measure the speed of a data loader process and the time of each step.
 
-Without ``--data-root`` the frames are written to a temporary folder first: full size, in the layout of Virtual KITTI 2,
-with the detail and noise of a photograph, so that decoding them costs what decoding real files costs.
+Without ``--data-root``, frames are first written to a temporary folder: full size, in the layout of Virtual KITTI 2,
+with the detail and noise of photographs, so that decoding takes as long as for real files.
 """
 
 from __future__ import annotations
@@ -23,21 +23,23 @@ STEPS = ('RandomFlip', 'NormalsFromDepth', 'PackSample')
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__, epilog='example:\n  python tools/analysis/loading.py --frames 20 --tasks depth'
     )
     parser.add_argument('--frames', type=whole(1), default=60, help='frames to load (default: 60)')
-    parser.add_argument('--tasks', nargs='+', default=['semseg', 'depth'], help='default: semseg depth')
+    parser.add_argument(
+        '--tasks', nargs='+', default=['semseg', 'depth'], help='tasks to load labels for (default: semseg depth)'
+    )
     parser.add_argument('--size', type=whole(1), nargs=2, default=[320, 1024], metavar=('HEIGHT', 'WIDTH'))
     parser.add_argument('--dataset', default='VKITTI2Dataset', help='registered dataset (default: VKITTI2Dataset)')
-    parser.add_argument('--class-set', default='vkitti2_14', help='default: vkitti2_14')
-    parser.add_argument('--data-root', help='read this dataset instead of frames written for the occasion')
+    parser.add_argument('--class-set', default='vkitti2_14', help='class set (default: vkitti2_14)')
+    parser.add_argument('--data-root', help='read this dataset instead of generated frames')
     return parser
 
 
 def main() -> None:
-    """Write the frames, load them, report."""
+    """Write the frames, load them and print a report."""
     args = build_parser().parse_args()
     import torch
 
@@ -60,13 +62,13 @@ def main() -> None:
 
 
 def report(dataset: MultiTaskDataset, frames: int) -> None:
-    """Load the frames, print the rate and the shares of the stages."""
+    """Load the frames and print the rate and the time of each stage."""
     from mtlbench.analysis.loading import measure_rate, measure_stages
     from mtlbench.datasets import Draw
 
     draws = [Draw(number % len(dataset), number) for number in range(frames)]
     rate = measure_rate(dataset, draws)
-    table = PrettyTable(['stage', 'ms an image', 'share'], align='r')
+    table = PrettyTable(['stage', 'ms per image', 'share'], align='r')
     spent = measure_stages(dataset, draws)
     for stage, seconds in spent.items():
         table.add_row([stage, f'{1e3 * seconds / frames:.2f}', f'{100 * seconds / sum(spent.values()):.0f} %'])

@@ -1,4 +1,4 @@
-"""Reports what share of a training step the orthogonal regularization takes."""
+"""Measure the fraction of a training step that the orthogonal regularization takes."""
 
 import argparse
 
@@ -6,15 +6,19 @@ from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, p
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         description=__doc__,
-        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372 --size 512x512',
+        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372_affinemix_or --size 512x512',
     )
     add_config_arguments(parser)
-    parser.add_argument('--size', type=parse_size, default=(512, 512), help='HEIGHTxWIDTH (default 512x512)')
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='images of every stream (default 2)')
-    parser.add_argument('--rounds', type=whole(1), default=3, help='measured rounds, after one to warm up (default 3)')
+    parser.add_argument(
+        '--size', type=parse_size, default=(512, 512), help='image size, HEIGHTxWIDTH (default: 512x512)'
+    )
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images per stream (default: 2)')
+    parser.add_argument(
+        '--rounds', type=whole(1), default=3, help='measured rounds after one warm-up round (default: 3)'
+    )
     return parser
 
 

@@ -43,6 +43,7 @@ class AtomicCheckpointHook(Hook):
         ConfigError: When a number is out of range.
     """
 
+    scaled_arguments = {'interval': 'updates'}
     priority = 'LOWEST'
 
     def __init__(self, interval: int = 1000, keep: int = 2) -> None:

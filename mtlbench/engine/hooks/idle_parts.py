@@ -28,6 +28,8 @@ class IdlePartsHook(Hook):
         after: Number of updates to watch. Shorter runs are not checked.
     """
 
+    scaled_arguments = dict[str, str]()  # a few updates tell nothing
+
     def __init__(self, after: int = 20) -> None:
         self.after = after
 

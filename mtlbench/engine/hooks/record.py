@@ -29,7 +29,7 @@ from mtlbench.records.record import ResultRecord
 from mtlbench.registry import HOOKS
 from mtlbench.tasks import Task
 
-PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
+PACKAGES = ('mtlbench', 'torch', 'torchvision', 'timm', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
 CHANGES, STARTED_FROM = 'changes', 'started_from'
 
 

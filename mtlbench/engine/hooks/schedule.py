@@ -29,6 +29,8 @@ class ScheduledValueHook(Hook):
         ConfigError: When the pairs do not increase from 1 or, before training, when the attribute does not exist.
     """
 
+    scaled_arguments = {'values': 'starts'}
+
     def __init__(self, target: str, values: Sequence[tuple[int, float]]) -> None:
         starts = [start for start, _ in values]
         if not starts or starts[0] != 1 or starts != sorted(set(starts)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -24,6 +25,8 @@ class Decoder(BaseModule):
         align_corners: Whether the last prediction is resized with aligned corners.
     """
 
+    scaled_arguments: ClassVar[Mapping[str, str]]
+    """Arguments that profiles scale, and their kinds: see :mod:`mtlbench.config.kinds`."""
     levels: tuple[int, ...]
     channels: Mapping[int, int]
     align_corners: bool = False

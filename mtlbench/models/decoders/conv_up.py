@@ -22,6 +22,7 @@ class ConvUpDecoder(Decoder):
         channels: Channels after each convolution.
     """
 
+    scaled_arguments = {'channels': 'width'}
     align_corners = True
 
     def __init__(

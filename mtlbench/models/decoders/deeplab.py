@@ -23,6 +23,8 @@ class DeepLabDecoder(Decoder):
         dropout: Dropout rate of the ASPP, in 0..1.
     """
 
+    scaled_arguments = {'channels': 'width', 'rates': 'length'}
+
     def __init__(
         self,
         encoder_channels: Sequence[int],

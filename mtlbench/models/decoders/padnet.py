@@ -23,6 +23,8 @@ class PADNetDecoder(Decoder):
         channels: Channels of both levels.
     """
 
+    scaled_arguments = {'channels': 'width'}
+
     def __init__(self, encoder_channels: Sequence[int], encoder_strides: Sequence[int], channels: int = 256) -> None:
         super().__init__(encoder_channels, encoder_strides)
         self.levels, self.channels = (4, 0), {4: channels, 0: channels}

@@ -26,6 +26,7 @@ class PSPDecoder(Decoder):
         dropout: Dropout rate of the output channels, in 0..1.
     """
 
+    scaled_arguments = {'channels': 'width'}
     align_corners = True
 
     def __init__(

@@ -34,6 +34,8 @@ class SkipDecoder(Decoder):
         ConfigError: When the encoder's last map is finer than the first level, or its stride is no multiple of it.
     """
 
+    scaled_arguments = {'channels': 'width', 'aspp_channels': 'width', 'skip_channels': 'width', 'rates': 'length'}
+
     def __init__(
         self,
         encoder_channels: Sequence[int],

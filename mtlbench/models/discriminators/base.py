@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from mmengine.model import BaseModule
@@ -24,6 +26,8 @@ class Discriminator(BaseModule):
         smallest: Minimum height and width of the maps.
     """
 
+    scaled_arguments: ClassVar[Mapping[str, str]]
+    """Arguments that profiles scale, and their kinds: see :mod:`mtlbench.config.kinds`."""
     smallest: int = 1
 
     def __init__(self, in_channels: int, out_channels: int) -> None:

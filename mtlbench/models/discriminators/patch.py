@@ -24,6 +24,8 @@ class PatchDiscriminator(Discriminator):
         channels: Channels of all layers but the last.
     """
 
+    scaled_arguments = {'channels': 'width'}
+
     def __init__(
         self, in_channels: int, out_channels: int = 1, flip_prob: float = 0.5, channels: Sequence[int] = CHANNELS
     ) -> None:

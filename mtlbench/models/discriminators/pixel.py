@@ -24,6 +24,8 @@ class PixelDiscriminator(Discriminator):
             otherwise as torch does.
     """
 
+    scaled_arguments = {'channels': 'width'}
+
     def __init__(
         self, in_channels: int, out_channels: int, channels: Sequence[int] = CHANNELS, dcgan_init: bool = False
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection
+from typing import ClassVar
 
 import torch
 from mmengine.model import BaseModule
@@ -22,6 +23,8 @@ class Encoder(BaseModule):
         strides: Stride of each map relative to the image, not decreasing.
     """
 
+    kept_arguments: ClassVar[Collection[str]] = ('output_stride', 'images')
+    """Arguments that decide strides and input. An encoder that takes the place of this one in a profile keeps them."""
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     mean: Tensor

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -26,6 +27,8 @@ class Exchange(BaseModule):
         ConfigError: When there are fewer than two tasks.
     """
 
+    scaled_arguments: ClassVar[Mapping[str, str]]
+    """Arguments that profiles scale, and their kinds: see :mod:`mtlbench.config.kinds`."""
     size_multiple: int = 1
 
     def __init__(self, tasks: Sequence[str], channels: int, level: int) -> None:

@@ -1,3 +1,0 @@
-# CCAM + AM + OR, a thirtieth of the labels.
-_base_ = './sd_cityscapes_372.py'
-train_dataloader = dict(labeled=dict(dataset=dict(subset=100)), unlabeled=dict(dataset=dict(subset=100)))
