@@ -154,7 +154,7 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
 
 
 def _scaled(cfg: Config, said: Any, path: Path) -> ConfigDict:
-    """The config in the size that an overlay says; what stays in full size is named in a warning."""
+    """Return the config at the size of a scale overlay, and warn about parts that stayed full size."""
     try:
         scale = Scale.of(said)
     except ConfigError as error:

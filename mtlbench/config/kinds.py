@@ -1,4 +1,4 @@
-"""The kinds of arguments that a scale shrinks, and how each of them shrinks."""
+"""Kinds of arguments that a scale shrinks, and the rule of each kind."""
 
 from __future__ import annotations
 

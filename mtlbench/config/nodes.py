@@ -35,8 +35,8 @@ def nodes_of(cfg: Mapping[str, Any], places: Mapping[str, Place] = TOP) -> Itera
     """Yield every node of a config, outer ones first.
 
     Args:
-        cfg: The config.
-        places: The kinds of parts at the keys of its top.
+        cfg: Config whose nodes are listed.
+        places: Kinds of parts by top-level key.
 
     Raises:
         ConfigError: When a node has no type, or an unknown one; the message names the place.

@@ -33,14 +33,14 @@ LARGE = 16
 
 @dataclass(frozen=True)
 class Scale:
-    """The numbers of a profile.
+    """Numbers of a profile.
 
     Args:
         images: Share of the images' height and width.
         widths: Share of the channels.
         updates: Number of updates. A config with fewer keeps its own.
         batch: Share of a batch's samples. Where there are two or more, two are left.
-        workers: The most processes that load data for one loader.
+        workers: Maximum number of worker processes per loader.
         encoder: Config of the encoder that takes the place of every encoder; None leaves them.
         data_root: Folder of the folders of all datasets; None leaves them where they are.
     """
@@ -137,7 +137,7 @@ def _is_left(node: Node, name: str, value: Any) -> bool:
 
 
 def is_encoder(node: Node) -> bool:
-    """Return whether a part of a config is an encoder, wherever it stands."""
+    """Return whether a node is an encoder, wherever it stands in the config."""
     kind = node.settings.get('type')
     return isinstance(kind, str) and kind in ENCODERS and ENCODERS.get(kind) is node.member
 
@@ -184,7 +184,7 @@ def scaled_arguments(node: Node, factors: Factors) -> dict[str, Any]:
 
 
 def _never(value: Any, factors: Factors) -> bool:
-    """Return whether a number of updates is never reached: schedules without an end name one after a billion."""
+    """Return whether a number of updates lies beyond the run, as the default end of schedules (10**9) does."""
     return isinstance(value, int) and value > factors.updates[1]
 
 
@@ -199,7 +199,7 @@ def _arguments(node: Node) -> Iterator[tuple[str, Any]]:
 
 
 def _may_be_size(node: Node, name: str, value: Any) -> bool:
-    """Return whether an argument holds a whole number that may be a size, or several of them."""
+    """Return whether an argument accepts whole numbers that may be sizes, or several of them."""
     named = {} if node.member is None else arguments_of(node.member).named
     hint = named[name].hint if name in named else None
     items = value if isinstance(value, list | tuple) and value else [value]

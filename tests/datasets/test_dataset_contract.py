@@ -165,14 +165,18 @@ def test_dataset_configs(path, tmp_path):
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
 def test_mini_profile_knows_the_dataset(path):
-    """It reads the rendered stand-in, in small images."""
-    cfg = apply_scale(read_config(path)._cfg_dict, Scale.of(read_overlay(PROFILE)[0]))
-    for loader in (*streams_of(cfg), cfg.val_dataloader):
+    """It reads the rendered stand-in, in images of the scale's size, to the nearest multiple of 32."""
+    full, scale = read_config(path)._cfg_dict, Scale.of(read_overlay(PROFILE)[0])
+    cfg = apply_scale(full, scale)
+    loaders = zip((*streams_of(cfg), cfg.val_dataloader), (*streams_of(full), full.val_dataloader), strict=True)
+    for loader, large in loaders:
         name = DATASETS.get(loader.dataset.type).name
         assert loader.dataset.data_root.endswith(f'/rendered/{name}')
-        sizes = [step.size for step in loader.dataset.pipeline if 'size' in step]
-        assert sizes
-        assert all(height * width <= 256 * 256 for height, width in sizes)
+        sides, before = (
+            [side for step in one.dataset.pipeline for side in step.get('size', ())] for one in (loader, large)
+        )
+        assert sides
+        assert all(abs(side - scale.images * old) <= 16 for side, old in zip(sides, before, strict=True))
 
 
 def streams_of(cfg):
