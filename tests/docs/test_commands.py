@@ -15,6 +15,7 @@ from mtlbench.cli.arguments import run_request
 from mtlbench.cli.benchmark_show import is_config
 from mtlbench.config import config_dir, load_data_config
 from mtlbench.engine.launch import configure
+from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.suites import find_suite
 
 PROGRAMS = ('python', 'make', 'pip', 'torchrun', 'pre-commit')
@@ -54,9 +55,9 @@ def check(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         start = next(i for i, word in enumerate(words) if word in TOOL_NAMES)
         check_tool(words[start], words[start + 1 :], monkeypatch)
     else:
-        {'python': check_python, 'make': check_make, 'pip': check_pip, 'pre-commit': check_pre_commit}[program](
-            words, monkeypatch
-        )
+        checks = {'python': check_python, 'make': check_make, 'pip': check_pip, 'pre-commit': check_pre_commit}
+        assert program in checks, f'{program} is not among the programs of the pages'
+        checks[program](words, monkeypatch)
 
 
 def check_python(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +125,28 @@ def extras() -> set[str]:
 def test_there_are_commands():
     assert len(in_blocks()) > 40
     assert len(in_text()) > 15
+
+
+@pytest.mark.parametrize(
+    'line',
+    [
+        'python tools/gone.py',
+        'python tools/train.py xtam/sd_vkitti3',
+        'python tools/train.py xtam/sd_vkitti2 --profle mini',
+        'python tools/train.py xtam/sd_vkitti2 --profile tiny',
+        'python tools/train.py xtam/sd_vkitti2 --cfg-options model.netwrk.encoder.depth=50',
+        'torchrun --nproc_per_node=2 tools/train.py xtam/sd_vkitti2 --launcher torch',
+        'tools/benchmark.py run xtam_t1_vkitti2',
+        'tools/benchmark.py run xtam_t1_vkitti2_sd --rows xTAN',
+        'python -c "import mtlbench.gone"',
+        'make tests',
+        "pip install '.[worlds]'",
+        'conda install mtlbench',
+    ],
+)
+def test_a_wrong_command_is_found(line, monkeypatch):
+    with pytest.raises((AssertionError, ConfigError, ImportError, SystemExit)):
+        check(line, monkeypatch)
 
 
 def cases(found: list[tuple[Part, str]]) -> list:

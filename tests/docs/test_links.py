@@ -58,6 +58,16 @@ def dotted_exists(name: str) -> bool:
     return True
 
 
+@pytest.mark.parametrize('target', ['docs/gone.md', 'docs/tasks.md#gone', '#gone', 'http://x.org', 'https://x'])
+def test_a_wrong_link_is_found(target):
+    assert missing_link(Part('README.md', 1, target))
+
+
+@pytest.mark.parametrize('name', ['mtlbench.gone', 'mtlbench.tasks.Gone', 'mtlbench.gone.Task', 'gone'])
+def test_a_wrong_name_is_found(name):
+    assert not dotted_exists(name)
+
+
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_somewhere(page):
     own = [link for link in links() if link.page == str(page.relative_to(ROOT))]
