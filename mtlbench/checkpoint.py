@@ -1,4 +1,4 @@
-"""Which checkpoint it is, and whether it fits the model that it is read for."""
+"""Identity of checkpoints, and comparison of their weights with a model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BLOCK = 2**20
 
 
 def identity_of(path: str | Path) -> dict[str, Any]:
-    """Return what tells a checkpoint from others: its run's ``seed``, its ``iteration``, and its SHA-256."""
+    """Return the identity of a checkpoint: the ``seed`` and ``iteration`` of its run, and its SHA-256."""
     meta = read_checkpoint(path).get('meta')
     meta = meta if isinstance(meta, dict) else {}
     return {'seed': meta.get('seed'), 'iteration': meta.get('iter'), 'checkpoint': digest_of(path)}
@@ -35,7 +35,7 @@ def digest_of(path: str | Path) -> str:
 
 
 def check_fit(model: nn.Module, state_dict: dict[str, Tensor], source: str) -> None:
-    """Make sure that weights fit a model exactly, and are numbers.
+    """Check that weights fit a model exactly, and are finite.
 
     Raises:
         CheckpointError: Listing the keys that are missing, unexpected, of another shape or kind, or not finite.
@@ -47,23 +47,23 @@ def check_fit(model: nn.Module, state_dict: dict[str, Tensor], source: str) -> N
     if parts:
         raise CheckpointError(
             f'{source} does not fit the network of this config: keys {"; ".join(parts)}. '
-            'Give the config, profile and options of its training, or none: a checkpoint of a run knows its own'
+            'Pass the config, profile and options of its training; for a checkpoint of a run, leave them out'
         )
     if broken:
         raise CheckpointError(
-            f'{source} holds weights that are not finite: {len(broken)} keys ({some(sorted(broken))}). '
+            f'{source} contains weights that are not finite: {len(broken)} keys ({some(sorted(broken))}). '
             'Use an older checkpoint of that run'
         )
 
 
 def misfits(found: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, list[str]]:
-    """Compare weights with those of a module: the names that do not fit, by the reason.
+    """Compare weights with those of a module, and return the names that do not fit by reason.
 
-    All lists are empty where nothing is wrong.
+    All lists are empty if the weights fit.
 
     Args:
-        found: The weights.
-        own: Those of the module that they are for.
+        found: Weights to check.
+        own: Weights of the module.
     """
     both = [name for name in found if name in own]
     return {
@@ -85,7 +85,7 @@ def not_finite(weights: Mapping[str, Tensor]) -> list[str]:
 
 
 def some(names: list[str], shown: int = 4) -> str:
-    """Return the first of some names, for a message."""
+    """Return the first of a list of names, for a message."""
     return ', '.join(names[:shown]) + (', ...' if len(names) > shown else '')
 
 

@@ -1,4 +1,4 @@
-"""The learner: a network, its tasks, and the objectives that train it."""
+"""Learner: a network, its tasks, and the objectives that train it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from mtlbench.tasks.base import fit
 
 @MODELS.register_module()
 class Learner(BaseModel):
-    """What the Runner trains. Methods differ in the parts named here, never in this class.
+    """Model that mmengine's Runner trains. Methods differ in its parts, never in this class.
 
     Args:
         tasks: Config of each task by name, in the order used throughout.
-        network: Config of the network; it is given the built tasks.
+        network: Config of the network, which receives the built tasks.
         objectives: Config of each term of the training signal by name.
-        balancer: Config of how the tasks' losses become one update.
-        eval_level: The decoder level whose prediction is evaluated; 0 is the final one.
+        balancer: Config of the balancer that combines the losses of the tasks.
+        eval_level: Decoder level whose prediction is evaluated; 0 is the final one.
         data_preprocessor: Config of the preprocessor.
-        routes: How the streams go through the network, see :class:`mtlbench.objectives.Routes`; None: each by itself,
-            all tasks decoded.
+        routes: Options of :class:`mtlbench.objectives.Routes`, which control how streams pass through the network;
+            None: each stream separately, with all tasks decoded.
 
     Raises:
-        ConfigError: When a task's name differs from its key, a route names an unknown task, or the streams are to go in
-            turn and an objective cannot.
+        ConfigError: When a task's name differs from its key, a route names an unknown task, or an objective does not
+        support ``routes.in_turn``.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Learner(BaseModel):
         self.tasks = {name: TASKS.build(dict(node)) for name, node in tasks.items()}
         for name, task in self.tasks.items():
             if task.name != name:
-                raise ConfigError(f"tasks.{name} is a {type(task).__name__}, which is the task '{task.name}'")
+                raise ConfigError(f'tasks.{name} is a {type(task).__name__}, which belongs under tasks.{task.name}')
         self.network = MODELS.build(dict(network, tasks=self.tasks))
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         for objective in self._objectives():
@@ -67,14 +67,14 @@ class Learner(BaseModel):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, batches: Mapping[str, Batch], mode: str = 'tensor', turn: str | None = None) -> Any:
-        """One of mmengine's three modes.
+        """Run one of mmengine's three modes.
 
         Args:
             batches: Batches by stream.
-            mode: ``'loss'`` gives the scalar losses of all streams, and beside them, as ``critics``, those of the
-                critics that objectives have; ``'predict'`` the samples of the evaluation
-                stream with decoded predictions; ``'tensor'`` the network's raw predictions for it.
-            turn: The one stream whose losses are wanted.
+            mode: ``'loss'`` returns the scalar losses of all streams and, as ``critics``, those of the critics;
+                ``'predict'`` returns the samples of the evaluation stream with decoded predictions; ``'tensor'``
+                returns the raw predictions of the network for it.
+            turn: Stream to compute the losses of; None for all streams.
         """
         if mode == 'loss':
             with together():
@@ -84,7 +84,7 @@ class Learner(BaseModel):
         return self._decoded(batch, predictions) if mode == 'predict' else predictions
 
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
-        """One update as mmengine makes it, of all streams, or one with the streams in turn."""
+        """Make one update over all streams or, with ``routes.in_turn``, over one stream after the other."""
         if self.routes.in_turn:
             return self.learn_in_turn(self, data, optim_wrapper)
         return super().train_step(data, optim_wrapper)
@@ -92,26 +92,26 @@ class Learner(BaseModel):
     def learn_in_turn(
         self, model: nn.Module, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict
     ) -> dict[str, Tensor]:
-        """A step of the network after each stream, and one of the critics after the last (SemiMTL, Algorithm 1).
+        """Update the network after each stream, and the critics after the last one (SemiMTL, Algorithm 1).
 
-        Each stream's backward pass gives the critics their part of the gradient, too; for nothing moves them until the
-        end, the parts add up to that of all predictions that the network has learnt from.
+        The backward pass of each stream also adds to the gradient of the critics. As the critics do not move until the
+        end, their gradient is that of all predictions that the network has learned from.
 
         Args:
-            model: This learner, or what wraps it where there are several processes.
-            data: What the loaders give.
-            optim_wrapper: The optimizer of the network, or of network and critics.
+            model: This learner, or its wrapper in distributed training.
+            data: Data of the loaders by stream.
+            optim_wrapper: Optimizer of the network, or of network and critics.
 
         Returns:
-            What is logged, added up over the streams.
+            Logged values, summed over the streams.
 
         Raises:
-            ConfigError: With gradients that are accumulated over updates.
+            ConfigError: When gradients are accumulated over updates.
         """
         network, *critics = optim_wrapper.values() if isinstance(optim_wrapper, OptimWrapperDict) else [optim_wrapper]
         if network._accumulative_counts > 1:
             raise ConfigError(
-                'model.routes.in_turn makes a step after each stream, so no gradients accumulate over updates: '
+                'model.routes.in_turn makes a step after each stream, so gradients cannot accumulate over updates; '
                 'set optim_wrapper.accumulative_counts=1'
             )
         batches = self.data_preprocessor(data, True)['batches']
@@ -129,10 +129,9 @@ class Learner(BaseModel):
         return _added_up(logged)
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """The total to minimize, and everything that is logged: means over the processes.
+        """Return the total to minimize, and all logged values as means over the processes.
 
-        The critics' loss has no gradient for the network, nor the network's for the critics: their sum is to each its
-        own loss.
+        The losses of network and critics have no gradient for each other's parameters, so their sum serves both.
         """
         total = losses['loss'] + losses['critics'] if 'critics' in losses else losses['loss']
         logged = torch.stack([value.detach().mean() for value in losses.values()])
@@ -145,7 +144,7 @@ class Learner(BaseModel):
         terms = _added_up(one.losses(step, *([] if kept is None else [kept])) for one, kept in altered)
         if turn and not (terms or step.idle):
             raise ConfigError(
-                f"model.routes.in_turn: no objective learns from the stream '{turn}'; leave it out by "
+                f"model.routes.in_turn: no objective learns from the stream '{turn}'; remove it with "
                 f'train_dataloader=dict({turn}=None)'
             )
         losses = {'loss': self._balanced(terms, step), **{f'loss_{name}': value for name, value in terms.items()}}
@@ -155,7 +154,7 @@ class Learner(BaseModel):
         return {**losses, **{f'critics_{name}': value for name, value in critics.items()}}
 
     def _balanced(self, terms: dict[str, Tensor], step: Step) -> Tensor:
-        """The scalar to minimize, connected to all that takes part in other updates or in other processes."""
+        """Return the scalar to minimize, connected to all parameters that other updates or processes train."""
         balanced = [self.balancer(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
         return torch.stack([*step.idle, *balanced]).sum()
 
@@ -168,12 +167,12 @@ class Learner(BaseModel):
         unable = [type(objective).__name__ for objective in self._objectives() if not objective.takes_turns]
         if unable:
             raise ConfigError(
-                f'model.routes.in_turn: {", ".join(unable)} cannot learn from one stream after the other; leave out '
-                'either that objective or in_turn'
+                f'model.routes.in_turn: {", ".join(unable)} cannot learn from one stream after the other; remove that '
+                'objective, or set in_turn=False'
             )
 
     def _objectives(self) -> Iterable[Objective]:
-        """In an order of their own: random draws and running statistics follow from no config's order."""
+        """Return the objectives sorted by rank and name, so that results do not depend on the order of the config."""
         named = cast('dict[str, Objective]', dict(self.objectives.items()))
         return [named[name] for name in sorted(named, key=lambda name: (named[name].rank, name))]
 
@@ -186,7 +185,7 @@ class Learner(BaseModel):
 
 
 def _added_up(groups: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """All terms; those of one name added up."""
+    """Sum the terms of equal names."""
     terms: dict[str, Tensor] = {}
     for group in groups:
         for name, value in group.items():

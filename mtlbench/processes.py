@@ -1,8 +1,8 @@
-"""What the processes that train together know of each other.
+"""Sums, means and extremes over all processes of a distributed training.
 
-Processes average their gradients. A loss that is a mean over samples then has the gradient of one process with all
-their batches. One that divides by a number of labeled pixels, or takes the largest error, has it only where that number
-is of all processes; :func:`everywhere` makes it so.
+Processes average their gradients. The gradient of a loss that is a mean over samples then equals that of one process
+with all batches. A loss that divides by a number of labeled pixels or uses the largest error has this property only if
+the number or the error covers all processes; the functions of this module, based on :func:`everywhere`, provide them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _common: ContextVar[torch.Generator | None] = ContextVar('common', default=None)
 
 @contextmanager
 def together() -> Iterator[None]:
-    """In here all processes compute the same losses in the same order, each of its part of the batch."""
+    """Declare that all processes compute the same losses in the same order, each for its part of the batch."""
     token = _together.set(dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1)
     try:
         yield
@@ -31,13 +31,13 @@ def together() -> Iterator[None]:
 
 
 def several() -> bool:
-    """Whether other processes compute the same losses."""
+    """Return true if other processes compute the same losses."""
     return _together.get()
 
 
 @contextmanager
 def draw_in_common(seed: int) -> Iterator[None]:
-    """In here :func:`common_generator` draws the same numbers in all processes, however many there are."""
+    """Make :func:`common_generator` draw the same numbers in all processes, independent of their number."""
     token = _common.set(torch.Generator().manual_seed(seed))
     try:
         yield
@@ -46,15 +46,15 @@ def draw_in_common(seed: int) -> Iterator[None]:
 
 
 def common_generator() -> torch.Generator | None:
-    """For draws that are not of a sample, on the CPU; None outside of a training loop: torch's own."""
+    """Return the CPU generator for draws that do not belong to a sample; None (torch's default) outside of training."""
     return _common.get()
 
 
 def everywhere(part: Tensor) -> Tensor:
-    """A tensor of each process, stacked (processes, ...); outside of :func:`together` the own one alone.
+    """Stack the tensors of all processes (processes, ...); outside of :func:`together`, only the given one.
 
-    The gradient is that of the own part times the number of processes. So it is right where every process computes the
-    same loss from here on, and the gradients of all are averaged.
+    The backward pass returns the gradient of this process's part times the number of processes. This is correct if all
+    processes compute the same loss from the result and their gradients are averaged.
     """
     if not several():
         return part[None]
@@ -62,39 +62,39 @@ def everywhere(part: Tensor) -> Tensor:
 
 
 def ratio(total: Tensor, count: Tensor) -> Tensor:
-    """A total over a count or a sum of weights, both of all processes; 0 where nothing counts."""
+    """Divide a total by a count or sum of weights, both over all processes; return 0 for a count of 0."""
     totals, counts = everywhere(torch.stack([total, count.detach().to(total)])).unbind(1)
     divisor = counts.sum()
     return totals.sum() / divisor.where(divisor > 0, 1)
 
 
 def mean(values: Tensor) -> Tensor:
-    """The mean over the values of all processes, however many each has."""
+    """Return the mean over the values of all processes, which may differ in number."""
     if not several():
         return values.mean()
     return ratio(values.sum(), values.new_tensor(values.numel()))
 
 
 def largest(values: Tensor) -> Tensor:
-    """The largest of the values of all processes; -inf of none."""
+    """Return the largest value of all processes; -inf without values."""
     own = values.amax() if values.numel() else values.new_full((), -torch.inf)
     return everywhere(own).amax()
 
 
 def counts(own: Sequence[int], device: torch.device) -> list[int]:
-    """Numbers of this process, added up over all. Waits for the device, where the processes meet."""
+    """Sum numbers over all processes; with several processes this waits for the device."""
     return everywhere(torch.tensor(own, device=device)).sum(0).tolist() if several() else list(own)
 
 
 class _Everywhere(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, part: Tensor) -> Tensor:
-        """Gather."""
+        """Gather the parts of all processes."""
         parts = [torch.empty_like(part) for _ in range(dist.get_world_size())]
         dist.all_gather(parts, part.detach().contiguous())
         return torch.stack(parts)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        """The own part's share, as if all processes had gone on to one loss."""
+        """Return the gradient of this process's part, scaled by the number of processes."""
         return gradient[dist.get_rank()] * dist.get_world_size()

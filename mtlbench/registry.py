@@ -1,7 +1,8 @@
-"""The registries: what can be named by ``type`` in a config.
+"""Registries of the classes that configs name by ``type``.
 
-Children of mmengine's registries where it has the kind, own roots elsewhere. The key of a member is its class name.
-Third parties register through ``custom_imports`` in a config or through the entry-point group ``mtlbench.plugins``.
+They are children of mmengine's registries where it has the kind, and roots otherwise. The key of a member is its class
+name. Third parties register classes through ``custom_imports`` in a config or the entry-point group
+``mtlbench.plugins``.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ PLUGIN_GROUP = 'mtlbench.plugins'
 
 
 class Registry(MMEngineRegistry):
-    """mmengine's registry, except that an unknown name is answered with the near misses.
+    """mmengine's registry with suggestions for unknown names.
 
     Raises:
-        ConfigError: From :meth:`get`, when no member of that name exists here or in a parent.
+        ConfigError: From :meth:`get`, when neither this registry nor a parent has the name.
     """
 
     def get(self, key: str) -> Any:
         """Return the class registered as ``key``, from here or from a parent registry."""
         try:
             found = super().get(key)
-        except RuntimeError:  # mmengine's, where a name is empty, or has dots and is no module's either
+        except RuntimeError:  # raised by mmengine for empty names, and for dotted names that are no module
             found = None
         if found is None:
             raise ConfigError(self._unknown(key))
@@ -39,7 +40,7 @@ class Registry(MMEngineRegistry):
         return super().get(key) is not None
 
     def names(self) -> list[str]:
-        """The names registered here (not in the parents), sorted."""
+        """Return the sorted names registered here, without those of the parents."""
         self.import_from_location()
         return sorted(self.module_dict)
 
@@ -50,7 +51,7 @@ class Registry(MMEngineRegistry):
         hint = f'did you mean {" or ".join(near)}?' if near else f'registered are: {", ".join(known) or "none"}.'
         return (
             f"type '{key}' is not in the registry '{self.name}' of mtlbench; {hint} "
-            'A type of your own is registered by custom_imports in the config or by an installed plugin.'
+            'Register a type of your own through custom_imports in the config or an installed plugin.'
         )
 
 
@@ -88,15 +89,15 @@ LOG_PROCESSORS = _registry('log processor', 'engine', parent=root.LOG_PROCESSORS
 
 
 def all_registries() -> dict[str, Registry]:
-    """Every registry of this package by its name, in the order of this file."""
+    """Return every registry of this package by name, in the order of this file."""
     return {value.name: value for value in globals().values() if isinstance(value, Registry)}
 
 
 def load_plugins() -> list[str]:
-    """Import what installed packages offer under the entry-point group ``mtlbench.plugins``.
+    """Import the plugins that installed packages provide in the entry-point group ``mtlbench.plugins``.
 
     Returns:
-        The names of the entry points, in the order loaded.
+        Names of the entry points, in the order of loading.
 
     Raises:
         ConfigError: When a plugin cannot be imported; the message names it.
@@ -106,6 +107,8 @@ def load_plugins() -> list[str]:
         try:
             entry.load()
         except Exception as error:
-            raise ConfigError(f"plugin '{entry.name}' ({entry.value}) failed to import: {error!r}") from error
+            raise ConfigError(
+                f"plugin '{entry.name}' ({entry.value}) failed to import: {error!r}; fix or uninstall it"
+            ) from error
         loaded.append(entry.name)
     return loaded

@@ -27,7 +27,7 @@ def plane_depth(normal, distance, intrinsics=K, shape=(HEIGHT, WIDTH)):
 
 
 def normals_by_loop(depth, intrinsics, valid):
-    """Section 1.5 of the fact sheet, pixel by pixel in float64, with wrapped neighbors and a mask of its own."""
+    """The paper's formula, pixel by pixel in float64, with wrapped neighbors and its own mask."""
     height, width = depth.shape
     points = depth * np.einsum('ij,jhw->ihw', np.linalg.inv(intrinsics), pixels(height, width))
     out = np.zeros((height, width, 3))
@@ -127,7 +127,7 @@ def test_no_depth_at_all_gives_no_normals():
     assert not normals_from_depth(depth, K, np.ones((HEIGHT, WIDTH), bool)).any()
 
 
-def test_labels_of_the_reference_code_differ_by_the_angles_of_the_fact_sheet():
+def test_labels_of_the_reference_code_differ_by_known_angles():
     """Inverse depth and unscaled intrinsics on VKITTI2's noise-free planes: 169 degrees on the ground, 0 ahead."""
     native = np.array([[725.0087, 0, 620.5], [0, 725.0087, 187], [0, 0, 1]])
     shape = (320, 1024)

@@ -50,19 +50,25 @@ def test_every_value_of_every_config_has_a_line_with_its_key(name):
             assert names_itself(place, origin), (place, origin)
 
 
+def at(path, text, **more):
+    """The origin of the one line of a file with a text."""
+    (line,) = [number for number, found in enumerate(lines_of(path), 1) if text in found]
+    return Origin(path, line, **more)
+
+
 def test_lines_of_a_config_that_were_looked_up_by_hand():
     _, origins = load_with_origins('three_ways_semi/sd_cityscapes_372_or_coloraug')
     ccam = config_dir() / 'ccam' / 'sd_cityscapes_372_affinemix_or_coloraug.py'
     own = config_dir() / 'three_ways_semi'
     mixer = ('objectives', 'pseudo_labels', 'mixer', 'type')
-    assert origins[mixer] == Origin(own / 'sd_cityscapes_372_or_coloraug.py', 3)
-    assert origins['objectives', 'pseudo_labels', 'frozen'] == Origin(
-        own / 'sd_cityscapes_372_affinemix_or_coloraug.py', 5
+    assert origins[mixer] == at(own / 'sd_cityscapes_372_or_coloraug.py', 'DepthMixer')
+    assert origins['objectives', 'pseudo_labels', 'frozen'] == at(
+        own / 'sd_cityscapes_372_affinemix_or_coloraug.py', 'frozen'
     )
-    assert origins['objectives', 'pseudo_labels', 'colors', 'prob'] == Origin(ccam, 3)
-    assert origins['default_hooks', 'colors_start', 'values'] == Origin(ccam, 8)
-    assert origins['model', 'network', 'encoder', 'depth'] == Origin(BASES / 'methods' / 'learner.py', 8)
-    assert origins['val_dataloader', 'batch_size'] == Origin(BASES / 'loaders.py', 2)
+    assert origins['objectives', 'pseudo_labels', 'colors', 'prob'] == at(ccam, 'prob=0.0')
+    assert origins['default_hooks', 'colors_start', 'values'] == at(ccam, '    values=')
+    assert origins['model', 'network', 'encoder', 'depth'] == at(BASES / 'methods' / 'learner.py', 'depth=101')
+    assert origins['val_dataloader', 'batch_size'] == at(BASES / 'loaders.py', '__loader = ')
 
 
 def test_what_replaces_a_dict_of_a_base_is_its_origin():
@@ -76,17 +82,19 @@ def test_a_part_that_is_set_to_none_and_one_that_is_left_out():
     cfg, origins = load_with_origins('three_ways_semi/sd_cityscapes_372_noexchange')
     path = config_dir() / 'three_ways_semi' / 'sd_cityscapes_372_noexchange.py'
     assert cfg.model.network.exchange is None
-    assert origins['model', 'network', 'exchange'] == Origin(path, 3)
+    assert origins['model', 'network', 'exchange'] == at(path, 'exchange=None')
     _, origins = load_with_origins('three_ways_semi/sd_cityscapes_372_labels')
     assert not [place for place in origins if place[:2] == ('train_dataloader', 'unlabeled')]
 
 
 def test_what_composing_hands_out_has_the_line_it_is_taken_from():
     _, origins = load_with_origins('xtam/sdn_vkitti2')
-    class_set = Origin(BASES / 'datasets' / 'vkitti2.py', 7, source='task_settings')
+    class_set = at(BASES / 'datasets' / 'vkitti2.py', 'task_settings', source='task_settings')
     for place in (('tasks',), ('model', 'tasks'), ('val_evaluator', 'tasks'), ('test_evaluator', 'tasks')):
         assert origins[(*place, 'semseg', 'class_set')] == class_set
-    assert origins['model', 'balancer', 'weights', 'depth'] == Origin(BASES / 'tasks' / 'sdn.py', 3, source='balancer')
+    assert origins['model', 'balancer', 'weights', 'depth'] == at(
+        BASES / 'tasks' / 'sdn.py', 'balancer', source='balancer'
+    )
     resize = ('dataset', 'pipeline', 0, 'size')
     assert origins[('test_dataloader', *resize)] == Origin(
         BASES / 'datasets' / 'vkitti2.py', 5, source='val_dataloader'
@@ -96,14 +104,14 @@ def test_what_composing_hands_out_has_the_line_it_is_taken_from():
 def test_rules_of_a_recipe_are_the_origin_of_what_they_set():
     _, origins = load_with_origins('xtam/sdn_vkitti2', recipe='reference')
     rules = BASES / 'recipes' / 'reference.py'
-    assert origins['tasks', 'depth', 'decode'] == Origin(rules, 4, 'recipe reference')
+    assert origins['tasks', 'depth', 'decode'] == at(rules, "type='DepthTask')", mark='recipe reference')
     window = ('val_dataloader', 'dataset', 'pipeline', 1)
-    assert origins[(*window, 'max_depth')] == Origin(rules, 14, 'recipe reference')
-    assert origins[(*window, 'source')] == Origin(rules, 12, 'recipe reference')
+    assert origins[(*window, 'max_depth')] == at(rules, 'max_depth=80.99', mark='recipe reference')
+    assert origins[(*window, 'source')] == at(rules, "source='inverse_depth'", mark='recipe reference')
     assert origins[(*window, 'type')].path == BASES / 'datasets' / 'vkitti2.py'
     _, origins = load_with_origins('padnet/sdn_vkitti2', recipe='reference')  # a rule for each of four tasks
     lr = ('optim_wrapper', 'paramwise_cfg', 'network.heads.normals.4', 'lr')
-    assert origins[lr] == Origin(rules, 23, 'recipe reference')
+    assert origins[lr] == at(rules, 'network.heads.{task}.4', mark='recipe reference')
 
 
 def test_options_and_the_root_of_the_data_are_marked(tmp_path):
@@ -113,8 +121,8 @@ def test_options_and_the_root_of_the_data_are_marked(tmp_path):
     assert origins['optim_wrapper', 'optimizer', 'lr'] == option
     assert origins['randomness', 'seed'] == option  # of the same value as in the file
     assert origins['test_dataloader', 'batch_size'] == option
-    assert origins['test_dataloader', 'num_workers'] == Origin(BASES / 'loaders.py', 2, source='val_dataloader')
-    assert origins['optim_wrapper', 'optimizer', 'type'] == Origin(BASES / 'schedules' / 'adam_40k.py', 5)
+    assert origins['test_dataloader', 'num_workers'] == at(BASES / 'loaders.py', '__loader = ', source='val_dataloader')
+    assert origins['optim_wrapper', 'optimizer', 'type'] == at(BASES / 'schedules' / 'adam_40k.py', 'optimizer=')
     assert origins['train_dataloader', 'labeled', 'dataset', 'data_root'] == Origin(mark='--data-root')
 
 
@@ -135,6 +143,14 @@ rules = [
     assert origins['model', 'network', 'decoder', 'channels'] == Origin(path, 4, 'profile own')
     assert origins['model', 'network', 'decoder', 'dropout'] == Origin(path, 5, 'profile own')
     assert origins['train_cfg', 'max_iters'] == Origin(path, 6, 'profile own')
+
+
+def test_a_value_that_a_profile_scales_has_the_line_of_the_full_one_and_the_profile():
+    _, origins = load_with_origins('xtam/sdn_vkitti2', 'mini')
+    updates = at(BASES / 'schedules' / '40k.py', 'max_iters', scaled='profile mini')
+    assert origins['train_cfg', 'max_iters'] == updates
+    mini = BASES / 'profiles' / 'mini.py'
+    assert origins['model', 'network', 'encoder', 'name'] == at(mini, 'encoder=dict(type=', mark='profile mini')
 
 
 OWN = """_base_ = '{base}'
@@ -159,7 +175,7 @@ def test_a_config_outside_the_project_with_bases_inside(tmp_path):
     encoder = ('model', 'network', 'encoder')
     assert origins[(*encoder, 'depth')] == Origin(path, 3)
     assert origins[(*encoder, 'output_stride')] == Origin(path, 7)
-    assert origins[(*encoder, 'mean')] == Origin(BASES / 'methods' / 'learner.py', 11)
+    assert origins[(*encoder, 'mean')] == at(BASES / 'methods' / 'learner.py', 'mean=')
     assert {origins['param_scheduler', number, 'type'] for number in range(3)} == {Origin(path, 8)}  # computed
     assert origins['load_from',] == Origin(path, 11)
 
@@ -182,7 +198,7 @@ def test_a_config_in_another_language(suffix, tmp_path):
     }.items():
         assert origins[place].path == path
         assert text in path.read_text().splitlines()[origins[place].line - 1]
-    assert origins['model', 'network', 'encoder', 'std'] == Origin(BASES / 'methods' / 'learner.py', 12)
+    assert origins['model', 'network', 'encoder', 'std'] == at(BASES / 'methods' / 'learner.py', 'std=')
 
 
 def test_text_has_a_line_for_each_value_with_its_origin():

@@ -85,7 +85,7 @@ def test_moving_right_past_a_wall_shifts_it_left_by_the_disparity():
 
 
 def test_gradients_of_the_warp_are_those_of_finite_differences():
-    """With respect to the image, the depth, the axis of rotation and the translation."""
+    """The gradients are those for image, depth, rotation axis and translation."""
     arguments = (
         draw(2, 2, *SIZE),
         draw(2, 1, *SIZE, low=2, high=5),

@@ -1,3 +1,3 @@
-# CCAM + AM: AffineMix in place of DepthMix.
+# CCAM + AM: AffineMix instead of DepthMix.
 _base_ = './sd_cityscapes_372_depthmix.py'
 objectives = dict(pseudo_labels=dict(mixer=dict(type='AffineMixer')))

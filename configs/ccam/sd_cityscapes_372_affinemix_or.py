@@ -1,4 +1,4 @@
-# CCAM + AM + OR: the filters of encoder and decoders are to be orthogonal, less and less so.
+# CCAM + AM + OR: orthogonal regularization of encoder and decoders, with decreasing weight.
 _base_ = './sd_cityscapes_372_affinemix.py'
 objectives = dict(
     orthogonal=dict(type='OrthogonalRegularization', parts=('encoder', 'decoders', 'heads.depth')),

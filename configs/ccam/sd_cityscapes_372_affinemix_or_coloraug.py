@@ -1,4 +1,5 @@
-# CCAM + AM + OR + CA: after 10 000 updates half of the images have other colors on what can move than on the rest.
+# CCAM + AM + OR + CA: after 10 000 updates, ColorAug changes the colors of movable objects and of the rest
+# independently, in half of the images.
 _base_ = './sd_cityscapes_372_affinemix_or.py'
 objectives = dict(pseudo_labels=dict(colors=dict(streams=('labeled', 'unlabeled'), prob=0.0)))
 default_hooks = dict(

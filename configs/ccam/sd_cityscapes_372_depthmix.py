@@ -1,4 +1,4 @@
-# CCAM alone: 3-ways PAD-Net with cross-channel attention, and a depth decoder that does not learn from mixed images.
+# CCAM alone: 3-ways PAD-Net with cross-channel attention. The depth decoder does not learn from mixed images.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_semi.py',

@@ -1,4 +1,4 @@
-# The single-task baseline: 12 images of Cityscapes, nothing of KITTI.
+# The single-task baseline: 12 images of Cityscapes, none of KITTI.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_robust.py',

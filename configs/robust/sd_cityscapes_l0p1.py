@@ -1,5 +1,5 @@
-# Six images of Cityscapes for segmentation and six of KITTI for depth pass the encoder together (R7). Where the
-# decoders meet it, the gradients are scaled by lambda and 1 - lambda (equation 5).
+# Six images of Cityscapes for segmentation and six of KITTI for depth are encoded as one batch (R7). The gradients of
+# the shared maps are scaled by lambda and 1 - lambda (equation 5).
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_robust_video.py',

@@ -1,4 +1,5 @@
-# Last of three runs of pretraining: all parts, the encoder too, which starts from ImageNet again.
+# Last of three pretraining runs, without FeatureDistance: all parts are trained. The encoder starts from ImageNet
+# again.
 _base_ = './d_cityscapes_crops.py'
 starts_from = dict(
     config='sde/d_cityscapes_crops',

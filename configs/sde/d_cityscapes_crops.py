@@ -1,4 +1,4 @@
-# Second of three runs of pretraining: depth anew, on crops, with the motion as learnt on whole images.
+# Second of three pretraining runs: depth from scratch, on crops, with the pose network of the first run.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_mono.py',

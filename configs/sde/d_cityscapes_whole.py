@@ -1,4 +1,4 @@
-# First of three runs of pretraining: whole images, which show best how the camera moves.
+# First of three pretraining runs: whole images, which are best for learning camera motion.
 _base_ = './d_cityscapes_crops.py'
 starts_from = None
 train_dataloader = dict(

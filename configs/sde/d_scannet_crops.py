@@ -1,4 +1,4 @@
-# First of two runs of pretraining on ScanNet: depth and motion around an encoder that keeps its weights.
+# First of two pretraining runs on ScanNet: depth and motion with a frozen encoder.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/scannet_mono.py',

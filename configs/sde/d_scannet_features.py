@@ -1,5 +1,5 @@
-# Last of two runs of pretraining on ScanNet: all parts, the encoder too, which starts from ImageNet again
-# and whose features stay near it.
+# Last of two pretraining runs on ScanNet: all parts are trained. The encoder starts from ImageNet again, and its
+# features stay close to ImageNet features.
 _base_ = './d_scannet_crops.py'
 starts_from = dict(
     config='sde/d_scannet_crops',

@@ -1,3 +1,3 @@
-# All labels: the second stream mixes images with their labels.
+# 3-ways PAD-Net with all labels: the second stream mixes images with their ground truth.
 _base_ = './sd_cityscapes_372.py'
 train_dataloader = dict(labeled=dict(dataset=dict(subset=None)), unlabeled=dict(dataset=dict(subset=None)))

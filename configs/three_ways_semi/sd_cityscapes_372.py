@@ -1,4 +1,4 @@
-# 3-ways PAD-Net with few labels (https://arxiv.org/abs/2012.10782): DepthMix.
+# 3-ways PAD-Net with few labels (https://arxiv.org/abs/2012.10782), with DepthMix.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_semi.py',

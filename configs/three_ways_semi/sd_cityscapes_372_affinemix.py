@@ -1,3 +1,3 @@
-# AffineMix in place of DepthMix.
+# 3-ways PAD-Net + AM: AffineMix instead of DepthMix.
 _base_ = './sd_cityscapes_372.py'
 objectives = dict(pseudo_labels=dict(mixer=dict(type='AffineMixer')))

@@ -1,4 +1,4 @@
-# The labels alone, to compare with: nothing is learnt from the other images.
+# Baseline: labels alone. Nothing is learned from the other images.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/cityscapes_semi.py',

@@ -1,3 +1,3 @@
-# xTAM, Table 3: exchange after levels 4, 3, 2, 1; a head before each, and at full resolution.
+# xTAM, Table 3: exchange after levels 4, 3, 2, 1; heads before each exchange and at full resolution.
 _base_ = './sd_vkitti2.py'
 model = dict(network=dict(exchange_levels=(4, 3, 2, 1), head_levels=(4, 3, 2, 1, 0)))

@@ -1,3 +1,3 @@
-# The rates of the authors' released configs for Cityscapes; the paper names others.
+# Learning rates of the authors' released configs for Cityscapes, which differ from the paper.
 _base_ = './sdn_cityscapes.py'
 optim_wrapper = dict(optimizer=dict(lr=1e-4), paramwise_cfg={'network.encoder': dict(lr=1e-5)})

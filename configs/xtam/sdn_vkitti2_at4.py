@@ -1,3 +1,3 @@
-# xTAM, Table 3: exchange after level 4; a head before each, and at full resolution.
+# xTAM, Table 3: exchange after level 4; heads before each exchange and at full resolution.
 _base_ = './sdn_vkitti2.py'
 model = dict(network=dict(exchange_levels=(4,), head_levels=(4, 0)))

@@ -1,3 +1,3 @@
-# xTAM, Table 4a: the task's own features are concatenated with what it receives.
+# xTAM, Table 4a: the task's own features and the received features are concatenated.
 _base_ = './sdn_vkitti2.py'
 model = dict(network=dict(exchange=dict(fusion='concat')))

@@ -1,3 +1,3 @@
-# Correlation-guided attention alone: what self-attention adds. Fused as the other rows of xTAM, Table 4b.
+# Correlation-guided attention only, without self-attention. Fusion as in the other rows of xTAM, Table 4b.
 _base_ = './sdn_vkitti2_concat.py'
 model = dict(network=dict(exchange=dict(self_ratio=0)))

@@ -1,4 +1,4 @@
-"""A trainer to measure: what a config trains, and batches of noise in place of its data."""
+"""Benchmark of training steps: the learner of a config, with batches of noise instead of data."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from mtlbench.tasks import Task
 
 @dataclass(frozen=True)
 class Bench:
-    """What takes training steps without a data set.
+    """Learner, optimizer and batches for training steps without a dataset.
 
     Args:
-        learner: In training mode, with random weights, on this machine's device.
-        wrapper: Its optimizer.
-        streams: A batch of noise for each stream.
-        device: Where it is.
+        learner: Learner in training mode, with random weights, on this machine's device.
+        wrapper: Optimizer of the learner.
+        streams: One batch of noise per stream.
+        device: Device of the learner.
     """
 
     learner: Learner
@@ -37,12 +37,12 @@ class Bench:
     device: torch.device
 
     def step(self) -> None:
-        """Take a training step."""
+        """Make a training step."""
         self.learner.train_step(self.streams, self.wrapper)
 
     def seconds(self, run: Callable[[], None]) -> float:
-        """Seconds that something takes: of processor time on a CPU, of wall time on a GPU."""
-        # Processor time, so that other work on the machine does not count; a GPU's is not the processor's.
+        """Measure the seconds of a call: processor time on a CPU, wall time on a GPU."""
+        # Processor time excludes other work on the machine, but does not include a GPU's time.
         clock = time.perf_counter if self.device.type == 'cuda' else time.process_time
         self.wait()
         start = clock()
@@ -51,18 +51,18 @@ class Bench:
         return clock() - start
 
     def wait(self) -> None:
-        """Wait for what the device still has to do."""
+        """Wait for the queue of the device."""
         if self.device.type == 'cuda':
             torch.cuda.synchronize(self.device)
 
 
 def build_bench(cfg: Config, size: tuple[int, int], batch_size: int) -> Bench:
-    """The trainer of a composed config.
+    """Build the benchmark of a composed config.
 
     Args:
-        cfg: The config.
+        cfg: Composed config.
         size: Height and width of the images.
-        batch_size: Images of every stream.
+        batch_size: Number of images of every stream.
     """
     init_default_scope(cfg.default_scope)
     keep_freed_memory()
@@ -75,7 +75,7 @@ def build_bench(cfg: Config, size: tuple[int, int], batch_size: int) -> Bench:
 def random_streams(
     cfg: Config, tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int]
 ) -> dict[str, dict[str, list]]:
-    """A batch of noise for each training stream of a composed config, labeled and with neighbors as its data set."""
+    """Create a batch of noise for each training stream of a config, with the labels and neighbors of its dataset."""
     nodes = {name: loader.dataset for name, loader in cfg.train_dataloader.items()}
     return {
         name: random_batch(
@@ -88,13 +88,13 @@ def random_streams(
 def random_batch(
     tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int], offsets: Sequence[int] = ()
 ) -> dict[str, list]:
-    """A collated batch of noise, as a loader would give it.
+    """Create a collated batch of noise, as a loader does.
 
     Args:
-        tasks: The tasks that it is labeled for.
-        batch_size: Images.
-        size: Height and width.
-        offsets: The neighbors, in frames, that each image has.
+        tasks: Tasks to label.
+        batch_size: Number of images.
+        size: Height and width of the images.
+        offsets: Offsets, in frames, of the neighbors of each image.
     """
     generator = torch.Generator().manual_seed(0)
     height, width = size

@@ -1,4 +1,4 @@
-"""How alike the channels of the decoders are, level by level."""
+"""Correlation between the channels of the decoders, by level."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Correlations = dict[str, dict[int, float]]
 
 @torch.no_grad()
 def measure_correlation(learner: Learner, batches: Iterable[Mapping[str, Any]]) -> Correlations:
-    """Mean absolute correlation between the channels of each decoder's maps, over the images (CCAM, section 4.2).
+    """Compute the mean absolute correlation between the channels of each decoder's maps (CCAM, section 4.2).
 
-    Maps are taken as the decoders put them out, before an exchange.
+    Maps are those of the decoders before an exchange, and correlations are averaged over the images.
 
     Args:
-        learner: In evaluation mode.
-        batches: As a loader of evaluation gives them.
+        learner: Learner in evaluation mode.
+        batches: Batches of an evaluation loader.
 
     Returns:
-        By task and level, in 0..1.
+        Correlations by task and level, in 0..1.
     """
     found: dict[str, dict[int, list[Tensor]]] = {}
     with _watched(learner.network, found):
@@ -44,11 +44,12 @@ def measure_correlation(learner: Learner, batches: Iterable[Mapping[str, Any]]) 
 
 
 def write_correlation(path: Path, correlations: Correlations, subject: Mapping[str, Any]) -> None:
-    """Write what was measured of a run, whole or not at all, as the leaderboard reads what was measured later.
+    """Write the measurements of a run atomically, in the leaderboard's format of extra measures.
 
     Args:
-        path: The file.
-        correlations: See :func:`measure_correlation`; a task's score is the mean over its levels of stride 1 to 8.
+        path: File to write.
+        correlations: Result of :func:`measure_correlation`; a task's score is the mean over its levels of stride 1 to
+            8.
         subject: Name, profile, recipe, seed and iteration of the run, and the SHA-256 of the checkpoint.
     """
     scores = {}
@@ -66,7 +67,7 @@ def write_correlation(path: Path, correlations: Correlations, subject: Mapping[s
 
 @contextmanager
 def _watched(network: MultiTaskNetwork, found: dict[str, dict[int, list[Tensor]]]) -> Iterator[None]:
-    """Correlations of all maps that the decoders make in here come into ``found``."""
+    """Collect the correlations of all decoder maps that are computed inside in ``found``."""
     with ExitStack() as stack:
         for task, decoder in network.decoders.items():
             levels = found.setdefault(task, {})

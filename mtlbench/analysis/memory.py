@@ -1,4 +1,4 @@
-"""How much memory a piece of code holds at once."""
+"""Peak memory of a piece of code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from torch.utils._pytree import tree_leaves
 
 
 def peak_bytes(run: Callable[[], object]) -> int:
-    """Most bytes that the tensors made in a call hold at one time, those kept for its backward pass included.
+    """Measure the peak bytes of the tensors created in a call, including those kept for the backward pass.
 
-    It counts tensors, not what an operation allocates and frees inside itself, and so is the same on every device.
+    Temporary memory inside operations is not counted, so the result is the same on every device.
     """
     with _LiveTensors() as live:
         run()

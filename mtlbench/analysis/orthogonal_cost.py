@@ -1,4 +1,4 @@
-"""What orthogonal regularization costs in a training step."""
+"""Cost of orthogonal regularization in a training step."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mtlbench.objectives.orthogonal import convolutions
 
 @dataclass(frozen=True)
 class OrthogonalCost:
-    """Of the regularization beside the whole training step.
+    """Cost of the regularization and of the whole training step.
 
     Args:
-        convolutions: How many weights are regularized.
+        convolutions: Number of regularized weights.
         step_s: Seconds of a step, the median over the rounds.
-        term_s: Those of the regularization alone, forward and backward.
+        term_s: Seconds of the regularization alone, forward and backward.
     """
 
     convolutions: int
@@ -30,13 +30,13 @@ class OrthogonalCost:
 
 
 def measure_orthogonal(cfg: Config, size: tuple[int, int], batch_size: int, rounds: int) -> OrthogonalCost:
-    """Take training steps of a composed config and, in turn with them, the regularization alone.
+    """Make training steps of a composed config, alternating with the regularization alone.
 
     Args:
-        cfg: The config; its network starts from random weights.
+        cfg: Composed config; its network starts from random weights.
         size: Height and width of the images.
-        batch_size: Images of every stream.
-        rounds: Measured rounds, after one to warm up.
+        batch_size: Number of images of every stream.
+        rounds: Number of measured rounds, after one for warm-up.
 
     Raises:
         ConfigError: When the config has no orthogonal regularization.
@@ -46,7 +46,7 @@ def measure_orthogonal(cfg: Config, size: tuple[int, int], batch_size: int, roun
     terms = [one for one in learner.objectives.values() if isinstance(one, OrthogonalRegularization)]
     if not terms:
         raise ConfigError(
-            f'config {cfg.filename} has no OrthogonalRegularization to measure; ccam/sd_cityscapes_372_affinemix_or has'
+            f'config {cfg.filename} has no OrthogonalRegularization to measure; use ccam/sd_cityscapes_372_affinemix_or'
         )
     empty = Step(learner.network, learner.tasks, {}, learner.routes)
 

@@ -1,4 +1,4 @@
-"""How fast a training step is, and what share of the machine it uses."""
+"""Speed of a training step, absolute and relative to the machine's peak."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ class SpeedReport:
     """Medians over the measured steps.
 
     Args:
-        data_s: Seconds to get a batch; NaN where there was no data set to read.
+        data_s: Seconds to load a batch; NaN without a dataset.
         forward_s: Seconds of forward pass and loss.
         backward_s: Seconds of the backward pass.
         optimizer_s: Seconds of clipping and update.
         gflop: Floating-point operations of forward and backward pass, in 1e9.
         memory_mb: Peak memory of the process, or of the GPU.
-        peak_gflops: Best rate of a large square matrix product, same process, threads, device and type.
+        peak_gflops: Best rate (GFLOP/s) of a large square matrix product, with the same process, threads, device and
+            dtype.
     """
 
     data_s: float
@@ -46,12 +47,12 @@ class SpeedReport:
 
     @property
     def step_s(self) -> float:
-        """Seconds of a step once its batch is there."""
+        """Seconds of a step without loading its batch."""
         return self.forward_s + self.backward_s + self.optimizer_s
 
     @property
     def share_of_peak(self) -> float:
-        """Achieved rate over the matrix-product peak, 0..1."""
+        """Achieved rate relative to the matrix-product peak, in 0..1."""
         return self.gflop / self.step_s / self.peak_gflops
 
 
@@ -59,11 +60,11 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
     """Time training steps of a composed config on this machine's device, with images of the given size.
 
     Args:
-        cfg: The config; its network starts from random weights.
-        size: Height and width.
-        batch_size: Images a step.
-        steps: Measured steps, after two to warm up.
-        dtype: ``torch.float32``, or the type to autocast to.
+        cfg: Composed config; its network starts from random weights.
+        size: Height and width of the images.
+        batch_size: Number of images per step and stream.
+        steps: Number of measured steps, after two for warm-up.
+        dtype: ``torch.float32``, or the autocast dtype.
     """
     bench = build_bench(cfg, size, batch_size)
     learner = bench.learner
@@ -101,7 +102,7 @@ def measure_step(cfg: Config, size: tuple[int, int], batch_size: int, steps: int
 
 
 def measure_loading(cfg: Config, batches: int) -> float:
-    """Median seconds for a batch of every stream from the config's loaders; NaN where the data is not there."""
+    """Measure the median seconds for a batch of every stream from the config's loaders; NaN without data."""
     init_default_scope(cfg.default_scope)
     try:
         nodes = {name: dict(node) for name, node in cfg.train_dataloader.items()}
@@ -118,7 +119,7 @@ def measure_loading(cfg: Config, batches: int) -> float:
 
 
 def matrix_peak_gflops(device: torch.device, dtype: torch.dtype, size: int = 4096, repeats: int = 5) -> float:
-    """Best rate, in GFLOP/s, of a square matrix product."""
+    """Measure the best rate of a square matrix product, in GFLOP/s."""
     left, right = (torch.rand(size, size, device=device, dtype=dtype) for _ in range(2))
     clock = _Clock(device)
     for _ in range(repeats + 1):
@@ -128,7 +129,7 @@ def matrix_peak_gflops(device: torch.device, dtype: torch.dtype, size: int = 409
 
 
 class _Clock:
-    """Wall time by phase, with the device's queue drained around each."""
+    """Wall time by phase, with synchronization of the device around each."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device

@@ -1,4 +1,4 @@
-"""Balancers: how the tasks' losses become one update."""
+"""Balancers: combine the losses of the tasks into one update."""
 
 from mtlbench.balancers.base import Balancer
 from mtlbench.balancers.fixed import FixedWeights

@@ -1,4 +1,4 @@
-"""The contract of a balancer."""
+"""Base class of balancers."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from torch import Tensor
 
 
 class Balancer(BaseModule):
-    """How the losses of the tasks become one update.
+    """Combine the losses of the tasks into one update.
 
-    A task without a loss takes no part in that update: in no process has the batch a valid label of it.
+    A task without a loss, which has no valid label in the batch of any process, takes no part in the update.
 
     Args:
         tasks: Names of the tasks of the network.
 
     Attributes:
-        consumes: What it works on: ``'losses'``, the tasks' ``'gramian'`` or their ``'jacobian'``.
-        turns: How many calls make one update; above 1 where the network learns from one stream after the other.
+        consumes: Input of the balancer: ``'losses'``, or the tasks' ``'gramian'`` or ``'jacobian'``.
+        turns: Number of calls per update; above 1 if the network learns from one stream after the other.
     """
 
     consumes: str = 'losses'
@@ -31,10 +31,10 @@ class Balancer(BaseModule):
 
     @abstractmethod
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
-        """One scalar to minimize, from the scalar losses by term."""
+        """Return the scalar to minimize, given the scalar losses by term."""
 
     def rest(self) -> None:
-        """Called right before each step of the optimizer: takes the gradient from what is not to move in it.
+        """Remove the gradients of parameters that must not move; called before each step of the optimizer.
 
-        A zero would not do, for momentum and weight decay move what has a gradient of zero.
+        A zero gradient is not enough, because momentum and weight decay still move the parameter.
         """

@@ -1,4 +1,4 @@
-"""Weights learnt as uncertainties."""
+"""Loss weights learned as uncertainties."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mtlbench.registry import BALANCERS
 
 @BALANCERS.register_module()
 class UncertaintyWeights(Balancer):
-    """Homoscedastic uncertainty as weight (Kendall, Gal and Cipolla, CVPR 2018): sum of exp(-s_t) L_t + s_t.
+    """Homoscedastic uncertainty weighting (Kendall, Gal and Cipolla, CVPR 2018): sum of exp(-s_t) L_t + s_t.
 
-    s_t is the logarithm of a task's variance, learnt from 0. The form is that of the paper's regression likelihood,
-    L / (2 sigma^2) + log sigma, times two. It is used for every task, because a balancer does not know what kind of
-    likelihood a loss stands for: at the optimum s_t = log L_t each task then weighs 1 / L_t, so all count the same.
-    Terms that are no task are added unweighted. The variance of a task without a loss stays as it is.
+    s_t is the log variance of a task, learned from 0. The form is the paper's regression likelihood, L / (2 sigma^2) +
+    log sigma, times two. It is used for every task, because a balancer does not know the likelihood behind a loss. At
+    the optimum s_t = log L_t each task weighs 1 / L_t, so all tasks count the same. Terms that are no task are added
+    with weight 1. The variance of a task without a loss does not change.
 
     Args:
         tasks: Names of the tasks of the network.
@@ -31,18 +31,18 @@ class UncertaintyWeights(Balancer):
         self._due: set[str] = set()
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
-        """The sum over the tasks, plus the other terms as they are."""
+        """Return the weighted sum over the tasks plus the other terms."""
         self._due |= losses.keys()
         terms = [loss for name, loss in losses.items() if name not in self.log_variances]
         for task, log_variance in self.log_variances.items():
             if task in losses:
                 terms.append(torch.exp(-log_variance) * losses[task] + log_variance)
             elif dist.is_distributed():
-                terms.append(0 * log_variance)  # all processes wait for the gradient of every parameter
+                terms.append(0 * log_variance)  # DDP waits for the gradient of every parameter
         return torch.stack(terms).sum()
 
     def rest(self) -> None:
-        """Those tasks rest that had no loss since the last step."""
+        """Remove the gradients of the tasks without a loss since the last step."""
         for task in self.log_variances.keys() - self._due:
             self.log_variances[task].grad = None
         self._due.clear()

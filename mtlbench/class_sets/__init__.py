@@ -1,4 +1,4 @@
-"""Sets of semantic classes: their names, their colors, and the label ids of the data sets that make them up."""
+"""Sets of semantic classes: names, colors, and the label ids that make up each class."""
 
 from mtlbench.class_sets import cityscapes, isprs, nyu40, synthia, vkitti2
 from mtlbench.errors import ConfigError
@@ -11,7 +11,7 @@ def class_set(name: str) -> ClassSet:
     """Return the class set of that name.
 
     Raises:
-        ConfigError: When there is none; the message lists those that exist.
+        ConfigError: If there is none. The message lists the known ones.
     """
     if name not in CLASS_SETS:
         raise ConfigError(f"unknown class set '{name}'; known are: {', '.join(sorted(CLASS_SETS))}")

@@ -1,4 +1,4 @@
-"""The label ids of Cityscapes, which other street datasets use too, and the sets of classes made of them."""
+"""Label ids of Cityscapes, which other street datasets share, and the class sets made of them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
     32: ('motorcycle', (0, 0, 230)),
     33: ('bicycle', (119, 11, 32)),
 }
-"""Names and colors of the evaluated label ids, of 0 .. ``LAST_LABEL``."""
+"""Names and colors of the evaluated label ids, a subset of 0 .. ``LAST_LABEL``."""
 
 LAST_LABEL = 33
 VOID = range(7)
-"""Label ids that stand for no class; the only ones of the test set."""
+"""Label ids of no class; the test set has no others."""
 LAST_TRAINING_ID = 19
 
 
@@ -72,7 +72,7 @@ LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
         'vehicle': (26, 33),
     },
 }
-"""The label ids of every class of every class set, in the order of the training ids; all others are ignored."""
+"""Label ids of each class, by class set, in the order of the training ids; all others are ignored."""
 
 for _name, _groups in LABEL_SETS.items():
     register_class_set(_name, tuple(_groups), [LABELS[labels[0]][1] for labels in _groups.values()])

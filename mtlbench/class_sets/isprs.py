@@ -1,4 +1,4 @@
-"""The classes of the ISPRS tiles of Potsdam and Vaihingen, and the class sets made of them."""
+"""Classes of the ISPRS tiles of Potsdam and Vaihingen, and the class sets made of them."""
 
 from __future__ import annotations
 

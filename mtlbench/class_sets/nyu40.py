@@ -1,4 +1,4 @@
-"""The 40 classes that NYUDv2 and ScanNet are labeled with, and the sets of classes made of them."""
+"""The 40 classes of NYUDv2 and ScanNet, and the class sets made of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NYU13_OF_40 = (
     12, 5, 6, 1, 4, 9, 10, 12, 13, 6, 8, 6, 13, 10, 6, 13, 6, 7, 7, 5,
     7, 3, 2, 6, 11, 7, 7, 7, 7, 7, 7, 6, 7, 7, 7, 7, 7, 7, 6, 7,
 )  # fmt: skip
-"""The published map: which of the 13 classes, from 1, each of the 40 belongs to."""
+"""Published map from each of the 40 classes to one of the 13, counted from 1."""
 _SCANNET20 = {
     1: (174, 199, 232),
     2: (152, 223, 138),
@@ -45,7 +45,7 @@ _SCANNET20 = {
     36: (227, 119, 194),
     39: (82, 84, 163),
 }
-"""Colors of the label ids that ScanNet's benchmark evaluates."""
+"""Colors of the label ids that the ScanNet benchmark evaluates."""
 
 LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     'nyudv2_40': {name: (label,) for label, name in enumerate(NYU40, 1)},
@@ -55,11 +55,13 @@ LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     },
     'scannet_20': {NYU40[label - 1]: (label,) for label in _SCANNET20},
 }
-"""The label ids of every class of every class set, in the order of the training ids; all others are ignored."""
+"""Label ids of each class, by class set, in the order of the training ids; all others are ignored."""
 
 
 def interleaved_color(number: int) -> tuple[int, int, int]:
-    """The color of a label in the usual palette: its bits go in turn to red, green and blue, the lowest to the top.
+    """Return the color of a label in the common palette.
+
+    The bits of the label go to red, green and blue in turn, starting at the highest bit of each.
 
     >>> interleaved_color(1), interleaved_color(10)
     ((128, 0, 0), (64, 128, 0))

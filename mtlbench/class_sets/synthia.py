@@ -1,4 +1,4 @@
-"""The label ids of SYNTHIA-RAND-CITYSCAPES, and the classes of Cityscapes that they make up."""
+"""Label ids of SYNTHIA-RAND-CITYSCAPES, and the Cityscapes classes that they make up."""
 
 from __future__ import annotations
 
@@ -60,4 +60,4 @@ GROUPS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
         'vehicle': (8, 11),
     },
 }
-"""The label ids of each class of Cityscapes' class sets; all others are ignored."""
+"""Label ids of each class of Cityscapes' class sets; all others are ignored."""

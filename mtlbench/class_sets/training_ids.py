@@ -1,4 +1,4 @@
-"""From the label ids of a data set to the training ids of a class set."""
+"""Mapping of label ids to the training ids of a class set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def training_ids(labels: NDArray[np.integer], groups: Iterable[Iterable[int]], l
     Args:
         labels: Label ids, of any shape.
         groups: Label ids of each class, in the order of the training ids; other label ids become 255.
-        last: The largest label id.
+        last: Largest label id.
     """
     return np.take(_table(tuple(map(tuple, groups)), last), labels)
 

@@ -1,4 +1,4 @@
-"""The classes of Virtual KITTI 2, which its files tell by color, and the class sets made of them."""
+"""Classes of Virtual KITTI 2, whose files encode them as colors, and the class sets made of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
         'vehicle': ('Truck', 'Car', 'Van'),
     },
 }
-"""What makes up each class of each class set, in the order of the training ids; all else is ignored."""
+"""Classes that make up each class, by class set, in the order of the training ids; all others are ignored."""
 
 VKITTI2_14 = register_class_set('vkitti2_14', tuple(CLASSES), tuple(CLASSES.values()))
 register_class_set(

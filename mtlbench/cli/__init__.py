@@ -1,1 +1,1 @@
-"""The command-line tools; the scripts in ``tools/`` call them."""
+"""Command-line tools, which the scripts in ``tools/`` call."""

@@ -1,4 +1,4 @@
-"""The arguments that the tools share, and how they report errors."""
+"""Arguments and the parser that all tools share."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from mtlbench.config.files import list_recipes
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
 
-__all__ = ['ToolParser', 'add_config_arguments', 'friendly', 'run_request', 'whole']
+__all__ = ['CHECKPOINT_HELP', 'ToolParser', 'add_config_arguments', 'friendly', 'parse_size', 'run_request', 'whole']
+
+CHECKPOINT_HELP = 'checkpoint (.pth), or a run folder, which stands for its newest checkpoint'
 
 
 class ToolParser(argparse.ArgumentParser):
-    """The parser of a tool: descriptions stay as they are written, an error is one line, and there is ``--debug``.
+    """Argument parser of a tool: prints errors as one line and adds ``--debug``.
 
     Args:
-        options: Those of ``argparse.ArgumentParser``.
+        options: Options of ``argparse.ArgumentParser``.
     """
 
     def __init__(self, **options: Any) -> None:
         self._intermixed = False
-        super().__init__(**{'formatter_class': argparse.RawDescriptionHelpFormatter, **options})
-        self.add_argument('--debug', action=_Debug, nargs=0, help='show where an error was raised (traceback)')
+        super().__init__(**{'formatter_class': _Formatter, **options})
+        self.add_argument('--debug', action=_Debug, nargs=0, help='print the traceback of an error')
 
     def parse_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
-        """Parse; positional arguments may stand before, between and behind options."""
+        """Parse arguments; positional arguments may precede, follow or separate options."""
         if self._subparsers is not None:
             return super().parse_args(args, namespace)
         self._intermixed = True
@@ -46,7 +48,7 @@ class ToolParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse; nothing unknown is passed over, but for what :meth:`parse_args` looks at in a second pass."""
+        """Parse arguments and reject unknown ones, except those that :meth:`parse_args` examines in a second pass."""
         found, unknown = super().parse_known_args(args, namespace)
         if not self._intermixed:
             self._refuse(unknown)
@@ -62,19 +64,27 @@ class ToolParser(argparse.ArgumentParser):
             self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
 
     def error(self, message: str) -> NoReturn:
-        """End with one line."""
+        """Exit with one line."""
         self.exit(USAGE, f'error: {" ".join(message.split())}; see {self.prog} --help\n')
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Wrap texts of one paragraph and keep the layout of all others."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        formatter = argparse.RawDescriptionHelpFormatter if '\n' in text.strip() else argparse.HelpFormatter
+        return formatter._fill_text(self, text, width, indent)
+
+
 class _Debug(argparse.Action):
-    """Sets the variable that :func:`friendly` looks at, which child processes inherit."""
+    """Set the environment variable that :func:`friendly` reads and child processes inherit."""
 
     def __call__(self, *_: object) -> None:
         os.environ[DEBUG_VARIABLE] = '1'
 
 
 def whole(least: int) -> Callable[[str], int]:
-    """The type of an argument that is a whole number of at least ``least``."""
+    """Return an argument type that accepts whole numbers of at least ``least``."""
 
     def whole_number(text: str) -> int:
         number = int(text) if text.removeprefix('-').isdecimal() and text.isascii() else None
@@ -86,30 +96,35 @@ def whole(least: int) -> Callable[[str], int]:
 
 
 def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:
-    """Which config, and what is laid over it; optional where a checkpoint, which knows its own, follows."""
+    """Add the arguments that select a config and its overlays.
+
+    Args:
+        parser: Parser to extend.
+        optional: Make the config optional, for tools that can read it from a checkpoint.
+    """
     parser.add_argument(
         'config',
         nargs='?' if optional else None,
-        help='a config file, or its name such as xtam/sdn_vkitti2'
-        + (' (default: the config that the checkpoint was made with)' if optional else ''),
+        help='config file, or its name such as xtam/sdn_vkitti2'
+        + (' (default: the config of the checkpoint)' if optional else ''),
     )
     parser.add_argument(
         '--profile',
         default='full',
-        help="'full' (default): the paper's sizes. 'mini': a small network, small images and few steps on the "
-        'rendered world, minutes on a laptop. Or the path of an overlay of your own',
+        help="scale of the run: 'full' (default) for the paper's sizes, 'mini' (minutes on a laptop) or 'small' (a "
+        'quarter of an hour on two cores) on rendered data, or the path of an overlay',
     )
     parser.add_argument(
         '--recipe',
         default='paper',
         choices=list_recipes(),
-        help="'paper' (default): what the paper says. 'reference': what the authors' released code does. 'sgdepth': "
-        'for the configs of robust, what other code of their authors does',
+        help="variant of the method: 'paper' (default) follows the paper, 'reference' the authors' released code, "
+        "'sgdepth' (configs of robust) other code of the same authors",
     )
     parser.add_argument(
         '--data-root',
         '--root',
-        help='read the dataset here instead of where the config says; several datasets: the folder of theirs',
+        help='folder of the dataset, or of all datasets of the config (default: as in the config)',
     )
     parser.add_argument(
         '--cfg-options',
@@ -117,20 +132,21 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
         action=OptionsAction,
         default={},
         metavar='KEY=VALUE',
-        help='override any key of the config, e.g. train_cfg.max_iters=100 model.network.encoder.weights=None',
+        help='override keys of the config, such as train_cfg.max_iters=100 model.network.encoder.weights=None',
     )
 
 
-def positive(text: str) -> int:
-    """A whole number of at least 1, as an argument's type."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got '{text}'")
-    return int(text)
-
-
 def run_request(args: argparse.Namespace) -> RunRequest:
-    """What the parsed arguments of a tool ask of a run."""
+    """Return the run that the parsed arguments of a tool request."""
     from mtlbench.engine.launch import RunRequest
 
     given = {**vars(args), 'options': args.cfg_options}
     return RunRequest(**{field.name: given[field.name] for field in fields(RunRequest) if field.name in given})
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Parse ``HEIGHTxWIDTH`` for argparse, such as ``160x512``."""
+    height, _, width = text.partition('x')
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH such as 160x512, got '{text}'")
+    return int(height), int(width)

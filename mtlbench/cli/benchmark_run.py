@@ -1,4 +1,4 @@
-"""``tools/benchmark.py run``: make the runs of a suite, or of single configs."""
+"""``tools/benchmark.py run``: train the runs of suites and configs."""
 
 from __future__ import annotations
 
@@ -20,58 +20,71 @@ from mtlbench.leaderboard.suites import find_suite
 from mtlbench.records.paths import IMPORTS
 from mtlbench.records.record import find_records
 from mtlbench.scheduling.attempt import GPU_VARIABLE
-from mtlbench.scheduling.follow_up import measured_later
+from mtlbench.scheduling.follow_up import follow_ups_of
 from mtlbench.scheduling.jobs import Composer, Job, MeasuringJob, Overlay, plan
-from mtlbench.scheduling.outcome import FAILED, LEFT_OUT, Outcome
-from mtlbench.scheduling.scheduler import Runner
+from mtlbench.scheduling.outcome import FAILED, SKIPPED, Outcome
+from mtlbench.scheduling.scheduler import Scheduler
 
-DESCRIPTION = """Makes the runs of suites or single configs, one process each. Started again, the same command passes
-over what has finished, goes on with what was cut off and tries again what failed, so it may be interrupted at any time.
-A run that fails stops no other; what failed is listed at the end, and the exit status is 1.
+DESCRIPTION = """Train the runs of suites or configs, one process per run. You can interrupt the command at any time:
+the same command then skips finished runs, continues interrupted runs and repeats failed runs. A failed run does not
+stop the others. Failures are listed at the end, and the exit status is 1.
 """
 CLUSTER_FOLDER = 'cluster'
 CLUSTER_POLL_S = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to run, and where."""
+    """Add the arguments that select the runs and the place where they execute."""
     parser.add_argument(
-        'what', nargs='+', metavar='SUITE|CONFIG', help="ids of suites ('list' shows them), or configs: xtam/sd_vkitti2"
+        'what', nargs='+', metavar='SUITE|CONFIG', help="suite ids (see 'list') or configs such as xtam/sd_vkitti2"
     )
-    parser.add_argument('--rows', nargs='+', default=[], metavar='ROW', help='only these rows of the suites: STL xTAM')
+    parser.add_argument(
+        '--rows', nargs='+', default=[], metavar='ROW', help='only these rows of the suites, such as STL xTAM'
+    )
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument(
-        '--seeds', type=whole(1), default=3, metavar='N', help='runs of each config: seeds 1 to N (default: 3)'
+        '--seeds', type=whole(1), default=3, metavar='N', help='train each config with seeds 1 to N (default: 3)'
     )
     seeds.add_argument(
-        '--seed', nargs='+', type=whole(0), action=_Different, metavar='SEED', help='these seeds instead'
+        '--seed',
+        nargs='+',
+        type=whole(0),
+        action=_Different,
+        metavar='SEED',
+        help='train each config with these seeds instead',
     )
-    parser.add_argument('--profile', default='full', help="'full' (default), 'mini', or the path of an overlay")
-    parser.add_argument('--recipe', default='paper', choices=list_recipes(), help='what to train by (default: paper)')
-    parser.add_argument('--data-root', help='read the datasets here instead of where the configs say')
+    parser.add_argument(
+        '--profile', default='full', help="'full' (default), 'mini', 'small', or the path of an overlay"
+    )
+    parser.add_argument(
+        '--recipe',
+        default='paper',
+        choices=list_recipes(),
+        help='variant of the method, see train.py --help (default: paper)',
+    )
+    parser.add_argument('--data-root', help='folder of the datasets (default: as in the configs)')
     parser.add_argument(
         '--change',
         nargs='+',
         default=[],
         metavar='KEY',
-        help='settings that may differ from those that runs were made with so far; see train.py --help',
+        help='settings that may differ from those of existing runs; see train.py --help',
     )
     parser.add_argument(
         '--trivial',
         action=argparse.BooleanOptionalAction,
         default=True,
-        help='also measure constant predictions, which every method must beat (default: yes)',
+        help='also measure the trivial baseline of constant predictions (default: yes)',
     )
     parser.add_argument(
         '--measure',
         action=argparse.BooleanOptionalAction,
         default=True,
-        help='also measure of the finished runs what columns show of perturbed images, other data or features '
-        '(default: yes)',
+        help='after each run, also measure the columns on perturbed images, other datasets or features (default: yes)',
     )
-    where = parser.add_argument_group('where the runs are made')
-    where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1: each run sees one of them')
-    where.add_argument('--jobs', type=whole(1), help='runs at a time (default: one for each GPU; on slurm: all)')
+    where = parser.add_argument_group('execution')
+    where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1; each run gets one of them')
+    where.add_argument('--jobs', type=whole(1), help='number of parallel runs (default: one per GPU; with slurm: all)')
     where.add_argument('--launcher', default='local', choices=['local', 'slurm'], help="'local' (default) or 'slurm'")
     where.add_argument(
         '--slurm',
@@ -79,47 +92,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_pair,
         default=[],
         metavar='KEY=VALUE',
-        help='options of the cluster, such as partition=gpu time=600 (minutes; default: a day) cpus_per_task=8 '
-        'account=... qos=... mem=32GB; default: gpus_per_node=1',
+        help='options of the cluster, such as partition=gpu time=600 (minutes; default: one day) cpus_per_task=8 '
+        'account=NAME qos=NAME mem=32GB (default: gpus_per_node=1)',
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the runs asked for.
+    """Train the requested runs.
 
     Returns:
-        The exit status: 0, or 1 when a run failed.
+        The exit status: 0, or 1 if a run failed.
     """
     from mtlbench.utils.output import writable_folder
 
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
-    later = measured_later(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
+    follow_ups = follow_ups_of(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
     composer = _composer(configs, overlay, args.change)
-    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, later=later)
+    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, follow_ups=follow_ups)
     jobs = _without_imported(jobs, Path(args.work_dir))
     writable_folder(Path(args.work_dir))
-    runner = _runner(args, len(jobs))(jobs)
-    outcomes = _run(runner)
-    wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, LEFT_OUT)]
+    scheduler = _scheduler(args, len(jobs))(jobs)
+    outcomes = _run(scheduler)
+    wanting = [outcome for outcome in outcomes if outcome.state in (FAILED, SKIPPED)]
     for outcome in sorted(wanting, key=lambda outcome: outcome.state):
         print(outcome, file=sys.stderr)
     return 1 if any(outcome.state == FAILED for outcome in wanting) else 0
 
 
-def _run(runner: Runner) -> list[Outcome]:
-    """Run, until a signal: a scheduler ends a job by SIGTERM, a user by Ctrl-C. No run outlives the benchmark."""
+def _run(scheduler: Scheduler) -> list[Outcome]:
+    """Execute the runs; on SIGTERM (from a scheduler) or Ctrl-C (from a user), end all of them first."""
     endings = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
     received: list[int] = []
 
     def stop(number: int, _: object) -> None:
         received.append(number)
-        runner.stop()
+        scheduler.stop()
 
     before = {number: signal.signal(number, stop) for number in endings}
     try:
-        outcomes = runner.run()
+        outcomes = scheduler.run()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -129,13 +142,13 @@ def _run(runner: Runner) -> list[Outcome]:
 
 
 def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
-    """The configs meant, in their order; those of suites that do not exist yet are told and left out."""
+    """Return the requested configs in order; report and skip those of suites that do not exist yet."""
     suites = [find_suite(word) for word in what if not is_config(word)]
     labels = dict.fromkeys(row.label for suite in suites for row in suite.rows)
     unknown = {row.lower() for row in rows} - {label.lower() for label in labels}
     if unknown:
         raise ConfigError(
-            f'no row {", ".join(sorted(unknown))}; there are: {", ".join(labels) or "none without a suite"}'
+            f'--rows: unknown row {", ".join(sorted(unknown))}; choose from: {", ".join(labels) or "none (no suite)"}'
         )
     chosen = {
         name
@@ -145,26 +158,26 @@ def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
         for name in row.configs
     }
     for name in dict.fromkeys(name for suite in suites for name in suite.missing if not rows or name in chosen):
-        _say(f'{name}: left out, there is no such config yet')
+        _say(f'{name}: skipped, this config does not exist yet')
     found = [name for suite in suites for name in suite.configs if not rows or name in chosen]
     configs = [*found, *(word for word in what if is_config(word))]
     if not configs:
-        raise ConfigError('nothing to run: none of these configs exists yet; see: tools/benchmark.py list')
+        raise ConfigError('nothing to run: none of these configs exists yet; see tools/benchmark.py list')
     return configs
 
 
 def _without_imported(jobs: Sequence[Job], work_dir: Path) -> list[Job]:
-    """The jobs whose records were not imported, and those that others start from: a record has no weights."""
+    """Drop jobs with imported records, except sources of other runs, because a record has no weights."""
     there = {record.run for record in find_records(work_dir / IMPORTS).records}
     sources = {job.after for job in jobs if not isinstance(job, MeasuringJob)}
     imported = [job for job in jobs if job.run in there and job not in sources]
     for job in imported:
-        _say(f'{job}: left out, its record was imported')
+        _say(f'{job}: skipped, its record was imported')
     return [job for job in jobs if job not in imported]
 
 
 def _composer(configs: Sequence[str], overlay: Overlay, may_change: Sequence[str]) -> Composer:
-    """Compose all configs now: a bad one is told before the first run starts."""
+    """Compose all configs, so that an invalid one is reported before the first run starts."""
     from mtlbench.config import load_config
     from mtlbench.engine.start import Start
 
@@ -183,39 +196,41 @@ def _composer(configs: Sequence[str], overlay: Overlay, may_change: Sequence[str
     return Composer(source_of, config_of, tuple(may_change))
 
 
-def _runner(args: argparse.Namespace, count: int) -> Callable[..., Runner]:
-    """A runner with as many slots as asked for, here or on the cluster."""
+def _scheduler(args: argparse.Namespace, count: int) -> Callable[..., Scheduler]:
+    """Return a factory of schedulers with the requested number of slots, local or on the cluster."""
     if args.launcher == 'slurm':
         if args.gpus:
-            raise ConfigError('--gpus is for runs here; a cluster gives each run a GPU (--slurm gpus_per_node=1)')
+            raise ConfigError('--gpus applies to local runs only; on a cluster use --slurm gpus_per_node=1')
         from mtlbench.scheduling.cluster import Cluster
 
         cluster = Cluster(Path(args.work_dir) / CLUSTER_FOLDER, dict(args.slurm))
         return partial(
-            Runner, slots=[None] * (args.jobs or count), say=_say, launch=cluster.launch, poll_s=CLUSTER_POLL_S
+            Scheduler, slots=[None] * (args.jobs or count), say=_say, launch=cluster.launch, poll_s=CLUSTER_POLL_S
         )
     if args.slurm:
-        raise ConfigError('--slurm gives options of a cluster; add --launcher slurm')
+        raise ConfigError('--slurm applies to a cluster only; add --launcher slurm')
     if args.gpus and (args.jobs or 0) > len(args.gpus):
-        raise ConfigError(f'--jobs is {args.jobs}, but each run has a GPU of its own and --gpus names {len(args.gpus)}')
+        raise ConfigError(
+            f'--jobs {args.jobs} needs a GPU for each run, but --gpus lists {len(args.gpus)}; list more GPUs'
+        )
     _check_gpus(args.gpus)
     slots = args.gpus[: args.jobs] or [None] * (args.jobs or 1)
-    return partial(Runner, slots=slots, say=_say)
+    return partial(Scheduler, slots=slots, say=_say)
 
 
 def _check_gpus(gpus: Sequence[str]) -> None:
-    """A run that sees no GPU would quietly use the CPU."""
+    """Reject missing GPUs, because a run without a GPU would silently use the CPU."""
     import torch
 
     shown = os.environ.get(GPU_VARIABLE)
     there = shown.split(',') if shown else [str(index) for index in range(torch.cuda.device_count())]
     missing = [gpu for gpu in gpus if gpu.isdecimal() and gpu not in there]
     if missing:
-        raise ConfigError(f'--gpus: no GPU {", ".join(missing)}; there are: {", ".join(there) or "none"}')
+        raise ConfigError(f'--gpus: no GPU {", ".join(missing)}; available: {", ".join(there) or "none"}')
 
 
 class _Different(argparse.Action):
-    """Takes values that differ from each other."""
+    """Accept distinct values only."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: object) -> None:
         twice = [value for value in values if values.count(value) > 1]
@@ -227,14 +242,14 @@ class _Different(argparse.Action):
 def _gpus(text: str) -> list[str]:
     gpus = [gpu.strip() for gpu in text.split(',')]
     if not all(gpus) or len(set(gpus)) < len(gpus):
-        raise argparse.ArgumentTypeError(f"'{text}' is no list of GPUs such as 0,1")
+        raise argparse.ArgumentTypeError(f"expected a list of GPUs such as 0,1, got '{text}'")
     return gpus
 
 
 def _pair(text: str) -> tuple[str, str | int]:
     key, sign, value = text.partition('=')
     if not key or not sign:
-        raise argparse.ArgumentTypeError(f"'{text}' is not KEY=VALUE")
+        raise argparse.ArgumentTypeError(f"expected KEY=VALUE, got '{text}'")
     return key.replace('-', '_'), int(value) if value.isdigit() else value
 
 

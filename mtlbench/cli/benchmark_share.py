@@ -1,4 +1,4 @@
-"""``tools/benchmark.py export`` and ``import``: records in one file."""
+"""``tools/benchmark.py export`` and ``import``: packages of records."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from mtlbench.cli.benchmark_show import of_profile, records_in
 from mtlbench.leaderboard.suites import find_suite
 from mtlbench.records.package import export_records, import_records
 
-EXPORT = """Packs the result records of finished runs, not their weights, into one file. Where the data lay on this
-machine (data_root) stands in a record; everything else is about the run.
+EXPORT = """Pack the result records of finished runs, without weights, into one file. A record contains the location of
+the data on this machine (data_root); everything else describes the run.
 """
-IMPORT = """Puts the records of a package below the work dir, all of them or none. It is refused, with the reason, when
-a record was altered, does not fit its config, or is of a run that has another record here.
+IMPORT = """Add the records of a package to the work directory, all of them or none. The package is rejected if a record
+was changed, contradicts its config, or belongs to a run with a different record here.
 """
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which records, and where to."""
-    parser.add_argument('file', type=Path, metavar='OUT.zip', help='the file to write')
+    """Add the arguments that select the records and the file."""
+    parser.add_argument('file', type=Path, metavar='OUT.zip', help='file to write')
     parser.add_argument(
-        '--suite', action='append', default=[], metavar='ID', help='only the runs of this suite (default: all runs)'
+        '--suite', action='append', default=[], metavar='ID', help='only runs of this suite (default: all runs)'
     )
     parser.add_argument('--profile', help='only runs with this profile')
 
 
 def add_import_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which file."""
-    parser.add_argument('file', type=Path, metavar='FILE.zip', help='a file written by export')
+    """Add the argument that names the file."""
+    parser.add_argument('file', type=Path, metavar='FILE.zip', help='file written by export')
 
 
 def export_package(args: argparse.Namespace) -> int:
@@ -44,5 +44,5 @@ def export_package(args: argparse.Namespace) -> int:
 def import_package(args: argparse.Namespace) -> int:
     """Read a package."""
     done = import_records(args.file, Path(args.work_dir))
-    print(f'{len(done.added)} records imported, {len(done.known)} were there already')
+    print(f'{len(done.added)} records imported, {len(done.known)} already present')
     return 0

@@ -1,4 +1,4 @@
-"""``tools/benchmark.py report`` and ``list``: tables of the records, and what there is to run."""
+"""``tools/benchmark.py report`` and ``list``: tables of records and lists of suites."""
 
 from __future__ import annotations
 
@@ -24,29 +24,31 @@ WORK_DIR = 'work_dirs'
 
 
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which tables, and in which format."""
+    """Add the arguments that select the tables and their format."""
     parser.add_argument(
         'what',
         nargs='*',
         metavar='SUITE|CONFIG',
-        help='ids of suites, or configs: beside a suite these are further rows of it (default: all that has runs)',
+        help='suite ids or configs; a config becomes an extra row of a suite (default: everything with runs)',
     )
-    parser.add_argument('--suite', action='append', default=[], metavar='ID', help='the same as naming the suite')
-    parser.add_argument('--all', action='store_true', help='every suite, also those without runs')
-    parser.add_argument('--profile', help='only runs with this profile (default: tables of every profile)')
-    parser.add_argument('--format', default='text', choices=[*FORMATS, HTML], help='(default: text)')
-    parser.add_argument('--out', type=Path, metavar='DIR', help='the folder that html is written to')
+    parser.add_argument('--suite', action='append', default=[], metavar='ID', help='same as naming the suite')
+    parser.add_argument('--all', action='store_true', help='print every suite, including those without runs')
+    parser.add_argument('--profile', help='only runs with this profile (default: all profiles)')
+    parser.add_argument('--format', default='text', choices=[*FORMATS, HTML], help='output format (default: text)')
+    parser.add_argument('--out', type=Path, metavar='DIR', help='folder for the html pages')
 
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which suites."""
-    parser.add_argument('suites', nargs='*', metavar='SUITE', help='show the rows of these (default: all suites)')
+    """Add the argument that selects the suites."""
+    parser.add_argument(
+        'suites', nargs='*', metavar='SUITE', help='list the rows of these suites (default: list all suites)'
+    )
 
 
 def report(args: argparse.Namespace) -> int:
-    """Print the tables asked for, or write them as pages."""
+    """Print the requested tables or write them as web pages."""
     if (args.format == HTML) != (args.out is not None):
-        raise ConfigError('--format html and --out DIR, the folder that it is written to, go together')
+        raise ConfigError('--format html and --out DIR must be given together; DIR is the folder for the pages')
     records, unfinished = records_in(args.work_dir), find_unfinished(args.work_dir)
     if args.profile:
         records = of_profile(records, args.profile)
@@ -58,14 +60,14 @@ def report(args: argparse.Namespace) -> int:
     if not made:
         what = ' '.join(args.what) or 'SUITE'
         raise ConfigError(
-            f'no finished runs of {"these" if args.what else "anything"} in {args.work_dir}; make some by: '
+            f'no finished runs{" of these" if args.what else ""} in {args.work_dir}; train some with: '
             f'tools/benchmark.py run {what}'
         )
     if args.format == HTML:
         from mtlbench.leaderboard.html import write_report
 
         for message in write_report(made, records, Path(args.work_dir), args.out):
-            print(f'warning: left out: {printable(message)}', file=sys.stderr)
+            print(f'warning: skipped: {printable(message)}', file=sys.stderr)
         print(args.out / 'index.html')
         return 0
     print(FORMATS[args.format]([grid for _, grids in made for grid in grids]))
@@ -73,44 +75,47 @@ def report(args: argparse.Namespace) -> int:
 
 
 def show_suites(args: argparse.Namespace) -> int:
-    """Print the suites, or the rows of some."""
+    """List the suites, or the rows of the given ones."""
     records, unfinished = records_in(args.work_dir), find_unfinished(args.work_dir)
     if args.suites:
         text = '\n\n'.join(rows_table(find_suite(name), records, unfinished) for name in args.suites)
         print(printable(text, keep='\n'))
         return 0
     print(printable(suites_table(all_suites().values(), records, unfinished), keep='\n'))
-    print(*wrapped(['runs needed: with three seeds. Rows of a suite: tools/benchmark.py list SUITE']), sep='\n')
+    print(
+        *wrapped(['Runs needed: with three seeds. To list the rows of a suite: tools/benchmark.py list SUITE']),
+        sep='\n',
+    )
     return 0
 
 
 def is_config(word: str) -> bool:
-    """Whether a word is a config and no id of a suite: it has a folder or an ending."""
+    """Return true for a config, which has a folder or a suffix, and false for a suite id."""
     return '/' in word or word.endswith('.py')
 
 
 def records_in(work_dir: str) -> list[ResultRecord]:
-    """All records below a work dir; damaged ones are told and left out.
+    """Return all records in a work directory; damaged ones are reported and skipped.
 
     Raises:
-        ConfigError: When there is no such folder. That of the default may be missing: nothing was run yet.
+        ConfigError: If the folder does not exist. The default folder may be missing before the first run.
     """
     if not Path(work_dir).is_dir() and (Path(work_dir).exists() or work_dir != WORK_DIR):
-        raise ConfigError(f'--work-dir {work_dir}: there is no such folder')
+        raise ConfigError(f'--work-dir {work_dir}: no such folder')
     found = find_records(work_dir)
     for message in found.damaged:
-        print(f'warning: left out: {printable(message)}', file=sys.stderr)
+        print(f'warning: skipped: {printable(message)}', file=sys.stderr)
     return found.records
 
 
 def of_profile(records: Sequence[ResultRecord], profile: str) -> list[ResultRecord]:
-    """The records of runs with a profile.
+    """Return the records of runs with a profile.
 
     Raises:
-        ConfigError: When there are records, and none of them is.
+        ConfigError: If there are records but none with this profile.
     """
     chosen = [record for record in records if record.profile == overlay_name(profile)]
     if records and not chosen:
         there = ', '.join(sorted({record.profile for record in records}))
-        raise ConfigError(f"no finished runs with the profile '{profile}'; there are some with: {there}")
+        raise ConfigError(f"no finished runs with the profile '{profile}'; profiles with runs: {there}")
     return chosen

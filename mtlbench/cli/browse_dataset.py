@@ -1,4 +1,4 @@
-"""``tools/browse_dataset.py``: see what a network is fed with."""
+"""``tools/browse_dataset.py``: draw the inputs of a network with their labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, positive
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, whole
 from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,34 +23,34 @@ if TYPE_CHECKING:
 
 SHEET_QUALITY = 80
 EXAMPLES = """examples:
-  python tools/browse_dataset.py vkitti2 --root data/rendered/vkitti2        a dataset, with all its labels
+  python tools/browse_dataset.py vkitti2 --root data/rendered/vkitti2        a dataset with all its labels
   python tools/browse_dataset.py xtam/sdn_vkitti2 --split train --count 8    the data of a run
-  python tools/browse_dataset.py kitti_raw --profile mini --sheet sheet.jpg  one small image of several samples
+  python tools/browse_dataset.py kitti_raw --profile mini --sheet sheet.jpg  one small image with several samples
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='browse_dataset.py',
-        description='Draws the samples of a config, or of a dataset by its name, as the network gets them, after all '
-        'transforms: the image beside its neighbors in the video and the label of each task.',
+        description='Draw samples of a config or dataset as the network receives them, after all transforms: the '
+        'image, its video neighbors, and the label of each task.',
         epilog=EXAMPLES,
     )
     add_config_arguments(parser)
-    parser.add_argument('--split', default='train', choices=['train', 'val'], help='default: train')
+    parser.add_argument('--split', default='train', choices=['train', 'val'], help='split to draw (default: train)')
     parser.add_argument('--out', type=Path, default='browse', help='folder for the images (default: browse)')
-    parser.add_argument('--sheet', type=Path, metavar='FILE', help='write one small image of all samples instead')
-    parser.add_argument('--count', type=positive, default=4, help='samples of each stream (default: 4)')
+    parser.add_argument('--sheet', type=Path, metavar='FILE', help='write one small image with all samples instead')
+    parser.add_argument('--count', type=whole(1), default=4, help='number of samples per stream (default: 4)')
     return parser
 
 
 def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Tile]:
-    """The image, its neighbors, and the labels that the sample has.
+    """Return tiles of the image, its neighbors and its labels.
 
     Args:
-        sample: ``inputs`` and ``data_samples``, as a dataset gives them.
-        tasks: The tasks by name, to draw their labels.
+        sample: Sample of a dataset with ``inputs`` and ``data_samples``.
+        tasks: Tasks by name, which draw the labels.
     """
     from mtlbench.visualization import Tile
 
@@ -63,7 +63,7 @@ def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Til
 
 
 def main() -> None:
-    """Draw, write, and say where."""
+    """Draw the samples and print the paths of the images."""
     args = build_parser().parse_args()
     from mtlbench.config import load_data_config
     from mtlbench.registry import TASKS
@@ -85,10 +85,10 @@ def main() -> None:
 
 
 def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write an image as a whole, or not at all.
+    """Write an image completely or not at all.
 
     Raises:
-        ConfigError: When its suffix names no format, or it cannot be written there.
+        ConfigError: If the suffix is not an image format or the file cannot be written.
     """
     from PIL import Image
 
@@ -99,13 +99,13 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
         Image.fromarray(pixels).save(content, Image.registered_extensions()[path.suffix.lower()], quality=SHEET_QUALITY)
         write_whole(path, content.getvalue())
     except (KeyError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot write images of the suffix '{path.suffix}'; give .jpg or .png") from error
+        raise ConfigError(f"{path}: cannot write images with the suffix '{path.suffix}'; use .jpg or .png") from error
     except OSError as error:
-        raise ConfigError(f'{path} cannot be written ({error.strerror or error}); give another place') from error
+        raise ConfigError(f'{path} cannot be written ({error.strerror or error}); choose another path') from error
 
 
 def _samples(cfg: Config, split: str, count: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The first samples of each stream, as the loader of a run draws them."""
+    """Yield the first samples of each stream in the order of the data loader of a run."""
     import mmengine.dataset  # noqa: F401  registers the samplers of evaluation
 
     from mtlbench.registry import DATA_SAMPLERS, DATASETS

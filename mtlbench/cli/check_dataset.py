@@ -1,4 +1,4 @@
-"""``tools/check_dataset.py``: whether a copy of a dataset is complete, and holds what it should."""
+"""``tools/check_dataset.py``: check a copy of a dataset for missing, damaged or implausible files."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ import argparse
 import os
 import sys
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, positive
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, whole
 
 EXAMPLES = """examples:
-  python tools/check_dataset.py vkitti2                        all frames of data/vkitti2, with all their labels
+  python tools/check_dataset.py vkitti2                        all frames of data/vkitti2 with all labels
   python tools/check_dataset.py cityscapes --root /data/cs     another folder
   python tools/check_dataset.py cityscapes --split test --tasks depth
   python tools/check_dataset.py xtam/sdn_vkitti2 --profile mini     the data of a run
 
-The exit status is 1 when something is wrong.
+The exit status is 1 if a problem was found.
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='check_dataset.py',
-        description='Reads every frame of the datasets of a config, and says what is missing, damaged or implausible.',
+        description='Read every frame of the datasets of a config and report missing, damaged or implausible content.',
         epilog=EXAMPLES,
     )
     add_config_arguments(parser)
-    parser.add_argument('--split', nargs='+', help="these splits (default: those of the config's streams)")
-    parser.add_argument('--tasks', nargs='*', help='read the labels of these tasks (default: of all; may be none)')
-    parser.add_argument('--limit', type=positive, help='read no more than so many frames of each split, evenly spread')
-    parser.add_argument('--jobs', type=positive, default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument('--split', nargs='+', help="splits to read (default: the splits of the config's streams)")
+    parser.add_argument('--tasks', nargs='*', help='read labels of these tasks only; may be empty (default: all tasks)')
+    parser.add_argument('--limit', type=whole(1), help='read at most this many evenly spaced frames per split')
+    parser.add_argument(
+        '--jobs', type=whole(1), default=os.cpu_count() or 1, help='number of processes (default: one per core)'
+    )
     return parser
 
 
 def main() -> None:
-    """Check, tell, and exit with 1 when something is wrong."""
+    """Print a report and exit with 1 if a problem was found."""
     os.environ.setdefault('OMP_NUM_THREADS', '1')  # the work is spread over processes; they inherit this
     args = build_parser().parse_args()
     from mtlbench.config import load_data_config
@@ -49,7 +51,7 @@ def main() -> None:
     for report in reports:
         print(draw_report(report), end='\n\n')
     wrong = sum(report.wrong for report in reports)
-    print(f'found wrong: {wrong}' if wrong else 'nothing is wrong')
+    print(f'problems found: {wrong}' if wrong else 'no problems found')
     sys.exit(1 if wrong else 0)
 
 

@@ -1,4 +1,4 @@
-"""``tools/convert_checkpoint.py``: published weights of others, as a checkpoint of this project."""
+"""``tools/convert_checkpoint.py``: convert published weights to a checkpoint of this project."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ EXAMPLE = """example:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='convert_checkpoint.py',
-        description='Gives the weights of a published checkpoint the names that they have here. When a name or a shape '
-        'does not fit, they are listed and nothing is written.',
+        description='Convert a published checkpoint to the parameter names of this project. If names or shapes do not '
+        'fit, they are listed and nothing is written.',
         epilog=EXAMPLE,
     )
-    parser.add_argument('format', help='whose checkpoint: densemtl is that of the authors of xTAM')
-    parser.add_argument('source', type=Path, metavar='IN', help='the published file')
-    parser.add_argument('out', type=Path, metavar='OUT', help='the checkpoint to write (.pth)')
-    parser.add_argument('--config', help='the config whose network it is for (default: told by the weights)')
+    parser.add_argument('format', help="format of the checkpoint: 'densemtl' for the xTAM authors' code")
+    parser.add_argument('source', type=Path, metavar='IN', help='published file')
+    parser.add_argument('out', type=Path, metavar='OUT', help='checkpoint to write (.pth)')
+    parser.add_argument('--config', help='config with the same network (default: determined from the weights)')
     parser.add_argument(
         '--source-order',
         nargs='+',
         metavar='TASK',
-        help='the tasks in the order in which they were concatenated in training (default: that of the config)',
+        help='order in which the tasks were concatenated in training (default: order in the config)',
     )
     return parser
 
 
 def main() -> None:
-    """Convert, and say what the checkpoint is for."""
+    """Convert the checkpoint and print how to evaluate it."""
     parser = build_parser()
     args = parser.parse_args()
     from io import BytesIO
@@ -47,10 +47,10 @@ def main() -> None:
     from mtlbench.utils.output import require_other, writable_folder, write_whole
 
     if args.format not in FORMATS:
-        parser.error(f"argument format: no '{args.format}'; there are: {', '.join(sorted(FORMATS))}")
+        parser.error(f"argument format: unknown format '{args.format}'; available: {', '.join(sorted(FORMATS))}")
     require_other(args.out, args.source)
     if args.out.exists():
-        raise ConfigError(f'{args.out} exists already; take another name, or delete it')
+        raise ConfigError(f'{args.out} exists already; choose another name, or delete it')
     converted = FORMATS[args.format](args.source, args.config, args.source_order)
     writable_folder(args.out.parent)
     content = BytesIO()
@@ -58,7 +58,7 @@ def main() -> None:
     write_whole(args.out, content.getvalue())
     if converted.note:
         print(f'note: {converted.note}')
-    print(f'{args.out}: {len(converted.state_dict)} tensors; evaluate them with')
+    print(f'{args.out}: {len(converted.state_dict)} tensors; evaluate them with:')
     for config in converted.configs:
         print(f'  python tools/test.py {config} {args.out} --recipe {converted.recipe}')
 

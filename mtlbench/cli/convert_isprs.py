@@ -1,4 +1,4 @@
-"""``tools/convert_isprs.py``: cut the tiles of Potsdam or Vaihingen into patches."""
+"""``tools/convert_isprs.py``: cut tiles of Potsdam or Vaihingen into patches."""
 
 from __future__ import annotations
 
@@ -6,46 +6,53 @@ import argparse
 import os
 from pathlib import Path
 
-from mtlbench.cli.arguments import ToolParser, friendly, positive
+from mtlbench.cli.arguments import ToolParser, friendly, whole
+from mtlbench.cli.friendly import REPEAT
 
 EXAMPLES = """examples:
   python tools/convert_isprs.py potsdam --src downloads/Potsdam --out data/potsdam
   python tools/convert_isprs.py vaihingen --src downloads/Vaihingen --out data/vaihingen --folders height=ndsm_gerke
 """
-GO_ON = 'the same command goes on from here'
+GO_ON = REPEAT
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     from mtlbench.datasets.prepare.isprs import TREES, Cut
 
     parser = ToolParser(
         prog='convert_isprs.py',
-        description='Cuts the delivered tiles into the patches that the dataset is read from, all of one resolution. '
-        'An interrupted conversion goes on when the same command is given again.',
+        description='Cut the original tiles into patches of one resolution, which the dataset class reads. Run the '
+        'same command again to continue an interrupted conversion.',
         epilog=EXAMPLES,
     )
-    parser.add_argument('dataset', choices=sorted(TREES), help='which set')
-    parser.add_argument('--src', type=Path, required=True, help='the folder with the delivered tree')
-    parser.add_argument('--out', type=Path, help='where the dataset is read (default: --src)')
-    parser.add_argument('--gsd', type=float, default=Cut.gsd, help='meters a pixel (default: %(default)s)')
-    parser.add_argument('--size', type=int, default=Cut.size, help='edge of a patch in pixels (default: %(default)s)')
-    parser.add_argument('--stride', type=int, default=Cut.stride, help='from patch to patch (default: %(default)s)')
-    parser.add_argument('--drop-last-window', action='store_true', help='no additional patch that ends with the tile')
+    parser.add_argument('dataset', choices=sorted(TREES), help='dataset to convert')
+    parser.add_argument('--src', type=Path, required=True, help='folder with the original tiles')
+    parser.add_argument('--out', type=Path, help='folder for the patches (default: --src)')
+    parser.add_argument('--gsd', type=float, default=Cut.gsd, help='meters per pixel (default: %(default)s)')
+    parser.add_argument('--size', type=int, default=Cut.size, help='side of a patch in pixels (default: %(default)s)')
+    parser.add_argument(
+        '--stride', type=int, default=Cut.stride, help='distance between patches in pixels (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--drop-last-window', action='store_true', help='omit the additional patch at the end of a tile'
+    )
     parser.add_argument(
         '--folders',
         nargs='+',
         default=[],
         type=_folder,
         metavar='KIND=FOLDER',
-        help='where img, label, label_noBoundary or height lies in another folder of --src than usual',
+        help='folder in --src of img, label, label_noBoundary or height, if it differs from the original layout',
     )
-    parser.add_argument('--jobs', type=positive, default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument(
+        '--jobs', type=whole(1), default=os.cpu_count() or 1, help='number of processes (default: one per core)'
+    )
     return parser
 
 
 def main() -> None:
-    """Convert."""
+    """Convert the dataset."""
     args = build_parser().parse_args()
     from mtlbench.datasets.prepare.isprs import TREES, Cut, convert
 

@@ -1,4 +1,4 @@
-"""How a tool ends: as it should, or with one line on what was wrong, and an exit status that tells which."""
+"""End of a tool: one line for any error, and an exit status for its kind."""
 
 from __future__ import annotations
 
@@ -21,45 +21,47 @@ from mtlbench.utils.printable import printable
 
 DEBUG_VARIABLE = 'MTLBENCH_TRACEBACK'
 ERROR, USAGE, BUG, INTERRUPTED, PIPE_CLOSED, TERMINATED = 1, 2, 70, 130, 141, 143
-AGAIN = 'start it again'
+AGAIN = 'run it again'
+REPEAT = 'run the same command to continue'
 TRACEBACK = 'Traceback (most recent call last)'
 LONGEST = 500
 HINTS = {
     errno.ENOSPC: 'the disk is full: make room, or write elsewhere',
-    errno.EDQUOT: 'your quota is used up: make room, or write elsewhere',
-    errno.ENAMETOOLONG: 'take a shorter path',
-    errno.EACCES: 'you may not read or write there: change its permissions, or name another place',
-    errno.EPERM: 'you may not do that there: change its permissions, or name another place',
-    errno.EROFS: 'nothing can be written there: name another place',
-    errno.ENOTDIR: 'a file is where a folder should be: name another place',
-    errno.EEXIST: 'something of that name is there already: name another place',
-    errno.EISDIR: 'a folder is where a file should be: name another file',
+    errno.EDQUOT: 'your disk quota is exceeded: make room, or write elsewhere',
+    errno.ENAMETOOLONG: 'use a shorter path',
+    errno.EACCES: 'permission is missing: change the permissions, or use another path',
+    errno.EPERM: 'the operation is not permitted: change the permissions, or use another path',
+    errno.EROFS: 'the file system is read-only: use another path',
+    errno.ENOTDIR: 'a file is in the place of a folder: use another path',
+    errno.EEXIST: 'the path exists already: use another path',
+    errno.EISDIR: 'a folder is in the place of a file: use another path',
     errno.ENOENT: 'check the path',
-    errno.EMFILE: 'raise the limit (ulimit -n), or take fewer processes or workers',
+    errno.EMFILE: 'raise the limit (ulimit -n), or use fewer processes or workers',
 }
-MEMORY = 'out of memory: take a smaller batch, smaller images, or fewer processes'
+MEMORY = 'out of memory: use a smaller batch, smaller images, or fewer processes'
 KNOWN = (
     ('allocate memory', MEMORY),
     ('out of memory', MEMORY),
     ('Insufficient memory', MEMORY),
-    ('DataLoader worker', 'a process that loads data was killed, often for want of memory: take fewer num_workers'),
-    ('process pool was terminated', 'a process was killed, often for want of memory: take fewer --jobs'),
+    ('DataLoader worker', 'a data loader process was killed, often because memory ran out: reduce num_workers'),
+    ('process pool was terminated', 'a process was killed, often because memory ran out: reduce --jobs'),
     ('pip install', 'a package is missing'),
     ('PytorchStreamWriter failed', 'a checkpoint could not be written: is the disk full?'),
 )
-"""What a library says, and what it means for who reads it."""
+"""Fragments of library messages, and their explanations for users."""
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM has arrived. It ends a tool as Ctrl-C does, with a status of its own."""
+    """SIGTERM arrived; it ends a tool like Ctrl-C but with a status of its own."""
 
 
 def friendly(main: str | Callable[[], None]) -> None:
-    """Run a tool; whatever ends it early is printed as one line. With ``--debug`` the traceback comes before it.
+    """Run a tool and print any error or interruption as one line, after the traceback with ``--debug``.
 
     Args:
-        main: The tool, or the module whose ``main`` it is: an interruption while that is imported is met, too. A
-            constant ``GO_ON`` of the module says how to go on after an interruption.
+        main: The function of the tool, or the name of the module that defines it as ``main``; the name also covers
+            interruptions during its import. A constant ``GO_ON`` of the module describes how to continue after an
+            interruption.
     """
     name = main if isinstance(main, str) else main.__module__
     with _signals():
@@ -71,25 +73,25 @@ def friendly(main: str | Callable[[], None]) -> None:
 
 
 def explain(error: BaseException) -> tuple[int, str]:
-    """The exit status and the line of text for what ended a tool; see ``docs/commands.md``."""
+    """Return the exit status and the line for an error; see ``docs/commands.md``."""
     message = _message(error)
     if isinstance(error, MTLBenchError):
         return ERROR, message
     if isinstance(error, OSError):
         return ERROR, _of_system(error) or message
     if isinstance(error, RecursionError):
-        return ERROR, f'something is nested too deeply, or contains itself ({message})'
+        return ERROR, f'a value is nested too deeply or contains itself ({message})'
     if isinstance(error, MemoryError):
         return ERROR, f'{MEMORY} ({message})' if message else MEMORY
     for said, meant in KNOWN:
         if said in message:
             return ERROR, f'{meant} ({message[:LONGEST]})'
     what = f'{type(error).__name__}: {message[:LONGEST]}{_place(error)}'
-    return BUG, f'{what}; this is a bug: please report it, with what the same command prints with --debug'
+    return BUG, f'{what}; this is a bug: please report it with the output of the same command with --debug'
 
 
 def _status_of(main: Callable[[], None]) -> str | int | None:
-    """Run, and see to it that everything printed has arrived."""
+    """Run the tool, flush its output and return its status."""
     status: str | int | None = 0
     try:
         main()
@@ -101,13 +103,13 @@ def _status_of(main: Callable[[], None]) -> str | int | None:
 
 
 def _end(error: BaseException, go_on: str) -> NoReturn:
-    """Say what ended the tool, and end."""
+    """Print the reason and exit."""
     if not os.environ.get(DEBUG_VARIABLE):
-        # Loaders whose processes got the same signal complain while they are taken down.
+        # Data loaders whose processes received the same signal print errors during their shutdown.
         sys.unraisablehook = lambda _: None
     if isinstance(error, KeyboardInterrupt):
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)  # who is in a hurry presses Ctrl-C once more
+            signal.signal(number, signal.SIG_DFL)  # a second Ctrl-C ends the shutdown
         terminated = isinstance(error, Terminated)
         _say(f'{"terminated" if terminated else "interrupted"}; {go_on}')
         sys.exit(TERMINATED if terminated else INTERRUPTED)
@@ -126,7 +128,7 @@ def _say(line: str) -> None:
 
 
 def _message(error: BaseException) -> str:
-    """What an error says, as one line. That of a loader's worker arrives behind the worker's traceback."""
+    """Return the message of an error as one line, without the traceback that a data loader's worker adds before it."""
     lines = str(error).strip().splitlines()
     if any(TRACEBACK in line for line in lines):
         frames = [number for number, line in enumerate(lines) if line.startswith(' ') or TRACEBACK in line]
@@ -136,7 +138,7 @@ def _message(error: BaseException) -> str:
 
 
 def _of_system(error: OSError) -> str:
-    """What the system refused, where, and what to do; empty where it does not say."""
+    """Return the path, message and advice for a system error, or an empty string without an error number."""
     if error.errno is None:
         return ''
     where = f'{os.fsdecode(error.filename)}: ' if isinstance(error.filename, str | bytes | os.PathLike) else ''
@@ -150,11 +152,11 @@ def _place(error: BaseException) -> str:
 
 
 def _output_is_lost(error: BaseException) -> bool:
-    """Whether what was printed cannot arrive. Then nothing more is tried, or Python would complain at its end."""
+    """Return true if standard output is closed, after redirecting it so that Python prints no error at its exit."""
     if sys.stdout is not sys.__stdout__ or sys.stdout is None or not isinstance(error, OSError):
         return False
     poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)  # asks for nothing but errors, such as a pipe without a reader
+    poll.register(sys.stdout.fileno(), 0)  # polls for errors only, such as a pipe without a reader
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         if not poll.poll(0):
@@ -165,13 +167,13 @@ def _output_is_lost(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does. Forked children, such as loaders, leave both to their parent."""
+    """Treat SIGTERM like Ctrl-C in the block; forked children, such as data loaders, leave both to their parent."""
     before = signal.getsignal(signal.SIGTERM)
     if before is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminate)
     os.register_at_fork(after_in_child=_leave_signals_to_parent)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors='backslashreplace')  # for terminals, and names of files, that are not UTF-8
+        sys.stdout.reconfigure(errors='backslashreplace')  # for terminals and file names that are not UTF-8
     # A log that cannot be written must not print a traceback for each line.
     logging.raiseExceptions = bool(os.environ.get(DEBUG_VARIABLE))
     try:

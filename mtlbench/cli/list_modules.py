@@ -1,4 +1,4 @@
-"""``tools/list_modules.py``: what can be named by ``type`` in a config."""
+"""``tools/list_modules.py``: list the values of ``type`` in a config."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='list_modules.py',
-        description="Lists what a config can name by 'type': every registry and its members, also those of installed "
-        'plugins, one line each: name, what it is, and the module it comes from.',
+        description="List the values of 'type' in a config: the classes of every registry, including those of "
+        'installed plugins, with their name, summary and module.',
         epilog='examples:\n  python tools/list_modules.py\n  python tools/list_modules.py --registry encoder',
     )
-    parser.add_argument('--registry', help='only this registry, such as encoder, exchange, dataset or hook')
+    parser.add_argument('--registry', help='list only this registry, such as encoder, exchange, dataset or hook')
     return parser
 
 
 def choose(registries: dict[str, Registry], wanted: str | None) -> dict[str, Registry]:
-    """The registries to list.
+    """Return the registries to list.
 
     Raises:
-        ConfigError: When there is none of the name wanted.
+        ConfigError: If the requested registry does not exist.
     """
     if wanted is None:
         return registries
     if wanted not in registries:
         near = difflib.get_close_matches(wanted, registries, n=3) or list(registries)
-        raise ConfigError(f"no registry '{wanted}'; did you mean {' or '.join(near)}?")
+        raise ConfigError(f"unknown registry '{wanted}'; did you mean {' or '.join(near)}?")
     return {wanted: registries[wanted]}
 
 
 def describe(name: str, member: Any, width: int) -> str:
-    """One line on a member."""
-    first = (inspect.getdoc(member) or 'without a docstring').splitlines()[0]
+    """Return one line that describes a member."""
+    first = (inspect.getdoc(member) or 'no docstring').splitlines()[0]
     return f'  {name:{width}}  {textwrap.shorten(first, 90)}  [{member.__module__}]'
 
 

@@ -1,4 +1,4 @@
-"""``--cfg-options KEY=VALUE ...``."""
+"""The option ``--cfg-options KEY=VALUE ...``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class OptionsAction(argparse.Action):
-    """mmengine's ``DictAction``, imported when there is something to parse, with one line where an option is none."""
+    """mmengine's ``DictAction``, imported on first use, with one-line errors for invalid options."""
 
     def __call__(
         self,
@@ -17,7 +17,7 @@ class OptionsAction(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        """Read the options; later ones win, also over those of an earlier ``--cfg-options``."""
+        """Parse the options; later ones override earlier ones, across all ``--cfg-options``."""
         from mmengine.config import DictAction
 
         given = [values] if isinstance(values, str) else list(values or ())

@@ -1,4 +1,4 @@
-"""``tools/predict.py``: predictions for images of your own."""
+"""``tools/predict.py``: predict all tasks for your own images."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import argparse
 import sys
 from pathlib import Path
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request
 from mtlbench.cli.friendly import ERROR
 from mtlbench.errors import DataError
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='predict.py',
-        description='Predicts every task of a trained network for an image, or for every image of a folder, and '
-        'writes one panel for each: the image beside its segmentation, depth, normals. Images that cannot be read are '
-        'passed over; then the exit status is 1.',
+        description='Predict every task of a trained network for an image or a folder of images. One panel per image '
+        'shows the image beside its predictions. Unreadable images are skipped; the exit status is then 1.',
         epilog='example:\n  python tools/predict.py work_dirs/.../seed42 street.jpg --out panels',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
-    parser.add_argument('source', type=Path, help='an image, or a folder of images')
+    parser.add_argument('checkpoint', help=CHECKPOINT_HELP)
+    parser.add_argument('source', type=Path, help='image, or folder of images')
     parser.add_argument('--out', type=Path, default='predictions', help='folder for the panels (default: predictions)')
     return parser
 
 
 def main() -> None:
-    """Predict, draw, write."""
+    """Predict all images and write the panels."""
     args = build_parser().parse_args()
     from mmengine.device import get_device
     from tqdm import tqdm
@@ -52,7 +51,7 @@ def main() -> None:
                 write_panel(paths[image], predictor.panel(image), image)
             except DataError as error:
                 unread += 1
-                bar.write(printable(f'passed over: {error}'), file=sys.stderr)
+                bar.write(printable(f'skipped: {error}'), file=sys.stderr)
     print(f'{len(images) - unread} panels in {args.out}')
     if unread:
         print(f'error: {unread} of {len(images)} images could not be read', file=sys.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtlbench.cli.arguments import ToolParser, friendly, whole
+from mtlbench.cli.friendly import REPEAT
 from mtlbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,24 +22,30 @@ EXAMPLES = """examples:
   python tools/render_world.py vkitti2 --out stereo --cameras 0 1 --variations clone fog
   python tools/render_world.py --all --out data/rendered                  the small set of every dataset
 """
-GO_ON = 'the same command goes on from here'
+GO_ON = REPEAT
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments; what only some datasets have is taken from their writers' fields."""
+    """Return the parser of the tool; options of single datasets come from the fields of their writers."""
     parser = ToolParser(
         prog='render_world.py',
-        description="Renders scenes with exact labels, in a dataset's own layout and encodings.",
+        description='Render scenes with exact labels in the layout and encodings of a dataset.',
         epilog=EXAMPLES,
     )
     writers = _writers()
-    parser.add_argument('dataset', nargs='?', choices=sorted(writers), help='whose layout')
-    parser.add_argument('--all', action='store_true', help='every dataset, each into a folder of its name')
-    parser.add_argument('--out', type=Path, required=True, help='a new or empty folder, or one to go on with')
-    parser.add_argument('--frames', type=whole(1), help="how many (default: a small set, the mini profile's)")
-    parser.add_argument('--size', type=_size, metavar='WxH', help='pixels (default: small images)')
-    parser.add_argument('--seed', type=whole(0), help='same seed, same files (default: 0)')
-    parser.add_argument('--jobs', type=whole(1), default=os.cpu_count() or 1, help='processes (default: one a core)')
+    parser.add_argument('dataset', nargs='?', choices=sorted(writers), help='dataset to imitate')
+    parser.add_argument(
+        '--all', action='store_true', help='render every dataset, each to a folder of its name in --out'
+    )
+    parser.add_argument(
+        '--out', type=Path, required=True, help='new or empty folder, or the folder of an interrupted rendering'
+    )
+    parser.add_argument('--frames', type=whole(1), help='number of frames (default: a small set)')
+    parser.add_argument('--size', type=_size, metavar='WxH', help='image size in pixels (default: small images)')
+    parser.add_argument('--seed', type=whole(0), help='seed of layout, colors and noise (default: 0)')
+    parser.add_argument(
+        '--jobs', type=whole(1), default=os.cpu_count() or 1, help='number of processes (default: one per core)'
+    )
     for name, field in _particular(writers).items():
         help_text, kind = field.metadata['help'], field.metadata['type']
         parser.add_argument(f'--{name}', nargs='+', type=kind, help=help_text)
@@ -46,12 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    """Render."""
+    """Render the requested datasets."""
     os.environ.setdefault('OMP_NUM_THREADS', '1')  # the work is spread over processes; they inherit this
     parser = build_parser()
     args = parser.parse_args()
     if args.all == bool(args.dataset):
-        parser.error('give the name of a dataset, or --all')
+        parser.error('name either a dataset or --all')
     writers = _writers()
     options = {key: value for key, value in vars(args).items() if key in _option_names(writers) and value is not None}
     for name in sorted(writers) if args.all else [args.dataset]:
@@ -63,7 +70,7 @@ def _render(writer: type[DatasetWriter], options: Mapping[str, Any], out: Path, 
 
     known = {field.name for field in fields(writer)}
     for name in sorted(set(options) - known):
-        raise ConfigError(f'--{name}: {writer.name} has no such option')
+        raise ConfigError(f'--{name}: not available for {writer.name}; leave it out')
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
     request = writer(**given)
     rendered = render_world(request, out, jobs)
@@ -77,7 +84,7 @@ def _writers() -> dict[str, type[DatasetWriter]]:
 
 
 def _particular(writers: dict[str, type[DatasetWriter]]) -> dict[str, Field]:
-    """The options that only some datasets have, by name."""
+    """Return the options of single datasets by name."""
     return {field.name: field for writer in writers.values() for field in fields(writer) if 'help' in field.metadata}
 
 

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request
 from mtlbench.errors import DataError
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='test.py',
-        description='Evaluates a checkpoint on the validation data of its config and prints every metric.',
+        description='Evaluate a checkpoint on the validation data of its config and print every metric.',
         epilog='example:\n  python tools/test.py work_dirs/.../seed42',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
-    parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run's folder)")
+    parser.add_argument('checkpoint', help=CHECKPOINT_HELP)
+    parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run folder)")
     parser.add_argument('--out', type=Path, metavar='FILE', help='also write the metrics to this json file')
     parser.add_argument(
-        '--draw', type=Path, metavar='DIR', help='also draw what is predicted for every image, beside its label'
+        '--draw', type=Path, metavar='DIR', help='also draw the predictions of every image beside the ground truth'
     )
-    parser.add_argument('--launcher', default='none', choices=['none', 'pytorch', 'slurm'], help='how processes start')
+    parser.add_argument(
+        '--launcher',
+        default='none',
+        choices=['none', 'pytorch', 'slurm'],
+        help='launcher of the processes (default: none)',
+    )
     return parser
 
 
 def main() -> None:
-    """Evaluate, and print one line per metric."""
+    """Evaluate the checkpoint and print one line per metric."""
     args = build_parser().parse_args()
     from prettytable import PrettyTable
 
@@ -53,10 +57,10 @@ def main() -> None:
 
 
 def require_metrics(path: Path) -> None:
-    """Make sure that a file is new, or holds what this tool writes.
+    """Require that a file is new or contains metrics of this tool.
 
     Raises:
-        DataError: When it holds anything else.
+        DataError: If it contains anything else.
     """
     if not path.exists():
         return
@@ -68,16 +72,16 @@ def require_metrics(path: Path) -> None:
     except (OSError, ValueError, RecursionError):
         known = False
     if not known:
-        raise DataError(f'--out {path} holds something else than metrics and is not overwritten; name another file')
+        raise DataError(f'--out {path} contains something else than metrics and is not overwritten; use another file')
 
 
 def write_metrics(path: Path, metrics: Mapping[str, float]) -> None:
-    """Write metrics as json; those without a value are null."""
+    """Write metrics as json, with null for undefined values."""
+    from mtlbench.utils.json_files import encode_json
     from mtlbench.utils.output import clear_half_written, write_whole
 
     clear_half_written(path.parent)
-    strict = {name: None if math.isnan(value) else value for name, value in metrics.items()}
-    write_whole(path, (json.dumps(strict, indent=2) + '\n').encode())
+    write_whole(path, encode_json(metrics, indent=2).encode())
 
 
 if __name__ == '__main__':

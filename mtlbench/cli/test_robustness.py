@@ -1,33 +1,34 @@
-"""``tools/test_robustness.py``: how much of its quality a network keeps under noise and attacks."""
+"""``tools/test_robustness.py``: measure a network under noise, attacks and corruptions."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
+from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request, whole
+from mtlbench.cli.friendly import REPEAT
 
-GO_ON = 'the same command goes on from here'
+GO_ON = REPEAT
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='test_robustness.py',
-        description='Evaluates a checkpoint on perturbed images: the scores of every task and the ratio Q of what is '
-        'kept of the clean quality, for each strength. Writes a json and an image of the curves beside the '
-        'checkpoint. What is in the json already is not measured again; an interrupted run goes on where it was.',
+        description='Evaluate a checkpoint on perturbed images. For each strength, measure the metrics of every task '
+        'and the ratio Q of perturbed to clean quality. The results (json) and a plot are written beside the '
+        'checkpoint. Strengths in the json file are not measured again, so an interrupted evaluation can continue.',
         epilog='example:\n  python tools/test_robustness.py work_dirs/.../seed42 --perturbations fgsm pgd fog '
         '--attack depth',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help='the checkpoint (.pth), or the folder of a run: its last one')
+    parser.add_argument('checkpoint', help=CHECKPOINT_HELP)
     parser.add_argument(
         '--perturbations',
         nargs='+',
         default=['paper'],
         metavar='NAME',
-        help='names from configs/_base_/robustness/perturbations.py, or of groups: paper (default: gaussian, '
+        help='perturbations of configs/_base_/robustness/perturbations.py, or groups: paper (default: gaussian, '
         'salt_pepper, fgsm, pgd), attacks, corruptions, clean (none)',
     )
     parser.add_argument(
@@ -35,19 +36,25 @@ def build_parser() -> argparse.ArgumentParser:
         nargs='+',
         type=float,
         metavar='E',
-        help='strengths in gray values (default: 0.25 0.5 1 2 4 8 16); corruptions always have the severities 1 to 5',
+        help='strengths in gray values (default: 0.25 0.5 1 2 4 8 16); corruptions always use severities 1 to 5',
     )
-    parser.add_argument('--attack', nargs='+', default=[], metavar='TASK', help="default: the config's first task")
-    parser.add_argument('--on', metavar='DATASET', help="another data set than the config's, such as kitti_stereo")
-    parser.add_argument('--split', help="another split than the config's")
-    parser.add_argument('--out', metavar='DIR', help='folder of the results (default: that of the checkpoint)')
-    parser.add_argument('--images', type=whole(0), default=0, metavar='N', help='also draw what becomes of the first N')
+    parser.add_argument(
+        '--attack', nargs='+', default=[], metavar='TASK', help="tasks to attack (default: the config's first task)"
+    )
+    parser.add_argument(
+        '--on', metavar='DATASET', help="dataset to evaluate, such as kitti_stereo (default: the config's)"
+    )
+    parser.add_argument('--split', help="split to evaluate (default: the config's)")
+    parser.add_argument('--out', metavar='DIR', help='folder for the results (default: the folder of the checkpoint)')
+    parser.add_argument(
+        '--images', type=whole(0), default=0, metavar='N', help='also draw the predictions for the first N images'
+    )
     parser.add_argument('--noise-seed', type=whole(0), default=0, help='seed of all noise (default: 0)')
     return parser
 
 
 def main() -> None:
-    """Measure, write, print a table for each perturbation."""
+    """Measure the checkpoint and print a table per perturbation."""
     args = build_parser().parse_args()
     from mtlbench.engine.hooks.checkpoint import last_checkpoint
     from mtlbench.robustness.evaluate import Question, evaluate
@@ -75,7 +82,7 @@ def main() -> None:
     try:
         draw(results, image)
     except ModuleNotFoundError:
-        print("no image of the curves: matplotlib is not installed; it comes with pip install 'mtlbench[report]'")
+        print("no plot: matplotlib is not installed; install it with pip install 'mtlbench[report]'")
     else:
         print(f'curves: {image}')
 

@@ -1,4 +1,4 @@
-"""Scores of constant predictions on a config's data, as the record of a table's trivial row."""
+"""Record of the trivial row of a table: metrics of constant predictions on the data of a config."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='python -m mtlbench.cli.trivial',
-        description='Predicts one class, one depth and one direction everywhere, the best ones for the training '
-        'labels, and records how well that does: what every trained network must beat. tools/benchmark.py calls this.',
+        description='Measure the best constant predictions (one class, one depth, one direction), computed from the '
+        'training labels, and write their record. tools/benchmark.py calls this tool.',
         epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
     )
     add_config_arguments(parser)
-    parser.add_argument('--work-dir', help='folder of the record (default: like that of a run, under trivial/)')
+    parser.add_argument('--work-dir', help='folder of the record (default: as for a run, below trivial/)')
     return parser
 
 
 def main() -> None:
-    """Measure, and write the record, unless it is there already."""
+    """Measure the constant predictions and write the record unless it exists."""
     args = build_parser().parse_args()
     from mtlbench.config import load_config
     from mtlbench.leaderboard import ResultRecord
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def measure(cfg: Config, name: str) -> ResultRecord:
-    """The record of the constant predictions on a composed config's data."""
+    """Return the record of the constant predictions on the data of a composed config."""
     from mmengine.registry import init_default_scope
 
     from mtlbench.engine.hooks.record import git_commit, ranges_of, versions
@@ -60,7 +60,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
 
     init_default_scope('mtlbench')
     tasks = {key: TASKS.build(dict(node)) for key, node in cfg.tasks.items()}
-    # Without the training transforms: a constant is fitted to the labels as they are evaluated.
+    # Without the training transforms: the constants must fit the labels as they are evaluated.
     pipeline = cfg.val_dataloader.dataset.pipeline
     train = DATASETS.build({**next(iter(cfg.train_dataloader.values())).dataset, 'pipeline': pipeline})
     val = DATASETS.build(cfg.val_dataloader.dataset)

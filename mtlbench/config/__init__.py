@@ -1,7 +1,7 @@
 """Configs: finding, reading, composing and overlaying them.
 
-``load_config`` and ``load_data_config`` are imported when first used, because they need mmengine and torch, while lists
-of configs should not have to wait for these.
+``load_config`` and ``load_data_config`` are imported on first use, because they need mmengine and torch, which lists of
+configs do not need.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The arguments that a class takes, as far as its signature tells."""
+"""Arguments of classes and functions, as far as their signatures tell."""
 
 from __future__ import annotations
 
@@ -16,41 +16,43 @@ KINDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument.
+    """Argument of a class or function.
 
     Args:
-        hint: Its annotation; ``Any`` where there is none that can be resolved.
+        hint: Annotation of the argument; ``Any`` if it cannot be resolved.
         required: Whether it has no default.
         nullable: Whether its default is None.
+        default: Its default; None where it has none.
     """
 
     hint: Any
     required: bool
     nullable: bool
+    default: Any = None
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments of a class or function.
+    """Arguments of a class or function.
 
     Args:
-        named: The arguments by name.
-        open: Whether it takes further ones whose names the signature does not tell.
+        named: Arguments by name.
+        open: Whether further arguments are accepted whose names the signature does not tell.
     """
 
     named: Mapping[str, Argument]
     open: bool = False
 
     def missing(self, given: Collection[str]) -> list[str]:
-        """The required arguments that are not among those given."""
+        """Return the required arguments that are not among those given."""
         return [name for name, argument in self.named.items() if argument.required and name not in given]
 
 
 @lru_cache(maxsize=1024)
 def arguments_of(member: Callable) -> Arguments:
-    """The arguments of a registered class or function.
+    """Return the arguments of a registered class or function.
 
-    ``**kwargs`` that do nothing but go on to ``super().__init__`` stand for the arguments of the next class; any other
+    ``**kwargs`` that are only passed to ``super().__init__`` stand for the arguments of the next class; any other
     ``**kwargs`` may hold anything.
     """
     if not inspect.isclass(member):
@@ -59,7 +61,7 @@ def arguments_of(member: Callable) -> Arguments:
 
 
 def _arguments(inits: list[Callable]) -> Arguments:
-    """The arguments of the first function, and of the next ones as far as it passes its ``**kwargs`` on to them."""
+    """Return the arguments of the first function, and of those that it passes its ``**kwargs`` on to."""
     named: dict[str, Argument] = {}
     filled, set_by_name = 0, frozenset[str]()
     for init in inits:
@@ -83,15 +85,16 @@ def _arguments(inits: list[Callable]) -> Arguments:
 
 
 def _named(init: Callable, parameters: list[inspect.Parameter]) -> dict[str, Argument]:
-    return {
-        one.name: Argument(_hint(init, one), one.default is inspect.Parameter.empty, one.default is None)
-        for one in parameters
-        if one.kind in KINDS
-    }
+    return {one.name: _argument(init, one) for one in parameters if one.kind in KINDS}
+
+
+def _argument(init: Callable, one: inspect.Parameter) -> Argument:
+    required = one.default is inspect.Parameter.empty
+    return Argument(_hint(init, one), required, one.default is None, None if required else one.default)
 
 
 def _hint(init: Callable, one: inspect.Parameter) -> Any:
-    """The annotation of a parameter; without one, a default of True or False tells."""
+    """Return the annotation of a parameter; without one, infer bool from a boolean default."""
     if one.annotation is inspect.Parameter.empty:
         return bool if isinstance(one.default, bool) else Any
     alone: Any = SimpleNamespace(__annotations__={one.name: one.annotation})
@@ -102,7 +105,7 @@ def _hint(init: Callable, one: inspect.Parameter) -> Any:
 
 
 def _call_of_super(init: Callable, rest: str) -> ast.Call | None:
-    """The call ``super().__init__(..., **rest)``, where that is all that is done with ``rest``."""
+    """Return the call ``super().__init__(..., **rest)`` if it is the only use of ``rest``."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(init)))
     except (OSError, TypeError, SyntaxError):

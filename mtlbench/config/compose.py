@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from mmengine.config import Config, ConfigDict
 
 from mtlbench.config.files import config_dir, find_config, list_configs
 from mtlbench.config.overlay import apply_rules, dicts_in
-from mtlbench.config.reader import read_config, read_rules
+from mtlbench.config.reader import read_config, read_overlay
+from mtlbench.config.scale import Scale, apply_scale, full_sized
 from mtlbench.errors import ConfigError
 from mtlbench.registry import DATASETS, TASKS, load_plugins
 
@@ -19,7 +21,7 @@ PARTS = (
     *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
     *('balancer.weights', 'optim_wrapper.paramwise_cfg', 'starts_from.parts', 'perturbations', 'perturbation_groups'),
 )
-"""Dicts of parts, of which a config or an option leaves out one of its base's by setting it to None."""
+"""Dicts of parts; configs and options remove a part of a base by setting it to None."""
 REQUIRED = (
     *('tasks', 'model', 'train_dataloader', 'val_dataloader', 'balancer', 'train_cfg', 'optim_wrapper'),
     *('val_evaluator', 'default_hooks', 'randomness'),
@@ -69,7 +71,7 @@ def load_config(
         profile: ``None`` or ``'full'`` for the config as it stands, ``'mini'`` or the path of an overlay of your own.
         recipe: ``'paper'``, or ``'reference'`` for what the authors' released code does.
         options: Dotted keys and values, applied last.
-        data_root: Where every dataset of the config reads instead.
+        data_root: Folder from which every dataset of the config is read instead.
         watch: Called after each step before composing, in order.
 
     Raises:
@@ -120,7 +122,7 @@ def _assemble(
     data_root: str | Path | None,
     watch: Watch | None = None,
 ) -> Config:
-    """The config with all that is laid over it."""
+    """Return the config with all overlays and options applied."""
     from mtlbench.config.keys import check_top
     from mtlbench.config.options import apply_options
 
@@ -163,7 +165,7 @@ def _without_parts(cfg: Config) -> Config:
 
 
 def _overlay(cfg: Config, kind: str, name: str | None, seen: Callable[..., None]) -> Config:
-    """Apply the rules of a profile or recipe and note its name in the config."""
+    """Apply the scale and the rules of a profile or recipe, and note its name in the config."""
     name = name or 'full'
     cfg[kind] = Path(name).stem
     if name in ('full', 'paper'):
@@ -174,7 +176,8 @@ def _overlay(cfg: Config, kind: str, name: str | None, seen: Callable[..., None]
         known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
         raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
     path = path.resolve()
-    changed, rules = cfg._cfg_dict, read_rules(path)
+    said, rules = read_overlay(path)
+    changed = cfg._cfg_dict if said is None else _scaled(cfg, said, path)
     seen(kind, changed, path)
     try:
         for number, rule in enumerate(rules):
@@ -185,8 +188,28 @@ def _overlay(cfg: Config, kind: str, name: str | None, seen: Callable[..., None]
     return Config(changed, cfg_text=cfg.text, filename=cfg.filename)
 
 
+def _scaled(cfg: Config, said: Any, path: Path) -> ConfigDict:
+    """The config in the size that an overlay says; what stays in full size is named in a warning."""
+    try:
+        scale = Scale.of(said)
+    except ConfigError as error:
+        raise ConfigError(f'overlay {path}: {error}') from error
+    try:
+        scaled = apply_scale(cfg._cfg_dict, scale)
+        left = full_sized(scaled, scale)
+    except ConfigError as error:
+        raise ConfigError(f'config {cfg.filename}: {error}') from error
+    if left:
+        logging.getLogger('mtlbench').warning(
+            'config %s: profile %s leaves in full size: %s; a class says which of its arguments scale in its attribute '
+            'scaled_arguments (docs/plugins.md)',
+            *(cfg.filename, cfg.profile, ', '.join(left)),
+        )
+    return scaled
+
+
 def _data_roots(cfg: ConfigDict) -> dict[str, set[str]]:
-    """The folders that a config names for each type of dataset."""
+    """Return the folders that a config names for each type of dataset."""
     found: dict[str, set[str]] = {}
     for node in dicts_in(cfg):
         if 'data_root' in node:
@@ -195,7 +218,7 @@ def _data_roots(cfg: ConfigDict) -> dict[str, set[str]]:
 
 
 def _keep_existing_roots(cfg: ConfigDict, own: Mapping[str, set[str]]) -> None:
-    """Where an overlay looks for data that is not there, look where the config itself does, if that is there."""
+    """Restore the config's own data folder if the overlay's does not exist and the config's does."""
     for node in dicts_in(cfg):
         roots = own.get(str(node.get('type')), set())
         if 'data_root' in node and len(roots) == 1 and not Path(node['data_root']).is_dir():
@@ -258,7 +281,7 @@ def hand_out(cfg: Config) -> None:
 
 
 def known_tasks() -> set[str]:
-    """The tasks that registered classes are for."""
+    """Return the tasks that registered classes are for."""
     TASKS.import_from_location()
     return {getattr(task, 'name', key) for key, task in TASKS.module_dict.items()}
 

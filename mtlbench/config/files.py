@@ -1,4 +1,4 @@
-"""Where the configs lie. Needs neither torch nor mmengine, so that lists of them come at once."""
+"""Search for config files. Needs neither torch nor mmengine, so that listing configs is fast."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from mtlbench.errors import ConfigError
 
 
 def config_dir() -> Path:
-    """The folder of the configs: inside an installed package, beside it in a checkout."""
+    """Return the folder of the configs: inside an installed package, next to it in a checkout."""
     package = Path(__file__).parents[1]
     inside = package / 'configs'
     return inside if inside.is_dir() else package.parent / 'configs'
 
 
 def has_config(name: str | Path) -> bool:
-    """Whether there is a config file that ``name`` means; see :func:`find_config`."""
+    """Return whether a config file of that name exists; see :func:`find_config`."""
     return Path(name).is_file() or _inside(name).is_file()
 
 
 def find_config(name: str | Path) -> Path:
-    """The config file that ``name`` means.
+    """Return the config file of a name.
 
     Args:
-        name: A path, or a name below the project's configs such as ``xtam/sdn_vkitti2`` (``configs/`` in front and
+        name: Path, or name below the project's configs such as ``xtam/sdn_vkitti2`` (``configs/`` in front and
             ``.py`` behind are optional).
 
     Raises:
@@ -48,19 +48,19 @@ def find_config(name: str | Path) -> Path:
 
 
 def list_configs() -> list[str]:
-    """Names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
+    """Return the names of all runnable configs of the project, such as ``xtam/sdn_vkitti2``."""
     root = config_dir()
     files = (path.relative_to(root) for path in root.rglob('*.py'))
     return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
 
 
 def list_profiles() -> list[str]:
-    """Names of the profiles; the first is what configs say without one."""
+    """Return the names of the profiles; the first is that of configs without one."""
     return ['full', *_overlays('profiles')]
 
 
 def list_recipes() -> list[str]:
-    """Names of the recipes; the first is what configs say without one."""
+    """Return the names of the recipes; the first is that of configs without one."""
     return ['paper', *_overlays('recipes')]
 
 

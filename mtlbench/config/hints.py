@@ -1,4 +1,4 @@
-"""The nearest of what is known, for messages about what is not."""
+"""Suggestions of near misses for messages about unknown names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``; did you mean x or y?`` with the nearest names, or nothing where none is near."""
+    """Return ``; did you mean x or y?`` with the nearest names, or an empty string if none is near."""
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f'; did you mean {" or ".join(near)}?' if near else ''

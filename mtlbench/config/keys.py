@@ -1,4 +1,4 @@
-"""The keys at the top of a config, and those of its parts without a type."""
+"""Checks of the top-level keys of a config, and of the keys of parts without a type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROJECT = {
     'dataset_name': str | None,
     'find_unused_parameters': bool,
 }
-"""What this project reads, and what it expects there."""
+"""Top-level keys of this project, with the expected values."""
 MMENGINE = {
     'custom_imports': Any,
     'model_wrapper_cfg': dict | None,
@@ -30,7 +30,7 @@ MMENGINE = {
     'compile': dict | bool | None,
     **dict.fromkeys(('activation_checkpointing', 'efficient_conv_bn_eval'), list[str] | str | None),
 }
-"""What mmengine reads beside the arguments of its Runner."""
+"""Top-level keys that mmengine reads besides the arguments of its Runner."""
 LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')
 FIELDS: dict[str, dict[str, Any]] = {
     'randomness': {'seed': int, 'diff_rank_seed': bool, 'deterministic': bool},
@@ -44,16 +44,16 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     'starts_from': {'config': str, 'parts': dict[str, str]},
 }
-"""Keys of dicts that no class stands behind, and what is expected there."""
+"""Keys of dicts without a class, with the expected values."""
 
 
 def top_keys() -> list[str]:
-    """What a config may say at its top."""
+    """Return the keys that a config may have at the top level."""
     return sorted(_top())
 
 
 def check_keys(cfg: Mapping[str, Any]) -> None:
-    """Refuse keys that nothing reads. Names with an underscore in front are a config's own.
+    """Reject keys that nothing reads. Names with a leading underscore are private to a config.
 
     Raises:
         ConfigError: Naming the key and its near misses.
@@ -74,11 +74,11 @@ def check_keys(cfg: Mapping[str, Any]) -> None:
 
 
 def check_top(cfg: Mapping[str, Any], source: str | None = None) -> None:
-    """Refuse keys at the top that nothing reads.
+    """Reject top-level keys that nothing reads.
 
     Args:
-        cfg: The config.
-        source: Its file, for the message.
+        cfg: Config to check.
+        source: File of the config, for the message.
 
     Raises:
         ConfigError: Naming the key and its near misses.
@@ -87,10 +87,10 @@ def check_top(cfg: Mapping[str, Any], source: str | None = None) -> None:
 
 
 def loaders_of(cfg: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The settings of all data loaders, by their places.
+    """Return the settings of all data loaders by place.
 
     Raises:
-        ConfigError: For a loader, or streams, that are no dict.
+        ConfigError: When a loader, or the streams, are not dicts.
     """
     found = _named(cfg, 'train_dataloader')
     found |= {f'{key}_dataloader': cfg.get(f'{key}_dataloader') for key in ('val', 'test')}
@@ -99,7 +99,7 @@ def loaders_of(cfg: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _top() -> dict[str, Any]:
-    """What may be said at the top, and what is expected there."""
+    """Return the keys allowed at the top level, with the expected values."""
     runner = arguments_of(Runner).named
     hints = {key: one.hint | None if one.nullable else one.hint for key, one in runner.items() if key != 'cfg'}
     return {**hints, **PROJECT, **MMENGINE}

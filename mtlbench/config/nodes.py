@@ -1,4 +1,4 @@
-"""The parts of a config: everything with a ``type``, its place, and the class behind it."""
+"""Nodes of a config: dicts with a ``type``, their places, and their classes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OWN = ('mtlbench', 'mmengine', 'mmcv', 'torch')
 
 @dataclass(frozen=True)
 class Node:
-    """A part of a config.
+    """Node of a config.
 
     Args:
-        place: Its dotted place.
-        settings: What the config says there.
-        role: What is built there; None for an argument of a class whose builder is not known.
-        member: The class or function; None where only the builder can tell.
+        place: Dotted place in the config.
+        settings: Settings in the config.
+        role: Role of the node; None for an argument of a class whose builder is not known.
+        member: Class or function; None if only the builder can tell.
     """
 
     place: str
@@ -31,22 +31,26 @@ class Node:
     member: Callable | None
 
 
-def nodes_of(cfg: Mapping[str, Any]) -> Iterator[Node]:
-    """Every part of a config, outer ones first.
+def nodes_of(cfg: Mapping[str, Any], places: Mapping[str, Place] = TOP) -> Iterator[Node]:
+    """Yield every node of a config, outer ones first.
+
+    Args:
+        cfg: The config.
+        places: The kinds of parts at the keys of its top.
 
     Raises:
-        ConfigError: For a part without a type, or of an unknown one; the message names the place.
+        ConfigError: When a node has no type, or an unknown one; the message names the place.
     """
-    for key, place in TOP.items():
+    for key, place in places.items():
         if cfg.get(key) is not None:
             yield from _inside(cfg[key], key, place, foreign=False)
 
 
 def member_of(kind: Any, role: Role | None) -> Callable | None:
-    """The class or function that a ``type`` means, at a place or anywhere; None where there is none.
+    """Return the class or function of a ``type``, at a place or anywhere; None if there is none.
 
     Raises:
-        ConfigError: For a type that is not in the registry of the place.
+        ConfigError: When the type is not in the registry of the place.
     """
     if not isinstance(kind, str):
         if role is not None and not callable(kind):
@@ -73,21 +77,21 @@ def _inside(value: Any, at: str, place: Place | None, foreign: bool) -> Iterator
 
 
 def place_in(value: Any, place: Place | None, key: str) -> Place | None:
-    """What stands at a key of a part, or of a dict or list of parts."""
+    """Return the place at a key of a node, or of a dict or list of nodes."""
     if isinstance(value, Mapping) and _is_one(value, place):
         return ARGUMENTS.get(key)
     return _place_of(place, key)
 
 
 def _is_one(value: Mapping, place: Place | None) -> bool:
-    """Whether a dict is a part itself, not several by name."""
+    """Return whether a dict is itself a node, not several nodes by name."""
     if isinstance(place, Role):
         return 'type' in value or place.default is not None
     return place is None and 'type' in value
 
 
 def _by_name(value: Mapping) -> bool:
-    """Whether all values are parts themselves."""
+    """Return whether all values are nodes themselves."""
     return bool(value) and all(isinstance(item, list | tuple) or _is_part(item) for item in value.values())
 
 
@@ -113,9 +117,9 @@ def _part(value: Mapping, at: str, role: Role | None, foreign: bool) -> Iterator
 
 
 def _members(value: Mapping, at: str, place: Place | None, foreign: bool) -> Iterator[Node]:
-    """What is in a dict without a type: parts by name, the parts of a loader, or one part by task."""
+    """Yield the nodes in a dict without a type: nodes by name, the parts of a loader, or one node by task."""
     if isinstance(place, Role) and not _by_name(value) and not foreign:
-        raise ConfigError(f"{at} has no 'type'; expected is one of the registry '{place.registry.name}'")
+        raise ConfigError(f"{at} has no 'type'; set one of the registry '{place.registry.name}'")
     for key, item in value.items():
         if isinstance(place, Parts) and isinstance(place.of, Role) and isinstance(item, Mapping) and not _is_part(item):
             near = did_you_mean(str(key), [other for other in value if other != key])

@@ -1,4 +1,4 @@
-"""Dotted options of the command line: where they belong in a config, and whether there is such a place."""
+"""Dotted options of the command line, and the checks that a config has their keys."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from mtlbench.config.values import LISTS
 from mtlbench.errors import ConfigError
 
 TOOLS = {'profile': '--profile', 'recipe': '--recipe', 'resume': '--resume', 'launcher': '--launcher'}
-"""Keys that the tools set themselves."""
+"""Keys that the tools set through arguments of their own."""
 TESTS = {'test_dataloader': ('val_dataloader', ('dataset', 'type')), 'test_evaluator': ('val_evaluator', ('type',))}
-"""What is that of validation but for what is said, by its key, and what tells that all is said."""
+"""Test settings that default to validation's, by key, with the setting that makes them complete."""
 DOTTED = {'optim_wrapper.paramwise_cfg': 1, 'starts_from.parts': 0}
-"""Dicts whose keys have dots of their own, and how many keys come below such a one."""
+"""Dicts whose keys contain dots, with the number of key levels below such a key."""
 
 
 def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
-    """Merge options into a config, whose values and parts they must be.
+    """Merge options into a config, which must have their keys.
 
     Args:
-        cfg: The config, changed in place.
+        cfg: Config, modified in place.
         options: Values by dotted keys.
 
     Raises:
-        ConfigError: For a key that is neither in the config nor an argument of the part that it names, and for a value
-            of another kind than the one it replaces; the message names the near misses.
+        ConfigError: When a key is neither in the config nor an argument of the part that it names, or a value has
+        another type than the one it replaces; the message lists near misses.
     """
     options = {_home(cfg, key): value for key, value in options.items()}
     tests = {key: value for key, value in options.items() if key.startswith('test_dataloader.')}
@@ -44,10 +44,10 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
 
 
 def complete_tests(cfg: Config) -> None:
-    """Lay what a config says of the test over what it says of validation, where it does not say all of it.
+    """Complete the test settings of a config with those of validation.
 
     Raises:
-        ConfigError: When it cannot be laid over that.
+        ConfigError: When the settings do not fit those of validation.
     """
     for test in TESTS:
         _complete(cfg, test)
@@ -67,7 +67,7 @@ def _complete(cfg: Config, test: str) -> None:
 
 
 def _home(cfg: Config, key: str) -> str:
-    """Where an option belongs that names an objective by its place in the composed config."""
+    """Return the key of an option that names an objective by its place in the composed config."""
     inside = key.removeprefix('model.')
     first, _, rest = inside.partition('.')
     return inside if first == 'objectives' and rest.partition('.')[0] in (cfg.get('objectives') or {}) else key
@@ -77,15 +77,15 @@ def _apply(cfg: Config, options: Mapping[str, Any]) -> None:
     nested: dict[str, Any] = {}
     for key, value in options.items():
         if key.partition('.')[0] == 'custom_imports':
-            raise ConfigError(f'option {key} comes too late, types are looked up already: set it in a config file')
+            raise ConfigError(f'option {key} comes too late, as types are already resolved; set it in a config file')
         if key in TOOLS:
-            raise ConfigError(f'option {key} is an argument of the tool: use {TOOLS[key]}')
+            raise ConfigError(f'option {key} is an argument of the tool; use {TOOLS[key]}')
         path = _path(cfg._cfg_dict, key, value, options)
         inner = nested
         for name in path[:-1]:
             inner = inner.setdefault(name, ConfigDict())
             if not isinstance(inner, dict):
-                raise ConfigError(f'option {key}: another option sets all of it; give one or the other')
+                raise ConfigError(f'option {key}: another option sets the whole of it; give only one of them')
         inner[path[-1]] = value
     try:
         merged = Config._merge_a_into_b(nested, cfg._cfg_dict, allow_list_keys=True)
@@ -95,7 +95,7 @@ def _apply(cfg: Config, options: Mapping[str, Any]) -> None:
 
 
 def _path(cfg: Mapping[str, Any], key: str, value: Any, options: Mapping[str, Any]) -> list[str]:
-    """The keys of nested dicts that a dotted option means."""
+    """Return the keys of the nested dicts that a dotted option addresses."""
     found: list[str] = []
     rest = key.split('.')
     node: Any = cfg
@@ -114,13 +114,13 @@ def _path(cfg: Mapping[str, Any], key: str, value: Any, options: Mapping[str, An
 
 
 def _retyped(node: Any, found: Sequence[str], options: Mapping[str, Any]) -> Any:
-    """A part as the class that another option gives it."""
+    """Return a part with the class that another option gives it."""
     kind = options.get('.'.join([*found, 'type']))
     return {**node, 'type': kind} if isinstance(node, Mapping) and isinstance(kind, str) else node
 
 
 def _next(node: Any, rest: Sequence[str]) -> str | None:
-    """The key of a node that the rest of an option begins with; of several, the one with most dots."""
+    """Return the key of a node that the rest of an option begins with; of several, the one with most dots."""
     if isinstance(node, Mapping):
         names = ('.'.join(rest[:count]) for count in range(len(rest), 0, -1))
         return next((name for name in names if name in node), None)
@@ -134,7 +134,7 @@ def _item(node: Any, name: str) -> Any:
 
 
 def _split(place: str, rest: list[str], value: Any) -> list[str]:
-    """The remaining keys, those with dots of their own put together."""
+    """Return the remaining keys, with dotted ones joined."""
     if place not in DOTTED or len(rest) < 2:
         return rest
     below = 0 if isinstance(value, Mapping) else DOTTED[place]
@@ -143,7 +143,7 @@ def _split(place: str, rest: list[str], value: Any) -> list[str]:
 
 
 def _check_kind(node: Any, place: Place | None, name: str, rest: Sequence[str], key: str, value: Any) -> None:
-    """Refuse a value of another kind than the one it replaces."""
+    """Reject a value of another type than the one it replaces."""
     if name.count('.') + 1 < len(rest):
         return
     if isinstance(node, Mapping) and 'type' in node and name != 'type':
@@ -159,7 +159,7 @@ def _check_kind(node: Any, place: Place | None, name: str, rest: Sequence[str], 
 
 
 def _kind(value: Any) -> tuple[str, tuple[type, ...]] | None:
-    """The kind of a value, as far as only that kind can replace it."""
+    """Return the type of a value if only that type can replace it."""
     if isinstance(value, bool):
         return 'True or False', (bool, int)
     if isinstance(value, int | float):
@@ -179,7 +179,7 @@ def _check_new(
     options: Mapping[str, Any],
     below_part: bool,
 ) -> None:
-    """Refuse a key that a config does not have, unless there is a place for it."""
+    """Reject a key that a config does not have and no class accepts."""
     at, name = '.'.join(found), rest[0]
     if isinstance(node, LISTS) or (node is not None and not isinstance(node, Mapping)):
         raise ConfigError(f"option {at}.{name}: {at} is {node!r:.80}, which has no '{name}'")
@@ -207,7 +207,7 @@ def _check_new(
 
 
 def _known(at: str, place: Place | None) -> list[str] | None:
-    """The keys that may stand in a dict without a type; empty where parts have names of their own, None for any."""
+    """Return the keys that a dict without a type may have; empty if parts have free names, None for any."""
     if not at:
         return top_keys()
     if isinstance(place, Loader):
@@ -218,6 +218,6 @@ def _known(at: str, place: Place | None) -> list[str] | None:
 
 
 def _elsewhere(cfg: Mapping[str, Any], at: str) -> list[str]:
-    """Parts that the model has and that the top of the config may change."""
+    """Return the parts of the model that the top level of the config may change."""
     inside = (cfg.get('model') or {}).get(at) or {}
     return list(inside) if isinstance(inside, Mapping) else []

@@ -3,6 +3,8 @@
 A rule is ``dict(where=dict(type='Resize', size=(320, 1024)), set=dict(size=(128, 416)))``. Every dict of the config
 that holds all of ``where`` (which may name dicts inside it) gets ``set`` merged into it; a rule without ``where`` is
 merged into the config itself.
+
+An overlay may have a scale, too, which is applied before its rules; see :mod:`mtlbench.config.scale`.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ def dicts_in(value: Any) -> Iterator[Any]:
 
 
 def apply_rules(node: ConfigDict, rules: Sequence[Mapping[str, Any]]) -> ConfigDict:
-    """A copy of a config with all rules applied, in their order."""
+    """Return a copy of a config with all rules applied in order."""
     for rule in rules:
         if rule.get('where'):
             node = _apply(node, rule['where'], rule['set'])
@@ -43,12 +45,12 @@ def _apply(node: Any, where: Mapping[str, Any], change: Mapping[str, Any]) -> An
 
 
 def matches(node: Any, where: Any) -> bool:
-    """Whether a node holds all of ``where``, also in the dicts inside."""
+    """Return whether a node contains all of ``where``, including nested dicts."""
     if isinstance(where, Mapping):
         return isinstance(node, Mapping) and all(key in node and matches(node[key], where[key]) for key in where)
     return bool(_plain(node) == _plain(where))
 
 
 def _plain(value: Any) -> Any:
-    """Tuples and lists say the same in a config."""
+    """Convert tuples to lists, which are equivalent in a config."""
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

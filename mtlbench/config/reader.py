@@ -1,4 +1,4 @@
-"""Reading config files, with one line that names file and line where one cannot be read."""
+"""Reading of config files, with one-line errors that name file and line."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ yaml_handler.Loader = yaml.SafeLoader
 
 
 def read_config(path: Path) -> Config:
-    """The config in a file, with its bases.
+    """Read the config in a file, with its bases.
 
     Raises:
-        ConfigError: When the file or one of its bases cannot be read; the message names the file and the line.
+        ConfigError: When the file or one of its bases is unreadable; the message names file and line.
     """
     files = dict(_chain(path, ()))
     try:
@@ -44,14 +44,15 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f'config {where} cannot be read: {_reason(error)}') from error
 
 
-def read_rules(path: Path) -> list[dict[str, Any]]:
-    """The rules of an overlay; see :mod:`mtlbench.config.overlay`.
+def read_overlay(path: Path) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the scale of an overlay, None without one, and its rules; see :mod:`mtlbench.config.overlay`.
 
     Raises:
-        ConfigError: When the file cannot be read, or holds no rules.
+        ConfigError: When the file is unreadable, or holds neither.
     """
     overlay = read_config(path)
-    rules = overlay.get('rules')
+    scale = overlay.get('scale')
+    rules = overlay.get('rules', [] if scale is not None else None)
     if not isinstance(rules, list | tuple):
         raise ConfigError(f'overlay {path}: expected a list rules = [dict(where=..., set=...), ...], got {rules!r:.80}')
     for number, rule in enumerate(rules):
@@ -61,7 +62,7 @@ def read_rules(path: Path) -> list[dict[str, Any]]:
                 f'overlay {path}: rules[{number}] is {rule!r:.80}, expected dict(where=dict(...), set=dict(...)), '
                 'or without where'
             )
-    return list(rules)
+    return scale, list(rules)
 
 
 def texts_of(path: Path) -> list[tuple[Path, str]]:
@@ -74,10 +75,10 @@ def texts_of(path: Path) -> list[tuple[Path, str]]:
 
 
 def _chain(path: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
-    """The text of a config file and of all its bases, by their paths."""
+    """Return the texts of a config file and of all its bases by path."""
     if path in above:
         circle = ' -> '.join(str(one) for one in (*above[above.index(path) :], path))
-        raise ConfigError(f'config {above[0]} is its own base: {circle}; take one of these out of its _base_')
+        raise ConfigError(f'config {above[0]} is its own base: {circle}; remove one of these from its _base_')
     text = _text(path, above)
     yield str(path), text
     for base in _bases(path, text):
@@ -88,7 +89,7 @@ def _chain(path: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
 def _text(path: Path, above: Sequence[Path]) -> str:
     asked = f', a base of {above[-1]},' if above else ''
     if path.suffix not in SUFFIXES:
-        raise ConfigError(f'config {path}{asked} is none: expected a file that ends in {", ".join(SUFFIXES)}')
+        raise ConfigError(f'config {path}{asked} is no config: expected a file that ends in {", ".join(SUFFIXES)}')
     try:
         return path.read_text(encoding='utf-8')
     except UnicodeDecodeError as error:
@@ -98,7 +99,7 @@ def _text(path: Path, above: Sequence[Path]) -> str:
 
 
 def _bases(path: Path, text: str) -> list[str]:
-    """What a config names as its bases.
+    """Return the bases that a config names.
 
     Raises:
         ConfigError: When its text cannot be parsed; the message names the line.
@@ -135,7 +136,7 @@ def _plain_bases(path: Path) -> Any:
 
 
 def _import_all(value: Any) -> None:
-    """Import what a config only names: mmengine does so when a value is first looked at."""
+    """Import objects that a config only names, which mmengine does on first access."""
     if isinstance(value, dict):
         value = list(value.values())
     for item in value if isinstance(value, list | tuple) else ():
@@ -144,9 +145,9 @@ def _import_all(value: Any) -> None:
 
 @contextmanager
 def _literal_variables(texts: Any) -> Iterator[None]:
-    """Make the environment variables that configs name safe to stand in a quoted string, whatever is in them.
+    """Escape the environment variables that configs name, so that any value is safe in a quoted string.
 
-    mmengine puts their values into the text before it is parsed.
+    mmengine inserts their values into the text before parsing it.
     """
     named = {name for text in texts for name in VARIABLE.findall(text)} & set(os.environ)
     changed = {name: os.environ[name] for name in named if UNSAFE.search(os.environ[name])}
@@ -163,7 +164,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _last_line(trace: TracebackType | None, files: dict[str, str]) -> str | None:
-    """The innermost line of one of the files that was running."""
+    """Return the innermost line of a config file in the traceback."""
     found = None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in files:

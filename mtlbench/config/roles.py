@@ -1,4 +1,4 @@
-"""The registry that a place of a config implies, and the arguments that its builder adds."""
+"""Roles of the places of a config: the registry they imply, and the arguments that the builder adds."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mtlbench.registry import Registry
 
 @dataclass(frozen=True)
 class Role:
-    """What stands at a place.
+    """Role of a place in a config.
 
     Args:
-        registry: Where its ``type`` is looked up.
+        registry: Registry in which its ``type`` is looked up.
         given: Arguments that the builder adds.
-        extra: Keys beside the arguments of the class, which the builder reads itself.
-        default: The type where none is named; None: it must be named.
-        listed: Whether a list of them may stand there.
+        extra: Keys that the builder reads itself, besides the arguments of the class.
+        default: Type if none is named; None if it must be named.
+        listed: Whether a list of nodes is allowed.
     """
 
     registry: Registry
@@ -29,14 +29,14 @@ class Role:
 
 @dataclass(frozen=True)
 class Parts:
-    """Parts by names that the config is free to choose."""
+    """Parts by freely chosen names."""
 
     of: Role | Loader
 
 
 @dataclass(frozen=True)
 class Loader:
-    """The settings of a data loader, without a type of its own."""
+    """Settings of a data loader, which has no type of its own."""
 
     parts: dict[str, Role] = field(
         default_factory=lambda: {
@@ -90,7 +90,7 @@ TOP: dict[str, Place] = {
     'log_processor': Role(registry.LOG_PROCESSORS, default='LogProcessor'),
     'perturbations': Parts(Role(registry.PERTURBATIONS)),
 }
-"""By the keys at the top of a config."""
+"""Roles by top-level key of a config."""
 
 ARGUMENTS: dict[str, Place] = {
     'tasks': Parts(TASK),
@@ -110,4 +110,4 @@ ARGUMENTS: dict[str, Place] = {
     'vis_backends': Role(registry.VISBACKENDS, given=('save_dir',), listed=True),
     'further': Parts(Loader()),
 }
-"""By the arguments of classes."""
+"""Roles by argument name of classes."""

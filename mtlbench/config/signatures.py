@@ -1,4 +1,4 @@
-"""What parts are given, compared with what their classes take."""
+"""Checks of the settings of nodes against the signatures of their classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOADER_EXTRA = ('dataset', 'sampler', 'batch_sampler', 'collate_fn', 'worker_ini
 
 
 def check_signature(node: Node) -> None:
-    """Refuse what a class does not take, what it needs and is not given, and values of another type.
+    """Reject settings that a class does not accept, missing ones, and values of a wrong type.
 
     Raises:
         ConfigError: Naming the place, the class and its arguments.
@@ -36,7 +36,7 @@ def check_signature(node: Node) -> None:
 
 
 def check_argument(node: Node, taken: Arguments, key: str, value: Any) -> None:
-    """Refuse one setting that the class does not take, or whose value has another type.
+    """Reject a setting that the class does not accept, or whose value has a wrong type.
 
     Raises:
         ConfigError: Naming the place, the class and its arguments.
@@ -51,7 +51,7 @@ def check_argument(node: Node, taken: Arguments, key: str, value: Any) -> None:
 
 
 def loader_keys() -> list[str]:
-    """The settings of a data loader."""
+    """Return the known settings of a data loader."""
     return sorted({*inspect.signature(DataLoader).parameters, *LOADER_EXTRA})
 
 
@@ -60,7 +60,7 @@ def _may_be(value: Any, argument: Argument) -> bool:
 
 
 def _reads_more(node: Node) -> bool:
-    """Whether something else reads settings of this part: the constructor of an optimizer wrapper."""
+    """Return whether something else reads settings of this node: the constructor of an optimizer wrapper."""
     constructor = node.settings.get('constructor')
     return bool(node.role and 'constructor' in node.role.extra and constructor and not _is_own(constructor))
 

@@ -1,4 +1,4 @@
-"""Values that cannot be what an annotation asks for, and numbers that are none."""
+"""Checks of values against annotations, and for NaN."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAPPINGS = (dict, Mapping)
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value of a config may be what an annotation asks for; False only when it certainly is not."""
+    """Return whether a config value can match an annotation; False only if it certainly does not."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, one) for one in inner)
@@ -27,12 +27,12 @@ def fits(value: Any, hint: Any) -> bool:
 
 
 def describe(hint: Any) -> str:
-    """An annotation as a reader knows it."""
+    """Describe an annotation for readers."""
     return str(hint).replace('typing.', '').replace('collections.abc.', '') if get_args(hint) else hint.__name__
 
 
 def not_numbers(value: Any, place: str = '') -> Iterator[str]:
-    """The places of all NaN."""
+    """Yield the places of all NaN values."""
     if isinstance(value, float) and math.isnan(value):
         yield place
     elif isinstance(value, Mapping):

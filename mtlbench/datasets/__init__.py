@@ -1,7 +1,8 @@
-"""Datasets: one file each, read in their genuine layout."""
+"""Dataset readers, one file each, for the original file layouts."""
 
-from mtlbench.datasets.base import Draw, MultiTaskDataset
+from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.cityscapes import CityscapesDataset
+from mtlbench.datasets.draw import Draw
 from mtlbench.datasets.kitti_raw import KITTIRawDataset
 from mtlbench.datasets.kitti_stereo import KITTIStereoDataset
 from mtlbench.datasets.nyudv2 import NYUDv2Dataset

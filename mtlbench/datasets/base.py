@@ -1,12 +1,12 @@
-"""The contract of a dataset: it reads one frame, in meters and training ids."""
+"""Base class of datasets, which read single frames in meters and training ids."""
 
 from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 from mtlbench.class_sets import class_set
 from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbor
 from mtlbench.datasets.content import content_digests
+from mtlbench.datasets.draw import Draw
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
 from mtlbench.errors import ConfigError, DataError
@@ -23,69 +24,65 @@ from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, field_kind
 
 
-class Draw(NamedTuple):
-    """A ticket for one training sample: its position in the dataset and the key of its random transforms."""
-
-    index: int  # type: ignore[assignment]  # a tuple's own method of that name is of no use here
-    key: int
-
-
 class MultiTaskDataset(Dataset, ABC):
-    """A list of frames, of which only the files are opened that the asked tasks need.
+    """A list of frames that opens only the files that the requested tasks need.
 
-    ``dataset[3]`` reads a frame for evaluation; ``dataset[Draw(3, key)]`` reads it for training and puts a generator
-    seeded by ``key`` into the results, for the random transforms.
+    ``dataset[3]`` reads a frame for evaluation; ``dataset[Draw(3, key)]`` reads it for training and adds a generator
+    seeded by ``key`` to the results, for random transforms.
 
-    A subclass lists its frames (:meth:`list_frames`, paths of images relative to ``data_root``), and reads them
+    A subclass lists its frames (:meth:`list_frames`, image paths relative to ``data_root``) and reads them
     (:meth:`read_image`, :meth:`read_intrinsics`, and ``read_<field>`` for every field in ``label_fields``). For
-    messages, it says which file a field is read from (:meth:`path_of`).
+    messages, it names the file of a field (:meth:`path_of`). Optionally, it checks the content of files
+    (``doubt_<field>``).
 
     Args:
         data_root: Folder of the dataset.
-        split: ``'train'`` or ``'val'``, or what else the dataset has.
+        split: Name of the split: ``'train'``, ``'val'``, or another that the dataset has.
         tasks: Tasks whose labels are read.
         pipeline: Configs of the transforms.
-        class_set: Name of the set of classes; None for a dataset that has none.
-        folders: Where a modality does not lie in its usual folder: its path relative to ``data_root``.
-        neighbor_offsets: Which video frames to read beside the frame; those that do not exist are left out.
-        require_neighbors: Leave out the frames that lack one of them.
+        class_set: Name of the class set; None for a dataset without one.
+        folders: Paths relative to ``data_root`` of the modalities that are not in their usual folders.
+        neighbor_offsets: Offsets of the video frames to read with each frame; missing ones are omitted.
+        require_neighbors: Whether to exclude frames that lack one of these video frames.
 
     Raises:
-        ConfigError: For a task or class set that the dataset cannot label.
-        DataError: When the folder is missing or the split is empty.
+        ConfigError: If the dataset has no labels for a task, or not with this class set.
+        DataError: If the folder is missing or the split is empty.
     """
 
     name: ClassVar[str]
     label_fields: ClassVar[Mapping[str, str]]
-    """What is read for a task; another name than the task's where its label is computed from another field."""
+    """Field that is read for each task; it differs from the task if the label is computed from another field."""
+    scaled_arguments: ClassVar[Mapping[str, str]]
+    """Arguments that profiles scale, and their kinds; see :mod:`mtlbench.config.kinds`."""
     class_sets: ClassVar[Sequence[str]]
     default_folders: ClassVar[Mapping[str, str]]
     homepage_hint: ClassVar[str]
     render_command: ClassVar[str | None] = None
     camera_shape: tuple[int, int] | None = None
-    """Size (height, width) of the images that the intrinsics refer to; None: of the image itself."""
+    """Size (height, width) of the images that the intrinsics refer to; None: that of the image itself."""
     official_counts: ClassVar[Mapping[str, int]] = {}
-    """Frames of each split of the real dataset, where they are published."""
+    """Published number of frames of each split of the real dataset."""
     selecting_options: ClassVar[Collection[str]] = ()
-    """Options that select other frames than those that ``official_counts`` counts."""
+    """Options that select other frames than those in ``official_counts``."""
     image_folder: ClassVar[str] = ''
-    """The key of the images' folder in ``default_folders``."""
+    """Key of the images' folder in ``default_folders``."""
     image_suffixes: ClassVar[Sequence[str]] = IMAGE_SUFFIXES
-    """Suffixes of images; of several images of one frame the first of these is read."""
+    """Suffixes of images; if a frame has several images, the earliest suffix is read."""
     other_sizes: ClassVar[Collection[str]] = ()
-    """Fields that the layout stores in another size than the image, of the same aspect."""
+    """Fields that are stored in another size than the image, with the same aspect ratio."""
     one_size: ClassVar[bool] = True
-    """Whether all images of the dataset are of one size."""
+    """True if all images of the dataset have one size."""
     ground_below: ClassVar[bool] = False
-    """Whether the ground fills the lower part of the images, so that depth decreases towards their bottom."""
+    """True if the ground fills the lower part of the images, so that depth decreases towards the bottom."""
     plausible_depth: ClassVar[tuple[float, float]] = (0.3, 1000.0)
-    """Meters between which the median depth of a frame lies; one beyond tells that a file has another unit."""
+    """Range of a frame's median depth in meters; values outside reveal another unit."""
     may_be_blank: ClassVar[bool] = False
-    """Whether some frames of the real dataset have a label without a valid pixel."""
+    """True if some frames of the real dataset have a label without a valid pixel."""
     infinity: bool = False
-    """Whether depth may be ``inf``: known to be without end."""
+    """True if depth may be ``inf``."""
     corner_kinds: ClassVar[Sequence[FieldKind]] = ()
-    """Kinds that the reference code resizes by the pixel's corner; see ``Resize(nearest='reference')``."""
+    """Field kinds that the reference code resizes by pixel corners; see ``Resize(nearest='reference')``."""
 
     def __init__(
         self,
@@ -110,88 +107,92 @@ class MultiTaskDataset(Dataset, ABC):
         if require_neighbors:
             self.frames = [frame for frame in self.frames if self.missing_neighbors(frame) == ()]
         if not self.frames:
-            raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; looked for {self.frame_pattern}")
+            raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; expected {self.frame_pattern}")
 
     @property
     @abstractmethod
     def frame_pattern(self) -> str:
-        """Where the images of the split are looked for, for the message when there are none."""
+        """Path pattern of the split's images, for the message about an empty split."""
 
     @abstractmethod
     def list_frames(self) -> list[str]:
-        """Paths of the split's images, relative to ``data_root``, in a fixed order."""
+        """Return the paths of the split's images, relative to ``data_root``, in a fixed order."""
 
     @abstractmethod
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
 
     @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
+        """Return the intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file that a field, or ``'intrinsics'``, is read from; the image where there is no such file."""
+        """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
         return self.root / frame
 
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """What is strange about the stored file of a field, though it can be read."""
-        yield from ()
+        """Return the doubts about a field's file, if the reader has a method ``doubt_<field>(frame)``."""
+        check: Callable[[str], Iterator[Doubt]] | None = getattr(self, f'doubt_{field}', None)
+        return check(frame) if check else iter(())
 
     def missing_parts(self) -> Iterator[str]:
-        """What the dataset's own lists name, but is not there."""
+        """Yield messages about parts that the dataset's own lists name but that are missing."""
         yield from ()
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """Path of the video frame ``offset`` frames later, or None where there is none."""
+        """Return the path of the video frame ``offset`` frames later, or None."""
         return None
 
     def missing_neighbors(self, frame: str) -> tuple[int, ...]:
-        """Those of ``neighbor_offsets`` for which there is no video frame."""
+        """Return those of ``neighbor_offsets`` that have no video frame."""
         return tuple(offset for offset in self.neighbor_offsets if self.neighbor(frame, offset) is None)
 
     def official_split(self, frame: str) -> str | None:
-        """The split that a frame of the real dataset belongs to, as far as its name tells; None: it does not tell."""
+        """Return the split of a frame of the real dataset, or None if its name does not reveal it."""
         return None
 
     def labeled_tasks(self, frame: str) -> Sequence[str]:
-        """Those of the tasks that a frame may be labeled for; the files of the others are not opened."""
+        """Return the tasks that a frame may be labeled for; files of other tasks are not opened."""
         return self.tasks
 
     def extras(self, frame: str) -> dict[str, Any]:
-        """What else the dataset knows of a frame."""
+        """Return further data of a frame, such as poses."""
         return {}
 
     def folder(self, modality: str) -> Path:
-        """The folder that holds a modality."""
+        """Return the folder of a modality."""
         return self.root / self.folders[modality]
 
     def find_images(self, folder: Path, names: str) -> list[Path]:
-        """The images of a folder, sorted, one a frame; see :func:`~mtlbench.datasets.listing.list_images`."""
+        """Return the sorted images of a folder, one per frame; see :func:`~mtlbench.datasets.listing.list_images`."""
         listing = list_images(folder, names, self.image_suffixes)
         self.passed_over += listing.passed_over
         return listing.images
 
     def size_rule(self, field: str) -> SizeRule:
-        """How the size of a field has to fit that of the image; images elsewhere may be smaller copies."""
+        """Return the required relation of a field's size to that of the image.
+
+        Images in another folder may be smaller copies.
+        """
         if field in self.other_sizes:
             return SizeRule.ASPECT
         return SizeRule.SMALLER_IMAGE if self.images_elsewhere else SizeRule.EQUAL
 
     @property
     def images_elsewhere(self) -> bool:
-        """Whether the images do not lie in their usual folder."""
+        """True if the images are not in their usual folder."""
         return self.folders.get(self.image_folder) != self.default_folders.get(self.image_folder)
 
     @property
     def needs_camera(self) -> bool:
-        """Whether a sample cannot go without intrinsics: it has neighbors, or a label that is computed with them."""
+        """True if samples need intrinsics, for neighbors or for a label that is computed with them."""
         return bool(self.neighbor_offsets) or any(self.label_fields[task] != task for task in self.tasks)
 
     def __len__(self) -> int:
         return len(self.frames)
 
     def __getitem__(self, ticket: int | Draw) -> Any:
-        """The sample after the pipeline."""
+        """Return the sample after the pipeline."""
         results = self.read(ticket.index if isinstance(ticket, Draw) else int(ticket))
         if isinstance(ticket, Draw):
             results['rng'] = np.random.default_rng(ticket.key)
@@ -200,17 +201,17 @@ class MultiTaskDataset(Dataset, ABC):
         return results
 
     def read(self, index: int) -> dict[str, Any]:
-        """One frame before the pipeline.
+        """Return one frame before the pipeline.
 
         Returns:
-            ``image`` (H, W, 3) uint8; ``gt_<field>`` of every field that the tasks need; ``kinds``, the kind of each
-            of these; ``intrinsics`` (3, 3) of the image as loaded; ``native_intrinsics`` of the camera, which refer
-            to images of ``native_shape``; ``neighbors`` with ``neighbor_offsets`` where asked for; ``tasks``,
-            ``domain``, ``img_path``, ``ori_shape``. Without intrinsics, where their file is missing and nothing that
-            the dataset is asked for needs them.
+            ``image`` (H, W, 3) uint8; ``gt_<field>`` of every field that the tasks need; ``kinds``, the kind of each of
+            these; ``intrinsics`` (3, 3) of the image as loaded; ``native_intrinsics`` of the camera, for images of
+            ``native_shape``; ``neighbors`` with ``neighbor_offsets`` if requested; ``tasks``, ``domain``, ``img_path``,
+            ``ori_shape``. If the file of the intrinsics is missing and nothing requested needs it, there are no
+            intrinsics.
 
         Raises:
-            DataError: When a file is missing, damaged or of another kind, or its size does not fit the image.
+            DataError: If a file is missing, damaged or of another kind, or its size does not fit the image.
         """
         frame = self.frames[index]
         image = self.read_image(frame)
@@ -235,17 +236,17 @@ class MultiTaskDataset(Dataset, ABC):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """Names and colors of the classes, and the dataset's name."""
+        """Names and colors of the classes, and the name of the dataset."""
         classes = class_set(self.class_set_name) if self.class_set_name else ClassSet('', (), ())
         return {'classes': classes.classes, 'palette': classes.palette, 'dataset': self.name}
 
     @property
     def rendered(self) -> bool:
-        """Whether the files were rendered by this project, rather than being the real dataset."""
+        """True if the files were rendered by this project."""
         return any(says_rendered(self.root / note) for note in (RENDERED, RENDERING) if (self.root / note).is_file())
 
     def fingerprint(self) -> dict[str, Any]:
-        """What tells this data from other data: the name, whether it is rendered, the split, a sample of its bytes."""
+        """Return the identity of the data: name, origin, split, and digests of a sample of its bytes."""
         digest = hashlib.sha256('\n'.join(sorted(self.frames)).encode()).hexdigest()
         return {
             'dataset': self.name,
@@ -286,11 +287,11 @@ class MultiTaskDataset(Dataset, ABC):
                 raise ConfigError(f"{type(self).__name__}: {key}: unknown '{value}'; known are {names}")
 
     def _missing_root(self) -> str:
-        stand_in = 'a rendered stand-in for this dataset comes with a later version'
+        stand_in = 'choose another dataset, as there is no rendered stand-in for this one'
         if self.render_command:
             stand_in = f'render a stand-in: {self.render_command.format(root=self.root)}'
         return (
-            f'no folder {self.root.resolve()} for the dataset {self.name}. Either get the real data '
-            f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to where it is, '
+            f'{self.root.resolve()}: no such folder; expected the dataset {self.name}. Get the real data '
+            f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to its folder, '
             f'or {stand_in}'
         )

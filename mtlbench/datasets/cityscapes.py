@@ -1,4 +1,4 @@
-"""Cityscapes: fine labels, depth from stereo disparity, video."""
+"""Cityscapes reader: fine labels, depth from stereo disparity, video."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ FILES = {
     'depth': ('disparity', 'disparity.png'),
     'intrinsics': ('camera', 'camera.json'),
 }
-"""The modality that holds a field, and how its files end."""
+"""Folder key and file name ending of each field."""
 COARSE = 'train_extra'
 
 
 class Camera(NamedTuple):
-    """A camera file: baseline in meters, the rest in pixels at full resolution."""
+    """Camera file: the baseline in meters, the rest in pixels at full resolution."""
 
     baseline: float
     fx: float
@@ -54,24 +54,25 @@ class Camera(NamedTuple):
 class CityscapesDataset(MultiTaskDataset):
     """Cityscapes: ``<modality>/<split>/<city>/<city>_<sequence>_<frame>_<suffix>``.
 
-    Depth is ``baseline * fx / disparity`` with the camera of the frame at full resolution, whatever the size of the
-    image; it is invalid where the disparity is not positive. Neighboring frames come from
-    ``leftImg8bit_sequence``, and exist where that folder does; ``folders=dict(leftImg8bit='leftImg8bit_sequence')``
-    makes every frame of the video a sample.
+    Depth is ``baseline * fx / disparity`` with the frame's camera at full resolution, whatever the size of the image.
+    It is invalid where the disparity is not positive. Neighboring frames come from ``leftImg8bit_sequence``, if that
+    folder exists. ``folders=dict(leftImg8bit='leftImg8bit_sequence')`` makes every video frame a sample.
 
     Args:
         camera_shape: Size (height, width) of the images that the camera files refer to.
-        subset: How many frames of the split count as labeled; below 1 a share of them, rounded up. None: no subset.
-        subset_seed: Seed of the draw, independent of the run's.
-        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
-            alone have class labels.
-        skip: Frames to leave out, such as damaged ones: ``'<city>_<sequence>_<frame>'``.
-        rig: Meters times pixels, of one camera for all frames: the product of baseline and focal length that makes
-            depth of disparity. None: that of each frame's own camera.
-        infinity: Whether a disparity of 0 is a depth without end, ``inf`` meters, instead of none (SemiMTL).
+        subset: Number of frames of the split that count as labeled; below 1, their share of the split, rounded up.
+            None: no subset.
+        subset_seed: Seed of the draw of the subset, independent of the run's seed.
+        subset_part: Frames to read: the ``'labeled'`` ones, the ``'unlabeled'`` ones, or ``'both'``. With ``'both'``,
+            only the labeled ones have class labels.
+        skip: Frames to exclude, such as damaged ones: ``'<city>_<sequence>_<frame>'``.
+        rig: Product of baseline and focal length, in meters times pixels, that converts disparity to depth for all
+            frames. None: the product of each frame's own camera.
+        infinity: Whether a disparity of 0 means infinite depth (``inf``) instead of an invalid pixel (SemiMTL).
         kwargs: See :class:`MultiTaskDataset`.
     """
 
+    scaled_arguments = {'subset': 'frames'}
     name = 'cityscapes'
     label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
     class_sets = tuple(LABEL_SETS)
@@ -104,11 +105,11 @@ class CityscapesDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the images are looked for."""
+        """Path pattern of the split's images."""
         return f'{(self.folder("leftImg8bit") / self.split).resolve()}/<city>/<city>_*_leftImg8bit.png (or .jpg)'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's images, sorted."""
+        """Return the sorted paths of the split's images."""
         self._check_labels()
         folder = self.folder('leftImg8bit') / self.split
         names = {city: IMAGE_NAME.format(city=re.escape(city.name)) for city in sorted(folder.glob('*'))}
@@ -119,15 +120,15 @@ class CityscapesDataset(MultiTaskDataset):
         return [frame for frame in frames if _stem(frame) not in self.skip]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W)."""
+        """Return the training ids (H, W)."""
         return read_cityscapes_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in meters; 0 where the disparity is missing, and where it is 0 unless that means infinity."""
+        """Return the depth (H, W) in meters; 0 where the disparity is missing, or is 0 and ``infinity`` is off."""
         stored = read_uint16(self.path_of(frame, 'depth'))
         depth = np.float32(256 * self._rig(frame)) / (np.maximum(stored, 2) - np.float32(1))
         depth[stored == 0] = 0
@@ -135,38 +136,37 @@ class CityscapesDataset(MultiTaskDataset):
         return depth
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) at full resolution, from the camera file of the frame."""
+        """Return the intrinsics (3, 3) at full resolution, from the frame's camera file."""
         camera = self._camera(frame)
         return np.array([[camera.fx, 0, camera.u0], [0, camera.fy, camera.v0], [0, 0, 1]])
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file of a field."""
+        """Return the path of a field's file."""
         if field not in FILES:
             return super().path_of(frame, field)
         path = self._file(frame, *FILES[field])
         return _nearest_camera(path) if field == 'intrinsics' else path
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Training ids, instead of label ids."""
-        if field == 'semseg':
-            yield from cityscapes_doubts(self.path_of(frame, field))
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if the file holds training ids instead of label ids."""
+        return cityscapes_doubts(self.path_of(frame, 'semseg'))
 
     def labeled_tasks(self, frame: str) -> Sequence[str]:
-        """All tasks; without classes where the frame counts as unlabeled."""
+        """Return all tasks, without ``semseg`` if the frame counts as unlabeled."""
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The image ``offset`` frames later in the same snippet."""
+        """Return the path of the image ``offset`` frames later in the same snippet, or None."""
         city, sequence, number = _stem(frame).split('_')
         name = f'{city}_{sequence}_{int(number) + offset:06d}_leftImg8bit'
         return existing(self.folder('leftImg8bit_sequence') / self.split / city / name, self.image_suffixes)
 
     def official_split(self, frame: str) -> str | None:
-        """The split of the frame's city."""
+        """Return the split of the frame's city."""
         return SPLIT_OF_CITY.get(_stem(frame).split('_')[0])
 
     def _check_labels(self) -> None:
-        """Refuse class labels where there are none, or where the frames count as unlabeled."""
+        """Reject the task ``semseg`` if the split has no labels or its frames count as unlabeled."""
         reason = None
         if self.split == COARSE:
             reason = f"the split '{COARSE}' has no fine labels"
@@ -179,7 +179,7 @@ class CityscapesDataset(MultiTaskDataset):
         return self.folder(modality) / self.split / Path(frame).parent.name / f'{_stem(frame)}_{suffix}'
 
     def _rig(self, frame: str) -> float:
-        """Meters times pixels."""
+        """Return the product of baseline and focal length, in meters times pixels."""
         if self.rig is not None:
             return self.rig
         camera = self._camera(frame)
@@ -188,13 +188,13 @@ class CityscapesDataset(MultiTaskDataset):
     def _camera(self, frame: str) -> Camera:
         path = self.path_of(frame, 'intrinsics')
         if not path.is_file():
-            raise DataError(f'{path} is missing; it comes with the archive camera_trainvaltest')
+            raise DataError(f'{path} is missing; unpack the archive camera_trainvaltest')
         try:
             stored = read_json(path)
             intrinsics = (float(stored['intrinsic'][key]) for key in ('fx', 'fy', 'u0', 'v0'))
             camera = Camera(float(stored['extrinsic']['baseline']), *intrinsics)
         except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise DataError(f'{path}: expected json with extrinsic.baseline and intrinsic.fx, fy, u0, v0') from error
+            raise DataError(f'{path}: expected JSON with extrinsic.baseline and intrinsic.fx, fy, u0, v0') from error
         if not (0 < camera.baseline < np.inf and 0 < camera.fx < np.inf):
             raise DataError(
                 f'{path} has a baseline of {camera.baseline:g} m and fx of {camera.fx:g}; expected positive '
@@ -204,12 +204,12 @@ class CityscapesDataset(MultiTaskDataset):
 
 
 def _stem(frame: str) -> str:
-    """``<city>_<sequence>_<frame>``."""
+    """Return ``<city>_<sequence>_<frame>``."""
     return Path(frame).stem.removesuffix('_leftImg8bit')
 
 
 def _nearest_camera(path: Path) -> Path:
-    """The camera file of that frame or, for a frame of the video, of the nearest labeled frame of its sequence."""
+    """Return the camera file of the frame or, for a video frame, of the nearest labeled frame of its sequence."""
     if path.is_file():
         return path
     city, sequence, number, _ = path.name.split('_')

@@ -1,4 +1,4 @@
-"""What belongs to one frame fits together: the sizes of its files, and the camera."""
+"""Consistency of the files of one frame: their sizes, and the camera."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from mtlbench.datasets.base import MultiTaskDataset
 
 ASPECT_TOLERANCE = 0.01
-"""ScanNet's color and depth cameras differ by 0.4 %, copies of NYUDv2 by 0.1 %."""
+"""Largest relative difference of aspect ratios; ScanNet's cameras differ by 0.4 %, copies of NYUDv2 by 0.1 %."""
 
 Shape = tuple[int, int]
 
 
 class Doubt(NamedTuple):
-    """What is strange about a file that can be read.
+    """A finding about a file that can be read but is suspicious.
 
     Args:
-        message: What, and what may have caused it.
-        shared: Whether it is strange only when all frames of a split have it in common.
+        message: The finding and its likely cause.
+        shared: Whether the finding counts only if all frames of a split share it.
     """
 
     message: str
@@ -33,14 +33,14 @@ class Doubt(NamedTuple):
 
 
 class SizeRule(Enum):
-    """What the size of a file has to do with that of the frame's image."""
+    """Required relation between the size of a file and that of the frame's image."""
 
     EQUAL = 'of the same size'
     SMALLER_IMAGE = 'of the same size, or larger with the same aspect'
     ASPECT = 'of the same aspect'
 
     def allows(self, image: Shape, other: Shape) -> bool:
-        """Whether a file of the size ``other`` (height, width) may belong to an image of the size ``image``."""
+        """Return True if a file of size ``other`` (height, width) may belong to an image of size ``image``."""
         if image == other:
             return True
         if self is SizeRule.EQUAL or (self is SizeRule.SMALLER_IMAGE and other < image):
@@ -49,10 +49,10 @@ class SizeRule(Enum):
 
 
 def read_field(dataset: MultiTaskDataset, frame: str, field: str, image_shape: Shape) -> NDArray:
-    """Read a label whose size fits that of the frame's image, given as (height, width).
+    """Return the label of a frame after comparing its size with that of the image, given as (height, width).
 
     Raises:
-        DataError: When it cannot be read, or does not fit.
+        DataError: If the label cannot be read or its size does not fit.
     """
     values = getattr(dataset, f'read_{field}')(frame)
     require_size(dataset, frame, field, image_shape, values.shape[:2])
@@ -60,20 +60,20 @@ def read_field(dataset: MultiTaskDataset, frame: str, field: str, image_shape: S
 
 
 def require_size(dataset: MultiTaskDataset, frame: str, field: str, image_shape: Shape, shape: Shape) -> None:
-    """Refuse a label whose size does not fit that of the frame's image, both (height, width).
+    """Reject a label whose size does not fit that of the frame's image, both (height, width).
 
     Raises:
-        DataError: When it does not.
+        DataError: If the size does not fit.
     """
     path, rule = dataset.path_of(frame, field), dataset.size_rule(field)
     _require_size(dataset.root / frame, image_shape, path, shape, rule)
 
 
 def read_neighbor(dataset: MultiTaskDataset, frame: str, path: Path, image_shape: Shape) -> NDArray[np.uint8]:
-    """Read a video frame beside a frame, of the size of its image, given as (height, width).
+    """Return a video frame near the given frame, of the size of the frame's image, given as (height, width).
 
     Raises:
-        DataError: When it cannot be read, or does not fit.
+        DataError: If the video frame cannot be read or has another size.
     """
     image = dataset.read_image(str(path.relative_to(dataset.root)))
     _require_size(dataset.root / frame, image_shape, path, image.shape[:2], SizeRule.EQUAL)
@@ -81,27 +81,29 @@ def read_neighbor(dataset: MultiTaskDataset, frame: str, path: Path, image_shape
 
 
 def read_camera(dataset: MultiTaskDataset, frame: str, image_shape: Shape) -> NDArray[np.float64]:
-    """Read the intrinsics (3, 3) of a frame, which refer to the dataset's ``camera_shape``, or to the given one.
+    """Return the intrinsics (3, 3) of a frame for images of the dataset's ``camera_shape``, or of the given shape.
 
     Raises:
-        DataError: When they cannot be read, focal lengths are not positive, or the principal point is outside.
+        DataError: If they cannot be read, a focal length is not positive, or the principal point lies outside the
+            image.
     """
     intrinsics, path = dataset.read_intrinsics(frame), dataset.path_of(frame, 'intrinsics')
     height, width = dataset.camera_shape or image_shape
     if not np.isfinite(intrinsics).all() or min(intrinsics[0, 0], intrinsics[1, 1]) <= 0:
         raise DataError(
-            f'{path} has {_described(intrinsics)}; expected finite numbers, the former positive; use the original file'
+            f'{path} has {_described(intrinsics)}; expected finite numbers and positive focal lengths; '
+            'use the original file'
         )
     if not (0 <= intrinsics[0, 2] <= width and 0 <= intrinsics[1, 2] <= height):
         raise DataError(
-            f'{path} has {_described(intrinsics)}, outside of an image of {width} x {height} pixels; was the image '
-            'resized or cropped? Use it as delivered'
+            f'{path} has {_described(intrinsics)}, outside an image of {width} x {height} pixels; was the image '
+            'resized or cropped? Use the original image'
         )
     return intrinsics
 
 
 def camera_doubt(intrinsics: NDArray, shape: Shape) -> str | None:
-    """What is implausible about the intrinsics of an image of that (height, width): they may be of another size."""
+    """Return a message if the intrinsics are implausible for an image of that (height, width), else None."""
     fx, fy, u0, v0 = intrinsics[0, 0], intrinsics[1, 1], intrinsics[0, 2], intrinsics[1, 2]
     height, width = shape
     beside = abs(u0 / width - 0.5) > 0.25 or abs(v0 / height - 0.5) > 0.25
@@ -118,12 +120,12 @@ def _described(intrinsics: NDArray) -> str:
 def _require_size(image: Path, shape: Shape, path: Path, other: Shape, rule: SizeRule) -> None:
     if not rule.allows(shape, other):
         raise DataError(
-            f'{path} has {other[1]} x {other[0]} pixels, but {image} has {shape[1]} x {shape[0]}; expected one '
+            f'{path} has {other[1]} x {other[0]} pixels, but {image} has {shape[1]} x {shape[0]}; expected a file '
             f'{rule.value}; unpack both again'
         )
 
 
 def _same_aspect(one: Shape, other: Shape) -> bool:
-    """Up to the tolerance, or to the pixel that rounding takes."""
+    """Compare two aspect ratios up to the tolerance, or up to one pixel of rounding."""
     cross = abs(one[0] * other[1] - one[1] * other[0])
     return cross <= ASPECT_TOLERANCE * one[0] * other[1] or cross < max(*one, *other)

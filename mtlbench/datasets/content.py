@@ -1,4 +1,4 @@
-"""A sample of the bytes behind a dataset, so that equal file names do not pass for equal data."""
+"""Digests of a sample of a dataset's bytes, because equal file names do not prove equal data."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from mtlbench.datasets.base import MultiTaskDataset
 
 MOST_FRAMES, MOST_SIZES = 16, 1024
-"""Frames whose files are read (some 0.1 s for large ones), and whose images' sizes are asked for."""
+"""Largest number of frames whose files are read (about 0.1 s for large files), and whose image sizes are queried."""
 
 
 def content_digests(dataset: MultiTaskDataset) -> dict[str, str]:
-    """Return a digest of the images, of the label files of each field, and of the neighboring video frames.
+    """Return digests of the images, of each field's label files, and of the neighboring video frames.
 
-    Each covers the bytes of evenly spread frames. It knows nothing of where the dataset lies, how it is decoded, or
-    which other tasks are asked for.
+    Each digest covers the bytes of evenly spread frames. It does not depend on the dataset's location, on decoding, or
+    on the other requested tasks.
     """
     frames = sorted(set(dataset.frames))
     fields = ['image', *dict.fromkeys(dataset.label_fields[task] for task in dataset.tasks)]
@@ -49,5 +49,5 @@ def _digest(path: Path | None) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path else 'missing'
     except OSError:
-        # It was not needed, or training would have told.
+        # The file is not needed: reading a frame reports needed files that are missing.
         return 'missing'

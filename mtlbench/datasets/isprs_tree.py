@@ -1,4 +1,4 @@
-"""How the tiles of the ISPRS 2D labeling sets lie on disk, as they are delivered."""
+"""Layout of the ISPRS 2D labeling sets as delivered."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class TileFiles:
-    """Where the files of one kind lie, one a tile.
+    """Location of the files of one kind, one per tile.
 
     Args:
-        folders: Names that the folder goes by; the first is the usual one.
-        pattern: Name of a file, with ``{tile}`` in it.
-        padded: Whether the numbers of tiles are usually written with two digits here.
+        folders: Possible names of the folder, the usual one first.
+        pattern: Pattern of the file name, with ``{tile}`` in it.
+        padded: Whether tile numbers usually have two digits in these names.
     """
 
     folders: tuple[str, ...]
@@ -23,26 +23,26 @@ class TileFiles:
     padded: bool = False
 
     def path(self, root: Path, tile: str) -> Path:
-        """The usual path of a tile's file."""
+        """Return the usual path of a tile's file."""
         return root / self.folders[0] / self.pattern.format(tile=_padded(tile) if self.padded else tile)
 
     def find(self, folder: Path, tile: str) -> Path | None:
-        """The file of a tile in a folder, however its numbers are written; None: there is none."""
+        """Return the file of a tile in a folder, with or without padded numbers, or None."""
         names = (self.pattern.format(tile=spelling) for spelling in (tile, _padded(tile)))
         return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
 @dataclass(frozen=True)
 class TileTree:
-    """The delivered files of a set.
+    """Delivered files of one dataset.
 
     Args:
-        dataset: Its name.
+        dataset: Name of the dataset.
         resolution: Width of a pixel on the ground, in meters.
         tiles: Names of the tiles by split.
-        files: By kind: ``img`` (infrared, red, green), ``label`` (color code), ``label_noBoundary`` (the same with
-            the borders of things left out), ``height`` (above ground, 8 bit, decimeters), ``dsm`` (above the sea,
-            float32, meters).
+        files: Files by kind: ``img`` (infrared, red, green), ``label`` (color code), ``label_noBoundary`` (color code
+            without object borders), ``height`` (above ground, 8 bit, decimeters), ``dsm`` (above sea level, float32,
+            meters).
     """
 
     dataset: str
@@ -51,11 +51,11 @@ class TileTree:
     files: Mapping[str, TileFiles]
 
     def split(self, tile: str) -> str | None:
-        """The split of a tile; None for a tile that belongs to none."""
+        """Return the split of a tile, or None."""
         return next((split for split, tiles in self.tiles.items() if tile in tiles), None)
 
     def __iter__(self) -> Iterator[str]:
-        """All tiles."""
+        """Iterate over the names of all tiles."""
         return (tile for tiles in self.tiles.values() for tile in tiles)
 
 

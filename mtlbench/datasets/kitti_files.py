@@ -1,4 +1,4 @@
-"""Text files of KITTI: calibration and lists of frames."""
+"""Readers of KITTI's text files: calibration and frame lists."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ CAMERA_OF_SIDE = {'l': 'image_02', 'r': 'image_03'}
 
 @lru_cache(maxsize=1024)
 def read_projection(path: Path, camera: int) -> NDArray[np.float64]:
-    """The projection (3, 4) of a rectified camera, ``P_rect_0<camera>`` of ``calib_cam_to_cam.txt``.
+    """Return the projection (3, 4) of a rectified camera, ``P_rect_0<camera>`` of ``calib_cam_to_cam.txt``.
 
     Raises:
-        DataError: When the file is missing or has no such line of twelve numbers.
+        DataError: If the file is missing or has no such line of twelve numbers.
     """
     values = read_numbers(path).get(f'P_rect_{camera:02d}', np.empty(0))
     if values.size != 12:
@@ -30,13 +30,13 @@ def read_projection(path: Path, camera: int) -> NDArray[np.float64]:
 
 
 def read_frame_list(path: Path) -> list[str]:
-    """The images of a list, as paths without suffix: ``<date>/<drive>_sync/image_02/data/<frame>``.
+    """Return the images in a list as paths without suffix: ``<date>/<drive>_sync/image_02/data/<frame>``.
 
-    A line is ``<date>/<drive>_sync <frame> <l|r>``, or the path of the left image, which another path may follow;
-    its suffix does not matter.
+    Each line is ``<date>/<drive>_sync <frame> <l|r>``, or the path of the left image, optionally followed by a second
+    path. Image suffixes are ignored.
 
     Raises:
-        DataError: When the file is missing, or a line is of neither form.
+        DataError: If the file is missing or a line has neither form.
     """
     text = read_text(path).replace('\\', '/')
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1)]
@@ -46,8 +46,8 @@ def read_frame_list(path: Path) -> list[str]:
 def _stem(path: Path, line: int, words: list[str]) -> str:
     if len(words) == 3 and words[0].isdecimal():
         raise DataError(
-            f"{path}, line {line}: '{' '.join(words)}' is a frame of the odometry benchmark, by the number of its "
-            'sequence; expected a list of frames of the raw data, <date>/<drive>_sync <frame> <l|r>'
+            f"{path}, line {line}: '{' '.join(words)}' is a frame of the odometry benchmark, given by its sequence "
+            'number; expected a list of frames of the raw data, <date>/<drive>_sync <frame> <l|r>'
         )
     if len(words) == 3 and words[1].isdecimal() and words[2] in CAMERA_OF_SIDE:
         return f'{words[0]}/{CAMERA_OF_SIDE[words[2]]}/data/{int(words[1]):010d}'
@@ -55,6 +55,6 @@ def _stem(path: Path, line: int, words: list[str]) -> str:
     if len(words) <= 2 and image.parent.name == 'data' and image.stem.isdecimal():
         return str(image.with_suffix(''))
     raise DataError(
-        f"{path}, line {line}: '{' '.join(words)}' is neither '<date>/<drive>_sync <frame> <l|r>' nor the path of a "
+        f"{path}, line {line}: '{' '.join(words)}' is neither '<date>/<drive>_sync <frame> <l|r>' nor the path of an "
         'image, <date>/<drive>_sync/image_02/data/<frame>.png; correct the line'
     )

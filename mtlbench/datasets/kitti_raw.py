@@ -1,4 +1,4 @@
-"""KITTI raw data: street video without labels."""
+"""KITTI raw data reader: street video without labels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DRIVES = {
     '2011_09_30': '0016 0018 0020 0027 0028 0033 0034',
     '2011_10_03': '0027 0034 0042',
 }
-"""The drives of the split that is known as the KITTI split; no frame of KITTI Stereo 2015 is from them."""
+"""Drives of the so-called KITTI split. None of them contributes frames to KITTI Stereo 2015."""
 
 TRAIN, VAL = 28937, 1158
 LEFT = 'image_02'
@@ -32,18 +32,18 @@ LEFT = 'image_02'
 
 @DATASETS.register_module()
 class KITTIRawDataset(MultiTaskDataset):
-    """KITTI raw data, as a target of self-supervised depth: images, their neighbors and the camera; no labels.
+    """KITTI raw data: images, their neighbors and the camera, without labels, as a target of self-supervised depth.
 
     Files: ``<date>/<date>_drive_<number>_sync/image_02/data/<frame>.png`` (or jpg) and ``<date>/calib_cam_to_cam.txt``.
-    Frames without a predecessor or a successor are left out.
+    Frames without a predecessor or a successor are excluded.
 
     Args:
-        split_files: For each split a list of its frames, relative to ``data_root`` or absolute; see
+        split_files: Frame list of each split, relative to ``data_root`` or absolute; see
             :func:`~mtlbench.datasets.kitti_files.read_frame_list`. None: training and validation frames are drawn from
-            the left images of the drives of the KITTI split, in its numbers (28937 / 1158).
-        split_seed: Seed of that draw, independent of the run's.
-        cameras: Whose images: of ``image_02``, the left one, and ``image_03``. The split is drawn once, so that both
-            images of a moment are in the same part.
+            the left images of the drives of the KITTI split, in its proportion (28937 / 1158).
+        split_seed: Seed of that draw, independent of the run's seed.
+        cameras: Cameras whose images are read: ``image_02`` (left) and ``image_03`` (right). The split is drawn once,
+            so that both images of a moment are in the same part.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -71,12 +71,12 @@ class KITTIRawDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the images are looked for."""
+        """Path pattern of the split's images."""
         place = f'{self.root.resolve()}/<date>/<drive>_sync/image_02/data/*.png (or .jpg), with both neighbors'
         return f'{place}, of {self.split_files[self.split]}' if self.split_files else place
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's images."""
+        """Return the paths of the split's images."""
         if self.split_files is None:
             parts = disjoint_split(self._known_drives(), self.split_seed, Fraction(TRAIN, TRAIN + VAL))
             left = part_of(parts, self.split, 'KITTIRawDataset')
@@ -86,40 +86,40 @@ class KITTIRawDataset(MultiTaskDataset):
         return [frame for frame in frames if self._has_both_neighbors(frame)]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the rectified image: ``P_rect_02`` (or 03) of the day's calibration."""
+        """Return the intrinsics (3, 3) of the rectified image: ``P_rect_02`` (or 03) of the day's calibration."""
         camera = int(Path(frame).parents[1].name[-2:])
         return read_projection(self.path_of(frame, 'intrinsics'), camera)[:, :3]
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The image, or the calibration of the day."""
+        """Return the path of the image, or of the day's calibration."""
         path = self.root / frame
         return path.parents[3] / 'calib_cam_to_cam.txt' if field == 'intrinsics' else path
 
     def missing_parts(self) -> Iterator[str]:
-        """Drives that are not unpacked."""
+        """Yield a message about drives that are not unpacked."""
         missing = [folder for folder in self._drives() if not folder.is_dir()]
         if self.split_files is None and missing and not self.rendered:
             total = sum(len(numbers.split()) for numbers in DRIVES.values())
-            yield f'{missing[0]} is missing; {total - len(missing)} of {total} drives are unpacked: unpack the rest'
+            yield f'{missing[0]} is missing; {total - len(missing)} of {total} drives are unpacked; unpack the rest'
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The image ``offset`` frames later in the same drive."""
+        """Return the path of the image ``offset`` frames later in the same drive, or None."""
         path = self.root / frame
         return existing(path.with_name(f'{int(path.stem) + offset:010d}'), self.image_suffixes)
 
     def _known_drives(self) -> list[str]:
-        """The left images of the drives of the KITTI split that have both neighbors."""
+        """Return the left images of the KITTI split's drives that have both neighbors."""
         found = [path for folder in self._drives() for path in self.find_images(folder, r'(\d{10})')]
         known = {(path.parent, int(path.stem)) for path in found}
         inner = [path for path in found if all((path.parent, int(path.stem) + step) in known for step in (-1, 1))]
         return [str(path.relative_to(self.root)) for path in inner]
 
     def _drives(self) -> Iterator[Path]:
-        """Where the left images of the drives of the KITTI split lie."""
+        """Yield the folders of the left images of the KITTI split's drives."""
         for date, numbers in DRIVES.items():
             for number in numbers.split():
                 yield self.root / date / f'{date}_drive_{number}_sync' / LEFT / 'data'
@@ -133,7 +133,7 @@ class KITTIRawDataset(MultiTaskDataset):
         if path is None:
             raise DataError(
                 f'{source} lists {stem}, but {self.root.resolve() / stem}.png (or .jpg) does not exist; unpack that '
-                'drive, or take it off the list'
+                'drive, or remove the frame from the list'
             )
         return str(path.relative_to(self.root))
 

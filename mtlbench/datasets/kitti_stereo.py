@@ -1,4 +1,4 @@
-"""KITTI Stereo 2015 with the semantic labels that came later."""
+"""KITTI Stereo 2015 reader, with the semantic labels that were added later."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ FOLDERS = {'all': 'training', 'train': 'training', 'val': 'training', 'test': 't
 
 @DATASETS.register_module()
 class KITTIStereoDataset(MultiTaskDataset):
-    """KITTI Stereo 2015: 200 labeled images with Cityscapes label ids and sparse disparity, and 200 without.
+    """KITTI Stereo 2015: 200 images with Cityscapes label ids and sparse disparity, and 200 unlabeled images.
 
     Files: ``training/<modality>/000000_10.png`` with the modalities ``image_2``, ``semantic`` and ``disp_occ_0``, and
     ``training/calib_cam_to_cam/000000.txt``.
 
-    Depth is ``baseline * fx / disparity``, with the baseline between the two color cameras of the frame's own
-    calibration: the difference of the last entries of the first rows of ``P_rect_02`` and ``P_rect_03``, over fx (on
-    2011_09_26 0.5327 m). Much published code writes 0.54 m for all frames; its depths are 1.4 % larger.
+    Depth is ``baseline * fx / disparity``. The baseline between the two color cameras comes from the frame's own
+    calibration: the difference of the last entries of the first rows of ``P_rect_02`` and ``P_rect_03``, divided by fx
+    (0.5327 m on 2011_09_26). Much published code uses 0.54 m for all frames, which yields depths 1.4 % larger.
 
-    Splits: ``'all'`` labeled images, on which networks trained elsewhere are tested; ``'train'`` and ``'val'`` are a
-    random 80 / 20 split of them; ``'test'`` has images only.
+    Splits: ``'all'`` holds the labeled images, for testing networks trained elsewhere; ``'train'`` and ``'val'`` are a
+    random 80 / 20 split of them; ``'test'`` holds the unlabeled images.
 
     Args:
-        split_seed: Seed of the random split, independent of the run's.
+        split_seed: Seed of the random split, independent of the run's seed.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -61,63 +61,62 @@ class KITTIStereoDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the images are looked for."""
+        """Path pattern of the split's images."""
         return f'{self.folder("image_2").resolve()}/{FOLDERS[self.split]}/image_2/*_10.png'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's images."""
+        """Return the paths of the split's images."""
         folder = part_of(FOLDERS, self.split, 'KITTIStereoDataset')
         if self.tasks and folder == 'testing':
-            raise ConfigError(f"KITTIStereoDataset: tasks: the split '{self.split}' has no labels; give it no tasks")
+            raise ConfigError(f"KITTIStereoDataset: tasks: the split '{self.split}' has no labels; set tasks=()")
         found = self.find_images(self.folder('image_2') / folder / 'image_2', r'(\d{6}_\d\d)')
         frames = sorted(str(path.relative_to(self.root)) for path in found if path.stem.endswith('_10'))
         return {**disjoint_split(frames, self.split_seed), 'all': frames, 'test': frames}[self.split]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W)."""
+        """Return the training ids (H, W)."""
         return read_cityscapes_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in meters; 0 where there is no disparity."""
+        """Return the depth (H, W) in meters; 0 where the disparity is missing."""
         disparity = read_uint16(self.path_of(frame, 'depth')) * np.float32(DISPARITY_UNIT)
         left, right = (self._projection(frame, camera)[0, 3] for camera in (LEFT, RIGHT))
         if not 0 < left - right < np.inf:
             raise DataError(
-                f'{self.path_of(frame, "intrinsics")}: by P_rect_02 ({left:g}) and P_rect_03 ({right:g}), the right '
-                'camera is not to the right of the left one; use the original file'
+                f'{self.path_of(frame, "intrinsics")}: according to P_rect_02 ({left:g}) and P_rect_03 ({right:g}), '
+                'the right camera is not to the right of the left one; use the original file'
             )
         known = disparity > 0
         return np.divide(np.float32(left - right), disparity, out=np.zeros_like(disparity), where=known)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the left color camera."""
+        """Return the intrinsics (3, 3) of the left color camera."""
         return self._projection(frame, LEFT)[:, :3]
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The image ``offset`` frames later; Stereo 2015 itself has the next one."""
+        """Return the path of the image ``offset`` frames later, or None. Stereo 2015 itself provides the next frame."""
         scene, number = Path(frame).stem.split('_')
         return existing((self.root / frame).with_name(f'{scene}_{int(number) + offset:02d}'), self.image_suffixes)
 
     def official_split(self, frame: str) -> str | None:
-        """Whether the image has labels."""
+        """Return ``'all'`` for a labeled image, ``'test'`` for an unlabeled one."""
         return 'test' if 'testing' in Path(frame).parts else 'all'
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file of a field."""
+        """Return the path of a field's file."""
         if field not in MODALITIES:
             return super().path_of(frame, field)
         modality = MODALITIES[field]
         folder, stem = self.folder(modality) / FOLDERS[self.split] / modality, Path(frame).stem
         return folder / f'{stem.split("_")[0]}.txt' if field == 'intrinsics' else file_of(folder / stem, ('.png',))
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Training ids, instead of label ids."""
-        if field == 'semseg':
-            yield from cityscapes_doubts(self.path_of(frame, field))
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if the file holds training ids instead of label ids."""
+        return cityscapes_doubts(self.path_of(frame, 'semseg'))
 
     def _projection(self, frame: str, camera: int) -> NDArray[np.float64]:
         return read_projection(self.path_of(frame, 'intrinsics'), camera)

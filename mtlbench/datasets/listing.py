@@ -1,4 +1,4 @@
-"""Which files of a folder are a dataset's images, and which only lie beside them."""
+"""Separation of a dataset's images from other files in the same folder."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class PassedOver(NamedTuple):
     """A file that is not read.
 
     Args:
-        path: The file.
-        reason: Why it is not read.
-        wrong: Whether a copy of the dataset is wrong as long as it lies there; a viewer's notes do no harm.
+        path: Path of the file.
+        reason: Reason for skipping the file.
+        wrong: Whether the file indicates a faulty copy of the dataset, unlike harmless notes of a viewer.
     """
 
     path: Path
@@ -29,7 +29,7 @@ class PassedOver(NamedTuple):
 
 @dataclass
 class Listing:
-    """The images of a folder, sorted, and what is passed over."""
+    """The sorted images of a folder, and the files that were passed over."""
 
     images: list[Path] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
@@ -39,13 +39,14 @@ def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
     """Find the images of a folder. A folder that does not exist has none.
 
     Args:
-        folder: The folder.
-        names: Pattern of the name of an image without its suffix; its first group tells which frame it is, whatever
-            the zeros before its numbers.
-        suffixes: Their suffixes, in capitals or not. Of several images of one frame the first of these is taken.
+        folder: Path of the folder.
+        names: Regular expression for an image's name without its suffix. The first group identifies the frame; leading
+            zeros of its numbers are ignored.
+        suffixes: Lower-case suffixes of the images, matched in any case. If one frame has several images, the earliest
+            suffix is taken.
 
     Raises:
-        DataError: When the folder cannot be listed.
+        DataError: If the folder cannot be listed.
     """
     pattern, listing = re.compile(names, re.ASCII), Listing()
     images: dict[str, list[Path]] = defaultdict(list)
@@ -54,7 +55,7 @@ def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
         if suffix not in suffixes or not match:
             listing.passed_over += _strays(path)
         elif not path.is_file():
-            reason = 'is a folder' if path.is_dir() else 'is no file, or a link that leads nowhere'
+            reason = 'is a folder' if path.is_dir() else 'is not a file, or is a broken link'
             listing.passed_over.append(PassedOver(path, reason, wrong=True))
         else:
             images[re.sub(r'\d+', lambda number: number[0].lstrip('0'), match[1])].append(path)
@@ -68,15 +69,17 @@ def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
 
 
 def without_image(folder: Path, images: Collection[str]) -> str | None:
-    """Which files of a folder have no image, in words; None when all have one.
+    """Return a message about the files of a folder that have no image, or None if all have one.
 
     Args:
-        folder: Holds a label a frame.
+        folder: Folder with one label per frame.
         images: Names of the images, without their suffixes.
     """
     names = (path.stem for path in _entries(folder) if not path.name.startswith('.'))
     alone = sorted(stem for stem in names if stem not in images)
-    return f'{folder}: {len(alone)} files without an image, such as {alone[0]}; unpack the images' if alone else None
+    return (
+        f'{folder}: {len(alone)} files without an image, for example {alone[0]}; unpack the images' if alone else None
+    )
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -85,14 +88,14 @@ def _entries(folder: Path) -> list[Path]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise DataError(f'{folder} cannot be listed ({error.strerror}); make it readable') from error
+        raise DataError(f'{folder} cannot be listed ({error.strerror}); make the folder readable') from error
 
 
 def _strays(path: Path) -> Iterator[PassedOver]:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         yield PassedOver(path, 'is not named like a frame', wrong=False)
     elif not path.is_dir():
-        yield PassedOver(path, 'is no image', wrong=False)
+        yield PassedOver(path, 'is not an image', wrong=False)
 
 
 def _preference(path: Path, suffixes: Sequence[str]) -> tuple[bool, int, str]:

@@ -1,4 +1,4 @@
-"""NYUDv2: indoor images with classes, depth, normals and edges, as the multi-task papers use it."""
+"""NYUDv2 reader: indoor images with classes, depth, normals and edges, in the form that multi-task papers use."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ FILES = {
     'normals': ('normals', ('.npy', '.png')),
     'edges': ('edge', ('.npy', '.png')),
 }
-"""The modality that holds a field, and the suffixes of its files."""
+"""Folder key and file suffixes of each field."""
 LENGTH_TOLERANCE = 0.5
-"""Normals of 8 bits have lengths of 0.98 .. 1.03; gray and black, which stand for invalid, are far from that."""
+"""Largest deviation from length 1. Valid 8-bit normals deviate by at most 0.03; gray and black mark invalid ones."""
 
 
 @DATASETS.register_module()
 class NYUDv2Dataset(MultiTaskDataset):
-    """NYUDv2 in the multi-task package: one file a frame and kind, the splits in ``gt_sets``.
+    """NYUDv2 in the multi-task package: one file per frame and kind, splits in ``gt_sets``.
 
     Files: ``gt_sets/<split>.txt``, ``images/<stem>.jpg`` (or png), ``segmentation/<stem>.png``, ``depth/<stem>.npy``,
-    ``normals/<stem>.npy`` (or png) and ``edge/<stem>.npy`` (or png). The package exists in two forms; whichever file is
-    there is read. The fields may be of different sizes, which a ``Resize`` brings together.
+    ``normals/<stem>.npy`` (or png) and ``edge/<stem>.npy`` (or png). The package exists in two forms; whichever file
+    exists is read. Fields may differ in size; a ``Resize`` brings them to one size.
 
     Args:
-        normals_channels: What the channels of the normals are. ``'xyz'`` is how the published code for this package
-            takes them: on a mirrored image it changes the sign of the first. Exports made from the original archive
-            of normals may be ``'zyx'``. A floor tells: its y is close to -1.
+        normals_channels: Order of the channels of the normals. The published code for this package treats them as
+            ``'xyz'``: on a mirrored image it negates the first channel. Exports of the original archive of normals may
+            be ``'zyx'``. A floor reveals the order: its y is close to -1.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -71,16 +71,16 @@ class NYUDv2Dataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the stems are listed."""
+        """Path of the list of the split's frames."""
         return str(self._list(self.split).resolve())
 
     def list_frames(self) -> list[str]:
-        """Paths of the images on the list of the split, in its order."""
+        """Return the paths of the listed images, in the order of the list."""
         found = {path.stem: path for path in self.find_images(self.folder('images'), r'(\d+)')}
         listed = read_names(self._list(self.split))
         stems = list(dict.fromkeys(listed))
         if len(stems) < len(listed):
-            reason = f'lists {len(listed) - len(stems)} frames twice; each is read once'
+            reason = f'lists {len(listed) - len(stems)} frames twice; each is read only once'
             self.passed_over.append(PassedOver(self._list(self.split), reason, wrong=True))
         images = [found.get(stem) or existing(self.folder('images') / stem, self.image_suffixes) for stem in stems]
         missing = [stem for stem, path in zip(stems, images, strict=True) if path is None]
@@ -88,32 +88,35 @@ class NYUDv2Dataset(MultiTaskDataset):
             place = self.folder('images').resolve() / missing[0]
             raise DataError(
                 f'{self._list(self.split)} lists {missing[0]}, but {place}.jpg (or .png) does not exist; '
-                f'{len(stems) - len(missing)} of {len(stems)} images are there; unpack the rest'
+                f'{len(stems) - len(missing)} of {len(stems)} images are present; unpack the rest'
             )
         return [str(path.relative_to(self.root)) for path in images if path]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W)."""
+        """Return the training ids (H, W)."""
         path = self.path_of(frame, 'semseg')
         labels = read_ids(path)
         if labels.max() > len(NYU40):
             raise DataError(
                 f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}, 0 for unlabeled; '
-                'give the file of the 40 classes'
+                'use the file with the 40 classes'
             )
         return nyu40_training_ids(labels, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in meters; 0 where it is not positive."""
+        """Return the depth (H, W) in meters; 0 where the stored depth is not positive and finite."""
         depth = read_npy(self.path_of(frame, 'depth'), ndim=2)
         return np.where((depth > 0) & np.isfinite(depth), depth, np.float32(0))
 
     def read_normals(self, frame: str) -> NDArray[np.float32]:
-        """Unit normals (H, W, 3): x right, y down, z towards the camera, whatever its sign in the file; 0 = invalid."""
+        """Return the unit normals (H, W, 3): x right, y down, z towards the camera; 0 = invalid.
+
+        The stored sign of z is ignored.
+        """
         normals = read_vectors(self.path_of(frame, 'normals'), self.channels)
         normals[..., 2] = abs(normals[..., 2])
         lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
@@ -121,15 +124,15 @@ class NYUDv2Dataset(MultiTaskDataset):
         return np.where(valid, normals / np.where(valid, lengths, 1), np.float32(0))
 
     def read_edges(self, frame: str) -> NDArray[np.float32]:
-        """1 on the boundaries of things (H, W), else 0; 255 where ignored."""
+        """Return a map (H, W) that is 1 on object boundaries, 0 elsewhere, and 255 where ignored."""
         return read_edges(self.path_of(frame, 'edges'))
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) for images of 640 x 480."""
+        """Return the intrinsics (3, 3) for 640 x 480 images."""
         return np.array(INTRINSICS)
 
     def official_split(self, frame: str) -> str | None:
-        """The split on whose list the frame is."""
+        """Return the split that lists the frame."""
         return self._split_of_stem.get(Path(frame).stem)
 
     @cached_property
@@ -141,18 +144,20 @@ class NYUDv2Dataset(MultiTaskDataset):
         return self.folder('gt_sets') / f'{split}.txt'
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file of a field."""
+        """Return the path of a field's file."""
         if field not in FILES:
             return super().path_of(frame, field)
         modality, suffixes = FILES[field]
         return file_of(self.folder(modality) / Path(frame).stem, suffixes)
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Maps of other classes, normals of other axes, edges that are neither."""
-        path = self.path_of(frame, field)
-        if field == 'semseg':
-            yield from nyu40_doubts(read_ids(path))
-        elif field == 'normals':
-            yield from normal_doubts(read_vectors(path, self.channels))
-        elif field == 'edges':
-            yield from edge_doubts(path)
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield doubts if the file seems to hold ids of other classes."""
+        return nyu40_doubts(read_ids(self.path_of(frame, 'semseg')))
+
+    def doubt_normals(self, frame: str) -> Iterator[Doubt]:
+        """Yield doubts about the encoding and the axes of the normals."""
+        return normal_doubts(read_vectors(self.path_of(frame, 'normals'), self.channels))
+
+    def doubt_edges(self, frame: str) -> Iterator[Doubt]:
+        """Yield doubts about the values of the edges."""
+        return edge_doubts(self.path_of(frame, 'edges'))

@@ -1,4 +1,4 @@
-"""ISPRS Potsdam: 38 tiles of 6000 x 6000 pixels at 5 cm."""
+"""ISPRS Potsdam reader: 38 tiles of 6000 x 6000 pixels at 5 cm."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TREE = TileTree(
 
 @DATASETS.register_module()
 class PotsdamDataset(ISPRSDataset):
-    """ISPRS Potsdam at 9 cm; see :class:`ISPRSDataset`."""
+    """ISPRS Potsdam, resampled to 9 cm; see :class:`ISPRSDataset`."""
 
     name = 'potsdam'
     tree = TREE

@@ -1,4 +1,4 @@
-"""ScanNet: videos of rooms with depth, poses and classes."""
+"""ScanNet reader: indoor video with depth, poses and classes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mtlbench.registry import DATASETS
 
 
 class Layout(NamedTuple):
-    """What differs between the two layouts, relative to the folder of a scene."""
+    """Paths that differ between the layouts, relative to the folder of a scene."""
 
     labels: str
     intrinsics: str
@@ -34,7 +34,7 @@ LAYOUTS = {
     'frames_25k': Layout('label', 'intrinsics_color.txt'),
 }
 SCENES = {'train': 1201, 'val': 312, 'test': 100}
-"""Scenes on the official lists."""
+"""Number of scenes in each official list."""
 NAME = r'(\d+)'
 LABEL_TABLE = 'scannetv2-labels.combined.tsv'
 MILLIMETERS = 1000
@@ -42,24 +42,26 @@ MILLIMETERS = 1000
 
 @DATASETS.register_module()
 class ScanNetDataset(MultiTaskDataset):
-    """ScanNet v2, as exported from its streams: ``scans/<scene>/color/<frame>.jpg``; or its sample of 25000 frames.
+    """ScanNet v2 as exported from its streams, ``scans/<scene>/color/<frame>.jpg``, or its sample of 25000 frames.
 
-    The splits are lists of scenes, ``scannetv2_<split>.txt``, in the folder ``tables``, as is the table of labels.
-    Frames at which the camera was lost are left out: their pose is not finite.
+    The splits are lists of scenes, ``scannetv2_<split>.txt``, in the folder ``tables``, which also holds the label
+    table. Frames without a finite pose, where tracking was lost, are excluded.
 
     Args:
-        layout: ``'scans'``: also ``depth``, ``label-filt`` with the ids of the table of labels, ``pose`` and
-            ``intrinsic``. ``'frames_25k'``: ``scannet_frames_25k/<scene>/color/<frame>.jpg``, ``label`` with the ids of
-            the 40 classes, ``intrinsics_color.txt``.
-        frame_stride: Frames are taken whose number is a multiple of this; neighbors are any frames.
-        split_files: For a split another list of scenes, relative to the folder ``tables`` or absolute.
-        subset: How many frames of the split count as labeled; below 1 a share of them, rounded up. None: no subset.
-        subset_seed: Seed of the draw, independent of the run's.
-        subset_part: ``'labeled'`` for these frames, ``'unlabeled'`` for the others, ``'both'`` for all, of which these
-            alone have class labels.
+        layout: ``'scans'``: also ``depth``, ``label-filt`` with the ids of the label table, ``pose`` and ``intrinsic``.
+            ``'frames_25k'``: ``scannet_frames_25k/<scene>/color/<frame>.jpg``, ``label`` with the ids of the 40
+            classes, ``intrinsics_color.txt``.
+        frame_stride: Divisor of the numbers of the frames that are read; neighbors may be any frames.
+        split_files: Alternative lists of scenes by split, relative to the folder ``tables`` or absolute.
+        subset: Number of frames of the split that count as labeled; below 1, their share of the split, rounded up.
+            None: no subset.
+        subset_seed: Seed of the draw of the subset, independent of the run's seed.
+        subset_part: Frames to read: the ``'labeled'`` ones, the ``'unlabeled'`` ones, or ``'both'``. With ``'both'``,
+            only the labeled ones have class labels.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
+    scaled_arguments = {'subset': 'frames'}
     name = 'scannet'
     label_fields = {'semseg': 'semseg', 'depth': 'depth', 'normals': 'depth'}
     class_sets = ('nyudv2_40', 'scannet_20')
@@ -92,12 +94,12 @@ class ScanNetDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the images are looked for."""
+        """Path pattern of the split's images."""
         place = self.folder(self.layout_name).resolve()
         return f'{place}/<scene>/color/*.jpg (or .png), of {self._list(self.split)}, every {self.frame_stride}th'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's images, scene by scene."""
+        """Return the paths of the split's images, scene by scene."""
         if self.subset is not None and self.subset_part == 'unlabeled' and 'semseg' in self.tasks:
             raise ConfigError(
                 "ScanNetDataset: tasks: the frames of subset_part='unlabeled' count as unlabeled; give this stream "
@@ -111,32 +113,34 @@ class ScanNetDataset(MultiTaskDataset):
         return labeled_part(frames, self.subset, self.subset_seed, self.subset_part, 'ScanNetDataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W)."""
+        """Return the training ids (H, W)."""
         path = self.path_of(frame, 'semseg')
         labels = read_ids(path) if self.layout_name == 'frames_25k' else self._nyu40(path)
         if labels.max() > len(NYU40):
-            raise DataError(f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}')
+            raise DataError(
+                f'{path} holds the label id {labels.max()}; expected 0 .. {len(NYU40)}; use the original file'
+            )
         return nyu40_training_ids(labels, self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in meters, in the size of the depth camera; 0 = invalid."""
+        """Return the depth (H, W) in meters, at the size of the depth camera; 0 = invalid."""
         return read_uint16(self.path_of(frame, 'depth')).astype(np.float32) / np.float32(MILLIMETERS)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) of the scene's color camera, for images as delivered."""
+        """Return the intrinsics (3, 3) of the scene's color camera, for images in their original size."""
         return read_matrix(self.path_of(frame, 'intrinsics'))[:3, :3]
 
     def extras(self, frame: str) -> dict[str, Any]:
-        """The camera-to-world matrix ``pose`` (4, 4) in meters, where the file exists."""
+        """Return the camera-to-world matrix ``pose`` (4, 4) in meters, if the file exists."""
         path = self.path_of(frame, 'pose')
         return {'pose': read_matrix(path)} if path.is_file() else {}
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file of a field, or of the pose."""
+        """Return the path of a field's file, or of the pose."""
         scene, stem = self._scene(frame), Path(frame).stem
         if field == 'image':
             return self.root / frame
@@ -146,24 +150,24 @@ class ScanNetDataset(MultiTaskDataset):
             return scene / 'pose' / f'{stem}.txt'
         return file_of(scene / (self.layout.labels if field == 'semseg' else field) / stem, ('.png',))
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Maps of other classes."""
-        if field != 'semseg':
-            return
-        path = self.path_of(frame, field)
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield doubts if the file seems to hold ids of other classes."""
+        path = self.path_of(frame, 'semseg')
         if self.layout_name == 'frames_25k':
-            # A frame of a video may show nothing but a counter; a whole split does not.
+            # A single video frame may show nothing but a counter; a whole split does not.
             yield from (doubt._replace(shared=True) for doubt in nyu40_doubts(read_ids(path)))
         elif read_uint16(path).max() <= len(NYU40):
-            message = f'no frame has a label id above {len(NYU40)}; are these ids of the 40 classes, not of the table?'
+            message = (
+                f'no frame has a label id above {len(NYU40)}; are these NYU40 ids instead of ids of the label table?'
+            )
             yield Doubt(message, shared=True)
 
     def missing_parts(self) -> Iterator[str]:
-        """Scenes of the list that are not unpacked; a list that is not the official one."""
+        """Yield messages about scenes that are not unpacked, depth without images, and an incomplete official list."""
         source, missing = self._list(self.split), [scene for scene, frames in self.scenes.items() if not frames]
         if missing:
             found = f'{len(self.scenes) - len(missing)} of {len(self.scenes)} scenes'
-            yield f'{source}: {found} are unpacked; {missing[0]} is missing: unpack the rest'
+            yield f'{source}: {found} are unpacked; {missing[0]} is missing; unpack the rest'
         for scene, frames in self.scenes.items():
             folder = self.folder(self.layout_name) / scene
             images = list_images(folder / 'color', NAME, self.image_suffixes).images if frames else []
@@ -174,11 +178,11 @@ class ScanNetDataset(MultiTaskDataset):
             yield f'{source}: lists {len(self.scenes)} of {official} scenes; use the official list'
 
     def labeled_tasks(self, frame: str) -> Sequence[str]:
-        """All tasks; without classes where the frame counts as unlabeled."""
+        """Return all tasks, without ``semseg`` if the frame counts as unlabeled."""
         return [task for task in self.tasks if task != 'semseg' or frame not in self.hidden]
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The image ``offset`` frames later in the same scene."""
+        """Return the path of the image ``offset`` frames later in the same scene, or None."""
         path = self.root / frame
         number = int(path.stem) + offset
         names = (str(number), f'{number:0{len(path.stem)}d}')
@@ -186,7 +190,7 @@ class ScanNetDataset(MultiTaskDataset):
         return next((path for path in found if path), None)
 
     def official_split(self, frame: str) -> str | None:
-        """The split on whose list the scene is."""
+        """Return the split that lists the scene."""
         return self._split_of_scene.get(self._scene(frame).name)
 
     @cached_property
@@ -198,7 +202,7 @@ class ScanNetDataset(MultiTaskDataset):
         return self.folder('tables') / self.split_files[split]
 
     def _targets(self, scene: Path) -> list[Path]:
-        """The images of a scene that are frames, in the order of their numbers."""
+        """Return the images of a scene that are samples, ordered by number."""
         found = self.find_images(scene / 'color', NAME)
         chosen = [path for path in found if int(path.stem) % self.frame_stride == 0]
         return sorted((path for path in chosen if _is_tracked(path)), key=lambda path: int(path.stem))
@@ -207,19 +211,19 @@ class ScanNetDataset(MultiTaskDataset):
         return (self.root / frame).parents[1]
 
     def _nyu40(self, path: Path) -> NDArray[np.uint8]:
-        """Ids (H, W) of the 40 classes from ids of the table of labels."""
+        """Return the NYU40 ids (H, W) of a file with ids of the label table."""
         table = self.folder('tables') / LABEL_TABLE
         labels = read_uint16(path)
         ids, known = read_label_table(table)
         if not known[labels].all():
             raise DataError(
                 f'{path} holds the label id {labels[~known[labels]].min()}, which is not in {table}; '
-                'give the files of label-filt and the table of ScanNet v2'
+                'use the files of label-filt and the label table of ScanNet v2'
             )
         return ids[labels]
 
 
 def _is_tracked(image: Path) -> bool:
-    """Whether the pose of a frame is finite; without a file of poses it counts as such."""
+    """Return True if the pose of a frame is finite or has no file."""
     path = image.parents[1] / 'pose' / f'{image.stem}.txt'
     return not path.is_file() or bool(np.isfinite(read_matrix(path)).all())

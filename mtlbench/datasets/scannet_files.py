@@ -1,4 +1,4 @@
-"""Text files of ScanNet: matrices and the table of labels."""
+"""Readers of ScanNet's text files: matrices and the label table."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mtlbench.errors import DataError
 
 
 def read_matrix(path: Path) -> NDArray[np.float64]:
-    """A matrix (4, 4), which may hold infinities.
+    """Return a matrix (4, 4), which may hold infinities.
 
     Raises:
-        DataError: When the file is missing or does not hold 16 numbers.
+        DataError: If the file is missing or does not hold 16 numbers.
     """
     text = read_text(path)
     try:
@@ -28,13 +28,13 @@ def read_matrix(path: Path) -> NDArray[np.float64]:
 
 @lru_cache
 def read_label_table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """What ``scannetv2-labels.combined.tsv`` says of the 65536 label ids.
+    """Return the NYU40 ids that ``scannetv2-labels.combined.tsv`` assigns to the 65536 possible label ids.
 
     Returns:
-        The id in the 40 classes of each, 0 where it has none; and whether the label id exists. 0 is unlabeled.
+        The NYU40 id of each label id (0 = unlabeled), and a mask of the label ids that exist.
 
     Raises:
-        DataError: When the file is missing or lacks a column or a number.
+        DataError: If the file is missing, or lacks a column or a number.
     """
     ids, known = np.zeros(1 << 16, np.uint8), np.zeros(1 << 16, bool)
     known[0] = True
@@ -43,5 +43,7 @@ def read_label_table(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         for row in csv.DictReader(lines, delimiter='\t'):
             ids[int(row['id'])], known[int(row['id'])] = int(row['nyu40id'] or 0), True
     except (KeyError, ValueError, TypeError, IndexError, OverflowError, csv.Error) as error:
-        raise DataError(f"{path}: expected columns with numbers, 'id' and 'nyu40id', parted by tabs") from error
+        raise DataError(
+            f"{path}: expected tab-separated columns 'id' and 'nyu40id' with numbers; use the original file"
+        ) from error
     return ids, known

@@ -1,4 +1,4 @@
-"""Splits of a list of frames that are not the dataset's own: random ones, and subsets that count as labeled."""
+"""Splits that are not the dataset's own: random splits, and subsets that count as labeled."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ TRAIN_SHARE = 0.8
 def disjoint_split(
     paths: Sequence[str], seed: int, train_share: float | Fraction = TRAIN_SHARE
 ) -> dict[str, list[str]]:
-    """Shuffle once; the first ``floor(train_share * N)`` train, the rest validates (xTAM, section 4.1)."""
+    """Shuffle once and use the first ``floor(train_share * N)`` paths for training, the rest for validation.
+
+    See section 4.1 of xTAM.
+    """
     shuffled = _shuffled(paths, random.Random(seed))
     kept = int(train_share * len(shuffled))
     return {'train': shuffled[:kept], 'val': shuffled[kept:]}
 
 
 def reference_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
-    """What the authors' code does: the list is shuffled anew for validation, so that the parts overlap."""
+    """Split as in the authors' code: the list is shuffled again for validation, so that the parts overlap."""
     generator = random.Random(seed)
     first, second = _shuffled(paths, generator), _shuffled(paths, generator)
     kept = int(TRAIN_SHARE * len(first))
@@ -34,20 +37,20 @@ def reference_split(paths: Sequence[str], seed: int) -> dict[str, list[str]]:
 
 
 def labeled_split(paths: Sequence[str], amount: float, seed: int) -> dict[str, list[str]]:
-    """Two parts of a labeled set, for semi-supervised learning (CCAM, section 4.1).
+    """Split a labeled set into two parts for semi-supervised learning (CCAM, section 4.1).
 
-    The paths are sorted and permuted by NumPy's legacy generator; the first of the permutation count as labeled.
+    The paths are sorted and then permuted by NumPy's legacy generator; the first of the permutation count as labeled.
 
     Args:
-        paths: All frames.
-        amount: How many count as labeled; below 1 a share of all, rounded up.
+        paths: Paths of all frames.
+        amount: Number of frames that count as labeled; below 1, their share of all frames, rounded up.
         seed: Seed of the permutation.
 
     Returns:
         ``'labeled'`` and ``'unlabeled'``, each sorted.
 
     Raises:
-        ConfigError: When there are not that many frames.
+        ConfigError: If there are fewer frames than that.
     """
     ordered = sorted(paths)
     count = math.ceil(amount * len(ordered)) if amount < 1 else int(amount)
@@ -59,17 +62,17 @@ def labeled_split(paths: Sequence[str], amount: float, seed: int) -> dict[str, l
 
 
 def labeled_part(paths: Sequence[str], amount: float | None, seed: int, part: str, owner: str) -> list[str]:
-    """One part of :func:`labeled_split`, or all paths where ``amount`` is None.
+    """Return one part of :func:`labeled_split`, or all paths if ``amount`` is None.
 
     Args:
-        paths: All frames.
-        amount: The dataset's option ``subset``.
-        seed: The dataset's option ``subset_seed``.
-        part: The dataset's option ``subset_part``: ``'labeled'``, ``'unlabeled'`` or ``'both'``.
-        owner: The dataset, for the message.
+        paths: Paths of all frames.
+        amount: Value of the dataset's option ``subset``.
+        seed: Value of the dataset's option ``subset_seed``.
+        part: Value of the dataset's option ``subset_part``: ``'labeled'``, ``'unlabeled'`` or ``'both'``.
+        owner: Name of the dataset, for the message.
 
     Raises:
-        ConfigError: When there are not that many frames, or no such part.
+        ConfigError: If there are fewer frames than ``amount``, or no such part.
     """
     if amount is None or not paths:
         return list(paths)
@@ -78,13 +81,13 @@ def labeled_part(paths: Sequence[str], amount: float | None, seed: int, part: st
 
 
 def hidden_labels(paths: Sequence[str], amount: float | None, seed: int, part: str) -> frozenset[str]:
-    """The frames of the part ``'both'`` that count as unlabeled; none in the other parts.
+    """Return the frames of the part ``'both'`` that count as unlabeled; the set is empty for the other parts.
 
     Args:
-        paths: All frames.
-        amount: The dataset's option ``subset``.
-        seed: The dataset's option ``subset_seed``.
-        part: The dataset's option ``subset_part``.
+        paths: Paths of all frames.
+        amount: Value of the dataset's option ``subset``.
+        seed: Value of the dataset's option ``subset_seed``.
+        part: Value of the dataset's option ``subset_part``.
     """
     if amount is None or part != 'both' or not paths:
         return frozenset()
@@ -92,10 +95,10 @@ def hidden_labels(paths: Sequence[str], amount: float | None, seed: int, part: s
 
 
 def require_lists(split_files: Any, owner: str) -> None:
-    """Refuse an option ``split_files`` that does not name a list for each of some splits.
+    """Reject an option ``split_files`` that is not a dict of file names by split.
 
     Raises:
-        ConfigError: When it does not.
+        ConfigError: If it is anything else.
     """
     named = isinstance(split_files, Mapping) and all(isinstance(path, str) for path in split_files.values())
     if split_files is not None and not named:
@@ -103,16 +106,16 @@ def require_lists(split_files: Any, owner: str) -> None:
 
 
 def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split') -> Part:
-    """The part of that name.
+    """Return the named part.
 
     Args:
-        parts: What there is.
-        name: What is asked for.
-        owner: Whose option it is, for the message.
-        key: The option.
+        parts: Parts by name.
+        name: Name of the requested part.
+        owner: Owner of the option, for the message.
+        key: Name of the option.
 
     Raises:
-        ConfigError: When there is none of that name.
+        ConfigError: If no part has that name.
     """
     if name not in parts:
         raise ConfigError(f"{owner}: {key}: unknown '{name}'; known are {', '.join(parts)}")

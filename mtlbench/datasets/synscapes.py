@@ -1,4 +1,4 @@
-"""Synscapes."""
+"""Synscapes reader."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mtlbench.registry import DATASETS
 
 SPLITS = {'train': range(1, 20001), 'val': range(20001, 21001), 'test': range(21001, 25001)}
 FILES = {'semseg': 'class', 'depth': 'depth', 'intrinsics': 'meta'}
-"""The modality that holds a field."""
+"""Folder key of each field."""
 CAMERA_SHAPE = (720, 1440)
 INTRINSICS = ((1590.83437, 0.0, 771.31406), (0.0, 1592.79032, 360.79945), (0.0, 0.0, 1.0))
 
@@ -31,7 +31,7 @@ class SynscapesDataset(MultiTaskDataset):
     """Synscapes: independent rendered street images with Cityscapes label ids and exact depth.
 
     Files: ``img/rgb/<i>.png``, ``img/class/<i>.png``, ``img/depth/<i>.exr`` (channel ``Z``, meters along the optical
-    axis) or ``<i>.npy``, ``meta/<i>.json``, with ``i`` = 1 .. 25000. ``folders=dict(rgb='img/rgb-2k')`` takes the
+    axis) or ``<i>.npy``, ``meta/<i>.json``, with ``i`` = 1 .. 25000. ``folders=dict(rgb='img/rgb-2k')`` selects the
     larger images. The splits are consecutive numbers: 20000 / 1000 / 4000 (SemiMTL, section 4.1).
     """
 
@@ -49,35 +49,38 @@ class SynscapesDataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the images are looked for."""
+        """Path pattern of the split's images."""
         numbers = SPLITS[self.split]
         return f'{self.folder("rgb").resolve()}/{{{numbers[0]}..{numbers[-1]}}}.png'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's images, by number."""
+        """Return the paths of the split's images, ordered by number."""
         numbers = part_of(SPLITS, self.split, 'SynscapesDataset')
         found = self.find_images(self.folder('rgb'), r'([1-9]\d*)')
         frames = sorted((path for path in found if int(path.stem) in numbers), key=lambda path: int(path.stem))
         return [str(path.relative_to(self.root)) for path in frames]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W)."""
+        """Return the training ids (H, W)."""
         return read_cityscapes_ids(self.path_of(frame, 'semseg'), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in meters; the sky is 8 to 9 km away."""
+        """Return the depth (H, W) in meters; the sky is 8 to 9 km away."""
         path = self.path_of(frame, 'depth')
         depth = read_npy(path, 2) if path.suffix == '.npy' else read_exr(path, 'Z')
         if not (np.isfinite(depth) & (depth >= 0)).all():
-            raise DataError(f'{path} holds depths that are negative or no numbers; unpack or convert it again')
+            raise DataError(f'{path} holds depths that are negative or not finite; unpack or convert it again')
         return depth
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) for images of 1440 x 720: the frame's where there is a json, else the published ones."""
+        """Return the intrinsics (3, 3) for 1440 x 720 images.
+
+        They come from the frame's JSON file; without one, they are the published ones.
+        """
         path = self.path_of(frame, 'intrinsics')
         if not path.is_file():
             return np.array(INTRINSICS)
@@ -90,25 +93,25 @@ class SynscapesDataset(MultiTaskDataset):
             shape = int(height), int(width)
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise DataError(
-                f'{path}: expected json with camera.intrinsic.{{{", ".join(keys)}}}; unpack it again'
+                f'{path}: expected JSON with camera.intrinsic.{{{", ".join(keys)}}}; unpack it again'
             ) from error
         matrix = np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
         return scale_intrinsics(matrix, shape, CAMERA_SHAPE)
 
     def missing_parts(self) -> Iterator[str]:
-        """Files of cameras, where other frames have one."""
+        """Yield a message if some frames, but not all, lack a camera file."""
         paths = [self.path_of(frame, 'intrinsics') for frame in self.frames]
         missing = [path for path in paths if not path.is_file()]
         if 0 < len(missing) < len(paths):
             there = f'{len(paths) - len(missing)} of {len(paths)}'
-            yield f'{missing[0]} is missing; {there} files of this kind are there: unpack the rest'
+            yield f'{missing[0]} is missing; {there} files of this kind are present; unpack the rest'
 
     def official_split(self, frame: str) -> str | None:
-        """The split of the frame's number."""
+        """Return the split that the frame's number belongs to."""
         return next((split for split, numbers in SPLITS.items() if int(Path(frame).stem) in numbers), None)
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file of a field; of a converted depth map that one."""
+        """Return the path of a field's file; a converted depth map takes precedence."""
         if field not in FILES:
             return super().path_of(frame, field)
         folder, stem = FILES[field], Path(frame).stem
@@ -118,10 +121,9 @@ class SynscapesDataset(MultiTaskDataset):
         return file_of(self.folder(folder) / stem, ('.json',) if field == 'intrinsics' else ('.png',))
 
     def size_rule(self, field: str) -> SizeRule:
-        """Images elsewhere may be the larger ones."""
+        """Allow larger labels of the same aspect if the images are not in their usual folder."""
         return SizeRule.ASPECT if self.images_elsewhere else SizeRule.EQUAL
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Training ids, instead of label ids."""
-        if field == 'semseg':
-            yield from cityscapes_doubts(self.path_of(frame, field))
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if the file holds training ids instead of label ids."""
+        return cityscapes_doubts(self.path_of(frame, 'semseg'))

@@ -1,4 +1,4 @@
-"""ISPRS Vaihingen: 33 tiles of about 2500 x 2000 pixels at 9 cm."""
+"""ISPRS Vaihingen reader: 33 tiles of about 2500 x 2000 pixels at 9 cm."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mtlbench.registry import DATASETS
 TRAIN = (1, 3, 5, 7, 11, 13, 15, 17, 21, 23, 26, 28, 30, 32, 34, 37)
 VAL = (2, 4, 6, 8, 10, 12, 14, 16, 20, 22, 24, 27, 29, 31, 33, 35, 38)
 COMPLETE = 'ISPRS_semantic_labeling_Vaihingen_ground_truth{}_COMPLETE'
-"""Folder of the labels of all tiles; the participants' folder once held those of the training tiles only."""
+"""Folder of the labels of all tiles; the folder for participants used to hold those of the training tiles only."""
 
 TREE = TileTree(
     dataset='vaihingen',

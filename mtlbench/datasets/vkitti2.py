@@ -1,4 +1,4 @@
-"""Virtual KITTI 2, version 2.0.3."""
+"""Virtual KITTI 2 reader, version 2.0.3."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mtlbench.registry import DATASETS
 from mtlbench.structures import IGNORE_INDEX, FieldKind
 
 FILES = {'semseg': ('classSegmentation', 'classgt'), 'depth': ('depth', 'depth')}
-"""The modality that holds a field, and how its files begin."""
+"""Folder key and file name prefix of each field."""
 CENTIMETER = 0.01
 SCENE = re.compile(r'Scene\d+')
 
@@ -33,16 +33,17 @@ class VKITTI2Dataset(MultiTaskDataset):
     """Virtual KITTI 2: rendered street video with exact depth and classes.
 
     Files: ``<Scene>/<variation>/frames/<modality>/Camera_<c>/<prefix>_<frame:05d>``, and ``intrinsic.txt`` and
-    ``extrinsic.txt`` in the folder of the variation. Archives unpacked into folders of their own are found by
+    ``extrinsic.txt`` in the folder of the variation. For archives unpacked into separate folders, set
     ``folders=dict(depth='vkitti_2.0.3_depth', ...)``. There is no official split: ``'train'`` and ``'val'`` are drawn,
-    see :mod:`mtlbench.datasets.splits`, and ``'all'`` is every frame.
+    see :mod:`mtlbench.datasets.splits`, and ``'all'`` holds every frame.
 
     Args:
-        variations: Weather and camera angles to take.
-        cameras: 0 is the left one, 1 the right one.
-        split_protocol: ``'disjoint'`` (the default), ``'by_scene'``, or ``'reference'`` (overlapping parts).
-        split_seed: Seed of the random split, independent of the run's.
-        val_scenes: The scenes to validate on, with ``'by_scene'``.
+        variations: Weather and camera angles to read.
+        cameras: Cameras to read: 0 left, 1 right.
+        split_protocol: Method of splitting: ``'disjoint'`` (the default), ``'by_scene'``, or ``'reference'``
+            (overlapping parts).
+        split_seed: Seed of the random split, independent of the run's seed.
+        val_scenes: Validation scenes for ``'by_scene'``.
         kwargs: See :class:`MultiTaskDataset`.
     """
 
@@ -75,13 +76,13 @@ class VKITTI2Dataset(MultiTaskDataset):
 
     @property
     def frame_pattern(self) -> str:
-        """Where the images are looked for."""
+        """Path pattern of the split's images."""
         variations, cameras = ','.join(self.variations), ','.join(map(str, self.cameras))
         folder = self.folder('rgb').resolve()
         return f'{folder}/Scene*/{{{variations}}}/frames/rgb/Camera_{{{cameras}}}/rgb_*.jpg ({self.split_protocol})'
 
     def list_frames(self) -> list[str]:
-        """Paths of the split's images."""
+        """Return the paths of the split's images."""
         folder = self.folder('rgb')
         found = [
             str(path.relative_to(self.root))
@@ -95,31 +96,31 @@ class VKITTI2Dataset(MultiTaskDataset):
         return part_of({**self._split(found), 'all': found}, self.split, 'VKITTI2Dataset')
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """The image (H, W, 3), RGB."""
+        """Return the image (H, W, 3), RGB."""
         return read_rgb(self.root / frame)
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
-        """Training ids (H, W); a color of no class is ignored."""
+        """Return the training ids (H, W); colors of no class are ignored."""
         return decode_colors(read_colors(self.path_of(frame, 'semseg')), self.class_set_name)
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
-        """Depth (H, W) in meters; the sky is at 655.35."""
+        """Return the depth (H, W) in meters; the sky is at 655.35."""
         centimeters = read_uint16(self.path_of(frame, 'depth'))
         return centimeters.astype(np.float32) * np.float32(CENTIMETER)
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) from ``intrinsic.txt``."""
+        """Return the intrinsics (3, 3) from ``intrinsic.txt``."""
         fx, fy, u0, v0 = self._table_row(frame, 'intrinsic.txt', 4)
         return np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1]])
 
     def extras(self, frame: str) -> dict[str, Any]:
-        """The world-to-camera matrix ``extrinsic`` (4, 4), where the file exists."""
+        """Return the world-to-camera matrix ``extrinsic`` (4, 4), if the file exists."""
         if not self._table_path(frame, 'extrinsic.txt').is_file():
             return {}
         return {'extrinsic': self._table_row(frame, 'extrinsic.txt', 16).reshape(4, 4)}
 
     def path_of(self, frame: str, field: str) -> Path:
-        """The file of a field."""
+        """Return the path of a field's file."""
         if field == 'intrinsics':
             return self._table_path(frame, 'intrinsic.txt')
         path = self.root / frame
@@ -129,22 +130,21 @@ class VKITTI2Dataset(MultiTaskDataset):
         frames = self.folder(modality) / path.parents[2].relative_to(self.folder('rgb'))
         return _spelling(frames, modality) / path.parent.name / f'{prefix}_{_frame_number(path):05d}.png'
 
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Colors between those of the classes."""
-        if field == 'semseg':
-            colors = read_colors(self.path_of(frame, field)).reshape(-1, 3)
-            strange = colors[(decode_colors(colors[None])[0] == IGNORE_INDEX) & colors.any(1)]
-            if len(strange):
-                share, color = len(strange) / len(colors), tuple(strange[0].tolist())
-                yield Doubt(f'{share:.2%} of the pixels have the color of no class, such as {color}; was it resized?')
+    def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
+        """Yield a doubt if the file holds colors of no class."""
+        colors = read_colors(self.path_of(frame, 'semseg')).reshape(-1, 3)
+        strange = colors[(decode_colors(colors[None])[0] == IGNORE_INDEX) & colors.any(1)]
+        if len(strange):
+            share, color = len(strange) / len(colors), tuple(strange[0].tolist())
+            yield Doubt(f'{share:.2%} of the pixels have the color of no class, such as {color}; was it resized?')
 
     def neighbor(self, frame: str, offset: int) -> Path | None:
-        """The image ``offset`` frames later in the same scene, variation and camera."""
+        """Return the path of the image ``offset`` frames later in the same scene, variation and camera, or None."""
         path = self.root / frame
         return existing(path.with_name(f'rgb_{_frame_number(path) + offset:05d}'), self.image_suffixes)
 
     def _is_scene(self, folder: Path) -> bool:
-        """Whether a folder is a scene, rather than a copy of one, whose frames would count twice."""
+        """Return True for the folder of a scene, and not for a copy of one, whose frames would count twice."""
         if SCENE.fullmatch(folder.name):
             return True
         if folder.is_dir():
@@ -180,14 +180,14 @@ class VKITTI2Dataset(MultiTaskDataset):
 
 
 def decode_colors(colors: NDArray[np.uint8], class_set: str = 'vkitti2_14') -> NDArray[np.uint8]:
-    """Training ids (H, W) of class colors (H, W, 3); 255 where the color belongs to no class."""
+    """Return the training ids (H, W) of class colors (H, W, 3); 255 where the color belongs to no class."""
     packed = cv2.cvtColor(colors, cv2.COLOR_RGB2RGBA).view('<u4')[..., 0]
     return np.take(_color_table(class_set), packed & 0xFFFFFF)
 
 
 @lru_cache(maxsize=len(GROUPS))
 def _color_table(class_set: str) -> NDArray[np.uint8]:
-    """The id of each of the 2**24 colors."""
+    """Return the training id of each of the 2**24 colors."""
     table = np.full(1 << 24, IGNORE_INDEX, np.uint8)
     for index, names in enumerate(GROUPS[class_set].values()):
         for red, green, blue in (CLASSES[name] for name in names):
@@ -197,7 +197,7 @@ def _color_table(class_set: str) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=1024)
 def _spelling(parent: Path, modality: str) -> Path:
-    """The folder of a modality; the documentation spells in lower case what the archives do not."""
+    """Return the folder of a modality, spelled as in the archives or in lower case as in the documentation."""
     lower = parent / modality.lower()
     return lower if lower.is_dir() and not (parent / modality).is_dir() else parent / modality
 

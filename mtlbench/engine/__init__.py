@@ -1,4 +1,4 @@
-"""What trains: loops, hooks, mixed precision, distribution, and the launch of a run."""
+"""Training: loops, hooks, mixed precision, distribution, and the launch of a run."""
 
 from mtlbench.engine.amp import MixedPrecisionOptimWrapper
 from mtlbench.engine.distribution import DistributedLearner

@@ -1,4 +1,4 @@
-"""Which iterations make an update, where gradients are accumulated."""
+"""Arithmetic of gradient accumulation."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mmengine.runner import Runner
 
 @dataclass(frozen=True)
 class Accumulation:
-    """Every ``count`` iterations make one update, and what is left at the last iteration makes one more.
+    """Mapping of iterations to updates: ``count`` iterations form one, and a remainder at the end one more.
 
     Args:
-        count: Iterations whose gradients are averaged.
-        last: The last iteration of the run; of no account where each is an update.
+        count: Number of iterations whose gradients are averaged.
+        last: Last iteration of the run; irrelevant if each iteration is an update.
     """
 
     count: int
@@ -22,30 +22,30 @@ class Accumulation:
 
     @classmethod
     def of(cls, runner: Runner) -> Accumulation:
-        """That of a runner's optimizer."""
+        """Return the accumulation of a runner's optimizer."""
         count = iterations_per_update(runner)
         return cls(count, runner.max_iters if count > 1 else 0)
 
     def whole(self, iterations: int) -> bool:
-        """Whether after so many iterations no gradient waits for others."""
+        """Return whether the gradients of all iterations so far have been applied."""
         return iterations % self.count == 0 or iterations >= self.last
 
     def updates(self, iterations: int) -> int:
-        """How many updates so many iterations have made."""
+        """Return the number of updates made by a number of iterations."""
         return -(-iterations // self.count) if iterations >= self.last else iterations // self.count
 
     def previous(self, iterations: int) -> int:
-        """After how many iterations the update before the newest one was made."""
+        """Return the number of iterations at the update before the newest one."""
         return (iterations - 1) // self.count * self.count
 
 
 def iterations_per_update(runner: Runner) -> int:
-    """How many iterations make an update."""
+    """Return the number of iterations per update."""
     return max((one._accumulative_counts for one in wrappers(runner).values()), default=1)
 
 
 def wrappers(runner: Runner) -> dict[str, OptimWrapper]:
-    """The optimizer wrappers of a runner, by name; none where it has none."""
+    """Return the optimizer wrappers of a runner by name; empty if it has none."""
     found = getattr(runner, 'optim_wrapper', None)
     if isinstance(found, OptimWrapperDict):
         return dict(found.items())

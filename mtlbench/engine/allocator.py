@@ -1,4 +1,4 @@
-"""Memory that stays with the process."""
+"""Settings of the memory allocator."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ M_MMAP_MAX = -4
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep freed memory instead of giving it back to the system and fetching it anew each step.
+    """Make the C library keep freed memory instead of returning it to the system at each step.
 
-    Training on CPU allocates the same large blocks at every step; clearing fresh pages for them costs about 7 % of it.
-    Only glibc has these settings; elsewhere nothing happens.
+    Training on a CPU allocates the same large blocks at every step; clearing fresh pages for them costs about 7 % of
+    the time. Only glibc has these settings; elsewhere the function does nothing.
     """
     if platform.libc_ver()[0] == 'glibc':
         library = ctypes.CDLL(None)

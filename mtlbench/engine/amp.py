@@ -1,4 +1,4 @@
-"""Mixed precision on any device."""
+"""Mixed-precision training on any device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 @OPTIM_WRAPPERS.register_module()
 class MixedPrecisionOptimWrapper(OptimWrapper):
-    """An optimizer wrapper that trains under autocast, on CPU as well; float16 also scales the loss.
+    """Optimizer wrapper that trains under autocast, on CPUs as well; float16 also scales the loss.
 
     Args:
         dtype: ``'bfloat16'`` or ``'float16'``.
@@ -36,17 +36,17 @@ class MixedPrecisionOptimWrapper(OptimWrapper):
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Autocast, beside what the base class does for gradient accumulation."""
+        """Enter autocast and the base class's context for gradient accumulation."""
         with super().optim_context(model), torch.autocast(self.device_type, self.dtype):
             yield
 
     def backward(self, loss: Tensor, **kwargs: Any) -> None:
-        """Backward of the scaled loss."""
+        """Run the backward pass of the scaled loss."""
         self.scaler.scale(loss).backward(**kwargs)
         self._inner_count += 1
 
     def step(self, **kwargs: Any) -> None:
-        """Unscale, clip, and update, or skip the update where gradients overflowed."""
+        """Unscale, clip and update, or skip the update if gradients overflowed."""
         if self.clip_grad_kwargs:
             self.scaler.unscale_(self.optimizer)
             self._clip_grad()
@@ -54,11 +54,11 @@ class MixedPrecisionOptimWrapper(OptimWrapper):
         self.scaler.update()
 
     def state_dict(self) -> dict:
-        """The optimizer's state and the scaler's."""
+        """Return the states of optimizer and scaler."""
         return {**super().state_dict(), 'loss_scaler': self.scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict) -> None:
-        """Take up a state, with or without one of the scaler."""
+        """Load a state, with or without that of the scaler."""
         state_dict = dict(state_dict)
         scaler = state_dict.pop('loss_scaler', None)
         if scaler:

@@ -1,4 +1,4 @@
-"""The few lines that tell at the start of a run what is trained on what."""
+"""Summary of a run in the console at its start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mtlbench.records.paths import run_name
 
 
 class AnnounceHook(Hook):
-    """Opens the console when training begins, and says in a few lines what is run. Added by the trainer."""
+    """Open the console when training begins, and summarize the run in a few lines. Added by the trainer."""
 
     priority = 'VERY_LOW'
 
@@ -29,12 +29,12 @@ class AnnounceHook(Hook):
 
 
 def announcement(runner: QuietRunner) -> list[str]:
-    """Return what is run on what, a line each."""
+    """Return the summary of a run in lines."""
     cfg = runner.cfg
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     millions = sum(parameter.numel() for parameter in learner.network.parameters()) / 1e6
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine()
-    begin = f'goes on after update {runner.iter}' if runner.iter else 'starts'
+    begin = f'resumes after update {runner.iter}' if runner.iter else 'starts'
     return [
         f'{run_name(cfg.filename)} {begin}: {runner.max_iters} updates, seed {runner.seed}, profile {cfg.profile}, '
         f'recipe {cfg.recipe}',

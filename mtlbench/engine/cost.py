@@ -1,4 +1,4 @@
-"""The cost of a network: operations of a forward pass, and the memory held."""
+"""Cost of a network: operations of a forward pass, and memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def peak_memory_mb() -> float:
-    """Return the peak of the memory held so far: of the GPU where there is one, else of this process."""
+    """Return the peak memory so far in MiB: of the GPU if there is one, otherwise of this process."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10

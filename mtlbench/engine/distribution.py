@@ -1,4 +1,4 @@
-"""Several processes, on GPUs or on CPUs."""
+"""Distributed training on GPUs or CPUs."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ LAUNCHERS = {
     'pytorch': (('RANK', 'WORLD_SIZE'), 'start by: torchrun --nproc_per_node=2 tools/train.py CONFIG ...'),
     'slurm': (('SLURM_PROCID', 'SLURM_NTASKS'), 'start by: srun python tools/train.py CONFIG ...'),
 }
-"""What each launcher sets in the environment, and how it starts a tool."""
+"""Environment variables that each launcher sets, and the command that starts a tool."""
 UNFINISHED = 'Expected to have finished reduction'
-"""What torch says when a process waits in vain; with the streams in turn that is amid the first iteration."""
+"""Message of torch when a process waits in vain; with streams in turn, during the first iteration."""
 
 
 class Place(NamedTuple):
-    """This process among those of a launcher."""
+    """Position of this process among those of a launcher."""
 
     rank: int
     processes: int
 
 
 def place(launcher: str) -> Place:
-    """Return which of how many processes this one is, as the launcher's environment says, before any is connected.
+    """Return the position of this process from the launcher's environment, before processes are connected.
 
     Raises:
         ConfigError: When this process was not started by the launcher.
@@ -53,18 +53,18 @@ def place(launcher: str) -> Place:
 
 @MODEL_WRAPPERS.register_module()
 class DistributedLearner(MMDistributedDataParallel):
-    """A learner in several processes, which average their gradients.
+    """Learner in several processes, which average their gradients.
 
-    They wait for the gradient of every parameter, unless ``find_unused_parameters`` is set.
+    The processes wait for the gradient of every parameter, unless ``find_unused_parameters`` is set.
 
     Raises:
-        ConfigError: After the first backward pass, naming the parameters that have none.
+        ConfigError: After the first backward pass, when parameters have no gradient.
     """
 
     _all_used: bool = False
 
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
-        """That of the learner."""
+        """Make one update, as the learner does."""
         with nullcontext() if self._all_used or self.find_unused_parameters else self._unused_refused():
             if self.module.routes.in_turn:
                 return self.module.learn_in_turn(self, data, optim_wrapper)
@@ -88,26 +88,26 @@ class DistributedLearner(MMDistributedDataParallel):
         if unused:
             names = ', '.join(shortened(list(unused)))
             raise ConfigError(
-                f'in several processes every parameter needs a gradient, but no loss reaches {names}: leave these '
-                'parts out of the config, or set find_unused_parameters=True (see docs/training.md)'
+                f'in several processes every parameter needs a gradient, but no loss reaches {names}; remove these '
+                'parts from the config, or set find_unused_parameters=True (see docs/training.md)'
             )
         self._all_used = True
 
 
 def note_processes(cfg: Config, launcher: str) -> None:
-    """Note the number of processes in a config, where a launcher starts several: it belongs to the run."""
+    """Store the number of processes in a config if a launcher starts several: it belongs to the run."""
     if launcher != 'none':
         cfg[PROCESSES] = place(launcher).processes
 
 
 def prepare_distribution(cfg: Config, launcher: str) -> None:
-    """Make a config run under a launcher; on machines without GPU through gloo, which mmengine does not set up.
+    """Prepare a config for a launcher, and connect processes through gloo on machines without GPU.
 
     The model is wrapped in a :class:`DistributedLearner`, with the config's own settings of ``model_wrapper_cfg``.
 
     Args:
-        cfg: The config, changed in place.
-        launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
+        cfg: Config, modified in place.
+        launcher: Launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
 
     Raises:
         ConfigError: When this process was not started by the launcher.
@@ -127,10 +127,10 @@ def prepare_distribution(cfg: Config, launcher: str) -> None:
 
 
 def _environment_of_slurm() -> None:
-    """Set what torch's rendezvous needs, from slurm's own variables."""
+    """Set the environment of torch's rendezvous from slurm's variables."""
     first = os.environ.get('MASTER_ADDR') or os.environ.get('SLURM_LAUNCH_NODE_IPADDR')
     if first is None:
-        raise ConfigError('--launcher slurm: set MASTER_ADDR to the address of the first node; slurm does not tell it')
+        raise ConfigError('--launcher slurm: slurm sets no master address; set MASTER_ADDR to that of the first node')
     os.environ['MASTER_ADDR'] = first
     os.environ.setdefault('MASTER_PORT', '29500')
     os.environ['RANK'] = os.environ['SLURM_PROCID']

@@ -1,4 +1,4 @@
-"""Whether all that a run has learnt is still numbers."""
+"""Checks that the state of a run is finite."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mtlbench.engine.accumulation import wrappers
 from mtlbench.errors import TrainingError
 
 NAMED = 4
-SMALLEST_SCALE = 2.0**-24  # forty updates in a row were passed over
+SMALLEST_SCALE = 2.0**-24  # reached when forty updates in a row were skipped
 Key = TypeVar('Key')
 
 
 def largest_values(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The largest absolute value of each tensor of numbers, NaN where it has one; on its device, without waiting."""
+    """Return the largest absolute value of each floating-point tensor, or NaN, without synchronizing its device."""
     groups: dict[tuple[torch.device, torch.dtype], list[str]] = {}
     for name, value in tensors.items():
         if value.is_floating_point() and value.numel():
@@ -33,7 +33,7 @@ def largest_values(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def not_finite(norms: Mapping[Key, Tensor]) -> list[Key]:
-    """The names of those that are NaN or infinite."""
+    """Return the names of norms that are NaN or infinite."""
     groups: dict[tuple[torch.device, torch.dtype], list[Key]] = {}
     for name, norm in norms.items():
         groups.setdefault((norm.device, norm.dtype), []).append(name)
@@ -45,14 +45,14 @@ def not_finite(norms: Mapping[Key, Tensor]) -> list[Key]:
 
 
 def check_state(runner: Runner, iteration: int) -> None:
-    """Make sure that weights, buffers and the state of the optimizers are finite, in all processes.
+    """Check that weights, buffers and the state of the optimizers are finite in all processes.
 
     Args:
-        runner: The runner.
-        iteration: How many iterations were made, for the message.
+        runner: Runner of the training.
+        iteration: Number of iterations made, for the message.
 
     Raises:
-        TrainingError: In all processes, naming what is not.
+        TrainingError: In all processes, when a value is not finite; the message names it.
     """
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     state = {**learner.state_dict(), **dict(_optimizer_state(runner))}
@@ -63,20 +63,20 @@ def check_state(runner: Runner, iteration: int) -> None:
 
 
 def message(what: str, names: Iterable[str], iteration: int, folder: str) -> str:
-    """One line on what is not finite: the names of its parts, when, and what is kept."""
+    """Format one line on values that are not finite: their names, the iteration, and the last good checkpoint."""
     return (
         f'{what} is not finite at iteration {iteration} ({", ".join(names)}). The last good checkpoint is kept in '
-        f'{folder}. Look at the data of that iteration, lower the learning rate, or train without --amp'
+        f'{folder}. Check the data of that iteration, lower the learning rate, or train without --amp'
     )
 
 
 def shortened(names: Sequence[str]) -> list[str]:
-    """The first names, and how many more there are."""
+    """Return the first names, and the number of the others."""
     return [*names[:NAMED], *([f'and {len(names) - NAMED} more'] if len(names) > NAMED else [])]
 
 
 def _vanished_scales(runner: Runner) -> list[str]:
-    """Scales of float16 losses that were halved until nothing was left, for every gradient overflowed."""
+    """Return the float16 loss scales that have vanished because every gradient overflowed."""
     scalers = {name: getattr(wrapper, 'scaler', None) for name, wrapper in wrappers(runner).items()}
     return [
         f'loss scale of float16{name and f" of {name}"}'

@@ -1,4 +1,4 @@
-"""From a config to a run."""
+"""Launch of training and evaluation runs from configs."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from mtlbench.registry import MODELS
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a user asks of a run, beside the config.
+    """Config of a run, with its overrides.
 
     Args:
-        config: Path or name of the config; None for the one that a checkpoint was made with.
+        config: Path or name of the config; None for the one that made a checkpoint.
         profile: ``'full'``, ``'mini'`` or the path of an overlay.
         recipe: ``'paper'`` or ``'reference'``.
-        work_dir: Where the run lives; chosen from config, profile, recipe and seed when None.
-        seed: Overrides the config's seed.
-        amp: Train in mixed precision (bfloat16).
-        compile: Compile the network's parts.
-        launcher: ``'none'``, ``'pytorch'`` or ``'slurm'``.
-        data_root: Where the datasets are read instead.
-        starts_from: Folder of the run that gives the first weights, where the config starts from another.
-        options: Dotted config keys and values.
+        work_dir: Folder of the run; None for one derived from config, profile, recipe and seed.
+        seed: Seed that overrides the config's.
+        amp: Whether to train in mixed precision (bfloat16).
+        compile: Whether to compile the network's parts.
+        launcher: Launcher of the processes: ``'none'``, ``'pytorch'`` or ``'slurm'``.
+        data_root: Folder to read the datasets from instead.
+        starts_from: Folder of the run that provides the first weights, if the config starts from another run.
+        options: Config values by dotted key.
     """
 
     config: str | None
@@ -68,7 +68,7 @@ def configure(request: RunRequest, checkpoint: Path | None = None) -> Config:
 
     Args:
         request: What to run.
-        checkpoint: Gives the config where the request names none.
+        checkpoint: Checkpoint that provides the config if the request names none.
     """
     if request.config is None:
         return _configure_by(request, checkpoint)
@@ -90,9 +90,9 @@ def configure(request: RunRequest, checkpoint: Path | None = None) -> Config:
 
 
 def _configure_by(request: RunRequest, checkpoint: Path | None) -> Config:
-    """The config that a checkpoint was made with."""
+    """Return the config that made a checkpoint."""
     if checkpoint is None:
-        raise ConfigError('no config: name one, such as xtam/sd_vkitti2')
+        raise ConfigError('no config given; name one, such as xtam/sd_vkitti2')
     cfg = evaluation_config(checkpoint, request.options, request.data_root)
     defaults = RunRequest(config=None)
     for key in ('profile', 'recipe'):
@@ -109,20 +109,20 @@ def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] =
 
     Args:
         request: What to run.
-        resume: Go on from the newest checkpoint of the run's folder, where there is one.
-        may_change: Keys of the config that may differ from those that the run in the folder was made with so far.
+        resume: Whether to resume from the newest checkpoint in the run's folder, if there is one.
+        may_change: Keys of the config that may differ from those of the run so far.
 
     Returns:
-        The path of the result record.
+        Path of the result record.
 
     Raises:
-        ConfigError: When the folder holds a run already and ``resume`` is not set, when that run was made with other
-            settings, or when another process is at work there.
+        ConfigError: When the folder holds a run already and ``resume`` is not set, when that run had other settings, or
+        when another process is using the folder.
     """
     cfg = configure(request)
     folder = Path(cfg.work_dir)
     note_processes(cfg, request.launcher)
-    # Which run lies there comes first: another one needs other data and weights, a finished one none.
+    # Check the existing run first: another run needs other data and weights, and a finished one needs none.
     if course_of(folder, cfg, resume, may_change).finished:
         return folder / RESULT_FILE
     check_training(cfg)
@@ -155,7 +155,7 @@ def _first_weights(
 ) -> StartHook | SameStartHook | None:
     if course.checkpoint is None:
         return start_hook(cfg, request.starts_from, request.profile)
-    # What is changed by name may have changed the other run, too.
+    # A change that is allowed by name may affect the other run as well.
     return None if may_change else same_start_hook(cfg, request.starts_from)
 
 
@@ -165,10 +165,10 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
     Args:
         request: What to evaluate.
         checkpoint: Path of the weights, or the folder of a run.
-        draw_into: Folder for panels of every image's predictions beside its labels.
+        draw_into: Folder for panels of every image with predictions and labels.
 
     Returns:
-        The metrics, as ``<task>/<metric>``.
+        Metrics by ``<task>/<metric>``.
     """
     weights = last_checkpoint(Path(checkpoint))
     cfg = configure(request, weights)
@@ -185,9 +185,9 @@ def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> 
 
 
 def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]:
-    """Return the config and its learner with the weights of a checkpoint, in evaluation mode, without any data.
+    """Return a config and its learner with the weights of a checkpoint, in evaluation mode, without data.
 
-    What is built of the config afterwards, such as a loader, is looked up where its Runner would look.
+    Parts that are built from the config afterwards, such as loaders, are resolved in the scope of its Runner.
     """
     path = last_checkpoint(Path(checkpoint))
     cfg = configure(request, path)
@@ -201,7 +201,7 @@ def load_learner(request: RunRequest, checkpoint: str) -> tuple[Config, Learner]
 
 
 def drop_training(cfg: Config) -> None:
-    """Leave only evaluation in a config, so that no training data is needed."""
+    """Remove training from a config, so that no training data is needed."""
     for key in ('train_dataloader', 'train_cfg', 'optim_wrapper', 'val_dataloader', 'val_cfg', 'val_evaluator'):
         cfg[key] = None
     cfg.param_scheduler = None

@@ -1,4 +1,4 @@
-"""Files that a killed process left behind half-written in the folder of a run."""
+"""Removal of partial files that a killed process left in the folder of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHECKPOINTS = '.iter_*.pth.partial'
 
 
 def clear_leftovers(folder: Path) -> None:
-    """Delete what was being written when an earlier process was killed. Only the process that holds the lock may."""
+    """Delete the partial files of an earlier, killed process. Only the process that holds the lock may call this."""
     for path in folder.glob(CHECKPOINTS):
         path.unlink()
     for place in (folder, folder / 'images'):

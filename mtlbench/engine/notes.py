@@ -1,4 +1,4 @@
-"""What a run must know of its earlier starts: noted in its checkpoints, told in its record."""
+"""Notes on a run's earlier starts, stored in its checkpoints and reported in its record."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RATES = ('optim_wrapper', 'param_scheduler')
 
 
 class RunNotesHook(Hook):
-    """Keeps the changes of a run, its data, its code and its source in its checkpoints. Added by the trainer.
+    """Store the changes, data, code and origin of a run in its checkpoints. Added by the trainer, not by configs.
 
     Args:
-        changes: The settings that differ from here on.
-        may_change: Keys that may differ; ``data`` among them lets a run go on with other data in the same place.
+        changes: Settings that differ from here on.
+        may_change: Keys that may differ; ``data`` allows other data in the same place.
 
     Raises:
-        ConfigError: Before training, when the data are others than those of the run so far.
+        ConfigError: Before training, when the data differs from that of the run so far.
     """
 
     priority = 'VERY_HIGH'
@@ -39,11 +39,11 @@ class RunNotesHook(Hook):
         self.changes, self.may_change = list(changes), may_change
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Say which run the checkpoint is of."""
+        """Store the description of the run."""
         checkpoint['meta'][RUN] = run_note(runner.cfg)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Check the state, and let changed rates and schedules count, which the loaded ones would undo."""
+        """Check the state, and apply changed rates and schedules, which the loaded ones would overwrite."""
         if not runner._resume:
             return
         source = str(runner._load_from)
@@ -55,7 +55,7 @@ class RunNotesHook(Hook):
             check_schedulers(checkpoint, runner, source)
 
     def before_train(self, runner: Runner) -> None:
-        """Compare data and code with those so far, and note what has changed."""
+        """Compare data and code with those of the run so far, and store the changes."""
         hub = runner.message_hub
         known = dict(hub.runtime_info)
         data, environment = _data(runner), {**versions(), 'git_commit': git_commit()}
@@ -63,12 +63,12 @@ class RunNotesHook(Hook):
         unnamed = [change for change in moved if not covers(self.may_change, change.key)]
         if unnamed:
             raise ConfigError(
-                f'{runner.work_dir}: the data are not those that the run was trained on so far: {unnamed[0]}; restore '
-                'them, start a run of its own (--work-dir), or go on with the others by: --resume --change data'
+                f'{runner.work_dir}: the data differs from that of the run so far: {unnamed[0]}; restore it, start a '
+                'new run (--work-dir), or resume with the new data (--resume --change data)'
             )
         found = [*self.changes, *moved, *_differing(ENVIRONMENT, known.get(ENVIRONMENT, environment), environment)]
-        told = [{'update': runner.iter, **change._asdict()} for change in found]
-        hub.update_info_dict({DATA: data, ENVIRONMENT: environment, CHANGES: [*known.get(CHANGES, []), *told]})
+        entries = [{'update': runner.iter, **change._asdict()} for change in found]
+        hub.update_info_dict({DATA: data, ENVIRONMENT: environment, CHANGES: [*known.get(CHANGES, []), *entries]})
 
 
 def _differing(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
@@ -77,7 +77,7 @@ def _differing(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
 
 
 def _data(runner: Runner) -> dict[str, str]:
-    """A digest of each stream's split and content."""
+    """Compute a digest of the split and content of each stream."""
     loaders = {**runner.train_dataloader.loaders, 'val': runner.val_dataloader}
     found = {name: loader.dataset.fingerprint() for name, loader in loaders.items()}
     return {name: _digest([data['split_digest'], data.get('content')]) for name, data in found.items()}
@@ -88,10 +88,10 @@ def _digest(value: Any) -> str:
 
 
 def _restate(runner: Runner, checkpoint: dict) -> None:
-    """Put the rates and schedules of the config into a checkpoint, as if they had been used from the first update on.
+    """Write the rates and schedules of the config into a checkpoint, as if used from the first update on.
 
     Raises:
-        ConfigError: When the state of the optimizer fits no other one, or a schedule follows the metrics.
+        ConfigError: When the parameter groups of the optimizer differ, or a schedule follows the metrics.
     """
     schedules = runner.param_schedulers or []
     for name, wrapper in wrappers(runner).items():
@@ -100,11 +100,11 @@ def _restate(runner: Runner, checkpoint: dict) -> None:
         saved, fresh = checkpoint['optimizer'][name] if name else checkpoint['optimizer'], wrapper.state_dict()
         if _groups(saved) != _groups(fresh):
             raise ConfigError(
-                'optim_wrapper: other parts of the network have rates of their own than before, so the state of the '
-                'optimizer fits no more; only values may change while a run is made'
+                'optim_wrapper: the parameter groups differ from those of the run, so the optimizer state does not '
+                'fit; only change values during a run'
             )
         saved.update({key: value for key, value in fresh.items() if key != 'state'})
-    # Without states to load, the schedulers stay where they were put.
+    # Without stored states, the schedulers keep their current position.
     checkpoint.pop('param_schedulers', None)
 
 
@@ -113,15 +113,15 @@ def _groups(state: Mapping[str, Any]) -> list[int]:
 
 
 def _replay(schedulers: Sequence[Any], updates: int) -> None:
-    """Bring new schedulers, and the rates that they set, to where they would be after some updates."""
+    """Advance new schedulers, and the rates that they set, by some updates."""
     for one in schedulers:
         if getattr(one, 'need_val_args', False):
             raise ConfigError(
-                f'param_scheduler: a {type(one).__name__} follows the metrics of a run, so it cannot be changed while '
-                'the run is made; start a run of its own'
+                f'param_scheduler: a {type(one).__name__} follows the metrics of a run, so it cannot change during the '
+                'run; start a new run'
             )
     with warnings.catch_warnings():
-        # They are stepped without the optimizer on purpose.
+        # The schedulers are stepped without the optimizer on purpose.
         warnings.simplefilter('ignore', UserWarning)
         for _ in range(updates):
             for one in schedulers:

@@ -1,4 +1,4 @@
-"""Numbers of a config that would do harm where they are too small."""
+"""Checks of whole numbers in a config."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from mtlbench.errors import ConfigError
 
 
 def whole_number(key: str, value: Any, least: int, also: str = '') -> int:
-    """The value, made sure to be a whole number.
+    """Return the value if it is a whole number of at least ``least``.
 
     Args:
-        key: Its place in the config, for the message.
-        value: What the config has.
-        least: The least that makes sense.
-        also: What else goes, for the message.
+        key: Place in the config, for the message.
+        value: Value in the config.
+        least: Smallest valid value.
+        also: Further valid values, for the message.
 
     Raises:
-        ConfigError: When it is none, or smaller.
+        ConfigError: When the value is no whole number, or too small.
     """
     if type(value) is not int or value < least:
-        raise ConfigError(f'{key} must be a whole number, {least} or more{also}, got {value!r}')
+        raise ConfigError(f'{key} is {value!r}, expected a whole number of {least} or more{also}')
     return value

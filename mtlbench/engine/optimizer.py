@@ -1,4 +1,4 @@
-"""Parameter groups by the part of the network."""
+"""Optimizers with parameter groups by part of the network."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Named = tuple[str, nn.Parameter]
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class GroupedOptimWrapperConstructor:
-    """Builds an optimizer with one group of parameters for each named part of the model, and one for all the rest.
+    """Build an optimizer with one parameter group per named part of the model, and one for the rest.
 
-    mmengine's own constructor makes a group of every single parameter, which costs time at each update.
+    mmengine's own constructor creates a group per parameter, which costs time at each update.
 
-    Where objectives have critics, these get an optimizer of their own, ``critics=dict(optimizer=...)``. The other
-    settings of the wrapper hold for it, too, but for gradient clipping, which it has where it names it. The key of
-    schedulers is then ``param_scheduler = dict(network=[...], critics=[...])``.
+    Critics of objectives have an optimizer of their own, ``critics=dict(optimizer=...)``. The other settings of the
+    wrapper apply to it too, except gradient clipping, which must be set there. Schedulers are then given as
+    ``param_scheduler = dict(network=[...], critics=[...])``.
 
     Args:
         optim_wrapper_cfg: Config of the wrapper, with ``optimizer``.
-        paramwise_cfg: Options by the first part of the parameters' names, such as
-            ``{'network.encoder': dict(lr=1e-3)}``; the longest that fits counts.
+        paramwise_cfg: Options by prefix of the parameter names, such as ``{'network.encoder': dict(lr=1e-3)}``; the
+            longest matching prefix counts.
     """
 
     def __init__(self, optim_wrapper_cfg: Mapping[str, Any], paramwise_cfg: Mapping[str, dict] | None = None) -> None:
@@ -39,21 +39,23 @@ class GroupedOptimWrapperConstructor:
         self.options = dict(paramwise_cfg or {})
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
-        """The wrapper around an optimizer over all parameters of the model, or the wrappers of network and critics.
+        """Return the wrapper of an optimizer over all parameters of the model, or the wrappers of network and critics.
 
         Raises:
-            ConfigError: When a part named has no parameters, a number makes no sense, or there are critics without
-                optimizer or the reverse.
+            ConfigError: When a named part has no parameters, a number is out of range, or only one of critics and their
+            optimizer is given.
         """
         named = [(name.removeprefix('module.'), parameter) for name, parameter in model.named_parameters()]
         critics = [pair for pair in named if _of_critic(pair)]
         if bool(critics) != bool(self.critics):
             have, lack = ('an objective has', 'optim_wrapper') if critics else ('optim_wrapper has', 'no objective')
-            raise ConfigError(f'{have} critics, but {lack} has none; see docs/adaptation.md')
+            raise ConfigError(f'{have} critics, but {lack} has none; set both or none (see docs/adaptation.md)')
         for wrapper in (self.wrapper, {**self.wrapper, **(self.critics or {})}):
             _check(wrapper)
         if self.critics and (differing := sorted({'type', 'dtype', 'accumulative_counts'} & set(self.critics))):
-            raise ConfigError(f'optim_wrapper.critics.{differing[0]}: it is that of optim_wrapper for the critics, too')
+            raise ConfigError(
+                f'optim_wrapper.critics.{differing[0]} cannot differ from that of optim_wrapper; remove it'
+            )
         network = _build(self.wrapper, [pair for pair in named if not _of_critic(pair)], self.options)
         balancer = getattr(getattr(model, 'module', model), 'balancer', None)
         if balancer is not None:
@@ -65,15 +67,17 @@ class GroupedOptimWrapperConstructor:
 
 
 def _check(wrapper: Mapping[str, Any]) -> None:
-    """Numbers that would stop the training, or turn it around, without a word."""
+    """Check numbers that would silently stop or reverse the training."""
     whole_number('optim_wrapper.accumulative_counts', wrapper.get('accumulative_counts', 1), 1)
     for key, value in (wrapper.get('clip_grad') or {}).items():
         if key in ('max_norm', 'clip_value') and not value > 0:
-            raise ConfigError(f'optim_wrapper.clip_grad.{key} must be above 0, got {value}; None clips nothing')
+            raise ConfigError(
+                f'optim_wrapper.clip_grad.{key} is {value}, expected a number above 0; clip_grad=None clips nothing'
+            )
 
 
 def _of_critic(named: Named) -> bool:
-    """Whether a parameter belongs to a critic: critics live in the attribute of that name of an objective."""
+    """Return whether a parameter belongs to a critic: it lies in the attribute ``critics`` of an objective."""
     place, *path = named[0].split('.')
     return place == 'objectives' and 'critics' in path[1:2]
 
@@ -87,7 +91,7 @@ def _build(wrapper: Mapping[str, Any], named: Iterable[Named], options: Mapping[
         groups[max(fitting, key=len)].append(parameter)
     for prefix in options:
         if prefix not in found:
-            raise ConfigError(f"optim_wrapper.paramwise_cfg names '{prefix}', but no parameter's name starts so")
+            raise ConfigError(f"optim_wrapper.paramwise_cfg names '{prefix}', but no parameter's name starts with it")
     params = [{'params': group, **options.get(prefix, {})} for prefix, group in groups.items() if group]
     optimizer = OPTIMIZERS.build({**wrapper['optimizer'], 'params': params})
     return OPTIM_WRAPPERS.build({**wrapper, 'optimizer': optimizer})

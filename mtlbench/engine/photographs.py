@@ -1,4 +1,4 @@
-"""Images that belong to no dataset: of any format, depth and orientation, as upright RGB."""
+"""Reading of images of any format, bit depth and orientation as upright RGB."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from mtlbench.errors import DataError
 
 SUFFIXES = ('.bmp', '.gif', '.jfif', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
 FULL_SCALES = (1.0, 255.0, 65535.0)
-"""Values that stand for white: in floats, 8 and 16 bits."""
+"""Values of white: in floats, 8 and 16 bits."""
 
 
 def find_images(source: str | Path) -> list[Path]:
-    """The image, or all images of a folder, sorted, without hidden files and without those of its subfolders.
+    """Return the image, or all images of a folder, sorted, without hidden files and subfolders.
 
     Raises:
-        DataError: When there is none.
+        DataError: When there is no image.
     """
     source = Path(source)
     if source.is_file():
         return [source]
     if not source.is_dir():
-        raise DataError(f'there is no image and no folder {source.absolute()}')
+        raise DataError(f'there is no image and no folder {source.absolute()}; check the path')
     visible = (path for path in source.iterdir() if not path.name.startswith('.') and path.is_file())
     found = sorted(path for path in visible if path.suffix.lower() in SUFFIXES)
     if not found:
         kinds = ', '.join(SUFFIXES)
-        raise DataError(f'no images in {source.absolute()}: give an image, or a folder with some ({kinds})')
+        raise DataError(f'no images in {source.absolute()}; pass an image or a folder with some ({kinds})')
     return found
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """An image (H, W, 3) RGB from a file of any kind that Pillow knows.
+    """Read an image (H, W, 3) uint8 RGB from a file of any format that Pillow supports.
 
-    It is turned upright as its EXIF data says. Of an animation this is the first frame; what is transparent becomes
-    white; more than 8 bits are scaled to 8.
+    The image is rotated as its EXIF data says. Animations give their first frame; transparent pixels become white; more
+    than 8 bits are scaled to 8.
 
     Raises:
         DataError: When the file cannot be decoded.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # of large or oddly written files, which are read all the same
+            warnings.simplefilter('ignore')  # about large or unusual files, which are read all the same
             with Image.open(path) as image:
                 return np.array(_rgb(_upright(image)))
     except Image.DecompressionBombError as error:
-        raise DataError(f'{path} has more pixels than are read: make it smaller ({error})') from error
+        raise DataError(f'{path} has too many pixels; make it smaller ({error})') from error
     except Exception as error:  # Pillow raises errors of many classes about damaged files
-        raise DataError(f'{path} is not an image that can be read ({error})') from error
+        raise DataError(f'{path} is not a readable image ({error}); convert it to PNG or JPEG') from error
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -72,7 +72,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(values: NDArray, mode: str) -> NDArray[np.uint8]:
-    """Gray values of 16 bits, of 32, or in floats, whose white is the least usual value that none exceeds."""
+    """Scale gray values of 16 or 32 bits or floats to 8 bits; white is the smallest usual value that none exceeds."""
     values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
     scales = FULL_SCALES[2:] if mode.startswith('I') else FULL_SCALES
     top = values.max(initial=0.0)

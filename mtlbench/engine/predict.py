@@ -1,4 +1,4 @@
-"""Predictions for images that belong to no dataset."""
+"""Prediction for images outside of any dataset."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from mtlbench.structures import MultiTaskSample
 from mtlbench.visualization import Tile, draw_panel
 
 LONG_SIDES = (256, 1024)
-"""Least and greatest long side of an image in a panel, in pixels."""
+"""Minimum and maximum of the long side of an image in a panel, in pixels."""
 
 
 class Predictor:
-    """A trained network, for images of any size and aspect ratio.
+    """Trained network for images of any size and aspect ratio.
 
     Args:
-        cfg: The composed config; images are brought to about as many pixels as its validation has.
-        learner: The learner with its weights, in evaluation mode.
+        cfg: Composed config; images are resized to about as many pixels as its validation uses.
+        learner: Learner with its weights, in evaluation mode.
 
     Raises:
-        ConfigError: When the config does not say how large its images are.
+        ConfigError: When the config does not define the size of its images.
     """
 
     def __init__(self, cfg: Config, learner: Learner) -> None:
@@ -38,11 +38,11 @@ class Predictor:
 
     @torch.inference_mode()
     def predict(self, image: NDArray[np.uint8], size: tuple[int, int] | None = None) -> dict[str, Tensor]:
-        """Decoded predictions (C, H, W) of every task.
+        """Return the decoded predictions (C, H, W) of every task.
 
         Args:
-            image: (H, W, 3) uint8 RGB of any size.
-            size: (height, width) of the predictions; None for those of the image.
+            image: RGB image (H, W, 3) uint8 of any size.
+            size: Size (height, width) of the predictions; None for the size of the image.
         """
         height, width = network_size(image.shape[:2], self.pixels, self.learner.network.size_multiple)
         resized = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
@@ -52,7 +52,7 @@ class Predictor:
         return {name: task.to_size(sample.prediction(name)[None], shape)[0].cpu() for name, task in tasks.items()}
 
     def panel(self, path: Path) -> NDArray[np.uint8]:
-        """The image beside what each task says of it (H, W, 3) uint8 RGB; large images are shown smaller.
+        """Draw the image beside its predictions (H, W, 3) uint8 RGB; large images are downscaled.
 
         Raises:
             DataError: When the file cannot be read.
@@ -67,13 +67,13 @@ class Predictor:
 
 
 def network_size(size: tuple[int, int], pixels: int, multiple: int) -> tuple[int, int]:
-    """The (height, width) in which a network sees an image: its aspect ratio, and about so many pixels.
+    """Return the (height, width) at which a network receives an image: same aspect ratio, about ``pixels`` pixels.
 
     Args:
-        size: (height, width) of the image.
-        pixels: How many pixels the network is evaluated with.
-        multiple: What the network's sides are multiples of. A side has one of them at least; so a very long image is
-            squeezed rather than made larger than ``pixels``.
+        size: Size (height, width) of the image.
+        pixels: Number of pixels that the network is evaluated with.
+        multiple: Divisor of height and width. Both are at least this number, so very long images are squeezed rather
+            than enlarged beyond ``pixels``.
     """
     factor = math.sqrt(pixels / math.prod(size))
     short = _rounded(min(size) * factor, multiple)
@@ -82,7 +82,7 @@ def network_size(size: tuple[int, int], pixels: int, multiple: int) -> tuple[int
 
 
 def shown_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The (height, width) of an image in a panel: its own, unless that is too small to see or too large to show."""
+    """Return the (height, width) of an image in a panel: its own, within the limits of ``LONG_SIDES``."""
     least, greatest = LONG_SIDES
     factor = min(max(max(size), least), greatest) / max(size)
     height, width = (max(round(side * factor), 1) for side in size)
@@ -94,8 +94,8 @@ def _rounded(side: float, multiple: int) -> int:
 
 
 def _evaluation_size(cfg: Config) -> tuple[int, int]:
-    """The (height, width) that evaluation resizes to."""
+    """Return the (height, width) that evaluation resizes to."""
     for node in cfg.val_dataloader.dataset.pipeline:
         if node.type == 'Resize':
             return node.size
-    raise ConfigError('val_dataloader.dataset.pipeline has no Resize, so the size of the images is not known')
+    raise ConfigError('val_dataloader.dataset.pipeline has no Resize, which defines the image size; add one')

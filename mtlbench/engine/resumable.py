@@ -1,4 +1,4 @@
-"""Whether a run can go on from a checkpoint: all of its state is there, and of the shape that this run has."""
+"""Checks that a run can resume from a checkpoint: its state is complete and has the shapes of this run."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from mmengine.runner import Runner
 from mtlbench.errors import CheckpointError
 
 HISTORY = 'all_validations'
-"""Where the metrics of all validations travel in a checkpoint."""
+"""Key of the metrics of all validations in a checkpoint."""
 _HUB = ('log_scalars', 'runtime_info', 'resumed_keys')
 _BUFFER = {'log', 'count', 'max_length'}
 
 
 def check_resumable(checkpoint: Mapping[str, Any], runner: Runner, source: str) -> None:
-    """Check all but the weights and the schedules, before any of it is taken up.
+    """Check everything except weights and schedules, before any of it is loaded.
 
     Args:
-        checkpoint: As read.
-        runner: With its optimizers built.
-        source: How messages name the checkpoint.
+        checkpoint: Content of the checkpoint.
+        runner: Runner with its optimizers built.
+        source: Name of the checkpoint in messages.
 
     Raises:
-        CheckpointError: Naming the first part that is missing or malformed.
+        CheckpointError: When a part is missing or malformed; the message names the first one.
     """
     with _naming(source):
         _check_meta(checkpoint.get('meta'), runner)
@@ -38,7 +38,7 @@ def check_resumable(checkpoint: Mapping[str, Any], runner: Runner, source: str) 
 
 
 def check_schedulers(checkpoint: Mapping[str, Any], runner: Runner, source: str) -> None:
-    """Check the schedules as :func:`check_resumable` checks the rest; only where they are those of the run so far."""
+    """Check the schedules as :func:`check_resumable` checks the rest; call it only if they have not changed."""
     with _naming(source):
         _check_schedulers(checkpoint.get('param_schedulers'), runner.param_schedulers)
 
@@ -49,7 +49,7 @@ def _naming(source: str) -> Iterator[None]:
         yield
     except CheckpointError as error:
         raise CheckpointError(
-            f'{source} cannot be gone on with: {error}. Use an older checkpoint of that run, or train anew'
+            f'cannot resume from {source}: {error}. Use an older checkpoint of that run, or train anew'
         ) from error
 
 
@@ -120,7 +120,7 @@ def _check_optimizer(state: Any, wrapper: OptimWrapper, where: str) -> None:
 
 
 def _is_state(value: Any, parameter: torch.Tensor) -> bool:
-    """Whether a value may be a moment of a parameter, or a count."""
+    """Return whether a value can be a moment of a parameter, or a count."""
     if not isinstance(value, torch.Tensor):
         return value is None or _is_number(value)
     return value.shape in (parameter.shape, torch.Size([])) and bool(value.isfinite().all())
@@ -137,7 +137,7 @@ def _check_schedulers(states: Any, own: Any) -> None:
     _require(isinstance(states, list) and len(states) == len(own), 'param_schedulers', f'a list of {len(own)}')
     for number, (state, scheduler) in enumerate(zip(states, own, strict=True)):
         mine = {key: value for key, value in scheduler.state_dict().items() if not callable(value)}
-        # A scheduler takes up every key as an attribute, so there must be no other.
+        # A scheduler loads every key as an attribute, so no other key may exist.
         alike = isinstance(state, dict) and set(state) == set(mine) and all(_is_alike(state[k], mine[k]) for k in mine)
         _require(alike, f'param_schedulers.{number}', f'the state of a {type(scheduler).__name__}')
 
@@ -151,7 +151,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_alike(value: Any, own: Any) -> bool:
-    """Whether a value may take the place of another: of the same kind and length, and finite where the other is."""
+    """Return whether a value can replace another: same type and length, and finite where the other is."""
     if isinstance(own, torch.Tensor):
         return isinstance(value, torch.Tensor) and value.shape == own.shape
     if own is None or isinstance(own, (bool, str)):

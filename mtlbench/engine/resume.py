@@ -1,4 +1,4 @@
-"""Going on with a run: is it the same one, which changes were asked for, and how they take effect."""
+"""Resuming of runs: identity of the run, requested changes, and their effect."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from mtlbench.records.paths import RESULT_FILE, run_name
 from mtlbench.records.record import ResultRecord
 
 FIXED = {
-    'randomness.seed': 'a seed counts for a whole run',
-    'optimizer.type': 'one optimizer cannot go on with the state of another',
+    'randomness.seed': 'a run has one seed',
+    'optimizer.type': 'an optimizer cannot use the state of another',
 }
-"""Ends of the keys that no run goes on with changed, and why."""
+"""Suffixes of keys that cannot change during a run, with reasons."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A run that lies in a folder.
+class ExistingRun:
+    """Run that exists in a folder.
 
     Args:
-        folder: The folder.
-        record: Its record, when it has finished.
-        checkpoint: Its newest checkpoint, if there is one.
+        folder: Folder of the run.
+        record: Record of the run, if it has finished.
+        checkpoint: Newest checkpoint of the run, if any.
     """
 
     folder: Path
@@ -39,8 +39,8 @@ class Found:
     checkpoint: Path | None
 
     @classmethod
-    def look(cls, folder: Path) -> Found | None:
-        """Return the run in a folder, or None where there is none.
+    def look(cls, folder: Path) -> ExistingRun | None:
+        """Return the run in a folder, or None if there is none.
 
         Raises:
             DataError: When its record is damaged.
@@ -52,7 +52,7 @@ class Found:
         return cls(folder, record, checkpoints[-1] if checkpoints else None)
 
     def differences(self, cfg: Config) -> list[Difference]:
-        """Compare the run with a config: by its newest checkpoint, or its record where no checkpoint was kept."""
+        """Compare the run with a config, using its newest checkpoint, or its record if no checkpoint was kept."""
         if self.checkpoint:
             saved = saved_run(self.checkpoint)
             name, found = saved.name, differences(saved.config, cfg.to_dict())
@@ -63,27 +63,27 @@ class Found:
         return found if name == wanted else [Difference(NAME, name, wanted), *found]
 
     def check_record(self) -> None:
-        """Make sure that the record was written with the newest checkpoint, as far as both are there.
+        """Check that the record belongs to the newest checkpoint, if both exist.
 
         Raises:
-            ConfigError: When the record is of another run.
+            ConfigError: When the record belongs to another run.
         """
         if self.record and self.checkpoint and self.record.checkpoint_digest not in (None, digest_of(self.checkpoint)):
             raise ConfigError(
-                f'{self.folder / RESULT_FILE} is not of {self.checkpoint.name}, the newest checkpoint there; move away '
-                'the one that is of another run'
+                f'{self.folder / RESULT_FILE} does not belong to {self.checkpoint.name}, the newest checkpoint '
+                'there; move away the one of another run'
             )
 
 
 @dataclass(frozen=True)
 class Course:
-    """How a run is made from here.
+    """Next steps of a run.
 
     Args:
-        checkpoint: Where it goes on from; None from the first update.
-        changes: The settings that are other ones from there on.
-        finished: Whether there is nothing left to do.
-        superseded: The record of the finished run that goes on, if it is one.
+        checkpoint: Checkpoint to resume from; None to start with the first update.
+        changes: Settings that differ from there on.
+        finished: Whether nothing is left to do.
+        superseded: Record of the finished run that is extended, if any.
     """
 
     checkpoint: Path | None = None
@@ -92,32 +92,32 @@ class Course:
     superseded: ResultRecord | None = None
 
     def set_record_aside(self, folder: Path) -> None:
-        """Keep the record of a finished run that goes on under the name of the updates that it is of."""
+        """Rename the record of an extended run after the number of its updates."""
         if self.superseded:
             (folder / RESULT_FILE).replace(folder / f'result_at_{self.superseded.iterations}.json')
 
 
 def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]) -> Course:
-    """Return how a config's run is made in a folder.
+    """Return the next steps of a config's run in a folder.
 
     Args:
-        folder: The folder of the run.
-        cfg: The composed config.
-        resume: Whether to go on with what is there.
-        may_change: Keys, or parts of keys, that may differ from those that the run was made with so far.
+        folder: Folder of the run.
+        cfg: Composed config.
+        resume: Whether to resume the existing run.
+        may_change: Keys, or prefixes of keys, that may differ from those of the run so far.
 
     Raises:
-        ConfigError: When the folder holds a run that is not to go on, or was made with other settings; or when a
-            finished one is to be changed without further updates.
-        DataError: When the record there is damaged.
+        ConfigError: When the folder holds a run and ``resume`` is not set, or a run with other settings, or a finished
+        one that would change without further updates.
+        DataError: When its record is damaged.
     """
     if may_change and not resume:
-        raise ConfigError('--change names what may differ when a run goes on; it needs --resume')
-    found = Found.look(folder)
+        raise ConfigError('--change names settings that may differ when a run is resumed; add --resume')
+    found = ExistingRun.look(folder)
     if found is None:
         return Course()
     if not resume:
-        raise ConfigError(f'{folder} holds a run already; go on with it by --resume, or name another --work-dir')
+        raise ConfigError(f'{folder} holds a run already; resume it with --resume, or set another --work-dir')
     found.check_record()
     changes = found.differences(cfg)
     _check_names(may_change, [*keys_of(cfg.to_dict()), *(change.key for change in changes), NAME, DATA])
@@ -128,20 +128,20 @@ def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]
 
 
 def _way_on(refused: Sequence[Difference]) -> str:
-    """What differs, and what can be done about it."""
+    """Format the differences and the possible actions."""
     reason = next(filter(None, map(_fixed, refused)), None)
     keys = ' '.join(change.key for change in refused[:MOST])
-    otherwise = f', or go on with these changes, which the record will tell, by: --resume --change {keys}'
-    return f'{listed(refused)}. Name another --work-dir for a run of its own{f": {reason}" if reason else otherwise}'
+    otherwise = f', or resume with these changes, which the record will list: --resume --change {keys}'
+    return f'{listed(refused)}. Set another --work-dir for a new run{f": {reason}" if reason else otherwise}'
 
 
 def _fixed(change: Difference) -> str | None:
-    """Why a setting cannot be changed while a run is made; None where it can."""
+    """Return why a setting cannot change during a run; None if it can."""
     return next((reason for key, reason in FIXED.items() if change.key.endswith(key)), None)
 
 
 def _check_names(may_change: Sequence[str], known: Sequence[str]) -> None:
-    """Refuse names of changes that nothing is called by."""
+    """Reject names of changes that match no key."""
     for name in may_change:
         if not any(covers([name], key) for key in known):
             near = difflib.get_close_matches(name, dict.fromkeys(_beginnings(known)), n=3)
@@ -150,13 +150,13 @@ def _check_names(may_change: Sequence[str], known: Sequence[str]) -> None:
 
 
 def _beginnings(keys: Sequence[str]) -> Iterator[str]:
-    """The keys, and all that they lie below."""
+    """Yield the keys and all of their prefixes."""
     for key in keys:
         parts = key.split('.')
         yield from ('.'.join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
-def _course_of_finished(found: Found, cfg: Config, changes: Sequence[Difference]) -> Course:
+def _course_of_finished(found: ExistingRun, cfg: Config, changes: Sequence[Difference]) -> Course:
     assert found.record is not None
     lasting = [change for change in changes if change.key.rpartition('.')[2] != 'data_root']
     if not lasting:
@@ -167,4 +167,4 @@ def _course_of_finished(found: Found, cfg: Config, changes: Sequence[Difference]
         why = 'no checkpoint of it was kept'
     else:
         return Course(found.checkpoint, changes, superseded=found.record)
-    raise ConfigError(f'{found.folder} holds a finished run that cannot go on with {listed(lasting)}: {why}')
+    raise ConfigError(f'{found.folder} holds a finished run that cannot resume with {listed(lasting)}: {why}')

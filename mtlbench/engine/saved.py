@@ -1,4 +1,4 @@
-"""The run behind a checkpoint: which one it is, and the config to evaluate it with. Nothing of it is ever run."""
+"""Run that made a checkpoint, and its config for evaluation. Nothing in the file is executed."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
 RUN = 'run'
 """The key of a checkpoint's ``meta`` that holds the run as JSON: the name of its config, and the resolved config.
 
-mmengine's own ``meta['cfg']`` is a Python text with its keys sorted, so the order of the tasks is lost there.
+mmengine's own ``meta['cfg']`` is Python text with sorted keys, which loses the order of the tasks.
 """
 EVALUATION_KEYS = (
     *('method', 'profile', 'recipe', 'tasks', 'model', 'randomness', 'train_dataloader', 'further_dataloaders'),
     *('perturbations', 'perturbation_groups'),
     *(f'{part}_{key}' for part in ('val', 'test') for key in ('dataloader', 'cfg', 'evaluator')),
 )
-"""What evaluation takes from the config of a checkpoint; all else, such as hooks, is the project's own."""
+"""Keys of a checkpoint's config that evaluation uses; everything else, such as hooks, is the project's own."""
 SCOPES = ('mtlbench.', 'mmengine.')
 
 
 def run_note(cfg: Config) -> str:
-    """Return what a checkpoint says of its run."""
+    """Return the description of a run that its checkpoints store."""
     return json.dumps({'name': run_name(cfg.filename), 'config': cfg.to_dict()})
 
 
 class SavedRun(NamedTuple):
-    """The run that a checkpoint names: the name of its config, and the resolved config."""
+    """Run that a checkpoint describes: the name of its config, and the resolved config."""
 
     name: str
     config: Mapping[str, Any]
 
 
 def saved_run(checkpoint: Path) -> SavedRun:
-    """Return the run that a checkpoint was made by.
+    """Return the run that made a checkpoint.
 
     Raises:
-        CheckpointError: When it does not say.
+        CheckpointError: When the checkpoint has no description of its run.
     """
     meta: Any = read_checkpoint(checkpoint).get('meta')
     try:
@@ -59,8 +59,8 @@ def saved_run(checkpoint: Path) -> SavedRun:
         known = False
     if not known:
         raise CheckpointError(
-            f'checkpoint {checkpoint} does not say which config it was made with; name the config, with the profile '
-            'and the options of the run'
+            f'checkpoint {checkpoint} does not say which config made it; pass the config, with the profile and the '
+            'options of the run'
         )
     return SavedRun(run['name'], run['config'])
 
@@ -68,15 +68,15 @@ def saved_run(checkpoint: Path) -> SavedRun:
 def evaluation_config(
     checkpoint: Path, options: Mapping[str, Any] | None = None, data_root: str | None = None
 ) -> Config:
-    """Return the config to evaluate a checkpoint with, from the checkpoint alone.
+    """Return the config to evaluate a checkpoint, from the checkpoint alone.
 
     Args:
-        checkpoint: The file.
+        checkpoint: File of the checkpoint.
         options: Dotted keys and values, applied last.
-        data_root: Where its datasets are read instead.
+        data_root: Folder to read its datasets from instead.
 
     Raises:
-        CheckpointError: When it does not know its config, or names types that are not registered.
+        CheckpointError: When it does not store its config, or names types that are not registered.
     """
     run = saved_run(checkpoint)
     kept = {key: run.config[key] for key in EVALUATION_KEYS if key in run.config}
@@ -92,7 +92,7 @@ def evaluation_config(
 
 
 def _take_back(cfg: Config) -> None:
-    """Leave out what composing has handed out, so that an option at the top counts everywhere."""
+    """Remove values that composing has copied, so that an option at the top level applies everywhere."""
     for key in ('dataloader', 'evaluator'):
         if cfg.get(f'test_{key}') == cfg.get(f'val_{key}'):
             cfg.pop(f'test_{key}', None)
@@ -101,17 +101,17 @@ def _take_back(cfg: Config) -> None:
 
 
 def _require_registered(config: Mapping[str, Any], checkpoint: Path) -> None:
-    """Refuse types that are looked up by importing what a file names."""
+    """Reject types that would be resolved by importing a module named in the file."""
     load_plugins()
     known = {name for registry in all_registries().values() for name in registry.names()}
-    # Of mmengine's own types those that only order samples and passes; others may write files.
+    # Of mmengine's own types allow samplers and loops only; others may write files.
     known.update(*(registry.parent.module_dict for registry in (DATA_SAMPLERS, LOOPS) if registry.parent))
     for node in dicts_in(config):
         kind = node.get('type')
         if kind is not None and not (isinstance(kind, str) and _plain(kind) in known):
             raise CheckpointError(
                 f'checkpoint {checkpoint} needs the type {kind!r:.60}, which is not registered here; install the '
-                'plugin that registers it, or give a config that imports it'
+                'plugin that registers it, or pass a config that imports it'
             )
 
 

@@ -6,11 +6,11 @@ import hashlib
 
 
 def derive_seed(*parts: int | str) -> int:
-    """A 63-bit seed that depends on all the given numbers and names and their order, the same on every machine."""
+    """Derive a 63-bit seed from numbers and names in order, the same on every machine."""
     digest = hashlib.sha256(repr(parts).encode()).digest()
     return int.from_bytes(digest[:8], 'big') >> 1
 
 
 def stream_seed(seed: int, stream: str) -> int:
-    """The seed of a stream's order and draws, of 31 bits, as workers and samplers take it."""
+    """Derive the seed of a stream's order and draws, of 31 bits as workers and samplers require."""
     return derive_seed(seed, 'stream', stream) >> 32

@@ -1,4 +1,4 @@
-"""Runs that start from the weights of another run: a pretraining stage that several methods share."""
+"""Runs that start from the weights of another run, such as a pretraining stage shared by several methods."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from mtlbench.records.record import ResultRecord
 
 @dataclass(frozen=True)
 class Start:
-    """What the key ``starts_from`` of a config says.
+    """Value of the key ``starts_from`` of a config.
 
     Args:
-        config: The config whose finished run, of the same profile, recipe and seed, gives the weights.
+        config: Config whose finished run, of the same profile, recipe and seed, provides the weights.
         parts: ``{part of this network: part of that one}``, such as ``{'network.encoder': 'network.encoder'}``; an
-            empty name is the whole. A part may be given to several.
+            empty name is the whole network. One part may initialize several.
     """
 
     config: str
@@ -38,10 +38,10 @@ class Start:
 
     @classmethod
     def of(cls, cfg: Config) -> Start | None:
-        """What a config says, or None when it starts from nothing.
+        """Read the key of a config; None if it is not set.
 
         Raises:
-            ConfigError: When the key holds something else.
+            ConfigError: When the key is malformed.
         """
         said = cfg.get('starts_from')
         if said is None:
@@ -52,63 +52,66 @@ class Start:
             )
         return cls(**said)
 
-    def find(self, folder: Path, cfg: Config) -> Source:
+    def find(self, folder: Path, cfg: Config) -> FinishedRun:
         """Return the finished run in a folder.
 
         Raises:
-            CheckpointError: When no such run has finished there.
+            CheckpointError: When the folder has no finished run of the config.
         """
         try:
             record = ResultRecord.read(folder / RESULT_FILE)
         except DataError as error:
             raise CheckpointError(
-                f"{cfg.filename} starts from '{self.config}', of which no finished run is in {folder}; make it by: "
-                f'tools/train.py {self.config}, or both by: tools/benchmark.py run; or name its folder by --starts-from'
+                f"{cfg.filename} starts from '{self.config}', but {folder} has no finished run of it; make "
+                f'it with tools/train.py {self.config}, or both with tools/benchmark.py run, or '
+                'set its folder with --starts-from'
             ) from error
         found, wanted = (record.name, record.profile, record.recipe), (run_name(self.config), cfg.profile, cfg.recipe)
         checkpoints = list_checkpoints(folder)
         if found != wanted or not checkpoints:
             what = f'a run of {found}' if checkpoints else 'no checkpoint'
-            raise CheckpointError(f'{cfg.filename} starts from a run of {wanted}, but {folder} holds {what}')
-        return Source(record, checkpoints[-1])
+            raise CheckpointError(
+                f'{cfg.filename} starts from a run of {wanted}, but {folder} has {what}; set another --starts-from'
+            )
+        return FinishedRun(record, checkpoints[-1])
 
 
 @dataclass(frozen=True)
-class Source:
-    """The finished run that another one starts from.
+class FinishedRun:
+    """Finished run from which another one starts.
 
     Args:
-        record: Its record.
-        checkpoint: Its last checkpoint.
+        record: Record of the run.
+        checkpoint: Last checkpoint of the run.
     """
 
     record: ResultRecord
     checkpoint: Path
 
     def require_same(self, wanted: Config, folder: Path) -> None:
-        """Make sure that it was made with a config, wherever its data lay.
+        """Check that the run was made with a config, wherever its data was stored.
 
         Raises:
-            CheckpointError: Naming the settings that differ.
+            CheckpointError: When settings differ.
         """
         found = [one for one in self.record.differences(wanted.to_dict()) if not one.key.endswith('data_root')]
         if found:
             raise CheckpointError(
                 f'{folder} holds a run that was made with other settings than its config has now: {listed(found)}; '
-                'make it anew, or start from it as it is by --starts-from'
+                'train it again, or start from it as it is with --starts-from'
             )
 
 
 def start_hook(cfg: Config, folder: str | None, profile: str) -> StartHook | None:
-    """Return what gives a new run its first weights, where its config starts from another.
+    """Return the hook that loads the first weights of a new run; None if its config starts from no other run.
 
     Args:
-        cfg: The composed config.
-        folder: Where the other run lives; None for where the tools put it, and then it must be what its config says.
-        profile: The profile of both, by name or path.
+        cfg: Composed config.
+        folder: Folder of the other run; None for the default folder, whose run must then match its config.
+        profile: Profile of both runs, by name or path.
 
     Raises:
-        ConfigError: When a folder is named and the config starts from nothing.
+        ConfigError: When a folder is given but the config starts from no other run.
         CheckpointError: When the other run is not there, or is another one.
     """
     if folder:
@@ -126,10 +129,10 @@ def start_hook(cfg: Config, folder: str | None, profile: str) -> StartHook | Non
 
 
 def same_start_hook(cfg: Config, folder: str | None) -> SameStartHook | None:
-    """Return what makes sure that a run which goes on was started from a folder, if one is named.
+    """Return the hook that checks that a resumed run was started from the given folder; None if none is given.
 
     Raises:
-        ConfigError: When the config starts from nothing.
+        ConfigError: When the config starts from no other run.
         CheckpointError: When the other run is not there, or is another one.
     """
     if folder is None:
@@ -140,48 +143,48 @@ def same_start_hook(cfg: Config, folder: str | None) -> SameStartHook | None:
 def _start(cfg: Config) -> Start:
     start = Start.of(cfg)
     if start is None:
-        raise ConfigError(f'--starts-from: config {cfg.filename} starts from no other; it has no key starts_from')
+        raise ConfigError(f'--starts-from: config {cfg.filename} has no key starts_from; leave the option out')
     return start
 
 
 class SameStartHook(Hook):
-    """Compares the run that gave the first weights with the one that is named now. Added by the trainer.
+    """Check that the first weights came from the run that is given now. Added by the trainer, not by configs.
 
     Args:
-        named: The record of the one named.
+        named: Record of the given run.
     """
 
     def __init__(self, named: ResultRecord) -> None:
         self.named = named
 
     def before_train(self, runner: Runner) -> None:
-        """Compare.
+        """Compare the runs.
 
         Raises:
-            ConfigError: When it is another one.
+            ConfigError: When the runs differ.
         """
         noted = runner.message_hub.runtime_info.get(STARTED_FROM, self.named.as_source)
         differing = [key for key, value in self.named.as_source.items() if noted.get(key) != value]
         if differing:
             raise ConfigError(
-                f'{runner.work_dir} was started from another run of {self.named.name} than --starts-from names now '
-                f'({", ".join(differing)}); leave --starts-from out to go on, or start anew in another --work-dir'
+                f'{runner.work_dir} was started from another run of {self.named.name} than --starts-from names '
+                f'({", ".join(differing)}); leave --starts-from out to resume, or start anew in another --work-dir'
             )
 
 
 class StartHook(Hook):
-    """Loads parts of a checkpoint into the model before the first update. Added by the trainer, not by configs.
+    """Load parts of a checkpoint into the model before the first update. Added by the trainer, not by configs.
 
     Args:
-        source: The run that gives it.
-        parts: See :class:`Start`.
+        source: Run that provides the checkpoint.
+        parts: Parts to load, see :class:`Start`.
     """
 
-    def __init__(self, source: Source, parts: Mapping[str, str]) -> None:
+    def __init__(self, source: FinishedRun, parts: Mapping[str, str]) -> None:
         self.source, self.parts = source, parts
 
     def before_train(self, runner: Runner) -> None:
-        """Load, and note where from."""
+        """Load the parts, and store their origin for the record."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint = self.source.checkpoint
         load_parts(model, weights_of(read_checkpoint(checkpoint), checkpoint), self.parts, str(checkpoint))
@@ -193,14 +196,14 @@ def load_parts(model: nn.Module, weights: Mapping[str, Any], parts: Mapping[str,
     """Load parts of a state dict, each of which must fit exactly.
 
     Args:
-        model: Receives them.
-        weights: A state dict.
+        model: Model to load into.
+        weights: State dict.
         parts: ``{name of a module of the model: prefix in the state dict}``.
-        source: How messages name the weights.
+        source: Name of the weights in messages.
 
     Raises:
         ConfigError: When the model has no such part.
-        CheckpointError: When the weights have none, or one that does not fit.
+        CheckpointError: When the weights lack a part, or have one that does not fit.
     """
     for own, other in parts.items():
         try:

@@ -1,4 +1,4 @@
-"""One set of running statistics in all processes."""
+"""Synchronization of running statistics over processes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch.nn.modules.batchnorm import _NormBase
 
 @torch.no_grad()
 def unite_buffers(model: nn.Module) -> None:
-    """Give the model the same buffers in all processes.
+    """Make the buffers of a model equal in all processes.
 
-    Each process gathers running statistics of its own batches. Together they describe the union of these: its mean is
-    the mean of the means, its variance the mean of the variances plus the variance of the means. Buffers that are no
-    running statistics become those of the first process. What is the same in all processes stays as it is, bit for bit.
+    Each process has running statistics of its own batches. Merged, they describe the union of the batches: the mean of
+    the means, and the mean of the variances plus the variance of the means. Other buffers become those of the first
+    process. Buffers that are equal in all processes stay unchanged, bit for bit.
     """
     if get_world_size() == 1:
         return
@@ -33,7 +33,7 @@ def unite_buffers(model: nn.Module) -> None:
 
 
 def _gathered(buffers: list[Tensor]) -> Tensor:
-    """The buffers of all processes (processes, values), in float64."""
+    """Gather the buffers of all processes (processes, values), in float64."""
     own = torch.cat([buffer.double().flatten() for buffer in buffers])
     parts = [torch.empty_like(own) for _ in range(get_world_size())]
     dist.all_gather(parts, own)

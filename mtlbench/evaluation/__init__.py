@@ -1,4 +1,4 @@
-"""Evaluation: the metric that the Runner updates, the delta of multi-task learning, and the trivial baseline.
+"""Evaluation: the metric of mmengine's Runner, the multi-task delta and the trivial baseline.
 
-Nothing is imported here: the leaderboard uses :mod:`mtlbench.evaluation.delta` without loading torch.
+This module imports nothing, because the leaderboard uses :mod:`mtlbench.evaluation.delta` without torch.
 """

@@ -1,4 +1,4 @@
-"""The one mmengine metric, for whatever tasks there are."""
+"""mmengine metric for any set of tasks."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from mtlbench.tasks.base import Task
 
 @METRICS.register_module()
 class MultiTaskMetric(BaseMetric):
-    """Scores of all tasks, as ``<task>/<metric>``.
+    """Scores of all tasks, named ``<task>/<metric>``.
 
-    Sums are kept, not pixels. A sample counts for those tasks only that it is labeled for, and a task that no sample
-    is labeled for has no scores.
+    The metric keeps sums, not pixels. A sample counts for the tasks that it is labeled for, and a task without labeled
+    samples has no scores.
 
     Args:
         tasks: Config of each task by name.
@@ -39,9 +39,9 @@ class MultiTaskMetric(BaseMetric):
         """Add the samples of one batch to the sums.
 
         Args:
-            data_batch: Not used.
-            data_samples: Samples, or dicts made of them, with ``gt_<task>`` and ``pred_<task>``. A prediction of
-                another size than the label is brought to it; see :meth:`Task.to_size`.
+            data_batch: Unused batch.
+            data_samples: Samples, or dicts of samples, with ``gt_<task>`` and ``pred_<task>``. Predictions are resized
+                to the label; see :meth:`Task.to_size`.
 
         Raises:
             ConfigError: When a labeled sample has no prediction for a task.
@@ -52,26 +52,28 @@ class MultiTaskMetric(BaseMetric):
                 if f'gt_{name}' not in sample:
                     continue
                 if f'pred_{name}' not in sample:
-                    raise ConfigError(f"the model gives no prediction for the task '{name}' of the metric")
+                    raise ConfigError(
+                        f"the metric has the task '{name}', but the model does not predict it; check tasks"
+                    )
                 label = _data(sample, f'gt_{name}')
                 prediction = task.to_size(_data(sample, f'pred_{name}'), label.shape[-2:])
                 self._sums.add(name, task.statistics(prediction, label))
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """The scores over the samples of all processes, the same in every process. Starts anew afterwards.
+        """Compute the scores over the samples of all processes, equal in every process, and reset the sums.
 
         Args:
             size: Number of samples in the dataset.
 
         Raises:
-            ConfigError: When more samples came than the dataset has: some counted twice.
+            ConfigError: When more samples were evaluated than the dataset has.
         """
         gathered = dist.all_gather_object((self._samples, self._sums.on_cpu()))
         self._restart()
         seen = sum(samples for samples, _ in gathered)
         if seen > size:
             raise ConfigError(
-                f'{seen} samples were evaluated of a dataset of {size}, so some counted twice; '
+                f'{seen} samples of a dataset of {size} were evaluated, so some counted twice; '
                 'set val_dataloader.sampler.round_up=False'
             )
         total = Sums()
@@ -81,7 +83,7 @@ class MultiTaskMetric(BaseMetric):
         return self.compute_metrics([total])
 
     def compute_metrics(self, results: list[Sums]) -> dict[str, float]:
-        """The scores that follow from the sums over all samples."""
+        """Compute the scores from the sums over all samples."""
         (total,) = results
         scored = ((name, task) for name, task in self.tasks.items() if name in total.by_task)
         return {
@@ -95,16 +97,16 @@ class MultiTaskMetric(BaseMetric):
 
 
 def _in_range(task: Task, metric: str, value: float) -> float:
-    """The value, where it is one that a record takes. Told at the first validation, not when all is trained."""
+    """Return the value if a record accepts it, so that errors surface at the first validation."""
     least, most = task.range_of(metric) if metric in task.higher_is_better else (-math.inf, math.inf)
     if least - SLACK <= value <= most + SLACK or math.isnan(value):
         return value
     raise ConfigError(
-        f"the metric '{metric}' of {type(task).__name__} is {value:g}, but its range_of() says {least:g} to {most:g}; "
+        f"the metric '{metric}' of {type(task).__name__} is {value:g}, but its range_of() is {least:g} to {most:g}; "
         'override range_of in the task'
     )
 
 
 def _data(sample: Any, field: str) -> Tensor:
-    """A batch of one (1, C, H, W)."""
+    """Return a batch of one (1, C, H, W)."""
     return sample.get(field).get('data')[None]

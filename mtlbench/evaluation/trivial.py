@@ -1,4 +1,4 @@
-"""What can be reached without a network: the bar that every trained one must clear."""
+"""Trivial baseline: the best constant prediction, which every trained network must beat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mtlbench.tasks.base import Task
 
 
 class Dataset(Protocol):
-    """What is read: items ``dict(inputs=..., data_samples=MultiTaskSample)`` by position."""
+    """Map-style dataset with items ``dict(inputs=..., data_samples=MultiTaskSample)``."""
 
     def __len__(self) -> int: ...
 
@@ -21,23 +21,23 @@ class Dataset(Protocol):
 
 
 def trivial_scores(tasks: Mapping[str, Task], train_dataset: Dataset, val_dataset: Dataset) -> dict[str, float]:
-    """Scores of the best constant predictions: one class, one depth, one direction for all pixels.
+    """Compute the scores of the best constant predictions: one class, one depth, one direction for all pixels.
 
     The constants are fitted to the training labels and scored on the validation labels, one pass over each.
 
     Args:
-        tasks: The tasks by name. One that has no best constant, or no labels, is left out.
-        train_dataset: What the constants are fitted to.
-        val_dataset: What they are scored on.
+        tasks: Tasks by name. Tasks without a best constant or without labels are left out.
+        train_dataset: Dataset to which the constants are fitted.
+        val_dataset: Dataset on which they are scored.
 
     Returns:
         Scores by ``<task>/<metric>``.
     """
     fitted, scored = Sums(), Sums()
-    for name, label in _labels(tasks, train_dataset, 'constants from the training labels'):
+    for name, label in _labels(tasks, train_dataset, 'fitting constants'):
         fitted.add(name, tasks[name].constant_statistics(label))
     constants = {name: tasks[name].best_constant(sums) for name, sums in fitted.by_task.items() if sums}
-    for name, label in _labels(constants, val_dataset, 'their scores'):
+    for name, label in _labels(constants, val_dataset, 'scoring constants'):
         guess = constants[name].to(label.device).expand_as(label)
         scored.add(name, tasks[name].statistics(guess[None], label[None]))
     return {

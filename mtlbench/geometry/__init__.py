@@ -1,4 +1,4 @@
-"""Geometry of cameras: intrinsics, points and normals of a depth map, and views from a neighboring frame."""
+"""Camera geometry: intrinsics, points and normals of a depth map, and views synthesized from a neighboring frame."""
 
 from mtlbench.geometry.camera import (
     crop_intrinsics,

@@ -1,6 +1,6 @@
-"""Pinhole geometry: intrinsics under changes of the image, unprojection, and normals from depth.
+"""Pinhole geometry: intrinsics under image transforms, unprojection, and normals from depth.
 
-Pixel ``(u, v)`` is column and row, counted from 0; a point is ``X = Z K^-1 (u, v, 1)``: x right, y down, z forward.
+Pixel ``(u, v)`` is column and row, counted from 0. A point is ``X = Z K^-1 (u, v, 1)``: x right, y down, z forward.
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 BASES = (((1, 0), (0, -1)), ((-1, 0), (0, 1)), ((1, 1), (1, -1)), ((-1, -1), (-1, 1)))
-"""Pairs of offsets (columns, rows) to neighbors; first x second points towards the camera (xTAM, section 4.1)."""
+"""Pairs of neighbor offsets (columns, rows); first x second points towards the camera (xTAM, section 4.1)."""
 
 _BAND = 32
 
 
 def scale_intrinsics(intrinsics: NDArray, old: tuple[int, int], new: tuple[int, int]) -> NDArray:
-    """Intrinsics (3, 3) after a resize from ``old`` to ``new``, both (height, width)."""
+    """Return the intrinsics (3, 3) after a resize from ``old`` to ``new``, both (height, width)."""
     factors = np.array([new[1] / old[1], new[0] / old[0], 1.0])
     return intrinsics * factors[:, None]
 
 
 def flip_intrinsics(intrinsics: NDArray, width: int) -> NDArray:
-    """Intrinsics (3, 3) after a horizontal flip of an image ``width`` pixels wide."""
+    """Return the intrinsics (3, 3) after a horizontal flip of an image ``width`` pixels wide."""
     flipped = intrinsics.copy()
     flipped[0, 2] = (width - 1) - intrinsics[0, 2]
     return flipped
 
 
 def flip_intrinsics_twice(intrinsics: NDArray, shape: tuple[int, int]) -> NDArray:
-    """Intrinsics (3, 3) as xTAM's released code changes them for a horizontal flip, with ``shape`` (height, width).
+    """Return the intrinsics (3, 3) after a horizontal flip as in xTAM's released code; ``shape`` is (height, width).
 
-    The principal point is mirrored up and down as well, and by the size in place of the last index.
+    The principal point is also mirrored vertically, and by the size instead of the last index.
     """
     flipped = intrinsics.copy()
     flipped[:2, 2] = (shape[1] - intrinsics[0, 2], shape[0] - intrinsics[1, 2])
@@ -39,21 +39,21 @@ def flip_intrinsics_twice(intrinsics: NDArray, shape: tuple[int, int]) -> NDArra
 
 
 def crop_intrinsics(intrinsics: NDArray, top: int, left: int) -> NDArray:
-    """Intrinsics (3, 3) after a crop whose corner is row ``top`` and column ``left``."""
+    """Return the intrinsics (3, 3) after a crop whose corner is at row ``top`` and column ``left``."""
     cropped = intrinsics.copy()
     cropped[:2, 2] -= (left, top)
     return cropped
 
 
 def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
-    """The points behind the pixels.
+    """Return the points behind the pixels.
 
     Args:
-        depth: (H, W), distance along the optical axis, in meters.
-        intrinsics: (3, 3); the skew must be zero.
+        depth: Depth map (H, W), distance along the optical axis in meters.
+        intrinsics: Intrinsics (3, 3) without skew.
 
     Returns:
-        (3, H, W) in the depth's dtype and unit: x right, y down, z forward.
+        Points (3, H, W) in the dtype and unit of the depth: x right, y down, z forward.
     """
     height, width = depth.shape
     columns = (np.arange(width) - intrinsics[0, 2]) / intrinsics[0, 0]
@@ -66,25 +66,25 @@ def unproject(depth: NDArray, intrinsics: NDArray) -> NDArray:
 
 
 def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bool_] | None = None) -> NDArray:
-    """Normals of the surface that a depth map shows (xTAM, section 4.1).
+    """Return the normals of the surface in a depth map (xTAM, section 4.1).
 
     The cross products of four pairs of neighbor differences are summed, so that large triangles weigh more, and
-    brought to unit length; z is replaced by its absolute value. A pixel is valid when it and its eight neighbors
-    are, and when it is at least two pixels away from the border.
+    normalized; z is replaced by its absolute value. A pixel is valid if it and its eight neighbors are valid, and if it
+    is at least two pixels away from the border.
 
     Args:
-        depth: (H, W), in meters.
-        intrinsics: (3, 3) of the image that the depth map belongs to.
-        valid: (H, W), where the depth can be trusted. None: everywhere, and the map goes on at its other side.
+        depth: Depth map (H, W) in meters.
+        intrinsics: Intrinsics (3, 3) of the image that the depth map belongs to.
+        valid: Mask (H, W) of trusted depths. None: all are trusted, and the map wraps around at its borders.
 
     Returns:
-        (H, W, 3) float32 unit vectors, x right, y down, z towards the camera (never negative); 0 = invalid.
+        Unit vectors (H, W, 3), float32: x right, y down, z towards the camera (never negative); 0 = invalid.
     """
     height, width = depth.shape
     points = unproject(np.asarray(depth, np.float32), intrinsics)
     points = np.pad(points, ((0, 0), (1, 1), (1, 1)), mode='wrap')
     normals = np.empty((3, height, width), np.float32)
-    for top in range(0, height, _BAND):  # bands of rows stay in the processor's cache
+    for top in range(0, height, _BAND):  # bands of rows fit into the processor's cache
         bottom = min(top + _BAND, height)
         normals[:, top:bottom] = _normals_of_rows(points[:, top : bottom + 2])
     if valid is not None:
@@ -94,7 +94,7 @@ def normals_from_depth(depth: NDArray, intrinsics: NDArray, valid: NDArray[np.bo
 
 
 def _normals_of_rows(points: NDArray) -> NDArray:
-    """Unit normals (3, h-2, w-2) of all but the outermost points (3, h, w)."""
+    """Return the unit normals (3, h-2, w-2) of all but the outermost points (3, h, w)."""
     height, width = points.shape[1:]
     center = points[:, 1:-1, 1:-1]
     total = np.zeros(center.shape, np.float32)

@@ -1,6 +1,6 @@
-"""What an image looks like from the place of a neighboring frame: projection and warp, differentiable.
+"""Differentiable view synthesis: projection into a neighboring frame, and warping.
 
-Pixels and points as in :mod:`mtlbench.geometry`. Everything is computed in the dtype of its arguments.
+Pixels and points follow :mod:`mtlbench.geometry`. All results have the dtype of the arguments.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ class Motion(NamedTuple):
     """Rigid motion ``X' = R X + t`` from the points of one camera to those of another.
 
     Args:
-        rotation: (N, 3, 3).
-        translation: (N, 3), in the unit of the depth.
+        rotation: Rotation matrices (N, 3, 3).
+        translation: Translations (N, 3), in the unit of the depth.
     """
 
     rotation: Tensor
     translation: Tensor
 
     def inverse(self) -> Motion:
-        """The motion back."""
+        """Return the inverse motion."""
         back = self.rotation.transpose(1, 2)
-        # Not by matmul, which autocast would do in half precision.
+        # Autocast would compute matmul in half precision.
         return Motion(back, -(back * self.translation[:, None]).sum(-1))
 
 
 def rotation_matrix(axis_angle: Tensor) -> Tensor:
-    """Rotation (N, 3, 3) about an axis (N, 3) by its length in radians (Rodrigues); smooth at zero, too."""
+    """Return rotations (N, 3, 3) about an axis (N, 3) by its length in radians (Rodrigues); smooth at zero, too."""
     angle = torch.linalg.vector_norm(axis_angle, dim=1)[:, None, None]
     x, y, z = axis_angle.unbind(1)
     zero = torch.zeros_like(x)
@@ -44,15 +44,15 @@ def rotation_matrix(axis_angle: Tensor) -> Tensor:
 
 
 def project(depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
-    """Where the points behind the pixels of one image lie in another one of the same camera.
+    """Return the positions of an image's pixels in another image of the same camera.
 
     Args:
-        depth: (N, 1, H, W), along the optical axis.
-        motion: From the first camera to the second.
-        intrinsics: (N, 3, 3), of both images.
+        depth: Depth (N, 1, H, W) along the optical axis.
+        motion: Motion from the first camera to the second.
+        intrinsics: Intrinsics (N, 3, 3) of both images.
 
     Returns:
-        Column and row (N, 2, H, W) in pixels. Points behind the second camera lie far outside of the image.
+        Columns and rows (N, 2, H, W) in pixels. Points behind the second camera lie far outside the image.
     """
     count, _, height, width = depth.shape
     rows, columns = torch.meshgrid(
@@ -61,31 +61,31 @@ def project(depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
         indexing='ij',
     )
     pixels = torch.stack([columns, rows, torch.ones_like(rows)]).view(1, 3, -1)
-    # K (R (d K^-1 p) + t) with the depth factored out: the matrices are multiplied before the pixels come in.
+    # K (R (d K^-1 p) + t) with the depth factored out: the small matrices are multiplied before the pixels.
     rays = (intrinsics @ motion.rotation @ torch.linalg.inv(intrinsics)) @ pixels
     points = rays * depth.view(count, 1, -1) + intrinsics @ motion.translation[..., None]
     return (points[:, :2] / points[:, 2:].clamp(min=NEAREST_Z)).view(count, 2, height, width)
 
 
 def sample(image: Tensor, places: Tensor) -> Tensor:
-    """An image (N, C, H, W) read bilinearly at columns and rows (N, 2, h, w); outside of it, its border goes on."""
+    """Sample an image (N, C, H, W) bilinearly at columns and rows (N, 2, h, w); its border extends outwards."""
     height, width = image.shape[-2:]
-    # Divided by the size less one, so the corners' centers are the ends of the scale: align_corners.
+    # Division by the size minus one puts the centers of the corner pixels at -1 and 1: align_corners.
     half = torch.tensor([(width - 1) / 2, (height - 1) / 2], dtype=places.dtype, device=places.device)
     grid = places.permute(0, 2, 3, 1) / half - 1
     return F.grid_sample(image, grid, mode='bilinear', padding_mode='border', align_corners=True)
 
 
 def synthesize(source: Tensor, depth: Tensor, motion: Motion, intrinsics: Tensor) -> Tensor:
-    """The target image as the source image shows it, given the target's depth (https://arxiv.org/abs/1806.01260).
+    """Synthesize the target image from a source image and the target's depth (https://arxiv.org/abs/1806.01260).
 
     Args:
-        source: The neighboring image (N, C, H, W).
-        depth: Of the target (N, 1, H, W).
-        motion: From the target's camera to the source's.
-        intrinsics: (N, 3, 3), of both.
+        source: Neighboring image (N, C, H, W).
+        depth: Depth of the target (N, 1, H, W).
+        motion: Motion from the target's camera to the source's.
+        intrinsics: Intrinsics (N, 3, 3) of both images.
 
     Returns:
-        (N, C, H, W). Where the target shows what the source does not, something else.
+        Synthesized image (N, C, H, W). Pixels that the source does not show have arbitrary values.
     """
     return sample(source, project(depth, motion, intrinsics))

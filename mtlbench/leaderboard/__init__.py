@@ -1,4 +1,4 @@
-"""Tables and reports of result records beside the published figures. Nothing here needs torch."""
+"""Tables and reports that compare result records with published results. Nothing here needs torch."""
 
 from mtlbench.records import ResultRecord, find_records, run_dir, run_name, without_per_run_keys
 

@@ -1,11 +1,11 @@
-"""A mean over seeds, how sure it is, and whether two of them differ.
+"""Means over seeds, their uncertainty, and tests of differences.
 
-Everything is derived from one linear form. A figure ``f`` that is made of several groups of independent runs, such as
-the delta of a network's runs over those of the single-task networks, is to first order its mean plus, for each group,
-the mean of that group's *deviations*: ``df/dm * (value of the run - mean of the group)``. So its variance is the sum
-over groups of ``s_g**2 / n_g``, where ``s_g`` is the sample standard deviation of the deviations. The difference of two
-such figures is one again; a group that stands in both, such as the same single-task runs under two deltas, is
-subtracted run by run, so that what they share cancels.
+Everything is derived from a linear approximation. Let ``f`` be a quantity computed from several groups of independent
+runs, such as the delta between a network's runs and the single-task runs. To first order, ``f`` is its mean plus, for
+each group, the mean of that group's *deviations*: ``df/dm * (value of the run - mean of the group)``. Its variance is
+therefore the sum over groups of ``s_g**2 / n_g``, where ``s_g`` is the sample standard deviation of the deviations. The
+difference of two such quantities has the same form. If both contain the same group, such as the same single-task runs
+in two deltas, its deviations are subtracted run by run, so that shared contributions cancel.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ TEST = "Welch's t-test"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean and the runs that it depends on.
+    """A mean and the deviations of the runs that it depends on.
 
     Args:
-        mean: The figure.
-        deviations: ``{group of runs: deviation by run}``, in the unit of the figure; each group sums to zero.
-        values: The figure of each run of the row itself, by seed.
+        mean: Mean value.
+        deviations: Deviations of the runs by group, in the unit of the mean. Each group sums to zero.
+        values: Value of each run of the row itself, by seed.
     """
 
     mean: float
@@ -35,7 +35,7 @@ class Estimate:
 
     @classmethod
     def of(cls, group: str, values: Mapping[int, float]) -> Estimate:
-        """The mean of the runs of one group, given by seed."""
+        """Return the mean of one group of runs, given by seed."""
         mean = fmean(values.values())
         return cls(mean, {group: tuple(value - mean for value in values.values())}, values)
 
@@ -43,12 +43,12 @@ class Estimate:
         return Estimate(self.mean - other.mean, self.depending_on(other, -1.0).deviations)
 
     def above(self, level: Estimate) -> Estimate:
-        """The difference, with its value for each run of the row."""
+        """Return the difference, with its value for each run of the row."""
         values = {seed: value - level.mean for seed, value in self.values.items()}
         return Estimate(self.mean - level.mean, (self - level).deviations, values)
 
     def depending_on(self, other: Estimate, slope: float) -> Estimate:
-        """The same figure with the spread of another added, on whose mean it depends with this derivative."""
+        """Return this estimate with the deviations of another one, on whose mean it depends with this derivative."""
         deviations = dict(self.deviations)
         for group, theirs in other.deviations.items():
             mine = deviations.get(group, (0.0,) * len(theirs))
@@ -57,24 +57,24 @@ class Estimate:
 
     @property
     def std(self) -> float | None:
-        """Standard deviation of the figure when each group is one run: ``sqrt(sum s_g**2)``; None of a single seed."""
+        """Standard deviation for one run per group: ``sqrt(sum s_g**2)``. None if a group has a single run."""
         variances = self._variances()
         return None if variances is None else math.sqrt(sum(variance for variance, _ in variances))
 
     @property
     def error(self) -> float | None:
-        """Standard error of the mean: ``sqrt(sum s_g**2 / n_g)``; None where any group has a single run."""
+        """Standard error of the mean: ``sqrt(sum s_g**2 / n_g)``. None if a group has a single run."""
         variances = self._variances()
         return None if variances is None else math.sqrt(sum(variance / n for variance, n in variances))
 
     def p_greater(self) -> float | None:
-        """One-sided p value of "the true figure is not above zero", by Welch's t-test.
+        """Return the one-sided p value of "the true value is not above zero", by Welch's t-test.
 
-        The degrees of freedom are those of Welch and Satterthwaite, over all groups. Of a plain difference of two means
-        this is Welch's t-test; where more groups enter, its extension to that linear form.
+        The degrees of freedom are those of Welch and Satterthwaite over all groups. For the difference of two means,
+        this is Welch's t-test; for more groups, its extension to the linear approximation.
 
         Returns:
-            None where a group has a single run, or a value is NaN: then nothing can be said.
+            None if a group has a single run or the mean is NaN.
         """
         variances = self._variances()
         if not variances or math.isnan(self.mean):
@@ -84,18 +84,18 @@ class Estimate:
         if total == 0:
             return 0.5 if self.mean == 0 else float(self.mean < 0)
         freedom = total**2 / sum(share**2 / below for share, below in shares)
-        # Here, because it takes a while to load and only tables with several seeds need it.
+        # Imported here because it loads slowly and only tables with several seeds need it.
         from scipy.special import stdtr
 
         return float(stdtr(freedom, -self.mean / math.sqrt(total)))
 
     def p(self) -> float | None:
-        """Two-sided p value of "the true figure is zero"; None as for :meth:`p_greater`."""
+        """Return the two-sided p value of "the true value is zero"; None as for :meth:`p_greater`."""
         p = self.p_greater()
         return None if p is None else 2 * min(p, 1 - p)
 
     def differs(self) -> bool | None:
-        """Whether the figure differs from zero: two-sided, at 5 %. None where that cannot be said."""
+        """Return whether the value differs from zero, two-sided, at 5 %; None as for :meth:`p_greater`."""
         p = self.p()
         return None if p is None else p < LEVEL
 

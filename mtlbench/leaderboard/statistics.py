@@ -1,4 +1,4 @@
-"""Figures over seeds, and how they are printed."""
+"""Units and formatting of means over seeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DASH = '\N{EN DASH}'
 
 @dataclass(frozen=True)
 class Unit:
-    """How a metric is printed: its value times ``factor``, with ``decimals`` digits."""
+    """Unit for printing a metric: its value times ``factor``, with ``decimals`` digits."""
 
     symbol: str
     factor: float
@@ -40,13 +40,13 @@ COSTS = {
 
 
 def unit_of(metric: str) -> Unit:
-    """The unit of a cost, or that a metric's name ends on; a share, printed in percent, where it names none."""
+    """Return the unit of a cost or metric by the end of its name; by default a share, printed in percent."""
     name = metric.partition('@')[0]
     return COSTS.get(name) or next((unit for suffix, unit in SUFFIXES.items() if name.endswith(suffix)), SHARE)
 
 
 def summary(estimate: Estimate | None, unit: Unit, sign: str = '') -> str:
-    """``mean ± std (n)`` over n seeds; without ``± std`` where some figure behind it has a single run."""
+    """Return ``mean ± std (n)`` over n seeds, without ``± std`` if a group of runs has a single run."""
     if estimate is None:
         return DASH
     n = len(estimate.values)

@@ -1,4 +1,4 @@
-"""Confusion matrices and what follows from them."""
+"""Confusion matrices and the metrics derived from them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from torch import Tensor
 
 
 def confusion_matrix(predicted: Tensor, label: Tensor, classes: int, ignore: int = 255) -> Tensor:
-    """Counts of pixels by label (row) and prediction (column).
+    """Count pixels by label (row) and prediction (column).
 
     Args:
-        predicted: Ids in 0..classes-1, any shape. Another id is wrong: it counts as the class after that of the label.
-        label: Ids of the same shape; ``ignore`` is not counted.
+        predicted: Ids in 0..classes-1, any shape. Ids out of range count as wrong: as the class after that of the
+            label.
+        label: Ids of the same shape; pixels of the id ``ignore`` are not counted.
         classes: Number of classes.
-        ignore: The id left out.
+        ignore: Ignored id.
 
     Returns:
-        (classes, classes) float64.
+        Confusion matrix (classes, classes) float64.
     """
     counted = label != ignore
     truth, guess = label[counted].long(), predicted[counted].long()
@@ -26,11 +27,11 @@ def confusion_matrix(predicted: Tensor, label: Tensor, classes: int, ignore: int
 
 
 def intersection_over_union(confusion: Tensor) -> Tensor:
-    """IoU (classes,) in 0..1; NaN for a class that occurs neither in labels nor in predictions."""
+    """Compute the IoU (classes,) in 0..1; NaN for a class that occurs neither in labels nor in predictions."""
     hit = confusion.diagonal()
     return hit / (confusion.sum(0) + confusion.sum(1) - hit)
 
 
 def f1_score(confusion: Tensor) -> Tensor:
-    """F1 (classes,) in 0..1: 2 hits / (labels + predictions); NaN for a class that occurs in neither."""
+    """Compute the F1 (classes,) in 0..1: 2 hits / (labels + predictions); NaN for a class that occurs in neither."""
     return 2 * confusion.diagonal() / (confusion.sum(0) + confusion.sum(1))

@@ -1,4 +1,4 @@
-"""How alike the channels of a map are."""
+"""Correlation between the channels of feature maps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ LEAST_STD = 1e-6
 
 
 def channel_correlation(features: Tensor) -> Tensor:
-    """Mean absolute correlation between different channels over the positions of each map (CCAM, section 4.2).
+    """Compute the mean absolute correlation between different channels over the positions of a map (CCAM, section 4.2).
 
     Args:
-        features: (N, C, h, w).
+        features: Feature maps (N, C, h, w).
 
     Returns:
-        (N) float64 in 0..1: 0 for channels that have nothing in common, 1 for copies; channels that are constant do not
-        count, and NaN stands where fewer than two others are left.
+        Correlations (N) float64: 0 for uncorrelated channels, 1 for copies. Constant channels are ignored; NaN if fewer
+        than two others remain.
     """
     return torch.stack([_of_one(one.flatten(1).double()) for one in features])
 

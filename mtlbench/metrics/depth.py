@@ -9,26 +9,26 @@ DEPTH_ERRORS = ('mse', 'abs_rel', 'sq_rel', 'mse_log', 'delta1', 'delta2', 'delt
 
 
 def lower_median(values: Tensor) -> Tensor:
-    """The median; of an even count the lower of the two middle values."""
+    """Return the median; for an even count, the lower of the two middle values."""
     return values.flatten().median()
 
 
 def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, median_scaling: bool = False) -> Tensor:
-    """Errors of one image at every pixel that counts, those with ``low < label < high``.
+    """Compute the errors of one image at every pixel with ``low < label < high``.
 
-    A prediction that is no number is wrong: it counts as the end of the window that is further from the label. So do
-    all of an image that is to be scaled and has no positive, finite median.
+    NaN predictions count as the end of the range that is farther from the label. So do all pixels of a prediction that
+    has to be scaled and has no positive, finite median.
 
     Args:
-        predicted: Meters, any shape; clamped to [low, high].
-        label: Meters, same shape.
-        low: Lower end of the window in meters.
-        high: Upper end of the window in meters.
-        median_scaling: Whether to bring the median of the prediction to that of the label first.
+        predicted: Predicted depth in meters, any shape; clamped to [low, high].
+        label: Depth in meters, same shape.
+        low: Lower end of the evaluated range in meters.
+        high: Upper end of the evaluated range in meters.
+        median_scaling: Whether to scale the prediction to the median of the label first.
 
     Returns:
-        (7, P) float64 in the order of :data:`DEPTH_ERRORS`: squared error (m^2), absolute error over label, squared
-        error over label (m), squared error of the logarithms, and whether the ratio stays under 1.25, 1.25^2, 1.25^3.
+        Errors (7, P) float64 in the order of :data:`DEPTH_ERRORS`: squared error (m^2), absolute error over label,
+        squared error over label (m), squared error of the logarithms, and hits for ratios below 1.25, 1.25^2, 1.25^3.
     """
     counted = (label > low) & (label < high)
     truth, guess = label[counted].double(), predicted[counted].double()
@@ -43,11 +43,11 @@ def depth_errors(predicted: Tensor, label: Tensor, low: float, high: float, medi
 
 
 def with_bound(values: Tensor, bound: float) -> Tensor:
-    """The values, with the bound in place of what is no number or infinite (minus the bound below)."""
+    """Replace NaN and infinity by the bound, and minus infinity by minus the bound."""
     return values.nan_to_num(bound, bound, -bound)
 
 
 def within_ratios(guess: Tensor, truth: Tensor) -> list[Tensor]:
-    """Whether the larger over the smaller of two positive values stays under 1.25, 1.25^2, 1.25^3, as 0 or 1."""
+    """Return hits (0 or 1) of the ratio of two positive values, larger over smaller, below 1.25, 1.25^2, 1.25^3."""
     ratio = torch.maximum(guess / truth, truth / guess)
     return [(ratio < 1.25**power).double() for power in (1, 2, 3)]

@@ -1,4 +1,4 @@
-"""Mixing: training images made out of others, with their labels."""
+"""Mixers: create training images from other images and their labels."""
 
 from mtlbench.mixers.affine import AffineMixer
 from mtlbench.mixers.base import Mixer, PairMixer

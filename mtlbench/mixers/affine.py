@@ -1,4 +1,4 @@
-"""Mixing by moving things nearer and farther."""
+"""Mixing by copying objects to another depth."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from mtlbench.registry import MIXERS
 
 @MIXERS.register_module()
 class AffineMixer(Mixer):
-    """Copies the pixels of one class to another depth of the same image (AffineMix, CCAM, section 3.2).
+    """Copy the pixels of one class to another depth of the same image (AffineMix; CCAM, section 3.2).
 
-    At ``s`` times its depth a thing is ``1 / s`` as large, seen from the principal point, so that what stands on the
-    ground goes on standing there. The copy shows where it is not behind something nearer. What stood there stays. A
-    image without any such class stays as it is.
+    At ``s`` times its depth an object appears ``1 / s`` as large, scaled about the principal point, so that objects on
+    the ground stay on the ground. The copy is visible except where it is behind something nearer. The original object
+    remains. Images without a movable class are unchanged.
 
     Args:
-        movable: Names of the classes to choose from; one is drawn for each image of those that are in it.
-        scale_range: Least and greatest ``s``, drawn uniformly for each image.
+        movable: Names of the candidate classes; for each image one of those present is drawn.
+        scale_range: Smallest and largest ``s``, above 0, drawn uniformly for each image.
 
     Raises:
-        ConfigError: When the range is not one above 0.
+        ConfigError: When the range is empty or not above 0.
     """
 
     def __init__(self, movable: Sequence[str] = MOVABLE, scale_range: tuple[float, float] = (0.5, 1.5)) -> None:
         least, greatest = scale_range
         if not 0 < least <= greatest:
-            raise ConfigError(f'AffineMixer: scale_range must be (least, greatest) above 0, got {scale_range}')
+            raise ConfigError(f'AffineMixer: expected scale_range=(smallest, largest) above 0, got {scale_range}')
         self.movable, self.least, self.greatest = frozenset(movable), least, greatest
 
     def check_classes(self, classes: Sequence[str]) -> None:
-        """Refuse classes of which none can move."""
+        """Reject class sets without a movable class."""
         movable_ids(classes, self.movable, 'AffineMixer')
 
     def mix(self, views: Views, generator: torch.Generator) -> Views:
@@ -50,23 +50,23 @@ class AffineMixer(Mixer):
         return move(views, views.labels == chosen[:, None, None, None], scales.to(views.depth))
 
     def _chosen(self, views: Views, draws: Tensor) -> Tensor:
-        """A class (N) that each image shows, one as likely as the other; -1 where there is none."""
+        """Draw one of the classes (N) present in each image with equal probability; -1 where none is."""
         ids = movable_ids(views.classes, self.movable, 'AffineMixer')
         present = torch.stack([(views.labels == number).flatten(1).any(1) for number in ids], dim=1)
         counts = present.cumsum(1)
-        # The draw picks the place among those that are present; the class is where the count reaches it.
+        # The draw selects a position among the classes present; the class is the one whose count reaches it.
         place = (draws.to(counts.device) * counts[:, -1]).floor() + 1
         number = torch.tensor(ids, device=present.device)[(counts >= place[:, None]).int().argmax(1)]
         return torch.where(present.any(1), number, -1)
 
 
 def move(views: Views, thing: Tensor, scales: Tensor) -> Views:
-    """The views with a copy of one thing in each, at another depth (CCAM, equations 8 to 12).
+    """Add a copy of one object at another depth to each view (CCAM, equations 8 to 12).
 
     Args:
-        views: The views.
-        thing: Its pixels (N, 1, H, W).
-        scales: Factor (N) of its depth.
+        views: Batch of N views.
+        thing: Mask of the object's pixels (N, 1, H, W).
+        scales: Factor of its depth (N).
     """
     rows, columns = (_sources(views, scales, axis) for axis in (1, 0))
     places = torch.stack(
@@ -88,14 +88,14 @@ def move(views: Views, thing: Tensor, scales: Tensor) -> Views:
 
 
 def _sources(views: Views, scales: Tensor, axis: int) -> Tensor:
-    """Where along an axis (0: columns, 1: rows) each place of the copy comes from (N, length), in pixels."""
+    """Return the source coordinate of each position of the copy along an axis (0: columns, 1: rows), (N, length)."""
     length = views.images.shape[3 - axis]
     center = views.center[:, axis, None].to(scales)
     return scales[:, None] * (torch.arange(length, device=scales.device) - center) + center
 
 
 def _nearest(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Maps (N, C, H, W) at the nearest pixels; those outside are of the border."""
+    """Sample maps (N, C, H, W) at the nearest pixels, clamped to the border."""
     height, width = maps.shape[-2:]
     row = rows.round().long().clamp(0, height - 1)[:, :, None]
     column = columns.round().long().clamp(0, width - 1)[:, None, :]
@@ -104,7 +104,7 @@ def _nearest(maps: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def _inside(rows: Tensor, columns: Tensor, like: Tensor) -> Tensor:
-    """Whether a place (N, 1, H, W) comes from inside the image."""
+    """Return the mask of positions (N, 1, H, W) whose source lies inside the image."""
     height, width = like.shape[-2:]
     row, column = rows.round(), columns.round()
     inside_row, inside_column = (row >= 0) & (row < height), (column >= 0) & (column < width)

@@ -1,4 +1,4 @@
-"""The contract of a mixer."""
+"""Base classes of mixers."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from mtlbench.mixers.views import Views
 
 
 class Mixer(ABC):
-    """Makes training images out of others: a batch of views in, a batch of the same shapes out.
+    """Create training images from others: a batch of views in, a batch of the same shapes out.
 
-    Images, labels, their confidence and depth change alike. No gradient passes. All that is random is drawn on the
-    CPU from the generator given, so that a seed means the same on every device.
+    Images, labels, confidence and depth are changed alike, without gradients. All random numbers are drawn on the CPU
+    from the given generator, so that a seed has the same effect on every device.
 
     Attributes:
-        least_batch: How many views a batch must have.
+        least_batch: Minimum number of views in a batch.
     """
 
     least_batch: int = 1
 
     def check_classes(self, classes: Sequence[str]) -> None:  # noqa: B027  most mixers take any
-        """Called once before training: may refuse a class set that it cannot work with.
+        """Reject class sets that the mixer cannot work with; called once before training.
 
         Raises:
-            ConfigError: Naming the classes that it looks for.
+            ConfigError: When the classes that the mixer needs are missing.
         """
 
     @abstractmethod
     def mix(self, views: Views, generator: torch.Generator) -> Views:
-        """The mixed views."""
+        """Return the mixed views."""
 
     def __call__(self, views: Views, generator: torch.Generator) -> Views:
-        """See :meth:`mix`."""
+        """Return the mixed views, see :meth:`mix`."""
         with torch.no_grad():
             return self.mix(views, generator)
 
 
 class PairMixer(Mixer):
-    """Puts part of the next image of the batch into each image.
+    """Paste part of the next image of the batch into each image.
 
     Raises:
-        ConfigError: For a batch of one, which would be mixed with itself.
+        ConfigError: When the batch has a single image, which would be mixed with itself.
     """
 
     least_batch = 2
 
     @abstractmethod
     def kept(self, views: Views, generator: torch.Generator) -> Tensor:
-        """Which pixels (N, 1, H, W) stay those of the image itself."""
+        """Return the mask (N, 1, H, W) of the pixels that each image keeps."""
 
     def mix(self, views: Views, generator: torch.Generator) -> Views:
-        """The images where they are kept, their partners elsewhere."""
+        """Return the images where they are kept and their partners elsewhere."""
         if len(views.images) < 2:
             raise ConfigError(
-                f'{type(self).__name__} mixes each image with the next one of its batch and needs two or more: raise '
-                'the batch_size of the stream whose images are mixed'
+                f'{type(self).__name__} mixes each image with the next one of its batch and needs at least two images; '
+                'raise the batch_size of the mixed stream'
             )
         return views.where(self.kept(views, generator), views.partners())

@@ -1,4 +1,4 @@
-"""Mixing by classes."""
+"""Mixing by class masks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mtlbench.structures import IGNORE_INDEX
 
 @MIXERS.register_module()
 class ClassMixer(PairMixer):
-    """Pastes half of the classes of each image over the next one (https://arxiv.org/abs/2007.07936).
+    """Paste half of the classes of each image over the next one (ClassMix, https://arxiv.org/abs/2007.07936).
 
-    Of an odd number of classes, the smaller half. What is ignored is no class.
+    An odd number of classes is rounded down. Ignored pixels are no class.
     """
 
     def kept(self, views: Views, generator: torch.Generator) -> Tensor:
-        """The pixels of the classes chosen."""
+        """Return the mask of the pixels of the drawn classes."""
         chosen = [self._chosen(labels, generator) for labels in views.labels]
         return torch.stack([torch.isin(labels, ids) for labels, ids in zip(views.labels, chosen, strict=True)])
 

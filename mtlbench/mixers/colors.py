@@ -1,4 +1,4 @@
-"""Changes of color and sharpness on batches of images, on their device."""
+"""Color and blur augmentation of batches of images, on their device."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ JITTER, SIGMA, BLUR_RADIUS = 0.25, (0.15, 1.15), 7
 
 
 def strong_augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Color jitter on four batches in five, then blur on every other one, as CCAM's segmentation learns from.
+    """Apply color jitter with probability 0.8, then blur with probability 0.5, per batch (CCAM, segmentation).
 
     Args:
-        images: (N, 3, H, W) in [0, 1].
-        generator: On the CPU.
+        images: Images (N, 3, H, W) in [0, 1].
+        generator: CPU generator.
     """
     jitters, blurs = (torch.rand(2, generator=generator) < torch.tensor([JITTER_PROB, BLUR_PROB])).tolist()
     if jitters:
@@ -30,9 +30,9 @@ def strong_augment(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def jitter(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Another brightness, contrast, saturation and hue of each image, in one random order for all.
+    """Jitter brightness, contrast, saturation and hue of each image, in one random order for the batch.
 
-    Brightness is added and contrast a factor, as in the library of 3-ways PAD-Net's time.
+    Brightness is an offset and contrast a factor, as in the augmentation library used by 3-ways PAD-Net.
     """
     count = len(images)
     draws = JITTER * (2 * torch.rand(4, count, 1, 1, 1, generator=generator) - 1).to(images)
@@ -48,13 +48,13 @@ def jitter(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def blend_colors(image: Tensor, region: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Another brightness, contrast and saturation of one image, in random order, each blended with gray.
+    """Jitter brightness, contrast and saturation of one image in random order, each blended with gray.
 
     Args:
-        image: (3, H, W) in [0, 1].
-        region: Where the mean gray is taken (H, W), bool; not empty.
-        strength: Factors lie in 1 - strength .. 1 + strength.
-        generator: On the CPU.
+        image: Image (3, H, W) in [0, 1].
+        region: Non-empty mask (H, W) bool over which the mean gray is taken.
+        strength: Half-width of the range of the factors, 1 - strength .. 1 + strength.
+        generator: CPU generator.
     """
     brightness, contrast, saturation = (1 + strength * (2 * torch.rand(3, generator=generator) - 1)).tolist()
     steps: list[Callable[[Tensor], Tensor]] = [
@@ -68,29 +68,29 @@ def blend_colors(image: Tensor, region: Tensor, strength: float, generator: torc
 
 
 def scale_saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """The saturation of images (N, 3, H, W) times factors (N, 1, 1, 1), at most 1; hue and value stay."""
+    """Multiply the saturation of images (N, 3, H, W) by factors (N, 1, 1, 1), at most to 1; keep hue and value."""
     value, saturation = _value_and_saturation(images)
     ratio = (saturation * factor).clamp(max=1) / saturation.clamp(min=1e-6)
     return value - (value - images) * ratio
 
 
 def turn_hue(images: Tensor, turns: Tensor) -> Tensor:
-    """The hue of images (N, 3, H, W) turned by parts of a full turn (N, 1, 1, 1); saturation and value stay."""
+    """Rotate the hue of images (N, 3, H, W) by fractions of a turn (N, 1, 1, 1); keep saturation and value."""
     value, saturation = _value_and_saturation(images)
     spread = (value * saturation).clamp(min=1e-6)
     red, green, blue = images.split(1, 1)
     sixths = torch.where(red == value, (green - blue) / spread, (red - green) / spread + 4)
     sixths = torch.where((green == value) & (red != value), (blue - red) / spread + 2, sixths) + 6 * turns
-    # Red, green and blue are at their largest where the hue is 0, 2 and 4 sixths of a turn.
+    # Red, green and blue peak at a hue of 0, 2 and 4 sixths of a turn.
     offsets = torch.tensor([5.0, 3.0, 1.0], dtype=images.dtype, device=images.device)[:, None, None]
     place = (offsets + sixths) % 6
     return value - value * saturation * torch.minimum(place, 4 - place).clamp(0, 1)
 
 
 def blur(images: Tensor, sigma: float) -> Tensor:
-    """Images (N, 3, H, W) blurred by a Gaussian, the border reflected.
+    """Blur images (N, 3, H, W) with a Gaussian of a standard deviation in pixels, with reflection padding.
 
-    Up to a sigma of 1.15 pixels, what lies beyond the radius weighs less than 1e-8 of the middle.
+    Up to a sigma of 1.15 pixels, the weights beyond the kernel's radius are below 1e-8 of the central weight.
     """
     places = torch.arange(-BLUR_RADIUS, BLUR_RADIUS + 1, dtype=images.dtype, device=images.device)
     kernel = torch.exp(-(places**2) / (2 * sigma**2))
@@ -106,5 +106,5 @@ def _value_and_saturation(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _gray(image: Tensor) -> Tensor:
-    """(H, W) of (3, H, W)."""
+    """Convert an image (3, H, W) to gray (H, W)."""
     return (image * image.new_tensor(GRAY)[:, None, None]).sum(0)

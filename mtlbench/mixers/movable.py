@@ -1,4 +1,4 @@
-"""Which classes are things that move by themselves."""
+"""Classes of movable objects."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ MOVABLE = ('person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bic
 
 
 def movable_ids(classes: Sequence[str], movable: Collection[str], owner: str) -> list[int]:
-    """The ids of the movable classes.
+    """Return the ids of the movable classes.
 
     Args:
         classes: Names of all classes, in the order of their ids.
-        movable: Names of those that move.
-        owner: Whose option that is, for the message.
+        movable: Names of the movable classes.
+        owner: Name of the option's owner, for the message.
 
     Raises:
-        ConfigError: When the class set has none of them.
+        ConfigError: When the class set contains none of them.
     """
     ids = [number for number, name in enumerate(classes) if name in movable]
     if not ids:
         raise ConfigError(
-            f'{owner}: movable: none of the classes {", ".join(classes)} is movable ({", ".join(sorted(movable))}); '
-            'name movable classes of this class set'
+            f'{owner}: none of the movable classes ({", ".join(sorted(movable))}) is in the class set '
+            f'({", ".join(classes)}); set movable to classes of this class set'
         )
     return ids

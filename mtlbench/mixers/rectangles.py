@@ -12,9 +12,9 @@ from mtlbench.registry import MIXERS
 
 @MIXERS.register_module()
 class CutOutMixer(Mixer):
-    """Keeps one rectangle of each image, of any share of its area; the rest is black and does not count.
+    """Keep one random rectangle of each image, of any area; the rest is black and unlabeled.
 
-    As https://arxiv.org/abs/1906.01916 does for segmentation: what is kept is the inside.
+    CutOut for segmentation (https://arxiv.org/abs/1906.01916), where the inside is kept.
     """
 
     def mix(self, views: Views, generator: torch.Generator) -> Views:
@@ -28,13 +28,13 @@ class CutOutMixer(Mixer):
 
 @MIXERS.register_module()
 class CutMixer(PairMixer):
-    """Pastes a rectangle of the next image, half as large as the image and at least half as wide (CutMix).
+    """Paste a rectangle of the next image, of half the area and at least half the width of the image (CutMix).
 
-    https://arxiv.org/abs/1905.04899, in the form of the code that CCAM compares within.
+    https://arxiv.org/abs/1905.04899, in the variant of the code base that CCAM compares with.
     """
 
     def kept(self, views: Views, generator: torch.Generator) -> Tensor:
-        """All but the rectangle."""
+        """Return the mask of all pixels outside the rectangle."""
         count, _, height, width = views.images.shape
         wide = torch.randint(width // 2, width + 1, (count,), generator=generator)
         sizes = torch.stack([(height * width / 2 / wide).round().clamp(max=height), wide], dim=1)
@@ -42,15 +42,15 @@ class CutMixer(PairMixer):
 
 
 def rectangles(sizes: Tensor, like: Tensor, generator: torch.Generator) -> Tensor:
-    """One rectangle in each image, anywhere inside.
+    """Place one rectangle at random inside each image.
 
     Args:
         sizes: Height and width (N, 2), in whole pixels.
         like: Images (N, C, H, W).
-        generator: Of the places, on the CPU.
+        generator: CPU generator of the positions.
 
     Returns:
-        (N, 1, H, W), true inside.
+        Mask (N, 1, H, W), true inside.
     """
     inside = []
     for axis in (0, 1):

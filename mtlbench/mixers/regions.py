@@ -1,4 +1,4 @@
-"""Other colors for what can move than for all the rest."""
+"""Separate color jitter of movable objects and of the rest."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mtlbench.mixers.movable import MOVABLE, movable_ids
 
 
 class RegionColors:
-    """Changes the colors of movable things and of the rest apart, so that they stand out (ColorAug, CCAM, 3.3).
+    """Jitter the colors of movable objects and of the rest separately, so that objects stand out (ColorAug; CCAM, 3.3).
 
     Args:
-        movable: Names of the classes that can move.
-        strength: How far brightness, contrast and saturation go from 1.
-        prob: How often; a hook may change it during training.
+        movable: Names of the movable classes.
+        strength: Largest deviation of brightness, contrast and saturation factors from 1, in 0..1.
+        prob: Probability per image, in 0..1; a hook may change it during training.
 
     Raises:
         ConfigError: When one of the numbers is not in 0..1.
@@ -26,25 +26,25 @@ class RegionColors:
 
     def __init__(self, movable: Sequence[str] = MOVABLE, strength: float = 0.2, prob: float = 0.5) -> None:
         if not (0 <= strength <= 1 and 0 <= prob <= 1):
-            raise ConfigError(f'colors: strength and prob must lie in 0 .. 1, got {strength} and {prob}')
+            raise ConfigError(f'colors: expected strength and prob in 0..1, got {strength} and {prob}')
         self.movable, self.strength, self.prob = frozenset(movable), strength, prob
 
     def check_classes(self, classes: Sequence[str]) -> None:
-        """Refuse classes of which none can move.
+        """Reject class sets without a movable class.
 
         Raises:
-            ConfigError: Naming the classes.
+            ConfigError: When no class is movable.
         """
         movable_ids(classes, self.movable, 'colors')
 
     def __call__(self, images: Tensor, labels: Tensor, classes: Sequence[str], generator: torch.Generator) -> Tensor:
-        """The images, some in other colors.
+        """Return the images, some with jittered colors.
 
         Args:
-            images: (N, 3, H, W) in [0, 1].
+            images: Images (N, 3, H, W) in [0, 1].
             labels: Class ids (N, 1, H, W).
             classes: Names of the classes, in the order of their ids.
-            generator: On the CPU.
+            generator: CPU generator.
         """
         movable = torch.isin(labels[:, 0], labels.new_tensor(movable_ids(classes, self.movable, 'colors')))
         chosen = (torch.rand(len(images), generator=generator) < self.prob).tolist()

@@ -1,4 +1,4 @@
-"""What is mixed: images and everything that is known of their pixels."""
+"""Input and output of mixers: images with per-pixel labels, confidence and depth."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mtlbench.structures import IGNORE_INDEX
 
 @dataclass(frozen=True)
 class Views:
-    """A batch of images, and what is known or believed of their pixels.
+    """Batch of images with known or predicted properties of their pixels.
 
     Args:
-        images: (N, 3, H, W), RGB in [0, 1].
+        images: RGB images (N, 3, H, W) in [0, 1].
         labels: Class ids (N, 1, H, W), 255 = ignored.
-        confidence: How sure the labels are (N, 1, H, W), in 0..1; 0 where ignored.
-        depth: (N, 1, H, W), in meters or up to a factor of each image.
+        confidence: Confidence of the labels (N, 1, H, W) in 0..1; 0 where ignored.
+        depth: Depth (N, 1, H, W), in meters or up to one scale factor per image.
         center: Principal point (N, 2), column and row in pixels.
         classes: Names of the classes, in the order of their ids.
     """
@@ -31,7 +31,7 @@ class Views:
     classes: tuple[str, ...] = ()
 
     def where(self, mask: Tensor, other: Views) -> Views:
-        """These pixels where a mask (N, 1, H, W) is true, those of others elsewhere."""
+        """Return these pixels where a mask (N, 1, H, W) is true, and those of the other views elsewhere."""
         return replace(
             self,
             images=torch.where(mask, self.images, other.images),
@@ -41,7 +41,7 @@ class Views:
         )
 
     def partners(self) -> Views:
-        """For each sample the next one, for the last the first."""
+        """Return the next sample for each sample, cyclically."""
         return Views(
             images=self.images.roll(-1, 0),
             labels=self.labels.roll(-1, 0),
@@ -52,7 +52,7 @@ class Views:
         )
 
     def blank(self) -> Views:
-        """Black images of which nothing is known."""
+        """Return black images with ignored labels, zero confidence and zero depth."""
         return replace(
             self,
             images=torch.zeros_like(self.images),

@@ -1,4 +1,4 @@
-"""The network: one encoder, one decoder and head a task, and exchanges between the decoders."""
+"""Multi-task network: one encoder, one decoder and head per task, and exchanges between the decoders."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from mtlbench.tasks.base import Task
 
 @MODELS.register_module()
 class MultiTaskNetwork(BaseModule):
-    """Every task's decoder goes down the levels in lockstep with the others; exchanges act between the levels.
+    """Encoder with one decoder per task; decoders run level by level in lockstep, and exchanges act between levels.
 
-    With one task this is a single-task network, without exchange the plain multi-task one.
+    With one task this is a single-task network; without exchange, the plain multi-task network.
 
     Args:
-        tasks: The tasks by name, in the order used throughout.
+        tasks: Tasks by name, in the order of the config.
         encoder: Config of the encoder.
-        decoder: Config of the decoder, of which one is built for each task; or configs by task, where they differ.
-            These may name further tasks, that this network does not have.
-        exchange: Config of the exchange; one is built for each of ``exchange_levels``.
+        decoder: Config of the decoder, of which one is built per task; or configs by task, which may include tasks that
+            this network does not have.
+        exchange: Config of the exchange, of which one is built per level in ``exchange_levels``.
         exchange_levels: Decoder levels after which the tasks exchange features.
-        head_levels: Decoder levels with a prediction, among them 0; by task where they differ. It is read before the
-            exchange of that level.
-        gradient_scales: By task, what the gradient of its decoder is multiplied by where it enters the encoder's maps,
-            in training (robust, equation 5); 1 for a task left out. The gradient of an attack is not scaled.
+        head_levels: Decoder levels with a prediction, including 0; by task if they differ. Predictions are made before
+            the exchange of the level.
+        gradient_scales: Factor by task of the gradient that its decoder passes to the encoder in training (robust,
+            equation 5); 1 by default. Gradients of attacks are not scaled.
 
     Raises:
-        ConfigError: When the levels are not the decoder's, or a task is unknown.
+        ConfigError: When levels do not exist in the decoder, or a task is unknown.
     """
 
     def __init__(
@@ -71,20 +71,20 @@ class MultiTaskNetwork(BaseModule):
 
     @property
     def size_multiple(self) -> int:
-        """What the height and width of the images must be multiples of."""
+        """Common divisor required of the height and width of the images."""
         exchanges: list[Exchange] = list(self.exchanges.values())
         return math.lcm(self.encoder.size_multiple, *(2**one.level * one.size_multiple for one in exchanges))
 
     @property
     def head_levels(self) -> dict[str, tuple[int, ...]]:
-        """The levels with a prediction, by task."""
+        """Levels with a prediction, by task."""
         return {name: tuple(map(int, heads)) for name, heads in self.heads.items()}
 
     def forward(self, images: Tensor, tasks: Sequence[str] | None = None) -> dict[str, dict[int, Tensor]]:
-        """Predictions by task and level, coarse to fine; those of level 0 have the images' size.
+        """Return predictions by task and level, coarse to fine; predictions of level 0 have the size of the images.
 
         Args:
-            images: Images (N, 3, H, W), RGB in [0, 1].
+            images: RGB images (N, 3, H, W) in [0, 1].
             tasks: Only of these; None for all.
 
         Raises:
@@ -93,7 +93,7 @@ class MultiTaskNetwork(BaseModule):
         return self.decode(self.encode(images), images.shape[-2:], tasks)
 
     def encode(self, images: Tensor) -> list[Tensor]:
-        """The encoder's maps of images (N, 3, H, W), RGB in [0, 1].
+        """Return the encoder's maps of RGB images (N, 3, H, W) in [0, 1].
 
         Raises:
             ConfigError: When height or width do not suit the network.
@@ -102,22 +102,22 @@ class MultiTaskNetwork(BaseModule):
         if any(side % self.size_multiple for side in size):
             raise ConfigError(
                 f'this network needs images whose height and width are multiples of {self.size_multiple}, '
-                f'got {tuple(size)}: resize or crop them to such a size'
+                f'got {tuple(size)}; resize or crop them'
             )
         return self.encoder(images)
 
     def decode(
         self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None
     ) -> dict[str, dict[int, Tensor]]:
-        """Predictions by task and level, as :meth:`forward` gives them.
+        """Return predictions by task and level, as :meth:`forward` does.
 
         Args:
-            features: The encoder's maps.
+            features: Maps of the encoder.
             size: Height and width of the images.
-            tasks: Only of these; None for all. With exchanges the others are decoded, too, for these need them.
+            tasks: Tasks to predict; None for all. With exchanges all tasks are decoded, because these need the others.
 
         Raises:
-            ConfigError: When the maps are too small for a border to be reflected.
+            ConfigError: When the maps are too small for reflection padding.
         """
         try:
             return self._decode(features, size, tasks)
@@ -125,12 +125,12 @@ class MultiTaskNetwork(BaseModule):
             if 'Padding size' not in str(error):
                 raise
             raise ConfigError(
-                f'images of {tuple(size)} (height, width) are too small for this network, which reflects the borders '
-                f'of its maps: height and width must be {self._smallest_side()} or more'
+                f'images of {tuple(size)} (height, width) are too small for the reflection padding of this network; '
+                f'use a height and width of at least {self._smallest_side()}'
             ) from error
 
     def _smallest_side(self) -> int:
-        """The smallest height and width that the network takes, found by trying."""
+        """Find the smallest height and width that the network accepts."""
         sides = (factor * self.size_multiple for factor in range(1, 9))
         device, training = next(self.parameters()).device, self.training
         self.eval()
@@ -167,12 +167,12 @@ class MultiTaskNetwork(BaseModule):
         return predictions
 
     def compile_parts(self) -> None:
-        """Compile encoder, decoders, exchanges and heads in place; the names of the parameters stay."""
+        """Compile encoder, decoders, exchanges and heads in place; parameter names do not change."""
         heads = [head for levels in self.heads.values() for head in levels.values()]
         for part in (self.encoder, *self.decoders.values(), *self.exchanges.values(), *heads):
             part.compile()
-        # Parts of one class share their code, and with it torch's limit on the variants of a piece of code: here one
-        # for each module, in training and in evaluation.
+        # Modules of one class share their code, and therefore torch's limit on recompilations of that code. Here every
+        # module needs one variant in training and one in evaluation.
         dynamo = torch._dynamo.config
         dynamo.recompile_limit = max(dynamo.recompile_limit, 2 * len(self.levels) * len(self.decoders))
 
@@ -180,22 +180,22 @@ class MultiTaskNetwork(BaseModule):
         return list(self.decoders.values())
 
     def _build_decoders(self, tasks: Sequence[str], decoder: Mapping) -> dict[str, Decoder]:
-        """The decoders by task."""
+        """Build the decoders by task."""
         by_task = dict.fromkeys(tasks, decoder) if 'type' in decoder else decoder
         if missing := [name for name in tasks if name not in by_task]:
-            raise ConfigError(f'network.decoder has no decoder for {", ".join(missing)}; it names {list(by_task)}')
+            raise ConfigError(f'network.decoder has no decoder for {", ".join(missing)}; it has {list(by_task)}')
         maps = dict(encoder_channels=self.encoder.channels, encoder_strides=self.encoder.strides)
         built = {name: DECODERS.build({**by_task[name], **maps}) for name in tasks}
         levels = {name: one.levels for name, one in built.items()}
         if len(set(levels.values())) > 1:
-            raise ConfigError(f'network.decoder: decoders go down the same levels, these have {levels}')
+            raise ConfigError(f'network.decoder: all decoders need the same levels, got {levels}')
         return built
 
     def _shared_channels(self, level: int) -> int:
-        """The channels of all tasks at a level where they exchange."""
+        """Return the number of channels that all tasks have at an exchange level."""
         channels = {name: one.channels[level] for name, one in self.decoders.items()}
         if len(set(channels.values())) > 1:
-            raise ConfigError(f'network.exchange needs as many channels of every task at level {level}, got {channels}')
+            raise ConfigError(f'network.exchange needs equal channels of all tasks at level {level}, got {channels}')
         return next(iter(channels.values()))
 
     def _with_scaled_gradient(self, features: list[Tensor], task: str) -> list[Tensor]:
@@ -217,17 +217,17 @@ class MultiTaskNetwork(BaseModule):
         for levels in head_levels.values():
             if not set(levels) <= set(self.levels) or 0 not in levels:
                 raise ConfigError(
-                    f"network.head_levels must be among the decoder's levels {self.levels} and hold 0, "
-                    f'got {tuple(levels)}'
+                    f"network.head_levels is {tuple(levels)}, expected some of the decoder's levels {self.levels}, "
+                    'including 0'
                 )
         if not set(exchange_levels) <= set(self.levels[:-1]):
             raise ConfigError(
-                f"network.exchange_levels must be among the decoder's levels before its last, {self.levels[:-1]}, "
-                f'got {tuple(exchange_levels)}'
+                f'network.exchange_levels is {tuple(exchange_levels)}, expected some of the levels before the '
+                f"decoder's last, {self.levels[:-1]}"
             )
         if has_exchange != bool(exchange_levels):
             raise ConfigError(
-                'network.exchange and network.exchange_levels go together: give both, or exchange=None and no levels'
+                'network.exchange and network.exchange_levels belong together; set both, or exchange=None and no levels'
             )
 
 

@@ -1,4 +1,4 @@
-"""How the camera moved between two frames."""
+"""Camera motion between two frames."""
 
 from __future__ import annotations
 
@@ -11,38 +11,40 @@ from mtlbench.geometry.view_synthesis import Motion, rotation_matrix
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.registry import ENCODERS, MODELS
 
-WIDTH = 256
 SCALE = 0.01
 
 
 @MODELS.register_module()
 class PoseNetwork(BaseModule):
-    """The pose network of monodepth2 (https://arxiv.org/abs/1806.01260): an encoder of both frames, four convolutions.
+    """Pose network of monodepth2 (https://arxiv.org/abs/1806.01260): an encoder of both frames and four convolutions.
 
     Args:
-        encoder: Config of an encoder that takes two images; only its last map is used.
-        motions: How many motions the head puts out, of which the first is used; monodepth2 has two.
-        scale: Where the factor 0.01 is that makes the first motions small: at the ``'output'``, or at the ``'init'`` of
-            the last convolution alone (SGDepth; robust, R2).
+        encoder: Config of an encoder that accepts two stacked images; only its last map is used.
+        motions: Number of predicted motions, of which only the first is used; monodepth2 predicts two.
+        channels: Channels of the hidden convolutions.
+        scale: Position of the factor 0.01 that makes the first motions small: ``'output'``, or ``'init'`` to scale only
+            the initial weights of the last convolution (SGDepth; robust, R2).
 
     Raises:
-        ConfigError: For another ``scale``.
+        ConfigError: When ``scale`` is unknown.
     """
 
-    def __init__(self, encoder: dict, motions: int = 2, scale: str = 'output') -> None:
+    scaled_arguments = {'channels': 'width'}
+
+    def __init__(self, encoder: dict, motions: int = 2, channels: int = 256, scale: str = 'output') -> None:
         super().__init__()
         self.encoder: Encoder = ENCODERS.build(dict(encoder, images=2))
         self.head = nn.Sequential(
-            nn.Conv2d(self.encoder.channels[-1], WIDTH, 1),
+            nn.Conv2d(self.encoder.channels[-1], channels, 1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.Conv2d(channels, channels, 3, padding=1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(WIDTH, WIDTH, 3, padding=1),
+            nn.Conv2d(channels, channels, 3, padding=1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(WIDTH, 6 * motions, 1),
+            nn.Conv2d(channels, 6 * motions, 1),
         )
         if scale not in ('output', 'init'):
-            raise ConfigError(f"PoseNetwork: scale is 'output' or 'init', got '{scale}'")
+            raise ConfigError(f"PoseNetwork: scale is '{scale}', expected 'output' or 'init'")
         self.factor = SCALE if scale == 'output' else 1.0
         if scale == 'init':
             with torch.no_grad():
@@ -50,11 +52,11 @@ class PoseNetwork(BaseModule):
                     parameter.mul_(SCALE)
 
     def forward(self, earlier: Tensor, later: Tensor) -> Motion:
-        """The motion of points from the camera of the earlier frame to that of the later one, in float32.
+        """Return the motion of points from the camera of the earlier frame to that of the later one, in float32.
 
         Args:
-            earlier: (N, 3, H, W), RGB in [0, 1].
-            later: Same shape.
+            earlier: RGB images (N, 3, H, W) in [0, 1].
+            later: RGB images of the same shape.
         """
         features = self.encoder(torch.cat([earlier, later], dim=1))[-1]
         numbers = self.factor * self.head(features).float().mean((2, 3))

@@ -1,4 +1,4 @@
-"""From the loaders' lists to batches on the device."""
+"""Preprocessor from lists of the loaders to batches on the device."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ EVALUATION_STREAM = 'evaluation'
 
 @MODELS.register_module()
 class MultiTaskPreprocessor(BaseDataPreprocessor):
-    """Stacks the images of each stream, moves them to the device and scales them to [0, 1].
+    """Stack the images of each stream, move them to the device and scale them to [0, 1].
 
-    Images are laid out channels-last, the format in which convolutions are fastest.
+    Images are stored channels-last, the memory format in which convolutions are fastest.
     """
 
     def forward(self, data: Mapping[str, Any], training: bool = False) -> dict[str, dict[str, Batch]]:
-        """Batches by stream.
+        """Return the batches by stream.
 
         Args:
-            data: In training ``{stream: {'inputs': [...], 'data_samples': [...]}}``; in evaluation the inner dict
-                alone, which becomes the stream ``'evaluation'``.
+            data: In training ``{stream: {'inputs': [...], 'data_samples': [...]}}``; in evaluation the inner dict,
+                which becomes the stream ``'evaluation'``.
             training: Whether this is a training step.
         """
         streams = data if training else {EVALUATION_STREAM: data}
@@ -38,6 +38,6 @@ class MultiTaskPreprocessor(BaseDataPreprocessor):
         inputs = stream['inputs']
         sizes = {tuple(image.shape) for image in inputs}
         if len(sizes) > 1:
-            raise DataError(f'the images of one batch differ in size: {sorted(sizes)}; resize or crop them alike')
+            raise DataError(f'the images of one batch differ in size: {sorted(sizes)}; resize or crop them to one size')
         images = torch.stack(list(inputs)).contiguous(memory_format=torch.channels_last)
         return Batch(images.float().div_(255), list(stream['data_samples']))

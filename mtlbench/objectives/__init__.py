@@ -1,4 +1,4 @@
-"""Objectives: the terms of the training signal, one file each."""
+"""Objectives: terms of the training signal, one file each."""
 
 from mtlbench.objectives.adversarial import AdversarialObjective
 from mtlbench.objectives.base import Objective

@@ -1,4 +1,4 @@
-"""What the adversarial objectives share: a critic for each prediction of the network."""
+"""Base of the adversarial objectives: one critic per prediction of the network."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Shown:
-    """What a critic is to judge.
+class CriticInput:
+    """Input of one critic.
 
     Args:
-        task: The task.
-        critic: Its critic at one level.
-        maps: What the critic sees of the predictions of a stream (N, C, H, W).
+        task: Name of the task.
+        critic: Critic of the task at one level.
+        maps: Critic input for the predictions of a stream (N, C, H, W).
     """
 
     task: str
@@ -37,14 +37,14 @@ class Shown:
 
 
 class AdversarialObjective(Objective):
-    """Critics learn where predictions come from; the network learns to mislead them.
+    """Adversarial training: critics learn the origin of predictions, and the network learns to mislead them.
 
-    There is one critic for each task and each level that the network predicts at. The network's terms pass through
-    them, but give them no gradient; their own loss is of detached predictions and gives the network none.
+    There is one critic per task and head level. The network's terms pass through the critics without gradient for them;
+    the critics' own loss uses detached predictions, without gradient for the network.
 
     Args:
-        critic: Config of a critic; channels are filled in.
-        classes: Logits of a critic at each place.
+        critic: Config of a critic without channels.
+        classes: Number of logits of a critic per position.
     """
 
     def __init__(self, critic: Mapping, classes: int) -> None:
@@ -61,17 +61,19 @@ class AdversarialObjective(Objective):
 
     @property
     def critic_count(self) -> int:
-        """How many critics there are."""
+        """Number of critics."""
         return sum(len(critics) for _, critics in self._critics())
 
-    def shown(self, step: Step, stream: str, reference: str | None = None, detach: bool = False) -> Iterator[Shown]:
-        """Each critic with the predictions it judges, brought to the size of the images.
+    def shown(
+        self, step: Step, stream: str, reference: str | None = None, detach: bool = False
+    ) -> Iterator[CriticInput]:
+        """Yield each critic with its input: the predictions of a stream, resized to the images.
 
         Args:
-            step: The step.
-            stream: Whose predictions.
-            reference: The stream whose labels give the range, for tasks that scale by one.
-            detach: Whether the gradient ends here.
+            step: Training step.
+            stream: Stream of the predictions.
+            reference: Stream whose labels give the range, for tasks that normalize by one.
+            detach: Whether to detach the predictions.
         """
         images = step.batch(stream).images
         for name, critics in self._critics():
@@ -79,15 +81,15 @@ class AdversarialObjective(Objective):
                 prediction = fit(step.predictions_of(stream, name)[int(level)], images)
                 prediction = prediction.detach() if detach else prediction
                 maps = step.tasks[name].critic_input(prediction, _range_of(step, reference, name, prediction))
-                yield Shown(name, critic, maps)
+                yield CriticInput(name, critic, maps)
 
     def _critics(self) -> list[tuple[str, dict[str, Discriminator]]]:
-        """By task and level."""
+        """Return the critics by task and level."""
         return [(name, cast('dict[str, Discriminator]', critics)) for name, critics in self.critics.items()]
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """What the critics compute in here gives them no gradient, now or later."""
+        """Disable gradients of the critics for everything that is computed inside."""
         self.critics.requires_grad_(False)
         try:
             yield
@@ -96,16 +98,16 @@ class AdversarialObjective(Objective):
 
 
 def _range_of(step: Step, reference: str | None, task: str, prediction: Tensor) -> Tensor | None:
-    """The labels that give the range, of no sample where only other processes have some; None where none has."""
+    """Return the labels that give the range, empty if only other processes have some; None if none has."""
     if not reference or not step.labeled_count(reference, task):
         return None
     labels = step.batch(reference).labeled(task)[1]
-    # A decoded prediction has the form of a label.
+    # A decoded prediction has the shape and type of a label.
     return torch.stack(labels) if labels else step.tasks[task].decode(prediction[:0].detach())
 
 
 def add_by_task(terms: Iterator[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """The terms of each task added up, as ``adversarial_<task>``."""
+    """Sum the terms of each task, as ``adversarial_<task>``."""
     sums: dict[str, Tensor] = {}
     for task, term in terms:
         name = f'adversarial_{task}'

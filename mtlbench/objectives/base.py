@@ -1,4 +1,4 @@
-"""The contract of an objective."""
+"""Base class of objectives."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mtlbench.tasks import Task
 
 @dataclass(frozen=True)
 class StreamFacts:
-    """What is known of a stream before training.
+    """Properties of a stream that are known before training.
 
     Args:
-        labels: The tasks that some of its samples are labeled for.
-        batch_size: Samples in a batch.
-        neighbor_offsets: The video frames that every sample has beside it.
+        labels: Tasks that some of its samples are labeled for.
+        batch_size: Number of samples in a batch.
+        neighbor_offsets: Offsets, in frames, of the video frames that accompany every sample.
     """
 
     labels: frozenset[str]
@@ -30,17 +30,17 @@ class StreamFacts:
 
 
 class Objective(BaseModule):
-    """One term of the training signal.
+    """Term of the training signal.
 
-    Networks that learn against it (*critics*) live in its attribute ``critics``. They have a loss and an optimizer of
-    their own, ``optim_wrapper.critics`` in the config.
+    Networks that an objective trains against the main network (*critics*) are in its attribute ``critics``. They have a
+    loss and an optimizer of their own, ``optim_wrapper.critics`` in the config.
 
     Attributes:
-        takes_turns: Whether its losses and those of its critics are of the streams alone that are :meth:`~Step.due`, so
-            that the network can learn from one stream after the other, ``model.routes.in_turn``.
-        rank: Objectives of a smaller rank act first, those of one rank in the order of their names.
-        streams: The streams that it reads; None: it does not tell.
-        unlabeled_tasks: The tasks that it trains without labels.
+        takes_turns: Whether all of its losses are computed only from streams that are :meth:`~Step.due`, so that the
+            network can learn from one stream after the other (``model.routes.in_turn``).
+        rank: Position in the order of objectives: lower ranks first, then by name.
+        streams: Streams that the objective reads; None if unknown.
+        unlabeled_tasks: Tasks that the objective trains without labels.
     """
 
     takes_turns: bool = False
@@ -49,46 +49,46 @@ class Objective(BaseModule):
     unlabeled_tasks: Sequence[str] = ()
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
-        """Called once by the learner, before training: builds what depends on the network.
+        """Build the parts that depend on the network; called once by the learner before training.
 
         Args:
-            tasks: The tasks by name.
-            head_levels: The levels that the network predicts each task at.
+            tasks: Tasks by name.
+            head_levels: Levels at which the network predicts each task.
         """
 
     def adopt(self, network: nn.Module) -> None:
-        """Called once by the learner, before training, for an objective that keeps a copy of the network.
+        """Keep a copy of the network, if the objective needs one; called once by the learner before training.
 
         Args:
-            network: The network that learns.
+            network: Network that learns.
         """
 
     def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
-        """Called once before training: may refuse streams that it cannot learn from.
+        """Reject streams that the objective cannot learn from; called once before training.
 
         Args:
-            streams: The streams by name.
+            streams: Properties of the streams by name.
 
         Raises:
-            ConfigError: Naming the stream and what it lacks.
+            ConfigError: When a stream lacks something that the objective needs.
         """
 
     def alter(self, step: Step) -> Any:
-        """Called for all objectives before the losses of any: may change the images that the network learns from.
+        """Change the images that the network learns from, if needed; called for all objectives before any losses.
 
-        Every objective's losses are of the images after all changes.
+        The losses of all objectives use the images after all changes.
 
         Returns:
-            What :meth:`losses` of this objective needs to know of it; None for nothing.
+            Context that :meth:`losses` of this objective needs; None for none.
         """
 
     @abstractmethod
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """Scalar losses by term. A term named like a task is what the balancer weighs for that task.
+        """Return scalar losses by term. The balancer weights terms that are named like a task.
 
-        An objective whose :meth:`alter` returns something takes it as a second argument.
+        If :meth:`alter` returns a value, it is passed as the second argument.
         """
 
     def critic_losses(self, step: Step) -> dict[str, Tensor]:
-        """Scalar losses of the critics by term, of detached predictions."""
+        """Return scalar losses of the critics by term, computed from detached predictions."""
         return {}

@@ -1,4 +1,4 @@
-"""An encoder that stays near the features that it starts from."""
+"""Regularization of the encoder towards its pretrained features."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from mtlbench.registry import OBJECTIVES
 
 @OBJECTIVES.register_module()
 class FeatureDistance(Objective):
-    """How far the encoder's last map is from that of the pretrained encoder (3-ways PAD-Net's second stage).
+    """Distance of the encoder's last map from that of the pretrained encoder (3-ways PAD-Net's second stage).
 
-    The plain 2-norm of the difference over the whole batch, of all processes. The pretrained encoder is a copy with the
-    same pretrained weights, whose statistics of batches stay as they are.
+    The distance is the 2-norm of the difference over the whole batch of all processes. The pretrained encoder is a copy
+    with the same pretrained weights, whose batch statistics do not change.
 
     Args:
-        stream: The stream whose images are compared.
-        weight: Of the distance.
+        stream: Stream whose images are compared.
+        weight: Weight of the distance term.
     """
 
     def __init__(self, stream: str = 'video', weight: float = 1e-2) -> None:
@@ -32,18 +32,18 @@ class FeatureDistance(Objective):
         self.streams = (stream,)
 
     def adopt(self, network: nn.Module) -> None:
-        """Copy the encoder; the copy is given its pretrained weights when training starts, as the encoder is."""
+        """Copy the encoder; the copy loads its pretrained weights at the start of training, as the encoder does."""
         learning: Any = network
         self.pretrained = copy.deepcopy(learning.encoder).requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> FeatureDistance:
-        """Everything but the pretrained encoder."""
+        """Set the mode of all modules except the pretrained encoder, which stays in evaluation mode."""
         super().train(mode)
         self.pretrained.eval()
         return self
 
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """One term, ``feature_distance``."""
+        """Return one term, ``feature_distance``."""
         found = step.features(self.stream)[-1]
         with torch.no_grad():
             expected = self.pretrained(step.batch(self.stream).images)[-1]

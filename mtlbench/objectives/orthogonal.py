@@ -1,4 +1,4 @@
-"""Weights whose filters are to be orthogonal."""
+"""Regularization of convolutions towards orthogonal filters."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ EPS = 1e-12
 
 @OBJECTIVES.register_module()
 class OrthogonalRegularization(Objective):
-    """The spectral norm of ``W W^T - I``, added up over all convolutions (SRIP; CCAM, section 3.4).
+    """Spectral norm of ``W W^T - I``, summed over all convolutions (SRIP; CCAM, section 3.4).
 
-    ``W`` is a convolution's weight as a matrix, one row a filter; of the two products the smaller counts. The norm is
-    estimated by power iteration from a random start, the same in all processes, and never from the product itself.
+    ``W`` is the weight of a convolution as a matrix with one filter per row; the smaller of the two products is used.
+    The norm is estimated by power iteration without forming the product, from a random start that all processes share.
 
     Args:
-        parts: The parts of the network whose convolutions count, such as ``'decoders.depth'``.
-        weight: Of the sum; a hook may change it during training.
-        iterations: Power iterations before the norm is taken.
-        power: 1 for the norm; 2 for its square, as SRIP's released code has it.
+        parts: Parts of the network whose convolutions are regularized, such as ``'decoders.depth'``.
+        weight: Weight of the sum; a hook may change it during training.
+        iterations: Number of power iterations, 1 or more.
+        power: 1 for the norm; 2 for its square, as in SRIP's released code.
 
     Raises:
-        ConfigError: When a number makes no sense, or, at the first update, when the network has no such part.
+        ConfigError: When a number is out of range or, at the first update, when the network has no such part.
     """
 
     streams = ()
@@ -43,12 +43,12 @@ class OrthogonalRegularization(Objective):
         super().__init__()
         if iterations < 1 or power not in (1, 2):
             raise ConfigError(
-                f'OrthogonalRegularization: iterations is 1 or more and power 1 or 2, got {iterations} and {power}'
+                f'OrthogonalRegularization: expected iterations >= 1 and power 1 or 2, got {iterations} and {power}'
             )
         self.parts, self.weight, self.iterations, self.power = tuple(parts), weight, iterations, power
 
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """One term, ``orthogonal``."""
+        """Return one term, ``orthogonal``."""
         weights = convolutions(step.network, self.parts)
         with torch.autocast(weights[0].device.type, enabled=False):
             norms = [
@@ -59,10 +59,10 @@ class OrthogonalRegularization(Objective):
 
 
 def convolutions(network: Network, parts: Sequence[str]) -> list[Tensor]:
-    """The weights of all convolutions of some parts of a network.
+    """Return the weights of all convolutions of some parts of a network.
 
     Raises:
-        ConfigError: When it has no such part, or these have no convolution.
+        ConfigError: When the network has no such part, or the parts have no convolution.
     """
     found: list[Tensor] = []
     for part in parts:
@@ -72,29 +72,29 @@ def convolutions(network: Network, parts: Sequence[str]) -> list[Tensor]:
             raise ConfigError(f"OrthogonalRegularization: parts: the network has no part '{part}' ({error})") from error
         found += [module.weight for module in inside if isinstance(module, nn.Conv2d)]
     if not found:
-        raise ConfigError(f'OrthogonalRegularization: parts: there is no convolution in {", ".join(parts)}')
+        raise ConfigError(f'OrthogonalRegularization: parts: no convolution in {", ".join(parts)}; name other parts')
     return found
 
 
 def as_matrix(weight: Tensor) -> Tensor:
-    """The weight of a convolution as a matrix with no more rows than columns.
+    """Return the weight of a convolution as a matrix with no more rows than columns.
 
-    The order of the columns has no effect on what is made of it; this one costs no copy of a channels-last weight.
+    The order of the columns does not affect the norm; this order needs no copy of a channels-last weight.
     """
     matrix = weight.float().permute(0, 2, 3, 1).flatten(1)
     return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
 
 
 def deviation_norms(matrices: Tensor, iterations: int = 1, generator: torch.Generator | None = None) -> Tensor:
-    """Estimates, from below, of the spectral norms of ``X X^T - I``.
+    """Estimate the spectral norms of ``X X^T - I`` from below.
 
     Args:
-        matrices: X (B, rows, columns).
-        iterations: Power iterations.
-        generator: Of the start, on the CPU; None: torch's own.
+        matrices: Matrices X (B, rows, columns).
+        iterations: Number of power iterations.
+        generator: CPU generator of the start; None: torch's global one.
 
     Returns:
-        (B). The gradient passes through the iterations, too.
+        Estimates (B), differentiable through the iterations.
     """
 
     def deviation(vectors: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ def deviation_norms(matrices: Tensor, iterations: int = 1, generator: torch.Gene
 
 
 def _grouped(matrices: Iterable[Tensor]) -> list[Tensor]:
-    """Matrices of one shape together on a GPU, where it is the number of calls that costs; else each by itself."""
+    """Stack matrices of equal shape on a GPU, where the number of calls matters; otherwise keep them separate."""
     groups: dict[Any, list[Tensor]] = {}
     for number, matrix in enumerate(matrices):
         groups.setdefault(matrix.shape if matrix.is_cuda else number, []).append(matrix)

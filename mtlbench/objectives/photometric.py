@@ -1,4 +1,4 @@
-"""Depth from video, without labels."""
+"""Self-supervised depth from video."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ COMPARE_AT = ('image', 'level')
 
 @OBJECTIVES.register_module()
 class PhotometricObjective(Objective):
-    """Depth and camera motion are right when they turn a neighboring frame into this one (monodepth2's recipe).
+    """Photometric loss of depth and camera motion, which warp neighboring frames to this one (monodepth2).
 
-    At every level that has a head, the prediction is brought to the size of the image, decoded to depth, and each
-    neighbor is warped by it. A pixel's error is that of the neighbor which fits best. A smoothness term, halved from
-    level to level, is added, and the levels are averaged. The network sees the images with their colors changed, if
-    the pipeline does so; the loss compares them as they were.
+    At every head level, the prediction is resized to the image, decoded to depth, and used to warp each neighbor. The
+    error of a pixel is the smallest over the neighbors. A smoothness term, halved from level to level, is added, and
+    the levels are averaged. The network receives images with color augmentation, if the pipeline has one; the loss
+    compares the original colors.
 
     Args:
-        pose: Config of the network that tells the camera's motion from two frames.
-        stream: The stream to learn from, or several, whose losses are added; their datasets give the neighbors.
-        task: The task whose decoded prediction is a depth.
-        offsets: The neighbors, in frames.
-        automask: Whether the neighbors as they are count among the candidates, so that what moves along with the
-            camera, or stands still with it, does not count.
+        pose: Config of the network that predicts camera motion from two frames.
+        stream: Stream to learn from, or several, whose losses are summed; their datasets provide the neighbors.
+        task: Task whose decoded prediction is a depth.
+        offsets: Offsets of the neighbors in frames, other than 0.
+        automask: Whether unwarped neighbors are candidates too, which excludes objects that move with the camera, and
+            static frames.
         smoothness: Weight of the smoothness term at level 0.
-        smooth_on: What is to be smooth, the ``'prediction'`` or the ``'inverse_depth'``.
-        compare_at: The size at which the views of all levels are compared: that of the ``'image'``, which is
-            sharpest; or that of the ``'level'``, to which images and intrinsics are shrunk, where a motion of several
-            pixels is one of a few (SfMLearner, https://arxiv.org/abs/1704.07813).
+        smooth_on: Map to smooth: the ``'prediction'`` or the ``'inverse_depth'``.
+        compare_at: Size at which views are compared: that of the ``'image'``, which is sharpest, or that of the
+            ``'level'``, to which images and intrinsics are downscaled, so that large motions span fewer pixels
+            (SfMLearner, https://arxiv.org/abs/1704.07813).
 
     Raises:
-        ConfigError: When a choice is unknown, or, at the first update, when the task has labels.
+        ConfigError: When a choice is unknown or, at the first update, when the task has labels.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class PhotometricObjective(Objective):
         if compare_at not in COMPARE_AT:
             raise ConfigError(f"PhotometricObjective: compare_at is '{compare_at}'; known are {', '.join(COMPARE_AT)}")
         if not offsets or 0 in offsets:
-            raise ConfigError(f'PhotometricObjective: offsets must name frames other than the image, got {offsets}')
+            raise ConfigError(f'PhotometricObjective: offsets is {offsets}, expected one or more offsets other than 0')
         self.pose = MODELS.build(pose)
         self.streams: tuple[str, ...] = (stream,) if isinstance(stream, str) else tuple(stream)
         self.task, self.offsets, self.unlabeled_tasks = task, tuple(offsets), (task,)
@@ -72,20 +72,20 @@ class PhotometricObjective(Objective):
         self.compare_at = compare_at
 
     def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
-        """Refuse labels of the task, and streams without the neighbors."""
+        """Reject streams that are labeled for the task or lack neighbors."""
         for stream, facts in streams.items():
             if self.task in facts.labels:
                 raise _labels_are_there(self.task, stream)
             missing = set(self.offsets) - set(facts.neighbor_offsets)
             if stream in self.streams and missing:
                 raise ConfigError(
-                    f"PhotometricObjective needs the frames {sorted(self.offsets)} from each of the stream '{stream}', "
-                    f'which lacks {sorted(missing)}; give train_dataloader.{stream}.dataset neighbor_offsets='
-                    f'{self.offsets} and require_neighbors=True'
+                    f'PhotometricObjective needs the frames at {sorted(self.offsets)} from each image of the stream '
+                    f"'{stream}', which lacks {sorted(missing)}; set train_dataloader.{stream}.dataset "
+                    f'neighbor_offsets={self.offsets} and require_neighbors=True'
                 )
 
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """One loss, by the task's name."""
+        """Return one loss, under the name of the task."""
         self._refuse_labels(step)
         return {self.task: torch.stack([self._stream_loss(step, stream) for stream in self.streams]).sum()}
 
@@ -122,7 +122,7 @@ class PhotometricObjective(Objective):
         return [video.unmoved_errors()] if self.automask else []
 
     def _refuse_labels(self, step: Step) -> None:
-        """Labels would make the comparison with methods that have none unfair, and are easily there by mistake."""
+        """Reject labels, because they would make comparisons with unsupervised methods unfair."""
         for stream, batch in step.batches.items():
             if batch.labeled(self.task)[0]:
                 raise _labels_are_there(self.task, stream)
@@ -131,19 +131,19 @@ class PhotometricObjective(Objective):
 def _labels_are_there(task: str, stream: str) -> ConfigError:
     return ConfigError(
         f"PhotometricObjective learns '{task}' without labels, but the stream '{stream}' has some; "
-        f"give train_dataloader.{stream}.dataset the tasks that it may label, without '{task}'"
+        f"remove '{task}' from train_dataloader.{stream}.dataset.tasks"
     )
 
 
 @dataclass(frozen=True)
 class Video:
-    """Images, their neighbors, and how the camera moved.
+    """Images, their neighbors, and the motion of the camera.
 
     Args:
-        target: (N, 3, H, W) in [0, 1].
-        sources: The neighbors, each of that shape.
-        motions: From the camera of the target to that of each neighbor.
-        intrinsics: (N, 3, 3).
+        target: Images (N, 3, H, W) in [0, 1].
+        sources: Neighbors, each of the same shape.
+        motions: Motion from the camera of the target to that of each neighbor.
+        intrinsics: Camera intrinsics (N, 3, 3) in pixels.
     """
 
     target: Tensor
@@ -152,13 +152,13 @@ class Video:
     intrinsics: Tensor
 
     def errors(self, depth: Tensor) -> Tensor:
-        """Errors (K, N, H, W) of each neighbor, warped by a depth (N, 1, H, W)."""
+        """Return the errors (K, N, H, W) of each neighbor warped by a depth (N, 1, H, W)."""
         pairs = zip(self.sources, self.motions, strict=True)
         views = [synthesize(source, depth, motion, self.intrinsics) for source, motion in pairs]
         return photometric_error(self.target, torch.stack(views))
 
     def shrunk_to(self, maps: Tensor) -> Video:
-        """The same in the height and width of maps (N, C, h, w); the corners of the image stay its corners."""
+        """Downscale to the height and width of maps (N, C, h, w), with the corners of the image fixed."""
         (height, width), (h, w) = self.target.shape[-2:], maps.shape[-2:]
         intrinsics = self.intrinsics.clone()
         intrinsics[:, :2, 2] += 0.5  # from the center of the first pixel to its corner, and back
@@ -168,13 +168,13 @@ class Video:
         return Video(_resized(self.target, maps), sources, self.motions, intrinsics)
 
     def unmoved_errors(self) -> Tensor:
-        """Errors (K, N, H, W) of each neighbor as it is, with a little noise that decides between equals."""
+        """Return the errors (K, N, H, W) of each unwarped neighbor, with a little noise that breaks ties."""
         errors = photometric_error(self.target, torch.stack(list(self.sources)))
         return errors + TIE_BREAK * torch.randn_like(errors)
 
 
 def _resized(maps: Tensor, like: Tensor) -> Tensor:
-    """Maps (N, C, h, w) in the height and width of others: bilinear up, and smoothed on the way down."""
+    """Resize maps (N, C, h, w) to the size of others: bilinear up, antialiased bicubic down."""
     if maps.shape[-2:] == like.shape[-2:]:
         return maps
     smaller = maps.shape[-1] > like.shape[-1]

@@ -1,6 +1,6 @@
-"""How much two images differ, and how rough a map is: the pure functions of self-supervised depth.
+"""Photometric error and smoothness for self-supervised depth, as pure functions.
 
-They follow monodepth2 (https://arxiv.org/abs/1806.01260), which the xTAM, CCAM and robustness papers all build on.
+They follow monodepth2 (https://arxiv.org/abs/1806.01260), on which the xTAM, CCAM and robustness papers build.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ SSIM_SHARE = 0.85
 
 
 def ssim(one: Tensor, other: Tensor) -> Tensor:
-    """Structural similarity of images (..., N, C, H, W) in [0, 1], over 3x3 windows, the border reflected.
+    """Compute the structural similarity of images (..., N, C, H, W) in [0, 1] over 3x3 windows, reflection-padded.
 
-    Either may have more leading dimensions than the other: one target is compared with several images.
+    Either may have more leading dimensions than the other, so one target can be compared with several images.
     """
     mean_one, mean_other = _window_mean(one), _window_mean(other)
     variances = _window_mean(one * one) - mean_one**2 + _window_mean(other * other) - mean_other**2
@@ -26,14 +26,14 @@ def ssim(one: Tensor, other: Tensor) -> Tensor:
 
 
 def photometric_error(target: Tensor, images: Tensor) -> Tensor:
-    """How much images differ from the target, at each pixel: 0.85 (1 - SSIM) / 2 + 0.15 L1, mean over the channels.
+    """Compute the error of images per pixel, 0.85 (1 - SSIM) / 2 + 0.15 L1, averaged over the channels.
 
     Args:
-        target: (N, 3, H, W) in [0, 1].
-        images: (K, N, 3, H, W).
+        target: Images (N, 3, H, W) in [0, 1].
+        images: Images (K, N, 3, H, W) in [0, 1].
 
     Returns:
-        (K, N, H, W), 0 where they agree, at most 1.
+        Errors (K, N, H, W) in 0..1; 0 where the images agree.
     """
     structure = ((1 - ssim(target, images)) / 2).clamp(0, 1)
     error = SSIM_SHARE * structure + (1 - SSIM_SHARE) * (target - images).abs()
@@ -41,11 +41,11 @@ def photometric_error(target: Tensor, images: Tensor) -> Tensor:
 
 
 def edge_aware_smoothness(disparity: Tensor, image: Tensor) -> Tensor:
-    """Mean slope of a map over its mean, where the image has no edge.
+    """Compute the mean slope of a map relative to its mean, weighted down at image edges.
 
     Args:
-        disparity: (N, 1, h, w), positive.
-        image: (N, 3, h, w) in [0, 1].
+        disparity: Positive map (N, 1, h, w).
+        image: Images (N, 3, h, w) in [0, 1].
     """
     relative = disparity / (disparity.mean((2, 3), keepdim=True) + 1e-7)
     slopes = []
@@ -56,7 +56,7 @@ def edge_aware_smoothness(disparity: Tensor, image: Tensor) -> Tensor:
 
 
 def _window_mean(images: Tensor) -> Tensor:
-    # Sums of shifted views: on a CPU several times as fast as the pooling of the library.
+    # Sums of shifted views are several times as fast on a CPU as torch's pooling.
     padded = F.pad(images.flatten(0, -4), (1, 1, 1, 1), mode='reflect')
     rows = padded[..., :-2, :] + padded[..., 1:-1, :] + padded[..., 2:, :]
     return ((rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]) / 9).view(images.shape)

@@ -1,4 +1,4 @@
-"""Learning from images without labels, as a mean teacher labels them."""
+"""Learning from unlabeled images with pseudo-labels of a mean teacher."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
 
 
 class Belief(NamedTuple):
-    """What is held true of the pixels of a batch: class ids and how sure they are, both (N, 1, H, W)."""
+    """Labels or pseudo-labels of a batch, and their confidence in 0..1, both (N, 1, H, W)."""
 
     labels: Tensor
     confidence: Tensor
@@ -34,26 +34,26 @@ class Belief(NamedTuple):
 
 @OBJECTIVES.register_module()
 class PseudoLabelObjective(Objective):
-    """The network learns classes on mixed, strongly augmented images that its mean teacher labeled (CCAM, 3.2).
+    """Learn classes from mixed, strongly augmented images with pseudo-labels of the mean teacher (CCAM, section 3.2).
 
-    Labels count where a sample has them, the teacher's elsewhere. The teacher is a copy of the network that
-    :class:`~mtlbench.engine.hooks.MeanTeacherHook` moves; it has no gradient and sees the images as loaded. The
-    depth that mixers go by is what the network predicts of the images before they are mixed.
+    Labeled samples use their labels, others the predictions of the teacher. The teacher is a copy of the network that
+    :class:`~mtlbench.engine.hooks.MeanTeacherHook` updates; it has no gradient and receives the images as loaded.
+    Mixers use the depth that the network predicts before mixing.
 
     Args:
         mixer: Config of the mixer.
-        stream: The stream whose images are mixed.
-        task: The task of classes that is learnt.
-        depth: The task whose decoded prediction is a depth.
-        threshold: From which probability on the teacher counts as sure.
-        pixel_weight: ``'threshold_uniform'``: all pixels weigh as much as the share of the batch's that are sure;
-            ``'threshold'``: those that are sure weigh 1, the others 0; ``'none'``: all weigh 1.
-        frozen: Parts of the network that do not learn from this, such as ``'decoders.depth'``.
-        colors: For ColorAug, settings of :class:`~mtlbench.mixers.regions.RegionColors`, and by ``streams`` where it
-            is done (default: ``stream``); None: nowhere.
+        stream: Stream whose images are mixed.
+        task: Task of classes to learn.
+        depth: Task whose decoded prediction is a depth.
+        threshold: Smallest probability at which the teacher counts as confident, in 0..1.
+        pixel_weight: Weight of each pixel: ``'threshold_uniform'``, the fraction of confident pixels in the batch;
+            ``'threshold'``, 1 for confident pixels and 0 for others; ``'none'``, 1.
+        frozen: Parts of the network that this objective does not train, such as ``'decoders.depth'``.
+        colors: Options of ColorAug, see :class:`~mtlbench.mixers.regions.RegionColors`, and the ``streams`` to apply it
+            to (default: ``stream``); None: no ColorAug.
 
     Raises:
-        ConfigError: For another ``pixel_weight``.
+        ConfigError: When ``pixel_weight`` is unknown.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class PseudoLabelObjective(Objective):
         super().__init__()
         if pixel_weight not in PIXEL_WEIGHTS:
             raise ConfigError(
-                f'PseudoLabelObjective: pixel_weight is one of {", ".join(PIXEL_WEIGHTS)}, got {pixel_weight!r}'
+                f'PseudoLabelObjective: pixel_weight is {pixel_weight!r}, expected one of {", ".join(PIXEL_WEIGHTS)}'
             )
         self.mixer: Mixer = MIXERS.build(dict(mixer))
         self.stream, self.task, self.depth, self.frozen = stream, task, depth, tuple(frozen)
@@ -81,7 +81,7 @@ class PseudoLabelObjective(Objective):
         self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.colored_streams))), (task,)
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
-        """Refuse tasks that are not there, and classes of which none is what mixer or colors look for."""
+        """Reject unknown tasks, and class sets without the classes that the mixer or ColorAug needs."""
         for key, name in (('task', self.task), ('depth', self.depth)):
             if name not in tasks:
                 raise ConfigError(f"PseudoLabelObjective: {key} is '{name}', but the tasks are {', '.join(tasks)}")
@@ -91,7 +91,7 @@ class PseudoLabelObjective(Objective):
             self.colors.check_classes(task.class_set.classes)
 
     def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
-        """Refuse batches that are too small to be mixed."""
+        """Reject batches that are too small to be mixed."""
         found = streams[self.stream].batch_size
         if found < self.mixer.least_batch:
             raise ConfigError(
@@ -100,16 +100,16 @@ class PseudoLabelObjective(Objective):
             )
 
     def adopt(self, network: nn.Module) -> None:
-        """Make the teacher.
+        """Create the teacher.
 
         Raises:
-            ConfigError: When the network has not the parts to be frozen.
+            ConfigError: When the network lacks a part in ``frozen``.
         """
         with _frozen(network, self.frozen):
             self.teacher = copy.deepcopy(network).requires_grad_(False)
 
     def alter(self, step: Step) -> Belief:
-        """Ask the teacher, and change colors where that is due."""
+        """Compute pseudo-labels, and apply ColorAug if enabled."""
         own = self._belief(step, self.stream)
         if self.colors is None or not self.colors.prob:
             return own
@@ -120,11 +120,11 @@ class PseudoLabelObjective(Objective):
         return own
 
     def losses(self, step: Step, belief: Belief | None = None) -> dict[str, Tensor]:
-        """One term, ``pseudo_<task>``.
+        """Return one term, ``pseudo_<task>``.
 
         Args:
-            step: The step.
-            belief: What :meth:`alter` returned; None: the teacher is asked now.
+            step: Training step.
+            belief: Result of :meth:`alter`; None: compute pseudo-labels now.
         """
         generator = _generator()
         mixed = self.mixer(self._views(step, belief or self._belief(step, self.stream)), generator)
@@ -169,7 +169,7 @@ class PseudoLabelObjective(Objective):
 
 @contextmanager
 def _frozen(network: Any, parts: Sequence[str]) -> Iterator[None]:
-    """What the network computes in here gives these parts no gradient, now or later."""
+    """Disable gradients of these parts for everything that the network computes inside."""
     try:
         modules = [network.get_submodule(part) for part in parts]
     except AttributeError as error:
@@ -185,5 +185,5 @@ def _frozen(network: Any, parts: Sequence[str]) -> Iterator[None]:
 
 
 def _generator() -> torch.Generator:
-    """A generator on the CPU that goes on from torch's own, which the training loop seeds before each update."""
+    """Return a CPU generator seeded from torch's global one, which the training loop seeds before each update."""
     return torch.Generator().manual_seed(int(torch.randint(2**62, ()).item()))

@@ -1,4 +1,4 @@
-"""What an objective sees of one training step."""
+"""One training step, as objectives see it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ T = TypeVar('T')
 
 @dataclass(frozen=True)
 class Routes:
-    """How the streams go through the network.
+    """Routes of the streams through the network.
 
     Args:
-        tasks: The tasks that are decoded of a stream; of a stream left out, all.
-        joint: Whether the images of all streams pass the encoder as one batch, so that its batch norms take their
-            statistics over the union (robust, R7). They must be of one size.
+        tasks: Decoded tasks by stream; unlisted streams decode all tasks.
+        joint: Whether the images of all streams pass through the encoder as one batch, so that its batch norms compute
+            statistics over the union (robust, R7). All images must have one size.
         in_turn: Whether the network makes a step after each stream, in the order of ``train_dataloader``, so that the
-            next one meets its new weights (SemiMTL, S3); else one step after all of them.
+            next stream uses the new weights (SemiMTL, S3); otherwise one step after all of them.
 
     Raises:
-        ConfigError: For streams that are to go jointly and in turn.
+        ConfigError: When both ``joint`` and ``in_turn`` are set.
     """
 
     tasks: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -38,24 +38,24 @@ class Routes:
 
     def __post_init__(self) -> None:
         if self.joint and self.in_turn:
-            raise ConfigError('model.routes: streams go through the network jointly or in turn, not both; choose one')
+            raise ConfigError('model.routes: joint and in_turn exclude each other; set only one')
 
 
 @dataclass
 class Step:
-    """The batches of one step by stream, and the network's maps and predictions, computed once a stream.
+    """Batches of one step by stream, with the network's maps and predictions, computed once per stream.
 
-    What was computed of images that have been altered since is computed anew.
+    Results are computed again after an objective has altered the images.
 
     Args:
-        network: ``forward(images) -> {task: {level: prediction}}``; with routes that are not the default, or where an
-            objective reads the encoder's maps, it has ``encode`` and ``decode``.
-        tasks: The tasks by name.
-        batches: The batches by stream.
-        routes: How they go through the network.
-        turn: The stream that the network learns from now; None: from all.
-        idle: Zeros that keep connected what no loss of this step reaches, so that in every process the same parameters
-            take part in the backward pass.
+        network: Network that learns. It needs ``encode`` and ``decode`` if routes are not the default, or if an
+            objective reads the encoder's maps.
+        tasks: Tasks by name.
+        batches: Batches by stream.
+        routes: Routes of the streams through the network.
+        turn: Stream that the network learns from now; None: all streams.
+        idle: Zeros that connect layers that no loss of this step reaches, so that the same parameters take part in the
+            backward pass of every process.
     """
 
     network: Network
@@ -69,54 +69,54 @@ class Step:
     _counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
-        """The batch of a stream.
+        """Return the batch of a stream.
 
         Raises:
-            ConfigError: When no loader feeds that stream.
+            ConfigError: When the stream has no loader.
         """
         if stream not in self.batches:
             raise ConfigError(
-                f"an objective reads the stream '{stream}', but train_dataloader has {list(self.batches)}"
+                f"an objective reads the stream '{stream}', but train_dataloader has {list(self.batches)}; rename one"
             )
         return self.batches[stream]
 
     def labeled_count(self, stream: str, task: str) -> int:
-        """How many samples of a stream are labeled for a task, in all processes."""
+        """Return the number of samples of a stream that are labeled for a task, over all processes."""
         return self._counts(stream)[task]
 
     def sample_count(self, stream: str) -> int:
-        """How many samples a stream's batches have in all processes."""
+        """Return the number of samples in the batches of a stream, over all processes."""
         return self._counts(stream)['']
 
     def due(self, *streams: str) -> list[str]:
-        """Those of the streams that the network learns from now: all, or the one whose turn it is.
+        """Return the streams that the network learns from now: all, or the one in ``turn``.
 
         Raises:
-            ConfigError: When no loader feeds one of them.
+            ConfigError: When a stream has no loader.
         """
         known = {stream: self.batch(stream) for stream in streams}
         return [stream for stream in known if self.turn in (None, stream)]
 
     def predictions(self, stream: str) -> Predictions:
-        """The network's predictions for a stream, shared by all objectives."""
+        """Return the network's predictions for a stream, shared by all objectives."""
         return self._predictions.get(stream, self._seen(stream)) or self._predict(stream)
 
     def predictions_of(self, stream: str, task: str) -> dict[int, Tensor]:
-        """The network's predictions of one task by level.
+        """Return the network's predictions of one task by level.
 
         Raises:
-            ConfigError: When that task is not decoded of the stream.
+            ConfigError: When the task is not decoded for the stream.
         """
         found = self.predictions(stream)
         if task not in found:
             raise ConfigError(
-                f"an objective needs predictions of '{task}' of the stream '{stream}', of which {list(found)} are "
-                'decoded; see tasks and model.routes.tasks'
+                f"an objective needs predictions of '{task}' for the stream '{stream}', but only {list(found)} are "
+                'decoded; add it to tasks or model.routes.tasks'
             )
         return found[task]
 
     def features(self, stream: str) -> list[Tensor]:
-        """The encoder's maps of a stream, from which its predictions are decoded."""
+        """Return the encoder's maps of a stream, from which its predictions are decoded."""
         return self._features.get(stream, self._seen(stream)) or self._encode(stream)
 
     def _counts(self, stream: str) -> dict[str, int]:
@@ -128,7 +128,7 @@ class Step:
         return self._counted[stream]
 
     def _seen(self, stream: str) -> list[Tensor]:
-        """The images that the maps of a stream depend on."""
+        """Return the images that the maps of a stream depend on."""
         batches = list(self.batches.values()) if self.routes.joint else [self.batch(stream)]
         return [batch.images for batch in batches]
 
@@ -148,29 +148,29 @@ class Step:
         return self.features(stream)
 
     def _encode_jointly(self) -> dict[str, list[Tensor]]:
-        """The maps of all streams, from one pass of the encoder."""
+        """Compute the maps of all streams in one pass of the encoder."""
         images = {stream: batch.images for stream, batch in self.batches.items()}
         sizes = {stream: tuple(each.shape[-2:]) for stream, each in images.items()}
         if len(set(sizes.values())) > 1:
-            raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}: crop them')
+            raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}; crop them')
         features = self.network.encode(torch.cat(list(images.values())))
         parts = zip(*(maps.split([len(each) for each in images.values()]) for maps in features), strict=True)
         return {stream: list(part) for stream, part in zip(images, parts, strict=True)}
 
 
 class Computed(Generic[T]):
-    """Results by stream, each valid as long as the images that it was computed of are the same tensors."""
+    """Results by stream, each valid while its images are the same tensors."""
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[list[Tensor], T]] = {}
 
     def get(self, stream: str, images: list[Tensor]) -> T | None:
-        """What is kept, if it is of these images."""
+        """Return the stored result if it belongs to these images."""
         seen, result = self._found.get(stream, ([], None))
         valid = len(seen) == len(images) and all(one is other for one, other in zip(seen, images, strict=True))
         return result if valid else None
 
     def keep(self, stream: str, images: list[Tensor], result: T) -> T:
-        """Keep a result, and return it."""
+        """Store a result and return it."""
         self._found[stream] = (images, result)
         return result

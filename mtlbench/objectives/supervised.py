@@ -20,17 +20,17 @@ LEVEL_REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {'mean': torch.mean, '
 
 @OBJECTIVES.register_module()
 class SupervisedObjective(Objective):
-    """Each task's own loss at every level that has a head (xTAM, section 4.1).
+    """Supervised loss of each task at every head level (xTAM, section 4.1).
 
-    A sample counts for those tasks only that it is labeled for. A task that has no valid label in the batches of all
-    processes gives no loss: it takes no part in that update. One that has some in another process gives a zero here.
+    A sample counts for the tasks that it is labeled for. A task without a valid label in the batches of all processes
+    gives no loss and takes no part in the update. A task with labels in other processes only gives a zero here.
 
     Args:
-        stream: The stream to learn from.
-        level_reduce: Whether a task's losses are averaged over its levels, ``'mean'``, or added, ``'sum'``.
+        stream: Stream to learn from.
+        level_reduce: Reduction over the levels of a task: ``'mean'`` or ``'sum'``.
 
     Raises:
-        ConfigError: For another ``level_reduce``.
+        ConfigError: When ``level_reduce`` is unknown.
     """
 
     takes_turns = True
@@ -39,12 +39,12 @@ class SupervisedObjective(Objective):
     def __init__(self, stream: str = 'labeled', level_reduce: str = 'mean') -> None:
         super().__init__()
         if level_reduce not in LEVEL_REDUCTIONS:
-            raise ConfigError(f"SupervisedObjective: level_reduce is 'mean' or 'sum', got '{level_reduce}'")
+            raise ConfigError(f"SupervisedObjective: level_reduce is '{level_reduce}', expected 'mean' or 'sum'")
         self.stream, self.level_reduce = stream, LEVEL_REDUCTIONS[level_reduce]
         self.streams = (stream,)
 
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """One loss per task that is decoded of the stream and has a valid label, by the task's name."""
+        """Return one loss per task that is decoded for the stream and has a valid label, by task name."""
         if not step.due(self.stream):
             return {}
         batch, predictions = step.batch(self.stream), step.predictions(self.stream)
@@ -64,7 +64,7 @@ def _any_valid(task: Task, labels: list[Tensor]) -> bool:
 
 
 def in_any_process(flags: list[bool], device: torch.device) -> list[bool]:
-    """Each flag, whether it is set in any of the processes that train together; the device is where they meet."""
+    """Return for each flag whether it is set in any process; they are reduced on the given device."""
     if dist.get_world_size() == 1 or not flags:
         return flags
     together = torch.tensor(flags, dtype=torch.uint8, device=device)
@@ -73,7 +73,7 @@ def in_any_process(flags: list[bool], device: torch.device) -> list[bool]:
 
 
 def nothing(prediction: Tensor) -> Tensor:
-    """A zero that is connected to the network, whatever the prediction."""
+    """Return a zero that is connected to the network, whatever the prediction."""
     return prediction[:0].float().sum()
 
 
@@ -87,9 +87,9 @@ def _level_losses(task: Task, levels: dict[int, Tensor], where: list[int], label
 
 
 def _loss_of_none(task: Task, prediction: Tensor) -> Tensor:
-    """The loss where no sample is labeled: that of the other processes, or zero; connected to the network."""
+    """Return the loss without labeled samples: that of the other processes, or zero; connected to the network."""
     if not processes.several():
         return nothing(prediction)
     none = prediction[:0]
-    # A decoded prediction has the form of a label. A mean over nothing is no number, unless others have some.
+    # A decoded prediction has the shape of a label. A mean over nothing is NaN, unless other processes have pixels.
     return task.loss(none, task.decode(none.detach())).nan_to_num(0.0)

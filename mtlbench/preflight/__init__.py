@@ -1,4 +1,4 @@
-"""What is checked before anything is built or written."""
+"""Checks of a run before anything is built or written."""
 
 from mtlbench.preflight.build import placed
 from mtlbench.preflight.check import check_config, check_evaluation, check_training

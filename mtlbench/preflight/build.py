@@ -1,4 +1,4 @@
-"""Errors of what is built from a config, told with the place in the config."""
+"""Errors of parts built from a config, reported with their place in the config."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mtlbench.errors import ConfigError, MTLBenchError
 
 @contextmanager
 def placed(cfg: Config) -> Iterator[None]:
-    """Turn what a constructor raises in here into one line that begins with the place in the config.
+    """Convert any error of a constructor into one line that begins with the place in the config.
 
     Raises:
-        ConfigError: In place of any error of a part that is built, but those that name a file themselves.
+        ConfigError: In place of any error of a built part, except errors that name a file themselves.
     """
     try:
         yield
@@ -34,12 +34,12 @@ def placed(cfg: Config) -> Iterator[None]:
 
 
 def place_of(cfg: Config, settings: Mapping[str, Any]) -> str | None:
-    """The place of the part of a config that was built from these settings, which may hold more than the config."""
+    """Return the place of the part of a config built from these settings, which may hold more than the config."""
     return next((node.place for node in nodes_of(cfg._cfg_dict) if _says(node, settings)), None)
 
 
 def _says(node: Node, settings: Mapping[str, Any]) -> bool:
-    """Whether the settings are those of a part, some of which may have been built meanwhile."""
+    """Return whether the settings are those of a part, some of which may have been built already."""
     extra = node.role.extra if node.role else ()
     own = {key: value for key, value in node.settings.items() if key not in extra}
     return all(key in settings and _is_or_was(settings[key], value) for key, value in own.items())
@@ -50,7 +50,7 @@ def _is_or_was(now: Any, said: Any) -> bool:
 
 
 def _being_built(trace: TracebackType | None) -> Mapping[str, Any] | None:
-    """The settings of the innermost part whose construction failed: those that mmengine's builder was given."""
+    """Return the settings of the innermost part whose construction failed, as passed to mmengine's builder."""
     found = None
     while trace is not None:
         local = trace.tb_frame.f_locals

@@ -1,4 +1,4 @@
-"""The order of the checks: the cheap ones first."""
+"""Order of the checks, cheap ones first."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from mtlbench.preflight.task_settings import check_task_settings
 
 
 def check_config(cfg: Config) -> None:
-    """Check what a composed config says; builds nothing and reads no file.
+    """Check the contents of a composed config, without building anything or reading files.
 
     Raises:
-        ConfigError: One line with the file, the place in it, what is expected and the near misses.
+        ConfigError: When a check fails; one line with the file, the place in it, the expected value and near misses.
     """
     said = cfg._cfg_dict
     try:
@@ -52,7 +52,7 @@ def check_config(cfg: Config) -> None:
 
 
 def check_training(cfg: Config) -> None:
-    """Check that a run can be trained and recorded: its folder, data and pretrained weights, and all parts together.
+    """Check that a run can be trained and recorded: its folder, data, pretrained weights, and all parts together.
 
     Raises:
         ConfigError: When parts do not go together.
@@ -74,7 +74,7 @@ def check_training(cfg: Config) -> None:
 
 
 def check_evaluation(cfg: Config) -> None:
-    """Check that a checkpoint can be evaluated: the data, and the parts together.
+    """Check that a checkpoint can be evaluated: its data, and all parts together.
 
     Raises:
         ConfigError: When parts do not go together.

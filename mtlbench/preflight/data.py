@@ -1,4 +1,4 @@
-"""The data of a run: found, listed, and one frame of it read."""
+"""Data of a run: list the frames, and read some of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mtlbench.datasets.base import Draw
+from mtlbench.datasets.draw import Draw
 from mtlbench.errors import ConfigError, MTLBenchError
 from mtlbench.objectives.base import StreamFacts
 from mtlbench.registry import DATASETS
@@ -17,13 +17,13 @@ Size = tuple[int, int]
 
 @dataclass
 class Source:
-    """A data loader's dataset.
+    """Dataset of a data loader.
 
     Args:
-        place: The loader's place in the config.
-        loader: Its settings.
-        dataset: The dataset.
-        sizes: Sizes (height, width) of its first, middle and last image, as the network gets them.
+        place: Place of the loader in the config.
+        loader: Settings of the loader.
+        dataset: Dataset of the loader.
+        sizes: Sizes (height, width) of the first, middle and last image, as the network receives them.
     """
 
     place: str
@@ -33,17 +33,17 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The last part of the place: the stream's name."""
+        """Name of the stream, the last part of the place."""
         return self.place.rpartition('.')[2]
 
     @property
     def batch_size(self) -> int:
-        """Samples in a batch."""
+        """Number of samples in a batch."""
         return int(self.loader.get('batch_size', 1))
 
     @cached_property
     def labels(self) -> set[str]:
-        """The tasks that some frame is labeled for."""
+        """Tasks that some frame is labeled for."""
         asked = set(getattr(self.dataset, 'tasks', ()))
         found: set[str] = set()
         for frame in getattr(self.dataset, 'frames', ()):
@@ -54,17 +54,17 @@ class Source:
 
     @property
     def facts(self) -> StreamFacts:
-        """What an objective may ask of it."""
+        """Properties of the stream that objectives check."""
         offsets = tuple(getattr(self.dataset, 'neighbor_offsets', ()))
         return StreamFacts(frozenset(self.labels), self.batch_size, offsets)
 
 
 def open_source(place: str, loader: Mapping[str, Any]) -> Source:
-    """Build a loader's dataset and read its first image, and where several make a batch, two more.
+    """Build the dataset of a loader and read its first image, and two more if a batch has several.
 
     Raises:
         DataError: When files are missing or cannot be read.
-        ConfigError: When the dataset or its pipeline cannot do what they are asked for.
+        ConfigError: When the dataset or its pipeline does not support its settings.
     """
     dataset: Any = DATASETS.build(dict(loader['dataset']))
     batch_size = int(loader.get('batch_size', 1))
@@ -74,7 +74,7 @@ def open_source(place: str, loader: Mapping[str, Any]) -> Source:
     sizes = tuple(_size(dataset, position, f'{place}.dataset', drawn) for position in positions)
     if len(set(sizes)) > 1:
         raise ConfigError(
-            f'{place}: the images of one batch differ in size: {sorted(set(sizes))}; resize or crop them alike in its '
+            f'{place}: the images of one batch differ in size: {sorted(set(sizes))}; resize or crop them in its '
             f'pipeline, or set {place}.batch_size=1'
         )
     return Source(place, loader, dataset, sizes)

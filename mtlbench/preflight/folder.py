@@ -1,4 +1,4 @@
-"""The folder of a run."""
+"""Check of a run's folder."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mtlbench.errors import ConfigError
 
 
 def check_folder(folder: str | Path) -> None:
-    """Make sure that a folder is there, or can be made, and can be written to. Leaves nothing behind.
+    """Check that a folder exists or can be created, and is writable. Leaves nothing behind.
 
     Raises:
-        ConfigError: Naming the folder and what is in the way.
+        ConfigError: When the folder cannot be written to; the message gives the reason.
     """
     path = Path(folder).absolute()
     try:
@@ -24,4 +24,4 @@ def check_folder(folder: str | Path) -> None:
             (Path(trial) / longest).mkdir()
     except (OSError, ValueError) as error:
         reason = getattr(error, 'strerror', None) or error
-        raise ConfigError(f'work_dir {folder} cannot be written to: {reason}; name another by --work-dir') from error
+        raise ConfigError(f'work_dir {folder} is not writable: {reason}; set another with --work-dir') from error

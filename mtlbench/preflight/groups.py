@@ -1,4 +1,4 @@
-"""Settings of parameter groups and of gradient clipping, which torch passes over, or refuses late."""
+"""Checks of parameter groups and gradient clipping, whose wrong settings torch ignores or reports late."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ PARAMWISE = [
     *('custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult', 'flat_decay_mult', 'dwconv_decay_mult'),
     *('dcn_offset_lr_mult', 'bypass_duplicate'),
 ]
-"""What mmengine's own constructor reads; it passes over anything else."""
+"""Settings that mmengine's own constructor reads; it ignores any other."""
 CLIPS: dict[str, Callable] = {'norm': clip_grad_norm_, 'value': clip_grad_value_}
 
 
 def check_groups(cfg: Mapping[str, Any]) -> None:
-    """Refuse settings of parameter groups and of gradient clipping that torch does not know.
+    """Reject settings of parameter groups and gradient clipping that torch does not have.
 
     Raises:
-        ConfigError: Naming the place and what is known.
+        ConfigError: When a setting is unknown; the message lists the known ones.
     """
     wrapper = cfg.get('optim_wrapper') or {}
     for place, node in _wrappers(wrapper):
@@ -80,7 +80,7 @@ def _check_clip(clip: Any, place: str) -> None:
     known = [name for name in inspect.signature(CLIPS[kind]).parameters if name != 'parameters']
     _refuse([key for key in clip if key != 'type'], known, place)
     if clip.get(known[0]) is None:
-        raise ConfigError(f"{place} has no '{known[0]}'")
+        raise ConfigError(f"{place} has no '{known[0]}'; set it to a number above 0")
 
 
 def _refuse(given: Any, known: list[str], place: str) -> None:

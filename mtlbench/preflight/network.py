@@ -1,4 +1,4 @@
-"""The learner without its numbers: built on torch's meta device, which costs neither memory nor time."""
+"""Checks of the learner on torch's meta device, which needs neither memory nor time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_TRIED = 32
 
 
 def build_learner(cfg: Config) -> Any:
-    """The learner with parameters that have a shape and no values; None where a part cannot be built so.
+    """Build the learner with parameters that have shapes but no values; return None if a part does not support it.
 
     Raises:
         ConfigError: What a constructor raised, with its place in the config.
@@ -34,21 +34,21 @@ def build_learner(cfg: Config) -> Any:
 
 
 def check_weights(learner: Any) -> None:
-    """Find the pretrained weights, and compare them with the encoders that they are for.
+    """Find the pretrained weights, and compare them with their encoders.
 
     Raises:
-        CheckpointError: When a file is missing, cannot be read or does not fit.
-        ConfigError: When there are no weights of that name.
+        CheckpointError: When a file is missing, unreadable or does not fit.
+        ConfigError: When no weights of that name exist.
     """
     for module in learner.modules():
         if isinstance(module, Encoder):
             with only_meant(), warnings.catch_warnings():
-                warnings.simplefilter('ignore')  # nothing is copied, and torch says so of each tensor
+                warnings.simplefilter('ignore')  # nothing is copied, and torch warns about each tensor
                 module.load_pretrained()
 
 
 def check_optimizer(cfg: Config, learner: Any) -> None:
-    """Build the optimizer and its schedulers, and make an update of zero.
+    """Build the optimizer and its schedulers, and make an update with zero gradients.
 
     Raises:
         ConfigError: What a constructor raised, with its place in the config.
@@ -59,7 +59,8 @@ def check_optimizer(cfg: Config, learner: Any) -> None:
         by_name = dict(wrapper.items()) if hasattr(wrapper, 'items') else {}
         if isinstance(schedulers, dict) and 'type' not in schedulers and set(schedulers) != set(by_name):
             raise ConfigError(
-                f'param_scheduler names {", ".join(schedulers)}, but the optimizers are {", ".join(by_name) or "one"}'
+                f'param_scheduler names {", ".join(schedulers)}, but the optimizers are {", ".join(by_name) or "one"}; '
+                'give each optimizer its schedulers'
             )
         for name, node in _schedulers(schedulers):
             usual = dict(optimizer=by_name.get(name, wrapper), epoch_length=1, end=cfg.train_cfg.max_iters)
@@ -82,10 +83,10 @@ def _check_update(optimizer: torch.optim.Optimizer) -> None:
 
 
 def check_size(learner: Any, source: Source, size: Size) -> None:
-    """Let the network predict images of a size.
+    """Run the network on images of a size.
 
     Raises:
-        ConfigError: When it cannot; the message names the smallest size that goes.
+        ConfigError: When the network rejects the size; the message gives the smallest valid one.
     """
     training = source.place.startswith('train_dataloader.')
     batch = source.batch_size if training else 1
@@ -97,15 +98,15 @@ def check_size(learner: Any, source: Source, size: Size) -> None:
     multiple = int(getattr(learner.network, 'size_multiple', 1))
     sides = range(multiple, (MOST_TRIED + 1) * multiple, multiple)
     goes = next((side for side in sides if _refusal(learner, batch, (side, side), training) is None), None)
-    hint = f'; it takes them from {goes} x {goes} on, in multiples of {multiple}' if goes else ''
+    hint = f'; use at least {goes} x {goes}, in multiples of {multiple}' if goes else ''
     raise ConfigError(
-        f'{source.place}: the network cannot take images of {size[0]} x {size[1]} in batches of {batch}: {error}{hint}'
+        f'{source.place}: the network rejects images of {size[0]} x {size[1]} in batches of {batch}: {error}{hint}'
     ) from error
 
 
 @contextmanager
 def only_meant() -> Iterator[None]:
-    """Pass over what fails only because there are no numbers: the real parts will tell."""
+    """Ignore errors caused only by the meta device; the real parts will report the others."""
     try:
         yield
     except MTLBenchError as error:
@@ -117,8 +118,8 @@ def only_meant() -> Iterator[None]:
 
 
 def _is_of_meta(error: BaseException) -> bool:
-    told = str(error).lower()
-    return isinstance(error, NotImplementedError | RuntimeError) and ('meta' in told or 'autocast' in told)
+    text = str(error).lower()
+    return isinstance(error, NotImplementedError | RuntimeError) and ('meta' in text or 'autocast' in text)
 
 
 def _refusal(learner: Any, batch: int, size: Size, training: bool) -> Exception | None:
@@ -132,12 +133,12 @@ def _refusal(learner: Any, batch: int, size: Size, training: bool) -> Exception 
 
 
 def _without_autocast() -> AbstractContextManager:
-    """The meta device has none, where it would change no shape."""
+    """Disable autocast, which the meta device lacks and which changes no shape."""
     return mock.patch.object(torch, 'autocast', lambda *_, **__: nullcontext())
 
 
 def _without_fusion(settings: Any) -> Any:
-    """Without ``fused``, which no optimizer has on the meta device."""
+    """Remove ``fused``, which no optimizer supports on the meta device."""
     if isinstance(settings, dict):
         return {key: _without_fusion(value) for key, value in settings.items() if key != 'fused'}
     return settings

@@ -1,4 +1,4 @@
-"""Numbers that make no run."""
+"""Checks of numbers in a config."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ RATES = ('lr', 'weight_decay', 'max_norm', 'gamma', 'factor', 'start_factor', 'e
 
 
 def check_numbers(cfg: Mapping[str, Any]) -> None:
-    """Refuse counts below their least, rates below zero, and what is not a number.
+    """Reject counts that are too small, negative rates, and NaN.
 
     Raises:
-        ConfigError: Naming the place, the value and what is expected.
+        ConfigError: When a number is out of range.
     """
     for place in not_numbers(cfg):
         raise ConfigError(f'{place} is nan, expected a number')
@@ -40,7 +40,7 @@ def check_numbers(cfg: Mapping[str, Any]) -> None:
 
 
 def check_intervals(pairs: Any) -> None:
-    """Refuse intervals of validation that are no pairs of an update and an interval.
+    """Reject validation intervals that are not pairs of an update and an interval.
 
     Raises:
         ConfigError: Naming the place.

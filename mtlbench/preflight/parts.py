@@ -1,4 +1,4 @@
-"""Parts that do not go together: tasks, streams, objectives and data."""
+"""Checks of parts that must fit together: tasks, streams, objectives and data."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from mtlbench.preflight.data import Source
 
 
 def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:
-    """Refuse streams that are not there or that nothing reads, and tasks that nothing trains.
+    """Reject streams that do not exist or that nothing reads, and tasks that nothing trains.
 
-    An objective that does not tell what it reads may read anything.
+    An objective whose ``streams`` are None may read any stream.
 
     Raises:
-        ConfigError: Naming the objective, the stream or the task.
+        ConfigError: When an objective, a stream or a task does not match.
     """
     read: set[str] = set()
     silent = False
     for name, objective in learner.objectives.items():
-        told = getattr(objective, 'streams', None)
-        silent = silent or told is None
-        for stream in told or ():
+        named = getattr(objective, 'streams', None)
+        silent = silent or named is None
+        for stream in named or ():
             _known_stream(f'model.objectives.{name}', stream, streams)
             read.add(stream)
         for task in [one for one in getattr(objective, 'unlabeled_tasks', ()) if one not in learner.tasks]:
-            raise ConfigError(f"model.objectives.{name} trains '{task}', but the tasks are {', '.join(learner.tasks)}")
+            raise ConfigError(
+                f"model.objectives.{name} trains '{task}', but the tasks are {', '.join(learner.tasks)}; set its task"
+            )
         if hasattr(objective, 'check_streams'):
             _ask(name, objective, streams)
     for stream in learner.routes.tasks:
@@ -36,39 +38,39 @@ def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:
         return
     for stream in [name for name in streams if name not in read]:
         raise ConfigError(
-            f'train_dataloader.{stream}: no objective reads this stream; name it in an objective, or leave it out by '
+            f'train_dataloader.{stream}: no objective reads this stream; name it in an objective, or remove it with '
             f'train_dataloader=dict({stream}=None)'
         )
     _check_trained(learner, [streams[name] for name in sorted(read)])
 
 
 def check_labels(learner: Any, source: Source, wanted: Sequence[str]) -> None:
-    """Refuse an evaluation without labels of a task that its record needs, or without any.
+    """Reject evaluation data without the labels that the record needs, or without any.
 
     Args:
-        learner: The learner.
-        source: What is evaluated on.
-        wanted: The tasks that must be labeled; of none, one task of any.
+        learner: Learner to evaluate.
+        source: Dataset to evaluate on.
+        wanted: Tasks that must be labeled; if empty, any one task must be.
 
     Raises:
-        ConfigError: Naming the loader and the task.
+        ConfigError: When labels are missing.
     """
     missing = next((task for task in wanted if task not in source.labels), None)
     if missing is None and source.labels & set(learner.tasks):
         return
     what = f"of '{missing}'" if missing else 'of any task'
-    leave = f', or leave the task out by tasks=dict({missing}=None)' if missing else ''
+    leave = f', or remove the task with tasks=dict({missing}=None)' if missing else ''
     raise ConfigError(
-        f'{source.place}: {type(source.dataset).__name__} gives no labels {what}, so nothing could be scored; evaluate '
-        f'on data that has them{leave}'
+        f'{source.place}: {type(source.dataset).__name__} has no labels {what}, so nothing can be scored; evaluate on '
+        f'labeled data{leave}'
     )
 
 
 def check_classes(learner: Any, source: Source) -> None:
-    """Refuse labels of other classes than the task's.
+    """Reject labels whose classes are not those of the task.
 
     Raises:
-        ConfigError: Naming both class sets.
+        ConfigError: When the class sets differ.
     """
     for name, task in learner.tasks.items():
         wanted = getattr(task, 'class_set', None)
@@ -78,45 +80,45 @@ def check_classes(learner: Any, source: Source) -> None:
         if given != tuple(wanted.classes):
             raise ConfigError(
                 f'{source.place}.dataset.class_set has {len(given)} classes, but tasks.{name}.class_set is '
-                f"'{wanted.name}' with {len(wanted)} ({_difference(given, wanted.classes)}); give both the same"
+                f"'{wanted.name}' with {len(wanted)} ({_difference(given, wanted.classes)}); set both to one class set"
             )
 
 
 def check_levels(learner: Any) -> None:
-    """Refuse to evaluate a level at which a task has no prediction.
+    """Reject an evaluation level at which a task has no prediction.
 
     Raises:
-        ConfigError: Naming the level and those with predictions.
+        ConfigError: When a task has no head at the level.
     """
     for task, levels in learner.network.head_levels.items():
         if learner.eval_level not in levels:
             raise ConfigError(
                 f"model.eval_level is {learner.eval_level}, but '{task}' is predicted at the levels {tuple(levels)}; "
-                'choose one of these, or add it to model.network.head_levels'
+                'choose one of these, or add the level to model.network.head_levels'
             )
 
 
 def check_joint(learner: Any, streams: Mapping[str, Source]) -> None:
-    """Refuse streams of different sizes where they go through the encoder together.
+    """Reject streams of different sizes if they pass through the encoder together.
 
     Raises:
-        ConfigError: Naming the sizes.
+        ConfigError: When sizes differ.
     """
     sizes = {name: source.sizes[0] for name, source in streams.items()}
     if learner.routes.joint and len(set(sizes.values())) > 1:
-        raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}: crop them')
+        raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}; crop them')
 
 
 def check_teachers(learner: Any, hooks: Iterable[type]) -> None:
-    """Refuse a teacher that stays as it began, for no hook moves it.
+    """Reject a mean teacher that no hook updates.
 
     Raises:
-        ConfigError: Naming the objective.
+        ConfigError: When no :class:`MeanTeacherHook` is configured.
     """
     taught = next((name for name, objective in learner.objectives.items() if hasattr(objective, 'teacher')), None)
     if taught and not any(getattr(hook, 'moves_teachers', False) for hook in hooks):
         raise ConfigError(
-            f'model.objectives.{taught} has a mean teacher, which no hook moves; add '
+            f'model.objectives.{taught} has a mean teacher, but no hook updates it; add '
             "default_hooks=dict(teacher=dict(type='MeanTeacherHook'))"
         )
 
@@ -145,7 +147,7 @@ def _check_trained(learner: Any, sources: Sequence[Source]) -> None:
         labels = {source.name: sorted(source.labels) for source in sources}
         raise ConfigError(
             f'tasks.{task} is never trained: no stream labels it ({labels}) and no objective learns it without labels; '
-            f'give a stream its labels, or leave the task out by tasks=dict({task}=None)'
+            f'use a labeled stream, or remove the task with tasks=dict({task}=None)'
         )
 
 

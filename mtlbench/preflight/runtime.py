@@ -1,4 +1,4 @@
-"""Settings around the training that would end it late, or spoil its record."""
+"""Checks of the training environment: schedulers, hooks and loaders."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mtlbench.registry import DATA_SAMPLERS, HOOKS, LOOPS
 
 
 def check_runtime(cfg: Mapping[str, Any], nodes: list[Node]) -> None:
-    """Refuse schedulers that never step, missing hooks, and loaders that never end or leave samples out.
+    """Reject schedulers that never step, missing hooks, and loaders that never end or leave samples out.
 
     Args:
-        cfg: The composed config.
-        nodes: Its parts.
+        cfg: Composed config.
+        nodes: Parts of the config.
 
     Raises:
-        ConfigError: Naming the place and what to set.
+        ConfigError: When a setting is wrong; the message names the correct one.
     """
     if cfg.get('train_cfg'):
         check_schedulers(cfg, nodes)
@@ -36,7 +36,7 @@ def check_runtime(cfg: Mapping[str, Any], nodes: list[Node]) -> None:
 
 
 def check_schedulers(cfg: Mapping[str, Any], nodes: list[Node]) -> None:
-    """Refuse schedulers that count epochs where the loop counts updates."""
+    """Reject schedulers that count epochs if the loop counts updates."""
     from mmengine.runner import IterBasedTrainLoop
 
     loop: Any = member_of(cfg['train_cfg'].get('type', 'StreamTrainLoop'), Role(LOOPS))
@@ -45,19 +45,19 @@ def check_schedulers(cfg: Mapping[str, Any], nodes: list[Node]) -> None:
     for node in nodes:
         if node.role is not TOP['param_scheduler'] or node.member is None:
             continue
-        # Those that follow the metrics step after each validation.
+        # Schedulers that follow metrics step after each validation.
         if getattr(node.member, 'need_val_args', False):
             continue
         by_epoch = node.settings.get('by_epoch', 'by_epoch' in arguments_of(node.member).named)
         if by_epoch and not node.settings.get('convert_to_iter_based'):
             raise ConfigError(
-                f'{node.place}: {node.settings["type"]} counts epochs, and training counts updates, so the rate would '
+                f'{node.place}: {node.settings["type"]} counts epochs, but training counts updates, so the rate would '
                 'never change; set by_epoch=False'
             )
 
 
 def check_hooks(cfg: Mapping[str, Any]) -> None:
-    """Refuse a training without the hooks that its schedule, its checkpoints and its record need."""
+    """Reject training without the hooks that schedules, checkpoints and records need."""
     hooks = list(hooks_of(cfg))
     wanted = {'record': 'ResultRecordHook', 'checkpoint': 'AtomicCheckpointHook', 'runtime_info': 'RuntimeInfoHook'}
     if cfg.get('param_scheduler'):
@@ -71,37 +71,37 @@ def check_hooks(cfg: Mapping[str, Any]) -> None:
 
 
 def check_turns(cfg: Mapping[str, Any]) -> None:
-    """Refuse gradients that accumulate over updates where the streams go in turn."""
+    """Reject gradient accumulation if the network learns from one stream after the other."""
     routes = (cfg.get('model') or {}).get('routes') or {}
     if routes.get('in_turn') and (cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1) > 1:
         raise ConfigError(
-            'model.routes.in_turn makes a step after each stream, so no gradients accumulate over updates: '
+            'model.routes.in_turn makes a step after each stream, so gradients cannot accumulate over updates; '
             'set optim_wrapper.accumulative_counts=1'
         )
 
 
 def check_training_loader(place: str, loader: Mapping[str, Any]) -> None:
-    """Refuse a stream whose sampler ends."""
+    """Reject a stream whose sampler ends."""
     if not _endless(loader):
-        raise ConfigError(f"{place}.sampler ends after one pass, and a stream must not: use dict(type='StreamSampler')")
+        raise ConfigError(f"{place}.sampler ends after one pass, but a stream must not; use dict(type='StreamSampler')")
 
 
 def check_evaluation_loader(place: str, loader: Mapping[str, Any]) -> None:
-    """Refuse a loader that does not give each sample once."""
+    """Reject a loader that does not yield each sample once."""
     usual = "dict(type='DefaultSampler', shuffle=False, round_up=False)"
     if _endless(loader):
-        raise ConfigError(f'{place}.sampler never ends, so evaluation would not: use {usual}')
+        raise ConfigError(f'{place}.sampler never ends, so evaluation would not end; use {usual}')
     for key in ('drop_last', 'num_batch_per_epoch'):
         if loader.get(key):
             raise ConfigError(
-                f'{place}.{key} leaves samples out of the evaluation, which a record must count: remove it'
+                f'{place}.{key} leaves samples out of the evaluation, but a record must count all; remove it'
             )
     if (loader.get('sampler') or {}).get('round_up'):
-        raise ConfigError(f'{place}.sampler.round_up counts samples twice with several processes: use {usual}')
+        raise ConfigError(f'{place}.sampler.round_up counts samples twice with several processes; use {usual}')
 
 
 def _endless(loader: Mapping[str, Any]) -> bool:
-    """Whether a sampler can start anywhere and does not end."""
+    """Return whether a sampler is endless and can start anywhere."""
     sampler = loader.get('sampler')
     return sampler is not None and hasattr(member_of(sampler['type'], Role(DATA_SAMPLERS)), 'set_start')
 

@@ -1,4 +1,4 @@
-"""What a dataset's base says of a task, compared with the class that the config has chosen for it."""
+"""Check of the task settings in a dataset's base against the class that the config chose for the task."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mtlbench.errors import ConfigError
 
 
 def check_task_settings(cfg: Mapping[str, Any]) -> None:
-    """Refuse settings of a task that its class does not take.
+    """Reject settings of a task that its class does not accept.
 
     Raises:
-        ConfigError: Naming the setting, the class, and how to leave the setting out.
+        ConfigError: When a setting is unknown; the message says how to remove it.
     """
     tasks = cfg.get('tasks') or {}
     known = known_tasks()
@@ -37,6 +37,6 @@ def _check(name: str, settings: Mapping[str, Any], kind: Any) -> None:
     for key in [key for key in settings if key not in taken]:
         raise ConfigError(
             f"task_settings.{name}.{key}: {kind} takes no '{key}', which the dataset's base sets for another class of "
-            f'this task; leave it out by task_settings=dict({name}=dict(_delete_=True)), or set what {kind} takes: '
+            f'this task; remove it with task_settings=dict({name}=dict(_delete_=True)), or set one of '
             f'{", ".join(taken)}'
         )

@@ -1,4 +1,4 @@
-"""Records: one finished run, where its files lie, what it is, and who holds its folder. Nothing here needs torch."""
+"""Records of finished runs, with their paths, identities and folder locks. Nothing here needs torch."""
 
 from mtlbench.records.identity import without_per_run_keys
 from mtlbench.records.paths import run_dir, run_name

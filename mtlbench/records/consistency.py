@@ -1,4 +1,4 @@
-"""Whether a record fits the config that it says it was made with."""
+"""Consistency of a record with its config."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ _NAME = re.compile(r'\w[\w.+-]*/\w[\w.+-]*')
 _WORD = re.compile(r'\w[\w.+-]*')
 
 
-def check_fit(record: ResultRecord) -> None:
-    """Check a record from elsewhere against its own config.
+def check_consistency(record: ResultRecord) -> None:
+    """Check a record from another source against its config.
 
     Raises:
-        DataError: Naming the first field that does not fit, with what the config says.
+        DataError: If a field contradicts the config. The message names the first one.
     """
     try:
         _check(record)
     except (TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        # A config from elsewhere may hold anything anywhere.
-        raise DataError(f'its config is not one of a run: {error!r:.200}') from error
+        # A config from another source may contain any value anywhere.
+        raise DataError(f'its config is not the config of a run: {error!r:.200}') from error
 
 
 def _check(record: ResultRecord) -> None:
     for field, pattern in (('name', _NAME), ('profile', _WORD), ('recipe', _WORD)):
         if not pattern.fullmatch(getattr(record, field)):
-            raise DataError(f"field '{field}' is {getattr(record, field)!r:.80}, which is no name")
+            raise DataError(f"field '{field}' is {getattr(record, field)!r:.80}, which is not a valid name")
     config = record.config
     tasks = _part(config, 'tasks')
     trivial = record.name.startswith('trivial/')
-    found, wanted = _said(record), _wanted(config, tasks)
+    found, wanted = _stated(record), _expected(config, tasks)
     if trivial:
-        # Constants are fitted, not trained, and only for the tasks that have one.
+        # Constants are not trained, and not all tasks have one.
         tasks = {task: node for task, node in tasks.items() if task in record.tasks}
         wanted = {**wanted, 'method': 'trivial', 'iterations': 0, 'task_set': found['task_set']}
     wanted |= {'tasks': list(tasks), 'rendered': any(part['rendered'] for part in record.data.values())}
     for field, value in wanted.items():
         if found[field] != value:
-            raise DataError(f"field '{field}' is {found[field]!r}, but its config and data say {value!r}")
+            raise DataError(f"field '{field}' is {found[field]!r}, expected {value!r} from its config and data")
     _check_metrics(record, tasks)
 
 
-def _said(record: ResultRecord) -> dict[str, Any]:
-    """What the record says that its config says too."""
+def _stated(record: ResultRecord) -> dict[str, Any]:
+    """Return the fields of a record that also follow from its config."""
     fields = ('profile', 'recipe', 'method', 'iterations', 'dataset', 'rendered')
     return {
         **{field: getattr(record, field) for field in fields},
@@ -58,8 +58,8 @@ def _said(record: ResultRecord) -> dict[str, Any]:
     }
 
 
-def _wanted(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, Any]:
-    """What the config says."""
+def _expected(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of these fields according to the config."""
     from mtlbench.registry import DATASETS
 
     dataset = _part(_part(config, 'val_dataloader'), 'dataset')
@@ -76,27 +76,27 @@ def _wanted(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, An
 
 
 def _check_metrics(record: ResultRecord, tasks: Mapping[str, Any]) -> None:
-    """Check that the metrics are those of the tasks, and point where they should."""
+    """Check that metrics and directions are those of the tasks."""
     from mtlbench.registry import TASKS
 
     strange = [key for key in record.metrics if key.split('/')[0] not in tasks]
     if strange:
-        raise DataError(f"field 'metrics' holds {strange[0]!r}, but the config has the tasks {sorted(tasks)}")
+        raise DataError(f"field 'metrics' contains {strange[0]!r}, but the config has the tasks {sorted(tasks)}")
     for name, node in tasks.items():
         task = _built(TASKS, node)
         if record.metrics_of_record[name] != task.metric_of_record:
             raise DataError(
-                f"field 'metrics_of_record' says {record.metrics_of_record[name]!r} for {name!r}, "
-                f'the task says {task.metric_of_record!r}'
+                f"field 'metrics_of_record' has {record.metrics_of_record[name]!r} for {name!r}, "
+                f'expected {task.metric_of_record!r}'
             )
         for metric, higher in task.higher_is_better.items():
             if record.higher_is_better.get(f'{name}/{metric}', higher) != higher:
-                raise DataError(f"field 'higher_is_better' is wrong about '{name}/{metric}'")
+                raise DataError(f"field 'higher_is_better' is wrong for '{name}/{metric}'")
             _check_range(record, f'{name}/{metric}', task.range_of(metric))
 
 
 def _check_range(record: ResultRecord, metric: str, ends: tuple[float, float]) -> None:
-    """Check a metric, on the run's own data and on further ones, against the range that its task knows."""
+    """Check a metric on all datasets against the range defined by its task."""
     for name in ('metrics', 'best'):
         for key, value in (getattr(record, name) or {}).items():
             if key.partition('@')[0] == metric and not (math.isnan(value) or ends[0] <= value <= ends[1] + SLACK):
@@ -111,17 +111,17 @@ def _part(config: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _built(registry: Any, node: Any) -> Any:
-    """The task of a config, its arguments checked by its own class alone."""
+    """Build the task of a config. Only its own class checks the arguments."""
     kind = _registered(registry, node)
     try:
         return kind(**{key: value for key, value in node.items() if key != 'type'})
     except (TypeError, ValueError, AttributeError, KeyError) as error:
-        raise DataError(f'its config does not make a {node["type"]}: {error}') from error
+        raise DataError(f'its config does not define a valid {node["type"]}: {error}') from error
 
 
 def _registered(registry: Any, node: Any) -> Any:
     kind = node.get('type') if isinstance(node, dict) else None
     found = registry.get(kind) if isinstance(kind, str) and kind in registry.names() else None
     if found is None:
-        raise DataError(f"its config needs '{kind}', which is not known here; install the package that registers it")
+        raise DataError(f"its config needs '{kind}', which is not registered; install the package that provides it")
     return found

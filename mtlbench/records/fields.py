@@ -1,4 +1,4 @@
-"""What each field of a result record must hold."""
+"""Valid values of the fields of a result record."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from mtlbench.errors import DataError
 
 FINGERPRINT = {'dataset': str, 'rendered': bool, 'samples': int, 'split_digest': str}
-# Beyond these no sum or square of figures overflows, and no number is a count or a measure of anything.
+# Within these bounds, sums and squares do not overflow. No valid count or measurement exceeds them.
 MAX_WHOLE, MAX_REAL = 2**63 - 1, 1e30
-# Counts and ratios of floats may miss the end of a range by rounding.
+# Counts and ratios of floats may exceed a bound by rounding errors.
 SLACK = 1e-9
 
 
@@ -56,7 +56,7 @@ def _fingerprint(value: Any) -> bool:
 
 
 def is_name(value: Any) -> bool:
-    """Whether a value is the name of a run, which becomes a path below the work dir."""
+    """Return whether a value is the name of a run, which becomes a path below the work dir."""
     return _word(value) and len(value.split('/')) == 2 and all(map(_part, value.split('/')))
 
 
@@ -94,8 +94,8 @@ def _time(value: Any) -> bool:
 
 
 _WORD = (_word, 'a word')
-_WHOLE = (_whole, 'a whole number from 0')
-_QUANTITY = (_optional(lambda value: _real(value) and value >= 0), 'a finite number from 0, or null')
+_WHOLE = (_whole, 'a whole number of at least 0')
+_QUANTITY = (_optional(lambda value: _real(value) and value >= 0), 'a finite number of at least 0, or null')
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'schema': _WHOLE,
     'name': (is_name, "'<folder>/<config>'"),
@@ -123,7 +123,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'changes': (_optional(_changes), "[{'update', 'key', 'old', 'new'}, ...], or null"),
     'started_from': (_optional(_source), "{'name', 'seed', 'iterations', 'config_digest'}, or null"),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),
-    'ranges': (_optional(_map_of(_range)), "{'<task>/<metric>': [least, most]}, null where there is no end"),
+    'ranges': (_optional(_map_of(_range)), "{'<task>/<metric>': [least, most]}, null where there is no bound"),
     'checkpoint_digest': (_optional(_word), 'a SHA-256, or null'),
 }
 
@@ -132,7 +132,7 @@ def check(values: Mapping[str, Any]) -> None:
     """Check the values of a record's fields.
 
     Raises:
-        DataError: Naming the first field that holds what it must not hold.
+        DataError: If a field has an invalid value. The message names the first one.
     """
     for name, (test, expected) in _EXPECTED.items():
         if not test(values[name]):
@@ -147,13 +147,13 @@ def check(values: Mapping[str, Any]) -> None:
 def range_of(
     metric: str, higher_is_better: Mapping[str, bool], ranges: Mapping[str, Sequence[float | None]]
 ) -> tuple[float, float]:
-    """Return the least and the largest value that a metric can have.
+    """Return the smallest and largest possible value of a metric.
 
     Args:
-        metric: Its name; on further data it has the range that it has on the run's own.
-        higher_is_better: Directions of the record's metrics. What is better when higher is a share, what is better when
-            lower is an error from 0 on; so is a metric of unknown direction.
-        ranges: Of those metrics for which that is not so.
+        metric: Name of the metric. Its range is the same on additional datasets.
+        higher_is_better: Directions of the record's metrics. By default, a metric is a share in [0, 1] if higher is
+            better, and else an error of at least 0.
+        ranges: Ranges of all other metrics.
     """
     name = metric if metric in ranges else metric.partition('@')[0]
     if name in ranges:

@@ -1,4 +1,4 @@
-"""The identity of a run: its resolved config without what may differ between two starts of the same run."""
+"""Identity of a run: its resolved config without settings that may differ between starts of the same run."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ PER_START_KEYS = frozenset(
         *('test_dataloader', 'test_evaluator', 'test_cfg'),
     }
 )
-"""Keys that say where, on what and how loudly a run is made, and how a finished one is tested."""
+"""Keys for locations, devices, logging and testing, which may differ between starts of a run."""
 PER_START_HOOKS = frozenset(
     {'AtomicCheckpointHook', 'DrawPredictionsHook', 'IterTimerHook', 'LoggerHook', 'RuntimeInfoHook'}
 )
-"""The types of those ``default_hooks`` that shape neither weights nor metrics."""
+"""Types of ``default_hooks`` that affect neither weights nor metrics."""
 PER_RUN_KEYS = frozenset({'randomness', 'data_root'})
-"""Keys that two runs of one experiment may differ in beyond that: the seed, and where the data lie."""
+"""Keys that may also differ between runs of an experiment: the seed and the data root."""
 PROCESSES = 'processes'
-"""The key under which the launcher notes the number of processes; without it there is one."""
+"""Key of the number of processes, set by the launcher. Default: one."""
 NAME, DATA = 'config', 'data'
-"""Keys of differences that no config has: its name, and the frames and files of the data sets."""
+"""Keys of differences that are not in a config: its name, and the frames and files of the datasets."""
 UPDATES = 'train_cfg.max_iters'
-"""The key of the number of updates."""
+"""Key of the number of updates."""
 NONE = 'None'
-"""A value of None among differences, which is another one than no value: then the default counts."""
+"""The value None among differences, as opposed to a missing value, for which the default applies."""
 MOST = 4
-"""Differences that a message names."""
+"""Maximum number of differences in a message."""
 
 
 class Difference(NamedTuple):
-    """A key with two values; a value is None where a config has no such key."""
+    """A key with two values. A value is None if the config lacks the key."""
 
     key: str
     old: Any
@@ -48,7 +48,7 @@ class Difference(NamedTuple):
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a resolved config that belongs to the identity of a run, seed and data root included."""
     if config.get('resume'):
-        # A run that goes on loads its own checkpoint; that makes it no other run.
+        # A continued run loads its own checkpoint, which does not change its identity.
         config = {**config, 'load_from': None}
     kept = _without(config, PER_START_KEYS)
     hooks = kept.get('default_hooks')
@@ -63,10 +63,10 @@ def _shapes_the_run(hook: Any) -> bool:
 
 
 def without_per_run_keys(config: Any) -> Any:
-    """Return a copy of a config, as JSON values, without what two runs of one experiment may differ in.
+    """Return a copy of a config, as JSON values, without settings that differ between runs of an experiment.
 
-    This is all that is no part of a run's :func:`identity`, the seed, and where the data lie. So all seeds of an
-    experiment have one ``config_digest``.
+    These are all settings outside of a run's :func:`identity`, the seed, and the data root. All seeds of an experiment
+    therefore have the same ``config_digest``.
     """
     return _without(identity(config) if isinstance(config, Mapping) else config, PER_START_KEYS | PER_RUN_KEYS)
 
@@ -84,12 +84,12 @@ def keys_of(config: Mapping[str, Any]) -> list[str]:
 
 
 def covers(named: Sequence[str], key: str) -> bool:
-    """Whether a dotted key is named, whole or by some of its parts, such as ``param_scheduler`` or ``data_root``."""
+    """Return whether a dotted key or a part of it is named, such as ``param_scheduler`` or ``data_root``."""
     return any(f'.{name}.' in f'.{key}.' for name in named)
 
 
 def listed(found: Sequence[Difference], most: int = MOST) -> str:
-    """Return the first differences as text, and how many more there are."""
+    """Return the first differences as text, and the number of others."""
     more = f'; and {len(found) - most} more' if len(found) > most else ''
     return '; '.join(map(str, found[:most])) + more
 
@@ -104,7 +104,7 @@ def _without(value: Any, keys: frozenset[str]) -> Any:
 
 
 def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
-    """Dotted keys and plain values; a list is one value, unless it holds dicts."""
+    """Yield dotted keys and plain values. A list is one value, unless it contains dicts."""
     if isinstance(value, Mapping) and value:
         children = [(str(key), child) for key, child in value.items()]
     elif isinstance(value, list) and any(isinstance(child, Mapping) for child in value):

@@ -1,4 +1,4 @@
-"""One process at a time in a run's folder."""
+"""Locks that allow one process at a time in the folder of a run."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pathlib import Path
 from mtlbench.errors import ConfigError, DataError
 
 LOCK_VARIABLE = 'MTLBENCH_LOCK'
-"""The environment variable by which a parent hands the descriptor of a held lock to its child."""
+"""Environment variable with the descriptor of a lock that a parent process passes to its child."""
 _INSTANT_S = 0.1
 
 
 def acquire(path: Path) -> int | None:
-    """Take a lock, or find it held.
+    """Acquire a lock without waiting.
 
-    The lock is the kernel's (``flock``): it ends with the last process that has the descriptor open, so a process that
-    died leaves none behind. Hand the descriptor to a child, and the child keeps it even when its parent is killed.
+    The kernel (``flock``) releases the lock when the last process with the open descriptor ends, so dead processes
+    leave no locks behind. A child process that inherits the descriptor keeps the lock even if its parent is killed.
 
     Returns:
-        The descriptor, to be closed by the caller, or None when another process holds the lock.
+        Descriptor, to be closed by the caller, or None if another process holds the lock.
 
     Raises:
-        DataError: When the file system knows no locks.
+        DataError: If the file system does not support locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -35,7 +35,7 @@ def acquire(path: Path) -> int | None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            # Who only asks whether a run is at work holds its lock for an instant.
+            # A process that checks whether a run is in progress holds its lock for an instant.
             time.sleep(_INSTANT_S)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -43,8 +43,8 @@ def acquire(path: Path) -> int | None:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
             return None
         raise DataError(
-            f'{path} cannot be locked ({error.strerror}), so two benchmarks could make the same run at once; '
-            'use a work dir on a file system with locks (flock)'
+            f'cannot lock {path} ({error.strerror}), so two benchmarks could make the same run at once; '
+            'use a work dir on a file system that supports flock'
         ) from error
     return descriptor
 
@@ -54,7 +54,7 @@ def try_lock(path: Path) -> Iterator[int | None]:
     """Hold a lock while the block runs; see :func:`acquire`.
 
     Yields:
-        The descriptor, or None when another process holds the lock.
+        Descriptor, or None if another process holds the lock.
     """
     descriptor = acquire(path)
     try:
@@ -66,10 +66,10 @@ def try_lock(path: Path) -> Iterator[int | None]:
 
 @contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Hold a lock while the block runs, unless the parent of this process holds it for this process already.
+    """Hold a lock while the block runs, unless the parent process already holds it for this process.
 
     Raises:
-        ConfigError: When another process holds it.
+        ConfigError: If another process holds it.
     """
     if _inherited(path):
         yield
@@ -77,13 +77,13 @@ def hold(path: Path) -> Iterator[None]:
     with try_lock(path) as descriptor:
         if descriptor is None:
             raise ConfigError(
-                f'another process is at work in {path.parent}; wait until it has ended, or name another --work-dir'
+                f'another process is using {path.parent}; wait until it has ended, or choose another --work-dir'
             )
         yield
 
 
 def _inherited(path: Path) -> bool:
-    """Whether the parent handed over the descriptor of this very file."""
+    """Return whether the parent process passed the descriptor of this file."""
     try:
         return os.path.samestat(os.fstat(int(os.environ[LOCK_VARIABLE])), path.stat())
     except (KeyError, ValueError, OSError):

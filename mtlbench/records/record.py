@@ -1,70 +1,70 @@
-"""The result record: what remains of one finished run, and all that the leaderboard reads."""
+"""Result records of finished runs, the only input of the leaderboard."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.records import fields
-from mtlbench.records.extra_measures import with_further_measures
+from mtlbench.records.extra_measures import with_extra_measures
 from mtlbench.records.identity import Difference, differences, without_per_run_keys
 from mtlbench.records.paths import IMPORT_FILE, RESULT_FILE
-from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json
+from mtlbench.records.pretrained import pretrained_weights
+from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json, with_nan
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 2
-LATER_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from')
+OPTIONAL_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from')
 
 
 @dataclasses.dataclass(frozen=True)
 class ResultRecord:
-    """One finished run.
+    """Record of a finished run.
 
     Args:
-        name: The config's name, ``<folder>/<stem>``, such as ``xtam/sd_vkitti2``; see
+        name: Name of the config, ``<folder>/<stem>``, such as ``xtam/sd_vkitti2``; see
             :func:`mtlbench.records.paths.run_name`.
-        method: The row of the table, such as ``xTAM``.
-        task_set: The tasks' letters, such as ``sd``.
-        dataset: The name of the dataset evaluated on, such as ``vkitti2``.
-        rendered: Whether any of the data came from the rendered world.
-        profile: ``full``, ``mini`` or the name of an own overlay.
+        method: Name of the method, such as ``xTAM``.
+        task_set: Letters of the tasks, such as ``sd``.
+        dataset: Name of the evaluation dataset, such as ``vkitti2``.
+        rendered: True if any of the data are rendered.
+        profile: ``full``, ``mini`` or the name of another overlay.
         recipe: ``paper`` or ``reference``.
-        seed: The seed of the run.
-        metrics: Final ``{'<task>/<metric>': value}``: shares in [0, 1], other units in the name; NaN where nothing was
-            valid.
-        metrics_of_record: ``{task: metric}`` of the metric that enters the delta, in the order of the tasks.
+        seed: Seed of the run.
+        metrics: Final ``{'<task>/<metric>': value}``: shares in [0, 1], other units in the name; NaN without valid
+            pixels.
+        metrics_of_record: Metric of each task that enters the delta, ``{task: metric}``, in the order of the tasks.
         higher_is_better: ``{'<task>/<metric>': bool}``, at least for the metrics of record.
-        parameters: Number of the network's parameters.
-        iterations: Updates made.
-        resolution: ``[height, width]`` of the images evaluated on.
-        data: ``{'train': fingerprint, 'val': fingerprint}``, further streams allowed; a fingerprint holds at least
-            ``dataset``, ``rendered``, ``samples`` and ``split_digest``.
-        config: The resolved config as JSON values, without what differs between two runs of one experiment; see
+        parameters: Number of parameters of the network.
+        iterations: Number of updates.
+        resolution: ``[height, width]`` of the evaluation images.
+        data: ``{'train': fingerprint, 'val': fingerprint}``, and possibly other streams. A fingerprint contains at
+            least ``dataset``, ``rendered``, ``samples`` and ``split_digest``.
+        config: Resolved config as JSON values, without settings that differ between runs of an experiment; see
             :func:`mtlbench.records.identity.without_per_run_keys`.
-        versions: Versions of mtlbench, Python, torch and the like.
-        created: When the run finished, ISO 8601 with the offset.
-        gflops: Of one forward pass of one image.
-        step_time_s: Median seconds of one update.
-        peak_memory_mb: Peak of the memory held on the device.
-        git_commit: Of the code, where it ran from a checkout.
+        versions: Versions of mtlbench, Python, torch and other packages.
+        created: Time at which the run finished, ISO 8601 with the offset.
+        gflops: Operations of a forward pass of one image, in GFLOP.
+        step_time_s: Median duration of an update in seconds.
+        peak_memory_mb: Peak memory on the device in MB.
+        git_commit: Commit of the code, if it ran from a checkout.
         best: Best value of each metric over the validations of the run.
-        ranges: ``{'<task>/<metric>': [least, most]}`` of metrics that are neither shares in [0, 1] (where higher is
-            better) nor errors from 0 on; see :func:`mtlbench.records.fields.range_of`.
-        checkpoint_digest: SHA-256 of the run's last checkpoint; None where it left none.
-        schema: Version of this layout.
-        changes: Settings that were changed while the run was made, ``{'update', 'key', 'old', 'new'}`` each: ``config``
-            holds the new value, which counts from the update after that one; None where there are none.
-        started_from: The run that gave the first weights: ``name``, ``seed``, ``iterations`` and ``config_digest``.
-        origin: The file that the record was imported from. No part of the record: where it lies tells.
+        ranges: ``{'<task>/<metric>': [least, most]}`` of metrics that are neither shares in [0, 1] (higher is better)
+            nor errors of at least 0; see :func:`mtlbench.records.fields.range_of`.
+        checkpoint_digest: SHA-256 of the run's last checkpoint; None if there is none.
+        schema: Version of the record format.
+        changes: Settings that were changed during the run, each ``{'update', 'key', 'old', 'new'}``. ``config``
+            contains the new value, which applies after that update. None if there are no changes.
+        started_from: Run that provided the initial weights: ``name``, ``seed``, ``iterations``, ``config_digest``.
+        origin: File that the record was imported from. Derived from the location, not part of the record.
 
     Raises:
-        DataError: When a field is missing, of the wrong type, or contradicts another.
+        DataError: If a field is missing, has the wrong type, or contradicts another field.
     """
 
     name: str
@@ -104,21 +104,21 @@ class ResultRecord:
         for task, metric in self.metrics_of_record.items():
             for name in ('metrics', 'higher_is_better'):
                 if f'{task}/{metric}' not in getattr(self, name):
-                    raise DataError(f"field '{name}' lacks '{task}/{metric}', which 'metrics_of_record' names")
+                    raise DataError(f"field '{name}' lacks '{task}/{metric}', which is named in 'metrics_of_record'")
 
     @property
     def config_digest(self) -> str:
-        """SHA-256 of the config, whatever the order of its keys."""
+        """SHA-256 of the config, independent of the order of its keys."""
         return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
 
     @property
     def run(self) -> tuple[str, str, str, int]:
-        """Which run it is of: name, profile, recipe and seed."""
+        """Identification of the run: name, profile, recipe and seed."""
         return self.name, self.profile, self.recipe, self.seed
 
     @property
     def as_source(self) -> dict[str, Any]:
-        """What the record of a run that starts from this one says of it."""
+        """Entry ``started_from`` of the records of runs that start from this one."""
         return {
             'name': self.name,
             'seed': self.seed,
@@ -128,11 +128,16 @@ class ResultRecord:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The tasks measured, in the order of the config."""
+        """Evaluated tasks, in the order of the config."""
         return tuple(self.metrics_of_record)
 
+    @property
+    def pretrained(self) -> tuple[str, ...]:
+        """The pretrained weights that the features started from, such as ``ResNetEncoder (IMAGENET1K_V1)``."""
+        return pretrained_weights(self.config)
+
     def differences(self, config: Mapping[str, Any]) -> list[Difference]:
-        """Compare what the run was made with, seed and data root included, with a resolved config."""
+        """Compare the settings of the run, including seed and data root, with a resolved config."""
         loaders = {**config['train_dataloader'], 'val': config['val_dataloader']}
         roots = {stream: {'data_root': loader['dataset'].get('data_root')} for stream, loader in loaders.items()}
         own = {next(iter(loaders)): self.data['train'], **self.data}
@@ -143,18 +148,18 @@ class ResultRecord:
         )
 
     def to_json(self) -> str:
-        """Strict JSON, a NaN written as null."""
+        """Encode the record as strict JSON, with NaN as null."""
         values = {'config_digest': self.config_digest, **vars(self)}
         del values['origin']
-        # Left out rather than null, so that the text of an older record stays what it was.
-        values = {name: value for name, value in values.items() if name not in LATER_FIELDS or value is not None}
+        # Omitted rather than null, so that the text of older records does not change.
+        values = {name: value for name, value in values.items() if name not in OPTIONAL_FIELDS or value is not None}
         return encode_json(values, indent=1)
 
     def write(self, path: str | Path) -> None:
-        """Write the record, whole or not at all.
+        """Write the record, either completely or not at all.
 
         Raises:
-            ConfigError: When another record stands there already.
+            ConfigError: If another record already exists there.
         """
         path = Path(path)
         text = self.to_json()
@@ -162,8 +167,8 @@ class ResultRecord:
             if path.is_file() and path.read_bytes() == text.encode():
                 return
             raise ConfigError(
-                f'{path} holds the record of another run and is not overwritten; '
-                'delete it, or give this run a work dir of its own (--work-dir)'
+                f'{path} is the record of another run and is not overwritten; '
+                'delete it, or choose another --work-dir for this run'
             )
         write_whole(path, text.encode())
 
@@ -172,7 +177,7 @@ class ResultRecord:
         """Read and check a record.
 
         Raises:
-            DataError: When the file is missing, damaged or changed by hand; the message names file and field.
+            DataError: If the file is missing, damaged or edited. The message names file and field.
         """
         path = Path(path)
         try:
@@ -180,14 +185,14 @@ class ResultRecord:
             origin = _origin(path)
             return dataclasses.replace(record, origin=origin) if origin else record
         except (OSError, ValueError) as error:
-            raise DataError(f'record {path}: {error}; delete it and run again, or restore it') from error
+            raise DataError(f'record {path}: {error}; delete it and repeat the run, or restore it') from error
 
     @classmethod
     def from_json(cls, text: str | bytes) -> ResultRecord:
-        """The record that a text holds.
+        """Decode a record.
 
         Raises:
-            ValueError: When it holds none, or one that was changed by hand.
+            ValueError: If the text is not a record, or was edited.
         """
         values = parse_json(text, 'the file')
         if not isinstance(values, dict):
@@ -203,7 +208,7 @@ class ResultRecord:
             raise DataError(f'missing fields: {missing}, unknown fields: {unknown}')
         for name in ('metrics', 'best'):
             if isinstance(values.get(name), dict):
-                values[name] = {key: math.nan if value is None else value for key, value in values[name].items()}
+                values[name] = with_nan(values[name])
         record = cls(**values)
         if record.config_digest != digest:
             raise DataError(f"field 'config_digest' is {digest}, but 'config' has {record.config_digest}")
@@ -211,46 +216,46 @@ class ResultRecord:
 
 
 class Found(NamedTuple):
-    """What :func:`find_records` found: the records, and one message for each file that is no record."""
+    """Result of :func:`find_records`: records, and a message for each damaged file."""
 
     records: list[ResultRecord]
     damaged: list[str]
 
 
 def find_records(root: str | Path) -> Found:
-    """Read every ``result.json`` below a folder, in the order of the paths, with what was measured of the run later.
+    """Read every ``result.json`` below a folder, sorted by path, with additional measurements of the run.
 
-    Damaged ones are told, not raised.
+    Damaged records are reported with their path and skipped.
     """
     found = Found([], [])
     for path in sorted(Path(root).rglob(RESULT_FILE)):
         if any(part.startswith('.') for part in path.relative_to(root).parts):
-            # An import that has not ended.
+            # An unfinished import.
             continue
         try:
             if leads_out(path, Path(root).resolve()):
-                raise DataError(f'record {path} is a link that leads out of {root}; put a copy in its place')
-            found.records.append(with_further_measures(ResultRecord.read(path), path.parent))
+                raise DataError(f'record {path} is a link out of {root}; replace it with a copy')
+            found.records.append(with_extra_measures(ResultRecord.read(path), path.parent))
         except DataError as error:
             found.damaged.append(str(error))
     return found
 
 
 def leads_out(path: Path, folder: Path) -> bool:
-    """Whether links take a path that lies below a folder, itself resolved, to somewhere else."""
+    """Return whether a path below a resolved folder leads out of it through links."""
     try:
         return not path.resolve().is_relative_to(folder)
     except (OSError, RuntimeError):
-        # A circle of links leads nowhere.
+        # Circular links.
         return True
 
 
 def _origin(path: Path) -> str | None:
-    """The file that a record was imported from, if it lies in the folder of an import."""
+    """Return the file that a record was imported from, if it was imported."""
     note = path.parent.parent / IMPORT_FILE
     if not note.exists():
         return None
     content = read_json(note)
     if not isinstance(content, dict) or not isinstance(content.get('file'), str):
-        raise DataError(f'{note} does not name the file of an import; import the package again')
+        raise DataError(f'{note} does not name an imported file; import the package again')
     return content['file']

@@ -1,4 +1,4 @@
-"""Runs without a record: which are running, and which failed. Looks at the run folders and changes nothing in them."""
+"""Runs without a record, either running or failed. The run folders are only read."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Unfinished:
     """A run that was started and has no record.
 
     Args:
-        name: The name of its config.
-        profile: Of the run.
-        recipe: Of the run.
-        seed: Of the run.
-        state: ``running`` while a process holds its folder, else ``failed``; of what was cut off too.
-        folder: Where it lives.
+        name: Name of its config.
+        profile: Profile of the run.
+        recipe: Recipe of the run.
+        seed: Seed of the run.
+        state: ``running`` while a process holds its folder, else ``failed``, also for interrupted runs.
+        folder: Folder of the run.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Unfinished:
 
 
 def find_unfinished(work_dir: str | Path) -> list[Unfinished]:
-    """All runs below a work dir that were started and have no record, in the order of the paths."""
+    """Return all runs below a work dir that were started and have no record, sorted by path."""
     found = []
     for folder in sorted(Path(work_dir).glob('*/*/*/*/seed*')):
         if (folder / RESULT_FILE).exists() or not (folder / LOG_FILE).exists():
@@ -53,14 +53,14 @@ def find_unfinished(work_dir: str | Path) -> list[Unfinished]:
 
 
 def state_of(configs: Sequence[str], unfinished: Sequence[Unfinished]) -> str:
-    """The state of a cell without a figure: ``running`` if any of its runs is, else ``failed`` if any did, or empty."""
+    """Return the state of a cell without a value: ``running`` or ``failed`` if any of its runs is, else empty."""
     names = {run_name(config) for config in configs}
     states = {run.state for run in unfinished if run.name in names}
     return next((state for state in (RUNNING, FAILED) if state in states), '')
 
 
 def _is_held(lock: Path) -> bool:
-    """Whether a process holds a run's lock. A shared lock, let go at once, is the only way to ask the kernel."""
+    """Return whether a process holds a lock. The check takes a shared lock and releases it at once."""
     if not lock.is_file():
         return False
     try:

@@ -1,4 +1,4 @@
-"""Perturbed images: noise, attacks and common corruptions, and what they do to the scores."""
+"""Robustness to perturbed images: noise, attacks and common corruptions, and their effect on the scores."""
 
 from mtlbench.robustness.attacks import FGSM, PGD, MomentumFGSM, SegPGD
 from mtlbench.robustness.base import Case, Perturbation

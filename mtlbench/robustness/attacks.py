@@ -1,4 +1,4 @@
-"""White-box attacks: they follow the gradient of the loss with respect to the image, within a bound."""
+"""White-box attacks, which follow the gradient of the loss with respect to the image within a bound."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from mtlbench.tasks.base import Task
 
 @PERTURBATIONS.register_module()
 class FGSM(Perturbation):
-    """One step of full strength along the sign of the gradient (robust, equation 8)."""
+    """Take one step of full strength along the sign of the gradient (robust, equation 8)."""
 
     is_attack = True
 
     def perturb(self, case: Case, strength: float) -> Tensor:
-        """One gradient serves all strengths."""
+        """Take the step; one gradient serves all strengths."""
         return case.images + strength * case.gradient.sign()
 
 
 @PERTURBATIONS.register_module()
 class PGD(Perturbation):
-    """Many steps along the sign of the gradient, each brought back into the bound and the range of gray values.
+    """Take many steps along the sign of the gradient, each clipped to the bound and the range of gray values.
 
     Args:
-        step: Of each step, in gray values.
+        step: Size of each step in gray values, above 0.
         iterations: Number of steps; None for ceil(min(strength + 4, 1.25 strength)), the rule of the basic iterative
             method.
-        random_start: Start from a random place within the bound.
-        kwargs: See :class:`Perturbation`.
+        random_start: Whether to start from a random position within the bound.
+        kwargs: Options of :class:`Perturbation`.
 
     Raises:
-        ConfigError: When there is no step to make.
+        ConfigError: When a number of steps or a step size is not above 0.
     """
 
+    scaled_arguments = dict[str, str]()  # a step of an attack is none of the training
     is_attack = True
 
     def __init__(
@@ -65,24 +66,24 @@ class PGD(Perturbation):
         return moved
 
     def loss_at(self, task: Task, progress: float) -> Loss:
-        """The loss of a step.
+        """Return the loss of a step.
 
         Args:
-            task: The task attacked.
-            progress: Share of the steps already made, in 0..1.
+            task: Attacked task.
+            progress: Fraction of the steps already made, in 0..1.
         """
         return task.attack_loss
 
 
 @PERTURBATIONS.register_module()
 class SegPGD(PGD):
-    """PGD that goes first for the pixels still right, and turns slowly to all of them (Gu et al., ECCV 2022).
+    """PGD that attacks correct pixels first and gradually all pixels (Gu et al., ECCV 2022). For tasks with classes.
 
-    The loss of a wrong pixel weighs progress / 2, that of a right one the rest up to 1. For tasks with classes.
+    The loss of wrong pixels weighs progress / 2, and that of correct pixels 1 - progress / 2.
     """
 
     def loss_at(self, task: Task, progress: float) -> Loss:
-        """Cross-entropy over all pixels, weighed by whether the prediction is right (their equation 5)."""
+        """Return the cross-entropy over all pixels, weighted by their correctness (equation 5 of the paper)."""
 
         def loss(prediction: Tensor, label: Tensor) -> Tensor:
             by_pixel, right = task.losses_by_pixel(prediction, label)
@@ -93,15 +94,15 @@ class SegPGD(PGD):
 
 @PERTURBATIONS.register_module()
 class MomentumFGSM(Perturbation):
-    """FGSM in equal steps whose directions are averaged (MI-FGSM: Dong et al., CVPR 2018, algorithm 1).
+    """FGSM in equal steps with momentum (MI-FGSM: Dong et al., CVPR 2018, algorithm 1).
 
     Args:
-        iterations: Number of steps, each of strength / iterations.
-        decay: What remains of the former directions at each step.
-        kwargs: See :class:`Perturbation`.
+        iterations: Number of steps of size strength / iterations.
+        decay: Decay factor of the accumulated direction at each step.
+        kwargs: Options of :class:`Perturbation`.
 
     Raises:
-        ConfigError: When there is no step to make.
+        ConfigError: When a number of steps or a step size is not above 0.
     """
 
     is_attack = True

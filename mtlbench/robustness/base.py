@@ -1,4 +1,4 @@
-"""The contract of a perturbation."""
+"""Base class of perturbations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from mtlbench.robustness.victim import GRAY_MAX, Victim
 
 @dataclass
 class Case:
-    """A batch of images to perturb.
+    """Batch of images to perturb.
 
     Args:
-        images: (N, 3, H, W) float gray values in 0..255, at the size the network gets, before normalization.
-        seeds: One an image. All randomness comes from it, so that every network meets the same noise, whatever the
-            batch size, the device or the number of processes.
-        victim: What an attack attacks.
+        images: Gray values (N, 3, H, W) float in 0..255, at the input size of the network, before normalization.
+        seeds: One seed per image, the source of all randomness, so that every network receives the same noise, whatever
+            the batch size, device or number of processes.
+        victim: Network and task for attacks; None if there is none.
     """
 
     images: Tensor
@@ -30,38 +30,39 @@ class Case:
     victim: Victim | None = None
 
     def draw(self, sample: Callable[[torch.Generator], Tensor]) -> Tensor:
-        """One draw for each image (N, ...), on the images' device and in their type."""
+        """Draw one sample for each image (N, ...), on the device and in the dtype of the images."""
         return torch.stack([sample(torch.Generator().manual_seed(seed)) for seed in self.seeds]).to(self.images)
 
     @property
     def attacked(self) -> Victim:
-        """The victim.
+        """Victim of the attack.
 
         Raises:
-            ConfigError: When there is none.
+            ConfigError: When there is no victim.
         """
         if self.victim is None:
-            raise ConfigError('an attack needs a victim: a network, one of its tasks, and labels')
+            raise ConfigError('an attack needs a victim: pass a network, one of its tasks, and labels')
         return self.victim
 
     @cached_property
     def gradient(self) -> Tensor:
-        """The gradient at the clean images, the same for every strength."""
+        """Gradient at the clean images, shared by all strengths."""
         return self.attacked.gradient(self.images)
 
 
 class Perturbation(ABC):
-    """Moves images away from what they were, as far as its strength says.
+    """Perturb images by a given strength.
 
     Args:
-        clip: Keep the perturbed images in 0..255 (R13).
-        round: Round them to whole gray values (R14).
+        clip: Whether to clip perturbed images to 0..255 (R13).
+        round: Whether to round them to whole gray values (R14).
 
     Attributes:
-        unit: Of the strength: ``'gray'`` values as root mean square (or bound) of the perturbation, or ``'severity'``.
-        strengths: Those of the paper's tables.
-        is_attack: Whether it needs a victim.
-        is_measured: Whether the strength asked for is only aimed at, so that curves go over the one measured (R15).
+        unit: Unit of the strength: ``'gray'`` values as root mean square (or bound) of the perturbation, or
+            ``'severity'``.
+        strengths: Default strengths, those of the paper's tables.
+        is_attack: Whether a victim is needed.
+        is_measured: Whether the requested strength is nominal, so that curves use the measured one (R15).
     """
 
     unit: str = 'gray'
@@ -73,7 +74,7 @@ class Perturbation(ABC):
         self.clip, self.round = clip, round
 
     def __call__(self, case: Case, strength: float) -> Tensor:
-        """The perturbed images (N, 3, H, W) in gray values; at strength 0 the images themselves."""
+        """Return the perturbed images (N, 3, H, W) in gray values; at strength 0 the images themselves."""
         if not strength:
             return case.images
         moved = self.perturb(case, strength)
@@ -81,8 +82,8 @@ class Perturbation(ABC):
 
     @abstractmethod
     def perturb(self, case: Case, strength: float) -> Tensor:
-        """The perturbed images, before rounding and clipping."""
+        """Return the perturbed images before rounding and clipping."""
 
     def in_range(self, images: Tensor) -> Tensor:
-        """The images, clipped where that is asked for."""
+        """Clip the images if ``clip`` is set."""
         return images.clamp(0, GRAY_MAX) if self.clip else images

@@ -1,4 +1,4 @@
-"""The common corruptions: blur, weather, compression (Hendrycks and Dietterich, ICLR 2019)."""
+"""Common corruptions: blur, noise, weather and compression (Hendrycks and Dietterich, ICLR 2019)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from mtlbench.robustness.base import Case, Perturbation
 
 @PERTURBATIONS.register_module()
 class CommonCorruption(Perturbation):
-    """One of the corruptions of the package ``imagecorruptions``. The strength is its severity, 1 to 5.
+    """Corruption of the package ``imagecorruptions``. The strength is its severity, 1 to 5.
 
-    Its results are whole gray values in 0..255, so clipping and rounding change nothing.
+    The results are whole gray values in 0..255, so clipping and rounding have no effect.
 
     Args:
-        kind: Such as ``'fog'`` or ``'jpeg_compression'``.
+        kind: Name of the corruption, such as ``'fog'`` or ``'jpeg_compression'``.
 
     Raises:
-        MissingExtraError: When the package is not there.
+        MissingExtraError: When the package is not installed.
         ConfigError: When the kind is unknown.
     """
 
@@ -51,8 +51,8 @@ class CommonCorruption(Perturbation):
 
         if strength not in self.strengths or min(case.images.shape[-2:]) < 32:
             raise ConfigError(
-                f'{self.kind}: expected a severity of 1 to 5, got {strength:g}, and images of 32 x 32 pixels or '
-                f'more, got {tuple(case.images.shape[-2:])}'
+                f'{self.kind}: expected a severity of 1 to 5, got {strength:g}, and images of at least 32 x 32 pixels, '
+                f'got {tuple(case.images.shape[-2:])}'
             )
         images = case.images.round().byte().permute(0, 2, 3, 1).cpu().numpy()
         rows = []
@@ -75,7 +75,7 @@ def _corruptions() -> dict[str, Any]:
 
 @contextmanager
 def _numpy_seeded(seed: int) -> Iterator[None]:
-    """The package draws from numpy's global state, which is afterwards as it was before."""
+    """Seed numpy's global state, which the package draws from, and restore it afterwards."""
     state = np.random.get_state()
     np.random.seed(seed)
     try:

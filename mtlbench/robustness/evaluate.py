@@ -1,4 +1,4 @@
-"""From a config and a checkpoint to the curves of its robustness."""
+"""Robustness curves of a checkpoint."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ from mtlbench.robustness.sweep import Pass, Sweep
 from mtlbench.utils.output import writable_folder
 
 DEFAULT = ('paper',)
-Told = Callable[[Results, Curve], None]
+Report = Callable[[Results, Curve], None]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about a checkpoint.
+    """Request for robustness curves of a checkpoint.
 
     Args:
-        request: The config and what is laid over it.
+        request: Config and its overrides.
         checkpoint: Path of the weights.
         perturbations: Names of perturbations or of groups of them; see :func:`known_perturbations`.
-        strengths: In gray values, 0 or more; None for those of the paper. Severities are always 1 to 5.
-        attacked: The tasks that attacks are after, one after the other; empty for the config's first.
-        dataset: Another data set than the config's: the name of its base, such as ``kitti_stereo``.
-        split: Another split than the config's.
-        out: Folder of the results; None for that of the checkpoint.
-        seed: Of all noise.
-        images: How many of the first images are drawn under each perturbation, in ``<results>_<perturbation>.png``.
+        strengths: Strengths in gray values, 0 or more; None for those of the paper. Severities are always 1 to 5.
+        attacked: Tasks to attack, one after the other; empty for the first task of the config.
+        dataset: Base of another dataset to evaluate on, such as ``kitti_stereo``; None for the config's.
+        split: Another split than the config's; None for the config's.
+        out: Folder of the results; None for the folder of the checkpoint.
+        seed: Seed of all noise.
+        images: Number of leading images drawn under each perturbation, in ``<results>_<perturbation>.png``.
     """
 
     request: RunRequest
@@ -62,17 +62,17 @@ class Question:
     images: int = 0
 
 
-def evaluate(question: Question, told: Told = lambda results, curve: None) -> Results:
-    """Measure what is asked and not known yet; a run that is broken off goes on where it was.
+def evaluate(question: Question, report: Report = lambda results, curve: None) -> Results:
+    """Measure the requested curves that are not known yet; an interrupted run continues.
 
     Args:
-        question: What is asked.
-        told: Told every curve of the results; one that is measured, before it is written.
+        question: Requested curves.
+        report: Callback for every curve of the results; called for a measured curve before it is written.
 
     Raises:
-        ConfigError: When a name is unknown, a strength negative, the results in that folder are of something else, or
-            another process measures into it.
-        DataError: When nothing can be written into the folder.
+        ConfigError: When a name is unknown, a strength is negative, the results in the folder belong to something else,
+        or another process is measuring into it.
+        DataError: When the folder is not writable.
     """
     cfg, learner = load_learner(question.request, question.checkpoint)
     keep_freed_memory()
@@ -84,23 +84,23 @@ def evaluate(question: Question, told: Told = lambda results, curve: None) -> Re
     writable_folder(results.path.parent)
     with try_lock(results.path.with_suffix('.lock')) as lock:
         if lock is None:
-            raise ConfigError(f'another process measures into {results.path}; wait for it, or name another --out')
+            raise ConfigError(f'another process is measuring into {results.path}; wait for it, or set another --out')
         sweep = Sweep(learner, dataset, loader, results.path.with_suffix('.progress'))
-        _measure_all(question, wanted, sweep, results.read(), told)
+        _measure_all(question, wanted, sweep, results.read(), report)
     return results
 
 
 def known_perturbations(cfg: Config) -> tuple[dict[str, dict], dict[str, list[str]]]:
-    """The configs of all perturbations by name, those of the config included, and the groups by name."""
+    """Return the configs of all perturbations by name, including those of the config, and the groups by name."""
     known = Config.fromfile(config_dir() / '_base_' / 'robustness' / 'perturbations.py')
     known.merge_from_dict({key: cfg[key] for key in ('perturbations', 'perturbation_groups') if key in cfg})
     return known.perturbations.to_dict(), known.perturbation_groups.to_dict()
 
 
 def _wanted(cfg: Config, question: Question) -> list[tuple[Curve, Perturbation]]:
-    """The curves asked for, without points, and what makes them."""
+    """Return the requested curves, without points, and their perturbations."""
     if min(question.strengths or [0]) < 0:
-        raise ConfigError(f'strengths are 0 or more gray values, got {min(question.strengths or [0]):g}')
+        raise ConfigError(f'expected strengths of 0 or more gray values, got {min(question.strengths or [0]):g}')
     known, groups = known_perturbations(cfg)
     names = [name for given in question.perturbations for name in groups.get(given, [given])]
     attacked = question.attacked or list(cfg.tasks)[:1]
@@ -119,7 +119,7 @@ def _wanted(cfg: Config, question: Question) -> list[tuple[Curve, Perturbation]]
 
 
 def _loader(cfg: Config, question: Question) -> dict[str, Any]:
-    """Config of the loader of the data to evaluate on."""
+    """Return the config of the loader of the evaluated data."""
     node = cfg.test_dataloader.to_dict()
     if question.dataset:
         own, request = node['dataset'], question.request
@@ -154,20 +154,20 @@ def _open(cfg: Config, question: Question, learner: Learner, dataset: Any) -> Re
 
 
 def _measure_all(
-    question: Question, wanted: Sequence[tuple[Curve, Perturbation]], sweep: Sweep, results: Results, told: Told
+    question: Question, wanted: Sequence[tuple[Curve, Perturbation]], sweep: Sweep, results: Results, report: Report
 ) -> None:
-    """Measure all that is asked and not known yet."""
+    """Measure the requested curves that are not known yet."""
     _measure_clean(sweep, results)
     asked = {curve.title for curve, _ in wanted}
     for curve in results.curves:
         if curve.title not in asked:
-            told(results, curve)
+            report(results, curve)
     for curve, perturbation in wanted:
         if curve.attacked and not any(name.startswith(f'{curve.attacked}/') for name in results.clean):
-            raise ConfigError(f"the data has no labels for the task '{curve.attacked}', so it cannot be attacked")
+            raise ConfigError(f"the task '{curve.attacked}' has no labels in this dataset; attack another task")
         what = Pass(curve.title, perturbation, _asked(question, perturbation), curve.attacked, question.seed)
         measured = _measured(sweep, results, curve, what)
-        told(results, measured)
+        report(results, measured)
         results.keep(measured)
         sweep.forget()
         if question.images > 0:
@@ -192,7 +192,7 @@ def _asked(question: Question, perturbation: Perturbation) -> tuple[float, ...]:
 
 
 def _measured(sweep: Sweep, results: Results, curve: Curve, what: Pass) -> Curve:
-    """A curve with the points that it lacks."""
+    """Complete a curve with its missing points."""
     curve = results.find(curve)
     known = {point.strength for point in curve.points}
     lacking = [strength for strength in what.strengths if strength not in known]

@@ -1,4 +1,4 @@
-"""Noise that knows nothing of the network."""
+"""Noise that is independent of the network."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ FRACTIONS = ('nominal', 'adaptive')
 
 @PERTURBATIONS.register_module()
 class GaussianNoise(Perturbation):
-    """Independent normal noise on every pixel and channel, of which the strength is the standard deviation."""
+    """Add independent normal noise to every pixel and channel; the strength is its standard deviation."""
 
     def perturb(self, case: Case, strength: float) -> Tensor:
-        """Add the noise; that of two strengths differs in its scale alone."""
+        """Add the noise; that of two strengths differs only in scale."""
         shape = case.images.shape[1:]
         return case.images + strength * case.draw(lambda generator: torch.randn(shape, generator=generator))
 
 
 @PERTURBATIONS.register_module()
 class SaltAndPepper(Perturbation):
-    """A share of the image becomes black or white, one half each, at places drawn without replacement.
+    """Replace a fraction of the image by black or white, half each, at positions drawn without replacement.
 
     Args:
-        granularity: What a place is (R17): ``'element'``, one channel of a pixel, or ``'pixel'``, all three.
-        fraction: Which share (R19): ``'nominal'`` is 4 (strength / 255)**2, which gives the strength on mid-gray
-            images and 10 to 20 % more on those of streets; ``'adaptive'`` gives it on every image, in expectation.
-        kwargs: See :class:`Perturbation`.
+        granularity: Unit of replacement (R17): ``'element'``, one channel of a pixel, or ``'pixel'``, all three.
+        fraction: Replaced fraction (R19): ``'nominal'`` is 4 (strength / 255)**2, which yields the strength on mid-gray
+            images and 10 to 20 % more on street scenes; ``'adaptive'`` yields it on every image, in expectation.
+        kwargs: Options of :class:`Perturbation`.
 
     Raises:
         ConfigError: When a choice is unknown.
@@ -48,10 +48,10 @@ class SaltAndPepper(Perturbation):
         self.granularity, self.fraction = granularity, fraction
 
     def perturb(self, case: Case, strength: float) -> Tensor:
-        """Strike out the places; a greater strength strikes out those of a smaller one and more.
+        """Replace the positions; a greater strength replaces those of a smaller one and more.
 
         Raises:
-            ConfigError: When the strength asks for more places than there are.
+            ConfigError: When the strength needs more positions than the image has.
         """
         rows = [
             self._strike(image, self._share(image, strength), torch.Generator().manual_seed(seed))
@@ -63,7 +63,7 @@ class SaltAndPepper(Perturbation):
         squared = (0.5 * image**2 + 0.5 * (GRAY_MAX - image) ** 2).mean().item()
         share = strength**2 / (squared if self.fraction == 'adaptive' else (GRAY_MAX / 2) ** 2)
         if share > 1:
-            raise ConfigError(f'salt and pepper cannot have the strength {strength}: every pixel is struck before')
+            raise ConfigError(f'SaltAndPepper: a strength of {strength} needs more pixels than the image has; lower it')
         return share
 
     def _strike(self, image: Tensor, share: float, generator: torch.Generator) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a network sees, and says of it, under a perturbation (robust, Figure 1)."""
+"""Sheets of perturbed images and their predictions (robust, Figure 1)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mtlbench.visualization import Tile, draw_sheet
 
 
 def draw_images(sweep: Sweep, what: Pass, count: int, path: Path) -> None:
-    """Write a sheet: the first images, each clean and at every strength, and what is predicted for every task.
+    """Write a sheet of the first images, clean and at every strength, with the predictions of every task.
 
     Args:
-        sweep: The network and the data.
-        what: The perturbation.
-        count: Images.
-        path: The file.
+        sweep: Network and data.
+        what: Perturbation and strengths.
+        count: Number of images.
+        path: Image file to write.
     """
     rows = []
     for position, strength, image, sample in sweep.look(what, count):

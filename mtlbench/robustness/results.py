@@ -1,4 +1,4 @@
-"""What was measured of one checkpoint on one data set, in a file that grows pass by pass."""
+"""Results of one checkpoint on one dataset, in a file that grows pass by pass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.tasks import Task
-from mtlbench.utils.json_files import encode_json, read_json
+from mtlbench.utils.json_files import encode_json, read_json, with_nan
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 1
@@ -20,12 +20,12 @@ Scores = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Strength:
-    """What one strength did.
+    """Results at one perturbation strength.
 
     Args:
-        strength: Asked for.
-        measured: See :meth:`mtlbench.robustness.tally.Tally.measured`.
-        scores: By ``<task>/<metric>``.
+        strength: Requested strength.
+        measured: Measured size, see :meth:`mtlbench.robustness.tally.Tally.measured`.
+        scores: Scores by ``<task>/<metric>``.
     """
 
     strength: float
@@ -35,15 +35,15 @@ class Strength:
 
 @dataclass(frozen=True)
 class Curve:
-    """One perturbation at all strengths measured.
+    """Results of one perturbation at all measured strengths.
 
     Args:
-        perturbation: Its name, such as ``fgsm``.
-        settings: Its config and the seed.
-        attacked: The task that an attack was after; None for what knows no network.
-        unit: Of the strength.
-        is_measured: Whether curves go over the root mean square that was measured instead.
-        points: By growing strength.
+        perturbation: Name of the perturbation, such as ``fgsm``.
+        settings: Config of the perturbation, and the seed.
+        attacked: Attacked task; None for perturbations that are no attacks.
+        unit: Unit of the strength.
+        is_measured: Whether the horizontal axis is the measured root mean square instead of the strength.
+        points: Results by increasing strength.
     """
 
     perturbation: str
@@ -55,35 +55,35 @@ class Curve:
 
     @property
     def title(self) -> str:
-        """Such as ``fgsm on semseg``."""
+        """Title, such as ``fgsm on semseg``."""
         return f'{self.perturbation} on {self.attacked}' if self.attacked else self.perturbation
 
     def at(self, point: Strength) -> float:
-        """Where a point stands on the curve."""
+        """Return the horizontal coordinate of a point."""
         measured = point.measured['rms_gray'] if self.is_measured else None
         return point.strength if measured is None else measured
 
     def with_points(self, points: Iterable[Strength]) -> Curve:
-        """The curve with more points."""
+        """Return the curve with additional points."""
         merged = {point.strength: point for point in (*self.points, *points)}
         return replace(self, points=[merged[strength] for strength in sorted(merged)])
 
     def same_as(self, other: Curve) -> bool:
-        """Whether the points of both belong together."""
+        """Return whether the points of both curves belong together."""
         return replace(self, points=()) == replace(other, points=())
 
 
 @dataclass
 class Results:
-    """All curves of one checkpoint on one data set.
+    """All curves of one checkpoint on one dataset.
 
     Args:
-        path: The file.
-        subject: What was measured: config, profile, recipe, digests of checkpoint, network and data.
-        tasks: Those of the network by name.
-        where: ``'@<dataset>'`` where it is another than that of the config, ``'@<dataset>_<split>'`` of another split.
-        clean: Scores without perturbation; empty before they are known.
-        curves: What was measured so far.
+        path: File of the results.
+        subject: Identity of the measurement: config, profile, recipe, digests of checkpoint, network and data.
+        tasks: Tasks of the network by name.
+        where: ``'@<dataset>'`` if the dataset is not the config's, ``'@<dataset>_<split>'`` for another split.
+        clean: Scores without perturbation; empty if not measured yet.
+        curves: Curves measured so far.
     """
 
     path: Path
@@ -94,16 +94,16 @@ class Results:
     curves: list[Curve] = field(default_factory=list)
 
     def read(self) -> Results:
-        """Take up what the file holds, if it is there.
+        """Load the file, if it exists.
 
         Raises:
-            ConfigError: When it is of another subject.
+            ConfigError: When it belongs to another subject.
             DataError: When it is damaged.
         """
         if not self.path.exists():
             return self
         try:
-            kept = _with_nan(read_json(self.path))
+            kept = read_json(self.path)
             self.curves = [_curve(row) for row in kept['curves']]
             found, self.clean = dict(kept['subject']), _scores(kept['clean'])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -111,15 +111,15 @@ class Results:
         if found != self.subject:
             keys = {**found, **self.subject}
             changed = ', '.join(key for key in keys if found.get(key) != self.subject.get(key))
-            raise ConfigError(f'{self.path} is of another {changed}; name another folder by --out, or delete it')
+            raise ConfigError(f'{self.path} belongs to another {changed}; set another folder with --out, or delete it')
         return self
 
     def find(self, wanted: Curve) -> Curve:
-        """The curve of the same settings as far as it is known; without points where it is not."""
+        """Return the known curve of the same settings, or the wanted curve without points."""
         return next((curve for curve in self.curves if curve.same_as(wanted)), wanted)
 
     def keep(self, curve: Curve) -> None:
-        """Put a curve in the place of that of the same name, and write the file."""
+        """Replace the curve of the same name, or append it, and write the file."""
         same = [(old.perturbation, old.attacked) == (curve.perturbation, curve.attacked) for old in self.curves]
         if any(same):
             self.curves[same.index(True)] = curve
@@ -128,9 +128,9 @@ class Results:
         self.write()
 
     def kept_share(self, scores: Scores) -> dict[str, float]:
-        """The ratio Q of each task: how much of the clean quality is left (robust, equation 10).
+        """Return the ratio Q of each task, the retained fraction of the clean quality (robust, equation 10).
 
-        Perturbed over clean score of the metric of record; of an error, clean over perturbed. 1 = nothing lost.
+        Q is perturbed over clean score of the metric of record, and clean over perturbed for errors. 1 means no loss.
         """
         shares = {}
         for name, task in self.tasks.items():
@@ -142,10 +142,10 @@ class Results:
         return shares
 
     def measures(self) -> dict[str, tuple[float, bool]]:
-        """``{name: (figure, higher is better)}`` of what the leaderboard's columns show.
+        """Return the measures of the leaderboard as ``{name: (value, higher is better)}``.
 
-        Q is called ``semseg/q_fgsm_0p25``; of an attack there is that of the task attacked alone. On a further data
-        set every name ends on it, ``semseg/q_fgsm_0p25@kitti_stereo_robust``, and all clean scores are there, too.
+        Q is named as in ``semseg/q_fgsm_0p25``; attacks have only that of the attacked task. On another dataset every
+        name ends with it, as in ``semseg/q_fgsm_0p25@kitti_stereo_robust``, and all clean scores are included.
         """
         found = {}
         if self.where:
@@ -160,7 +160,7 @@ class Results:
         return {f'{name}{self.where}': figure for name, figure in found.items()}
 
     def write(self) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file atomically."""
         content = {
             'schema': SCHEMA,
             'subject': self.subject,
@@ -173,22 +173,18 @@ class Results:
 
 
 def _curve(row: dict[str, Any]) -> Curve:
-    points = [Strength(**point) for point in row['points']]
-    for point in points:
-        _scores({'strength': point.strength, **point.scores})
+    points = [Strength(**{**point, 'scores': _scores(point['scores'])}) for point in row['points']]
+    _require_numbers({'strength': point.strength} for point in points)
     return Curve(**{**row, 'points': points})
 
 
 def _scores(values: Mapping[str, float]) -> dict[str, float]:
-    if not all(isinstance(value, (int, float)) for value in values.values()):
-        raise ValueError(f'{dict(values)!r:.80} are no scores')
-    return dict(values)
+    scores = with_nan(values)
+    _require_numbers([scores])
+    return scores
 
 
-def _with_nan(value: Any) -> Any:
-    """Scores, whose names hold a slash, are never null but NaN."""
-    if isinstance(value, list):
-        return [_with_nan(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: math.nan if item is None and '/' in key else _with_nan(item) for key, item in value.items()}
+def _require_numbers(groups: Iterable[Mapping[str, Any]]) -> None:
+    for values in groups:
+        if not all(isinstance(value, (int, float)) for value in values.values()):
+            raise ValueError(f'{dict(values)!r:.80} are no scores')

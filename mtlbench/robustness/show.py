@@ -1,4 +1,4 @@
-"""Tables and curves of what was measured."""
+"""Tables and plots of robustness results."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MARKS = 'Ds^v'
 
 
 def table(results: Results, curve: Curve) -> str:
-    """One perturbation: a column for each strength, rows for its measured size, and Q and scores of each task.
+    """Format one perturbation: a column per strength; rows for its measured size, and for Q and scores of each task.
 
-    A task with very many metrics shows its metric of record; the file has them all.
+    Tasks with many metrics show the metric of record only; the file contains all of them.
     """
     shown = PrettyTable([f'{curve.title} [{curve.unit}]', 'clean', *(f'{point.strength:g}' for point in curve.points)])
     shown.align = 'r'
@@ -45,11 +45,11 @@ def table(results: Results, curve: Curve) -> str:
 
 
 def draw(results: Results, path: Path) -> None:
-    """Q over the strength, a panel for each perturbation, with the points that the paper prints (Figure 5).
+    """Plot Q over the strength, one panel per perturbation, with the points printed in the paper (Figure 5).
 
     Args:
-        results: What to draw.
-        path: The image to write.
+        results: Results to plot.
+        path: Image file to write.
     """
     from matplotlib.figure import Figure
 
@@ -68,7 +68,7 @@ def draw(results: Results, path: Path) -> None:
 
 
 def published_points(perturbation: str) -> Iterator[tuple[str, list[tuple[float, float]]]]:
-    """The rows that the papers print of Q in percent under a perturbation: ``(row, [(strength, Q)])``."""
+    """Yield the published rows of Q in percent under a perturbation: ``(row, [(strength, Q)])``."""
     prefix = f'/q_{perturbation}_'
     for suite in all_suites().values():
         columns = [column for column in suite.columns if prefix in column.metric]

@@ -1,4 +1,4 @@
-"""One pass over a data set under one perturbation, at all its strengths, which can be interrupted and gone on with."""
+"""Resumable pass over a dataset under one perturbation, at all its strengths."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SAVED_EVERY_S = 10.0
 
 @dataclass(frozen=True)
 class Pass:
-    """What is done to every image.
+    """Perturbation that a pass applies to every image.
 
     Args:
-        name: Of the perturbation, for the progress bar.
-        perturb: ``(case, strength) -> perturbed images``.
-        strengths: At which it is done.
-        attacked: The task that an attack is after; None for what knows no network.
-        seed: From which, and from its position, each image's seed is made.
+        name: Name of the perturbation, for the progress bar.
+        perturb: Function ``(case, strength) -> perturbed images``.
+        strengths: Strengths to apply.
+        attacked: Attacked task; None for perturbations that are no attacks.
+        seed: Seed from which, with its position, the seed of each image is derived.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Pass:
 
 
 class Sweep:
-    """A learner and the data it is evaluated on.
+    """Learner and the dataset that it is evaluated on.
 
     Args:
-        learner: In evaluation mode, on its device.
-        dataset: Gives the samples by position.
+        learner: Learner in evaluation mode, on its device.
+        dataset: Map-style dataset of samples.
         loader: Config of the loader, without its dataset.
-        progress: File in which a pass keeps how far it came.
+        progress: File that stores the state of an unfinished pass.
     """
 
     def __init__(self, learner: Learner, dataset: Dataset, loader: dict[str, Any], progress: Path) -> None:
@@ -62,14 +62,14 @@ class Sweep:
 
     @torch.no_grad()
     def run(self, what: Pass, identity: str) -> dict[float, Tally]:
-        """Make a pass, or finish one that was interrupted.
+        """Make a pass, or finish an interrupted one.
 
         Args:
-            what: The pass.
-            identity: Tells this pass from all others; one of another identity is not gone on with.
+            what: Perturbation and strengths.
+            identity: Unique identity of the pass; an interrupted pass of another identity is discarded.
 
         Returns:
-            The sums for each strength.
+            Sums by strength.
         """
         done, tallies = self._resume(what, identity)
         saved = time.monotonic()
@@ -83,15 +83,15 @@ class Sweep:
 
     @torch.no_grad()
     def look(self, what: Pass, count: int) -> Iterator[tuple[int, float, Tensor, MultiTaskSample]]:
-        """The first images, clean (strength 0) and at every strength.
+        """Yield the first images, clean (strength 0) and at every strength.
 
         Args:
-            what: The pass.
-            count: Images.
+            what: Perturbation and strengths.
+            count: Number of images.
 
         Yields:
-            Position in the data, strength, image (3, H, W) in gray values, sample with predictions; use these before
-            the next ones come.
+            Position in the data, strength, image (3, H, W) in gray values, and sample with predictions, which is valid
+            until the next iteration.
         """
         for first, batch in self._batches(0, min(count, self._size), f'drawing {what.name}'):
             case = self._case(what, first, batch)
@@ -101,7 +101,7 @@ class Sweep:
                     yield first + number, strength, perturbed[number], sample
 
     def forget(self) -> None:
-        """Remove the file of an interrupted pass, once its result is kept elsewhere."""
+        """Remove the file of a pass whose result is stored elsewhere."""
         self.progress.unlink(missing_ok=True)
 
     @property
@@ -115,7 +115,7 @@ class Sweep:
             tally.add(self._predict(batch, perturbed), case.images, perturbed)
 
     def _case(self, what: Pass, first: int, batch: Batch) -> Case:
-        # The preprocessor divides by 255; whole gray values come back exactly, so that the clean pass is the usual one.
+        # The preprocessor divides by 255; rounding restores whole gray values exactly, as in the usual evaluation.
         clean = (batch.images * GRAY_MAX).round()
         seeds = [derive_seed(what.seed, position) for position in range(first, first + len(clean))]
         return Case(clean, seeds, self._victim(what.attacked, batch))

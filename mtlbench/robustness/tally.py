@@ -1,4 +1,4 @@
-"""The sums that a pass over a data set leaves for each strength."""
+"""Sums of a pass over a dataset at one strength."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NOISE = 'perturbation'
 
 
 class Tally:
-    """Adds up the scores and the size of a perturbation, image by image.
+    """Accumulate the statistics of the tasks and the size of a perturbation.
 
     Args:
-        tasks: The tasks scored, by name.
-        state: What :meth:`state` gave earlier, to go on from there.
+        tasks: Scored tasks by name.
+        state: Earlier :meth:`state` to continue from.
     """
 
     def __init__(self, tasks: Mapping[str, Task], state: Mapping[str, Mapping[str, Tensor]] | None = None) -> None:
@@ -31,17 +31,17 @@ class Tally:
 
     @property
     def state(self) -> dict[str, dict[str, Tensor]]:
-        """All sums, in host memory."""
+        """All sums in host memory."""
         return {**self.sums.on_cpu(), **self.noise.on_cpu()}
 
     def add(self, samples: Sequence[MultiTaskSample], clean: Tensor, perturbed: Tensor) -> None:
-        """Add images.
+        """Add a batch of images.
 
         Args:
-            samples: With labels and predictions of the perturbed images. A prediction of another size than the
-                label is brought to it (R22).
-            clean: The images (N, 3, H, W) in gray values.
-            perturbed: The same, perturbed.
+            samples: Samples with labels, and predictions for the perturbed images, which are resized to the labels
+                (R22).
+            clean: Clean images (N, 3, H, W) in gray values.
+            perturbed: Perturbed images of the same shape.
         """
         for sample in samples:
             for name, task in self.tasks.items():
@@ -52,7 +52,7 @@ class Tally:
         self.noise.add(NOISE, _size(clean, perturbed))
 
     def scores(self) -> dict[str, float]:
-        """Scores by ``<task>/<metric>``."""
+        """Return the scores by ``<task>/<metric>``."""
         return {
             f'{name}/{metric}': value
             for name, sums in self.sums.by_task.items()
@@ -60,12 +60,12 @@ class Tally:
         }
 
     def measured(self) -> dict[str, float | None]:
-        """The size of the perturbation after clipping, in gray values.
+        """Return the size of the perturbation after clipping.
 
         Returns:
-            ``rms_gray``, the root of the mean square over all elements of the set (robust, equation 7);
-            ``mean_rms_gray``, the mean of each image's own root (R18); and ``snr_db``, 10 log10 of
-            the images' mean square over that of the perturbation, None where nothing moved.
+            ``rms_gray``, the root mean square over all elements of the set in gray values (robust, equation 7);
+            ``mean_rms_gray``, the mean of the root mean squares of the images (R18); and ``snr_db``, 10 log10 of the
+            mean square of the images over that of the perturbation, None if nothing changed.
         """
         noise = {key: value.item() for key, value in self.noise.by_task[NOISE].items()}
         moved = noise['squares'] > 0

@@ -1,4 +1,4 @@
-"""What an attack sees: a network, one of its tasks, and the labels of the images."""
+"""Target of an attack: a network, one of its tasks, and the labels of the images."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from mtlbench.tasks.base import Task, nearest
 
 GRAY_MAX = 255.0
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""Scalar from a prediction (1, C, h, w) and its label (1, C, H, W)."""
+"""Function of a prediction (1, C, h, w) and its label (1, C, H, W) that returns a scalar loss."""
 
 
 class Victim:
-    """A network and the one of its tasks that is attacked (white box).
+    """Network and its task under a white-box attack.
 
     Args:
-        network: ``forward(images in [0, 1], tasks) -> {task: {level: prediction}}``, of these tasks alone; on the
-            device of the images.
-        task: The task whose loss is to grow.
-        labels: The label (C, H, W) of each image; None of one that is not labeled: it is left as it is. A label of
-            another size than the image is brought to it, each pixel taking the nearest.
-        level: The decoder level that is attacked.
+        network: Module with ``forward(images in [0, 1], tasks) -> {task: {level: prediction}}``, which predicts the
+            given tasks only; on the device of the images.
+        task: Attacked task, whose loss is maximized.
+        labels: Label (C, H, W) of each image, resized to the nearest pixels of the image; None for unlabeled images,
+            which are not perturbed.
+        level: Attacked decoder level.
     """
 
     def __init__(self, network: nn.Module, task: Task, labels: Sequence[Tensor | None], level: int = 0) -> None:
         self.network, self.task, self.labels, self.level = network, task, labels, level
 
     def losses(self, images: Tensor, loss: Loss | None = None) -> Tensor:
-        """The loss of each labeled image by itself (M,), whatever images it shares the batch with.
+        """Return the separate loss of each labeled image (M,), independent of the rest of the batch.
 
         Args:
-            images: (N, 3, H, W) in gray values.
-            loss: Instead of the task's own.
+            images: Images (N, 3, H, W) in gray values.
+            loss: Loss function; None for the task's own.
         """
         loss = loss or self.task.attack_loss
         prediction = self.network(images / GRAY_MAX, [self.task.name])[self.task.name][self.level]
@@ -44,9 +44,9 @@ class Victim:
         return torch.stack(rows) if rows else prediction.sum().reshape(1) * 0
 
     def gradient(self, images: Tensor, loss: Loss | None = None) -> Tensor:
-        """Gradient (N, 3, H, W) of each image's loss with respect to its gray values.
+        """Return the gradient (N, 3, H, W) of each image's loss with respect to its gray values.
 
-        The network is in evaluation mode meanwhile; its mode and its gradients stay as they were.
+        The network runs in evaluation mode; its mode and gradients are restored.
         """
         with torch.enable_grad(), frozen(self.network):
             moved = images.detach().requires_grad_()
@@ -55,7 +55,7 @@ class Victim:
 
 @contextmanager
 def frozen(network: nn.Module) -> Iterator[None]:
-    """Evaluation mode, and no gradients of the parameters; both are afterwards as they were before."""
+    """Switch to evaluation mode without gradients of the parameters, and restore both afterwards."""
     training = [module for module in network.modules() if module.training]
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     network.eval().requires_grad_(False)

@@ -1,1 +1,1 @@
-"""Scheduling: which runs are needed, and the processes and cluster jobs that make them."""
+"""Scheduling of runs: required runs, and the processes and cluster jobs that make them."""

@@ -1,4 +1,4 @@
-"""One attempt at a job: a child process that holds the lock of its folder."""
+"""Attempts at jobs, each in a child process that holds the lock of the run folder."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ GPU_VARIABLE = 'CUDA_VISIBLE_DEVICES'
 
 
 class Attempt:
-    """A child process at work.
+    """A running child process.
 
     Args:
-        job: What it makes.
-        child: The process.
+        job: Job that it makes.
+        child: Process.
     """
 
     def __init__(self, job: Job, child: subprocess.Popen) -> None:
         self.job, self.child, self.start = job, child, time.monotonic()
 
     def poll(self) -> Outcome | None:
-        """What became of it, or None while it runs."""
+        """Return the outcome, or None while the process runs."""
         status = self.child.poll()
         if status is None:
             return None
@@ -36,17 +36,17 @@ class Attempt:
         try:
             if status == 0 and self.job.result():
                 return Outcome(self.job, FINISHED, seconds=seconds)
-            why = last_line(log) if status else 'it ended without a record'
+            why = last_line(log) if status else 'the process ended without a record'
         except (OSError, DataError) as error:
             why = str(error)
         return Outcome(self.job, FAILED, f'{why} (exit status {status}, log in {log})', seconds)
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Terminate the process."""
         self.child.terminate()
 
     def join(self) -> None:
-        """Wait until it and its loaders have ended; one that does not want to is killed."""
+        """Wait until the process and its data loaders have ended. Kill the process after a grace period."""
         try:
             self.child.wait(GRACE_S)
         except subprocess.TimeoutExpired:
@@ -61,7 +61,7 @@ class Attempt:
 
 
 def settled(job: Job) -> Outcome | None:
-    """What became of a job that needs no attempt, or can have none: it has finished, or its record is damaged."""
+    """Return the outcome of a job that needs no attempt, because it has finished or its record is damaged."""
     try:
         return Outcome(job, BEFORE) if job.result() else None
     except (OSError, DataError) as error:
@@ -69,11 +69,11 @@ def settled(job: Job) -> Outcome | None:
 
 
 def begin(job: Job, gpu: str | None = None) -> Attempt | Outcome:
-    """Start a job, unless it has finished, or another process is at it.
+    """Start a job, unless it has finished or another process is making it.
 
     Args:
-        job: What to run.
-        gpu: The only GPU that it sees; None leaves the choice as it is.
+        job: Job to start.
+        gpu: The only visible GPU; None keeps the environment.
     """
     known = settled(job)
     if known:
@@ -83,10 +83,10 @@ def begin(job: Job, gpu: str | None = None) -> Attempt | Outcome:
         if lock is None:
             return Outcome(job, ELSEWHERE)
         try:
-            # Another process may have finished it between the look and the lock.
+            # Another process may have finished it before the lock was taken.
             return settled(job) or Attempt(job, _spawn(job, gpu, lock))
         finally:
-            # The child has it, and its loaders: the lock is free when the last of them has ended.
+            # The child and its data loaders keep the lock until the last of them has ended.
             os.close(lock)
     except (OSError, DataError) as error:
         return Outcome(job, FAILED, str(error))

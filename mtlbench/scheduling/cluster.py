@@ -1,4 +1,4 @@
-"""Runs on a cluster: each job is submitted to its scheduler, which gives it a GPU of its own."""
+"""Runs on a cluster. Each job is submitted to the cluster's scheduler, which assigns one GPU to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.scheduling.attempt import settled
 from mtlbench.scheduling.jobs import Job
 from mtlbench.scheduling.outcome import FAILED, Outcome
-from mtlbench.scheduling.slurm_states import UNHEARD_OF, look_up
+from mtlbench.scheduling.slurm_states import UNLISTED, look_up
 
 if TYPE_CHECKING:
     import submitit
@@ -22,49 +22,49 @@ DAY_MIN = 24 * 60
 
 
 class SubmittedJob:
-    """A job in the hands of the scheduler: in its queue, or at work on a node.
+    """A job that is queued or running on a cluster.
 
     Args:
-        job: What it makes.
-        submitted: The scheduler's handle of it.
+        job: Job that it makes.
+        submitted: Handle of submitit.
     """
 
     def __init__(self, job: Job, submitted: submitit.Job) -> None:
         self.job, self.submitted, self.start = job, submitted, time.monotonic()
 
     def poll(self) -> Outcome | None:
-        """What became of it, or None while it waits or runs."""
+        """Return the outcome, or None while the job waits or runs."""
         if not self.submitted.done():
             return None
         try:
             return self.submitted.result()
-        except Exception as error:  # it has no result, or one that cannot be read
+        except Exception as error:  # the result is missing or unreadable
             where = f'job {self.submitted.job_id}, log {self.submitted.paths.stderr}'
             return _failed(self.job, error, f' ({where}{_why(self.submitted.state)})')
 
     def terminate(self) -> None:
-        """Take it out of the queue, or end it."""
+        """Cancel the job."""
         self.submitted.cancel(check=False)
 
     def join(self) -> None:
-        """Nothing: the scheduler sees to the rest."""
+        """Do nothing. The cluster's scheduler ends the job."""
 
 
 class Cluster:
-    """Submits jobs.
+    """Submits jobs to a cluster.
 
-    A job bears the name of its run's folder and is submitted as a *singleton*: the scheduler never runs two of one name
-    and user at once, whatever the file system's locks are worth between nodes. One that was cut off by the scheduler
-    (time limit, preemption) or whose node failed is put into the queue again, where it goes on.
+    A job is named after the folder of its run and is submitted as a *singleton*: the cluster never runs two jobs of the
+    same name and user at once, even where file locks do not work between nodes. A job that was interrupted by the
+    cluster (time limit, preemption) or by a node failure is requeued and continues.
 
     Args:
-        folder: Where submitit keeps its files, readable by all nodes.
-        options: Options of the scheduler, such as ``{'partition': 'gpu', 'time': 600}``, as submitit calls them.
+        folder: Folder for the files of submitit, readable by all nodes.
+        options: Options of the cluster with submitit's names, such as ``{'partition': 'gpu', 'time': 600}``.
         cluster: ``slurm``, or another executor of submitit.
 
     Raises:
-        MissingExtraError: Without submitit.
-        ConfigError: When there is no such cluster here, or no such option.
+        MissingExtraError: If submitit is not installed.
+        ConfigError: If the cluster is not available or an option is unknown.
     """
 
     def __init__(self, folder: Path, options: Mapping[str, Any], cluster: str = 'slurm') -> None:
@@ -85,10 +85,10 @@ class Cluster:
             )
             self._executor.update_parameters(**given)
         except (RuntimeError, NameError, ValueError, TypeError) as error:
-            raise ConfigError(f'no runs on {cluster}: {" ".join(str(error).split())}') from error
+            raise ConfigError(f'cannot submit to {cluster}: {" ".join(str(error).split())}') from error
 
     def launch(self, job: Job, slot: str | None = None) -> SubmittedJob | Outcome:
-        """Submit a job that has not finished."""
+        """Submit a job, unless it has finished."""
         from submitit import SlurmJob
 
         from mtlbench.scheduling.cluster_job import ClusterJob
@@ -108,15 +108,15 @@ class Cluster:
 
 
 def job_name(job: Job) -> str:
-    """The name of a run in the queue: the same for the same folder, and for no other."""
+    """Return the name of a run in the queue, unique for its folder."""
     digest = hashlib.sha256(str(job.folder.resolve()).encode()).hexdigest()[:8]
     return f'{job.name.replace("/", "-")}-seed{job.seed}-{digest}'
 
 
 def _why(state: str) -> str:
-    """What slurm's state of a job says of its failure."""
+    """Return the reason for a failure according to the state of the job."""
     known = look_up(state)
-    return '' if known is UNHEARD_OF else f'; {state}: {known.why}'
+    return '' if known is UNLISTED else f'; {state}: {known.why}'
 
 
 def _failed(job: Job, error: Exception, where: str = '') -> Outcome:

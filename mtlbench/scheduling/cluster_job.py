@@ -1,4 +1,4 @@
-"""What a cluster's node does for one job. Imported where submitit is."""
+"""Execution of a job on a cluster node. Requires submitit."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mtlbench.scheduling.outcome import Outcome
 
 
 class ClusterJob(Checkpointable):
-    """Makes a run, as it would be made here; when the scheduler cuts it off, it is queued again and goes on."""
+    """Makes a run as on the local machine. If the cluster interrupts it, it is requeued and continues."""
 
     def __call__(self, job: Job) -> Outcome | None:
         """Make the run.
 
         Args:
-            job: Which one.
+            job: Job of the run.
         """
         attempt = begin(job)
         if isinstance(attempt, Outcome):
@@ -24,7 +24,7 @@ class ClusterJob(Checkpointable):
         try:
             attempt.child.wait()
         except BaseException:
-            # The scheduler's signal arrives as SystemExit, after the job was put into the queue again.
+            # The signal of the cluster arrives as SystemExit, after the job was requeued.
             attempt.terminate()
             attempt.join()
             raise

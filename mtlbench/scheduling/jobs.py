@@ -1,4 +1,4 @@
-"""The runs that a benchmark asks for, and the commands that make them."""
+"""Jobs of a benchmark, and the commands that make them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from mtlbench.config.files import find_config, has_config
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.records.extra_measures import with_further_measures
+from mtlbench.records.extra_measures import with_extra_measures
 from mtlbench.records.identity import UPDATES, covers, listed
 from mtlbench.records.paths import RESULT_FILE, overlay_name, run_dir, run_name, trivial_name
 from mtlbench.records.record import ResultRecord
-from mtlbench.scheduling.follow_up import Later
+from mtlbench.scheduling.follow_up import FollowUp
 
 DATA_KEYS = ('tasks', 'train_dataloader', 'val_dataloader', 'data')
 TRAIN = (sys.executable, '-m', 'mtlbench.cli.train')
@@ -24,12 +24,12 @@ TRIVIAL = (sys.executable, '-m', 'mtlbench.cli.trivial')
 
 @dataclasses.dataclass(frozen=True)
 class Overlay:
-    """What is laid over every config of a benchmark.
+    """Overlay on every config of a benchmark.
 
     Args:
         profile: ``full``, ``mini`` or the path of an overlay.
         recipe: ``paper`` or ``reference``.
-        data_root: Where the datasets are read instead.
+        data_root: Alternative folder of the datasets.
     """
 
     profile: str = 'full'
@@ -38,19 +38,19 @@ class Overlay:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """As the tools take it."""
+        """Command line arguments of the tools."""
         given = ('--profile', self.profile, '--recipe', self.recipe)
         return (*given, '--data-root', self.data_root) if self.data_root else given
 
 
 @dataclasses.dataclass(frozen=True)
 class Composer:
-    """What the composed configs say; by default nothing is known of them.
+    """Access to composed configs. By default, nothing is known about them.
 
     Args:
-        source_of: Gives the config whose runs a config starts from.
-        config_of: Gives the composed config, as plain dicts, with the seed of the run.
-        may_change: Keys that may differ from those that a run was made with so far.
+        source_of: Function that returns the config whose runs a config starts from.
+        config_of: Function that returns the composed config, as plain dicts, for a seed.
+        may_change: Keys that may differ from the settings of an existing run.
     """
 
     source_of: Callable[[str], str | None] = lambda config: None
@@ -60,13 +60,13 @@ class Composer:
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What the record of a run must have been made with.
+    """Settings that the record of a run must match.
 
     Args:
-        config: The composed config.
+        config: Composed config.
         may_change: Keys that may differ.
-        concerns: The keys that matter; none for all.
-        source: The run that gives the first weights.
+        concerns: Keys to compare; empty for all.
+        source: Run that provides the initial weights.
     """
 
     config: Mapping[str, Any]
@@ -75,17 +75,17 @@ class Wanted:
     source: Job | None = None
 
     def reached_by(self, record: ResultRecord, path: Path) -> bool:
-        """Whether a record is of the run wanted, rather than of one that has yet to go on with changes.
+        """Return whether a record belongs to the wanted run. False if the run must continue with more updates.
 
         Raises:
-            DataError: When it was made with other settings, none of which was named.
+            DataError: If the record was made with other settings that may not change.
         """
         found = [one for one in record.differences(self.config) if not self.concerns or covers(self.concerns, one.key)]
         refused = [one for one in found if not covers(self.may_change, one.key)]
         if refused:
             raise DataError(
-                f'record {path} was made with other settings: {listed(refused)}; move it away or delete it, '
-                'give a --work-dir of its own, or go on with that run by --change and the keys'
+                f'record {path} was made with other settings: {listed(refused)}; move or delete it, '
+                'choose another --work-dir, or continue that run with --change and these keys'
             )
         self._require_source(record, path)
         return not any(one.key == UPDATES for one in found)
@@ -94,23 +94,23 @@ class Wanted:
         source = self.source.result() if self.source and not self.may_change else None
         if source and record.started_from and record.started_from != source.as_source:
             raise DataError(
-                f'record {path} is of a run that was started from another run of {source.name} than there is now; move '
-                'it away or delete it'
+                f'record {path} is of a run that started from another run of {source.name} than the current one; move '
+                'or delete it'
             )
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One run.
+    """Job that makes a run.
 
     Args:
-        name: The name that its record must have.
-        seed: Its seed.
-        overlay: What is laid over the config.
-        folder: Where it lives.
-        command: What makes it. Started again, it goes on where it was cut off.
-        after: The run whose weights it starts from.
-        wanted: What its record must have been made with; None where that is not known.
+        name: Name that its record must have.
+        seed: Seed of the run.
+        overlay: Overlay on the config.
+        folder: Folder of the run.
+        command: Command that makes the run. If started again, it continues an interrupted run.
+        after: Run whose weights it starts from.
+        wanted: Settings that its record must match; None if unknown.
     """
 
     name: str
@@ -126,44 +126,44 @@ class Job:
 
     @property
     def run(self) -> tuple[str, str, str, int]:
-        """Which run it makes; see :attr:`ResultRecord.run`."""
+        """Identification of the run; see :attr:`ResultRecord.run`."""
         return self.name, overlay_name(self.overlay.profile), self.overlay.recipe, self.seed
 
     def result(self) -> ResultRecord | None:
-        """The record of the run, or None when it has not finished.
+        """Return the record of the run, or None if it has not finished.
 
         Raises:
-            DataError: When what lies there is damaged, or the record of another run.
+            DataError: If the record is damaged or belongs to another run.
         """
         path = self.folder / RESULT_FILE
         if not path.exists():
             return None
         record = ResultRecord.read(path)
         if record.run != self.run:
-            raise DataError(f'record {path} is of the run {record.run}, expected {self.run}; move it away or delete it')
+            raise DataError(f'record {path} is of the run {record.run}, expected {self.run}; move or delete it')
         return record if self.wanted is None or self.wanted.reached_by(record, path) else None
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasuringJob(Job):
-    """Measures of a run that has finished, which join its record.
+    """Job that makes follow-up measurements of a finished run, which are added to its record.
 
     Args:
-        later: What is measured.
+        follow_up: Measurements to make.
     """
 
-    later: Later = dataclasses.field(default_factory=lambda: Later('', (), ()))
+    follow_up: FollowUp = dataclasses.field(default_factory=lambda: FollowUp('', (), ()))
 
     def __str__(self) -> str:
-        return f'{super().__str__()}, {self.later}'
+        return f'{super().__str__()}, {self.follow_up}'
 
     def result(self) -> ResultRecord | None:
-        """The record of the run, once it has the measures."""
+        """Return the record of the run, or None while it lacks measurements."""
         record = super().result()
         if record is None:
             return None
-        record = with_further_measures(record, self.folder)
-        return None if self.later.missing(record.metrics, record.metrics_of_record) else record
+        record = with_extra_measures(record, self.folder)
+        return None if self.follow_up.missing(record.metrics, record.metrics_of_record) else record
 
 
 NOTHING_KNOWN = Composer()
@@ -177,22 +177,22 @@ def plan(
     trivial: bool = True,
     command: Sequence[str] = TRAIN,
     composer: Composer = NOTHING_KNOWN,
-    later: Mapping[str, Sequence[Later]] = MappingProxyType({}),
+    follow_ups: Mapping[str, Sequence[FollowUp]] = MappingProxyType({}),
 ) -> list[Job]:
-    """The runs of some configs: the trivial rows first, then seed by seed, so that a first table comes early.
+    """Return the jobs of configs: trivial rows first, then seed by seed, so that a first table is available early.
 
     Args:
-        configs: Paths or names.
-        seeds: Of each config.
-        overlay: What is laid over each.
-        work_dir: Below it each run has its own folder.
-        trivial: Whether to measure the trivial predictions as well.
-        command: What trains a config.
-        composer: What the configs say. Runs that others start from come first, once however many start from them.
-        later: What is measured of the runs of a config when they have finished.
+        configs: Paths or names of configs.
+        seeds: Seeds of each config.
+        overlay: Overlay on each config.
+        work_dir: Parent folder of all run folders.
+        trivial: Evaluate trivial predictions as well.
+        command: Command that trains a config.
+        composer: Access to composed configs. Runs that others start from come first, and only once.
+        follow_ups: Follow-up measurements of finished runs by config.
 
     Raises:
-        ConfigError: When configs start from each other in a circle, or two of them share one folder.
+        ConfigError: If configs start from each other in a circle, or two of them share a folder.
     """
     _require_folders_of_their_own(configs)
     trivials = _largest_task_sets(configs) if trivial else []
@@ -201,12 +201,12 @@ def plan(
     for seed in seeds:
         for config in configs:
             run = plans.add(config, seed)
-            plans.measures += [_measuring_job(run, config, asked) for asked in later.get(config, ())]
+            plans.measures += [_measuring_job(run, config, asked) for asked in follow_ups.get(config, ())]
     return [*jobs, *plans.jobs.values(), *dict.fromkeys(plans.measures)]
 
 
 class _Plans:
-    """Training runs, each once, behind the run that it starts from."""
+    """Training jobs, each once, after the job that it starts from."""
 
     def __init__(self, overlay: Overlay, work_dir: str | Path, command: Sequence[str], composer: Composer) -> None:
         self.overlay, self.work_dir, self.command, self.composer = overlay, work_dir, command, composer
@@ -214,10 +214,10 @@ class _Plans:
         self.measures: list[MeasuringJob] = []
 
     def add(self, config: str, seed: int, heirs: tuple[str, ...] = ()) -> Job:
-        """The job of a config; ``heirs`` are the configs that start from it."""
+        """Add the job of a config. ``heirs`` are the configs that start from it."""
         name = run_name(config)
         if name in heirs:
-            raise ConfigError(f"'starts_from' goes in a circle: {' from '.join((*heirs, name))}; take one of them out")
+            raise ConfigError(f"'starts_from' is circular: {' from '.join((*heirs, name))}; remove one of them")
         folder = run_dir(self.work_dir, config, self.overlay.profile, self.overlay.recipe, seed)
         if folder not in self.jobs:
             source = self.composer.source_of(config)
@@ -239,7 +239,7 @@ def _wanted(
 
 
 def _require_folders_of_their_own(configs: Sequence[str]) -> None:
-    """Refuse two configs that would live in one folder, which has their method's and their own name."""
+    """Refuse two configs with the same run folder, which is named by method folder and config."""
     places: dict[str, Path] = {}
     for config in configs:
         path = find_config(config) if has_config(config) else Path(config)
@@ -252,20 +252,20 @@ def _trivial_job(config: str, overlay: Overlay, work_dir: str | Path, composer: 
     name = trivial_name(config)
     folder = run_dir(work_dir, name, overlay.profile, overlay.recipe, 0)
     command = (*TRIVIAL, config, *overlay.arguments, '--work-dir', str(folder))
-    # A constant depends on the data and the labels alone.
+    # A constant prediction depends on the data and labels only.
     return Job(name, 0, overlay, folder, command, wanted=_wanted(composer, config, 0, DATA_KEYS))
 
 
-def _measuring_job(run: Job, config: str, later: Later) -> MeasuringJob:
-    tool = (sys.executable, '-m', f'mtlbench.cli.{later.tool}')
-    command = (*tool, config, str(run.folder), *run.overlay.arguments, *later.options)
-    return MeasuringJob(run.name, run.seed, run.overlay, run.folder, command, run, run.wanted, later)
+def _measuring_job(run: Job, config: str, follow_up: FollowUp) -> MeasuringJob:
+    tool = (sys.executable, '-m', f'mtlbench.cli.{follow_up.tool}')
+    command = (*tool, config, str(run.folder), *run.overlay.arguments, *follow_up.options)
+    return MeasuringJob(run.name, run.seed, run.overlay, run.folder, command, run, run.wanted, follow_up)
 
 
 def _largest_task_sets(configs: Sequence[str]) -> list[str]:
-    """One config for each dataset and task set, without the task sets that lie within another one.
+    """Return one config per dataset and task set, without task sets that are subsets of another one.
 
-    A config with more in its name than these two may change the data: constants of it are no row of a table.
+    Configs with more parts in their names may change the data, so their constants are not rows of a table.
     """
     parts = {config: tuple(run_name(config).partition('/')[2].split('_')) for config in configs}
     found = {part: config for config, part in parts.items() if len(part) == 2}

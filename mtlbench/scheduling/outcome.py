@@ -1,4 +1,4 @@
-"""What became of a job."""
+"""Outcomes of jobs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 from mtlbench.scheduling.jobs import Job
 from mtlbench.utils.printable import printable
 
-FINISHED, BEFORE, FAILED, ELSEWHERE = 'finished', 'finished before', 'failed', 'runs elsewhere'
-LEFT_OUT = 'left out'
+FINISHED, BEFORE, FAILED, ELSEWHERE = 'finished', 'already finished', 'failed', 'running elsewhere'
+SKIPPED = 'skipped'
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job.
+    """Outcome of a job.
 
     Args:
-        job: The job.
-        state: One of the words above.
-        detail: Of a failure: why, and where the log is; of what was left out: for want of what.
-        seconds: How long it took.
+        job: Job.
+        state: One of the states defined in this module.
+        detail: Reason and log of a failure, or reason for skipping the job.
+        seconds: Duration in seconds.
     """
 
     job: Job
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def done(self) -> bool:
-        """Whether the run's record and weights are there."""
+        """True if the record and weights of the run exist."""
         return self.state in (FINISHED, BEFORE)
 
     def __str__(self) -> str:
@@ -38,6 +38,6 @@ class Outcome:
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log that says something; of a failed run that is its error."""
+    """Return the last non-empty line of a log, which is the error of a failed run."""
     lines = log.read_bytes()[-8192:].decode(errors='replace').split('\n')
     return printable(next((line.strip() for line in reversed(lines) if line.strip()), 'no output'))

@@ -1,4 +1,4 @@
-"""How far the runs are, and how long the rest will take."""
+"""Progress of runs, and the remaining time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _TAIL_BYTES = 16384
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is.
+    """Progress of a run.
 
     Args:
-        made: Updates made.
-        wanted: Updates in all.
-        seconds_left: As the trainer expects.
+        made: Number of updates made.
+        wanted: Total number of updates.
+        seconds_left: Remaining seconds according to the training log.
     """
 
     made: int
@@ -32,7 +32,7 @@ class Progress:
 
 
 def read_progress(log: Path) -> Progress | None:
-    """How far the run that writes a log is, or None where it does not say so yet."""
+    """Read the progress of a run from its log; None if the log contains none yet."""
     try:
         with log.open('rb') as file:
             file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
@@ -48,19 +48,19 @@ def read_progress(log: Path) -> Progress | None:
 def time_left(
     waiting: int, running: Sequence[tuple[float, Progress | None]], finished: Sequence[float], slots: int
 ) -> timedelta | None:
-    """About how long it takes until all is done, or None before anything is known.
+    """Estimate the remaining time of all runs; None before anything is known.
 
     Args:
-        waiting: Runs that have not started.
-        running: Of each run at work, the seconds since its start, and how far it is.
-        finished: Seconds that each finished run took.
-        slots: Runs at a time.
+        waiting: Number of runs that have not started.
+        running: Seconds since the start, and progress, of each running run.
+        finished: Duration of each finished run in seconds.
+        slots: Number of runs at a time.
     """
     known = [*finished, *(elapsed + seen.seconds_left for elapsed, seen in running if seen)]
     if not known:
         return None
     mean = fmean(known)
     rest = [seen.seconds_left if seen else max(0.0, mean - elapsed) for elapsed, seen in running]
-    # No run is split: the slowest of those at work is waited for in any case.
+    # A run cannot be split, so the slowest running one is a lower bound.
     seconds = max([(waiting * mean + sum(rest)) / slots, *rest])
     return timedelta(seconds=round(seconds))

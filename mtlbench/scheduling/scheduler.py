@@ -1,4 +1,4 @@
-"""Makes runs, one process each: what is finished is passed over, what was cut off goes on, a failure stops nothing."""
+"""Scheduler of runs, one process each. It skips finished runs, continues interrupted ones and survives failures."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Protocol
 from mtlbench.records.paths import LOG_FILE
 from mtlbench.scheduling.attempt import begin
 from mtlbench.scheduling.jobs import Job
-from mtlbench.scheduling.outcome import FINISHED, LEFT_OUT, Outcome
+from mtlbench.scheduling.outcome import FINISHED, SKIPPED, Outcome
 from mtlbench.scheduling.progress import read_progress, time_left
 
 PULSE_S = 60.0
 
 
 class Started(Protocol):
-    """A job at work, here or on a cluster."""
+    """A running job, on this machine or on a cluster."""
 
     job: Job
     start: float
 
     def poll(self) -> Outcome | None:
-        """What became of it, or None while it runs."""
+        """Return the outcome, or None while the job runs."""
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Terminate the job."""
 
     def join(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the job has ended."""
 
 
-class Runner:
-    """Runs jobs, each after the one that it starts from, and those of one folder one after the other.
+class Scheduler:
+    """Runs each job after the one that it starts from, and jobs of the same folder one after another.
 
     Args:
-        jobs: What to run; a job stands behind the one it starts from.
-        slots: One for each run at a time: the GPU that it sees, or None.
-        say: Told one line for each job that starts or ends, and one a minute in between.
-        launch: Starts a job in a slot, or tells why not.
-        poll_s: Seconds between two looks at the running jobs.
+        jobs: Jobs in an order where each follows the one that it starts from.
+        slots: Visible GPU, or None, of each run at a time.
+        say: Function that receives a line when a job starts or ends, and once a minute.
+        launch: Function that starts a job in a slot, or returns its outcome.
+        poll_s: Seconds between checks of the running jobs.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Runner:
         self.stopped = False
 
     def run(self) -> list[Outcome]:
-        """Run all jobs, or until :meth:`stop`. Whatever ends it, the children end with it, to be gone on with later."""
+        """Run all jobs, or until :meth:`stop`. Running child processes are terminated at the end."""
         pulse = time.monotonic()
         try:
             while (self._waiting or self._running) and not self.stopped:
@@ -73,11 +73,11 @@ class Runner:
         return list(self._outcomes.values())
 
     def stop(self, *_: object) -> None:
-        """Start nothing more and end what runs. May be called from another thread, or as the handler of a signal."""
+        """Start no more jobs and end the running ones. Can be called from another thread or as a signal handler."""
         self.stopped = True
 
     def _start(self) -> bool:
-        """Start the first job that may start, or settle that it need not or cannot."""
+        """Start the first job that is ready, or settle a job that needs no start."""
         busy = {started.job.folder for started, _ in self._running}
         for job in self._waiting if self._free else ():
             before = self._outcomes.get(job.after) if job.after else None
@@ -85,7 +85,7 @@ class Runner:
                 continue
             self._waiting.remove(job)
             if before and not before.done:
-                self._settle(Outcome(job, LEFT_OUT, f'it starts from {before.job}: {before.state}'))
+                self._settle(Outcome(job, SKIPPED, f'it starts from {before.job}, which is not done: {before.state}'))
                 return True
             slot = self._free.pop(0)
             started = self.launch(job, slot)
@@ -99,7 +99,7 @@ class Runner:
         return False
 
     def _collect(self) -> bool:
-        """Take in the jobs that have ended."""
+        """Settle the jobs that have ended."""
         ended = [(entry, outcome) for entry in self._running if (outcome := entry[0].poll())]
         for entry, outcome in ended:
             self._running.remove(entry)
@@ -114,8 +114,8 @@ class Runner:
 
     def _pulse(self) -> str:
         seen = ((started.job, read_progress(started.job.folder / LOG_FILE)) for started, _ in self._running)
-        told = [f'{job}{f" at {at.made} of {at.wanted}" if at else ""}' for job, at in seen]
-        return f'[{len(self._outcomes)}/{self._total}] running: {", ".join(told)}{self._rest()}'
+        states = [f'{job}{f" at {at.made} of {at.wanted}" if at else ""}' for job, at in seen]
+        return f'[{len(self._outcomes)}/{self._total}] running: {", ".join(states)}{self._rest()}'
 
     def _rest(self) -> str:
         now = time.monotonic()

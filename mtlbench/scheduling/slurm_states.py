@@ -1,4 +1,4 @@
-"""The states of slurm's jobs, and what each means for a run: whether to wait for it, and what its user can do."""
+"""Job states of Slurm: whether to wait for a job in this state, and what the user can do."""
 
 from __future__ import annotations
 
@@ -8,89 +8,88 @@ from enum import Enum
 from typing import NamedTuple
 
 PATIENCE_S = 15 * 60.0
-"""How long a job that was cut off may take to be queued again. Slurm does so at once, or when the node is given up."""
+"""Maximum time until an interrupted job is requeued. Slurm requeues at once, or when it gives up the node."""
 
 
 class Standing(Enum):
-    """Where a job stands."""
+    """Standing of a job."""
 
     WAITS = 'waits'
     RUNS = 'runs'
-    CUT_OFF = 'was cut off'
+    INTERRUPTED = 'was interrupted'
     ENDED = 'has ended'
 
 
 class State(NamedTuple):
-    """Where a job in this state stands, and why."""
+    """Standing of a job in a state, and the reason."""
 
     standing: Standing
     why: str
 
 
-WAITS, RUNS, CUT_OFF, ENDED = Standing
+WAITS, RUNS, INTERRUPTED, ENDED = Standing
 STATES = {
     'PENDING': State(WAITS, 'it is in the queue'),
     'READY': State(WAITS, 'it is about to start'),
     'CONFIGURING': State(WAITS, 'its nodes are booting'),
     'POWER_UP_NODE': State(WAITS, 'its nodes are booting'),
-    'REQUEUED': State(WAITS, 'it is queued again'),
-    'REQUEUE_FED': State(WAITS, 'it is queued again, by another cluster of the federation'),
-    'REQUEUE_HOLD': State(WAITS, 'it is queued again and held: scontrol release lets it go on'),
-    'SPECIAL_EXIT': State(WAITS, 'it is queued again and held after an exit that its cluster marks: scontrol release'),
-    'RESV_DEL_HOLD': State(WAITS, 'it is held, for its reservation is gone: scontrol release lets it go on'),
-    'EXPEDITING': State(WAITS, 'it is queued again, ahead of others'),
-    'SUSPENDED': State(WAITS, 'others have its processors for now: it goes on by itself, or by scontrol resume'),
-    'STOPPED': State(WAITS, 'it was stopped (SIGSTOP) and keeps its processors: it goes on by SIGCONT'),
-    'UNKNOWN': State(WAITS, 'accounting does not know it yet, or does not answer'),
+    'REQUEUED': State(WAITS, 'it was requeued'),
+    'REQUEUE_FED': State(WAITS, 'it was requeued by another cluster of the federation'),
+    'REQUEUE_HOLD': State(WAITS, 'it was requeued and is held; continue it with scontrol release'),
+    'SPECIAL_EXIT': State(WAITS, 'it was requeued and is held after a special exit; continue it with scontrol release'),
+    'RESV_DEL_HOLD': State(WAITS, 'it is held because its reservation was deleted; continue it with scontrol release'),
+    'EXPEDITING': State(WAITS, 'it was requeued ahead of others'),
+    'SUSPENDED': State(WAITS, 'it is suspended in favor of others; it continues by itself or with scontrol resume'),
+    'STOPPED': State(WAITS, 'it was stopped (SIGSTOP) and keeps its processors; continue it with SIGCONT'),
+    'UNKNOWN': State(WAITS, 'accounting does not list it yet or does not respond'),
     'RUNNING': State(RUNS, 'it runs'),
     'RESIZING': State(RUNS, 'it runs while its size changes'),
-    'SIGNALING': State(RUNS, 'it runs and is sent a signal'),
-    'UPDATE_DB': State(RUNS, 'it runs while accounting is brought up to date'),
+    'SIGNALING': State(RUNS, 'it runs and receives a signal'),
+    'UPDATE_DB': State(RUNS, 'it runs while accounting is updated'),
     'REVOKED': State(RUNS, 'another cluster of the federation has started it'),
     'COMPLETING': State(RUNS, 'its last processes are ending'),
     'STAGE_OUT': State(RUNS, 'its files are being copied back'),
-    'PREEMPTED': State(CUT_OFF, 'another job took its place'),
-    'NODE_FAIL': State(CUT_OFF, 'a node failed'),
-    'RECONFIG_FAIL': State(CUT_OFF, 'a node could not be set up'),
-    'LAUNCH_FAILED': State(CUT_OFF, 'it could not be launched on its node'),
+    'PREEMPTED': State(INTERRUPTED, 'it was preempted by another job'),
+    'NODE_FAIL': State(INTERRUPTED, 'a node failed'),
+    'RECONFIG_FAIL': State(INTERRUPTED, 'a node could not be configured'),
+    'LAUNCH_FAILED': State(INTERRUPTED, 'it could not be launched on its node'),
     'COMPLETED': State(ENDED, 'it has ended'),
     'FAILED': State(ENDED, 'it has failed'),
-    'CANCELLED': State(ENDED, 'somebody cancelled it'),
-    'TIMEOUT': State(ENDED, 'it met its time limit too often: --slurm time=MINUTES'),
-    'DEADLINE': State(ENDED, 'it could not end before its deadline'),
-    'OUT_OF_MEMORY': State(ENDED, 'it needed more memory than it had: --slurm mem=...'),
-    'BOOT_FAIL': State(ENDED, 'its nodes did not boot, and it is not queued again'),
+    'CANCELLED': State(ENDED, 'it was cancelled'),
+    'TIMEOUT': State(ENDED, 'it reached its time limit too often; set --slurm time=MINUTES'),
+    'DEADLINE': State(ENDED, 'it could not finish before its deadline'),
+    'OUT_OF_MEMORY': State(ENDED, 'it ran out of memory; set --slurm mem=...'),
+    'BOOT_FAIL': State(ENDED, 'its nodes did not boot, and it is not requeued'),
 }
-"""All states of ``sacct`` and ``squeue`` (slurm 24.11), and those that submitit adds."""
-UNHEARD_OF = State(CUT_OFF, 'this state is not known here')
+"""All states of ``sacct`` and ``squeue`` (Slurm 24.11), and those that submitit adds."""
+UNLISTED = State(INTERRUPTED, 'this state is unknown')
 
 
 def look_up(state: str) -> State:
-    """A state as ``sacct`` prints it, such as ``CANCELLED by 1000``."""
+    """Look up a state as printed by ``sacct``, such as ``CANCELLED by 1000``."""
     word = state.upper().split()[0].rstrip('+') if state.strip() else 'UNKNOWN'
-    return STATES.get(word, UNHEARD_OF)
+    return STATES.get(word, UNLISTED)
 
 
 class Patience:
-    """Tells from the states of one job whether it is over.
+    """Decides from the states of a job whether it has ended for good.
 
-    A job that was cut off is over when it is not queued again within :data:`PATIENCE_S`; whether it will be, depends on
-    the cluster.
+    An interrupted job has ended if it is not requeued within :data:`PATIENCE_S`. Requeueing depends on the cluster.
 
     Args:
-        clock: Gives seconds.
+        clock: Function that returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self._cut_off: float | None = None
+        self._interrupted: float | None = None
 
     def is_over(self, state: str) -> bool:
-        """Whether the job has ended for good, now that it is in this state."""
+        """Return whether a job in this state has ended for good."""
         standing = look_up(state).standing
-        if standing is not CUT_OFF:
-            self._cut_off = None
+        if standing is not INTERRUPTED:
+            self._interrupted = None
             return standing is ENDED
-        if self._cut_off is None:
-            self._cut_off = self.clock()
-        return self.clock() - self._cut_off >= PATIENCE_S
+        if self._interrupted is None:
+            self._interrupted = self.clock()
+        return self.clock() - self._interrupted >= PATIENCE_S

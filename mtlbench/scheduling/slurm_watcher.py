@@ -1,4 +1,4 @@
-"""Asks slurm for the states of jobs. Imported where submitit is."""
+"""Queries of job states from Slurm. Requires submitit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ DELAY_S = 60
 
 
 class Watcher(SlurmInfoWatcher):
-    """submitit's, which asks for all jobs at once, except that it knows all states.
+    """Watcher of submitit, which queries all jobs at once, extended to all states.
 
-    submitit itself takes a job for failed that is suspended, held, or whose node failed, and never asks again.
+    submitit itself treats jobs that are suspended or held, or whose node failed, as failed, and does not query again.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Watcher(SlurmInfoWatcher):
         self._patience: defaultdict[str, Patience] = defaultdict(Patience)
 
     def is_done(self, job_id: str, mode: str = 'standard') -> bool:
-        """Whether a job has ended for good."""
+        """Return whether a job has ended for good."""
         return self._patience[job_id].is_over(self.get_state(job_id, mode=mode))
 
 
@@ -31,6 +31,6 @@ WATCHER = Watcher()
 
 
 def watch(job: SlurmJob) -> None:
-    """Have a job's state told by :class:`Watcher`."""
+    """Use :class:`Watcher` for a job."""
     job.watcher = WATCHER
     WATCHER.register_job(job.job_id)

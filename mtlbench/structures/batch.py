@@ -1,4 +1,4 @@
-"""A batch of one stream, as the network and the objectives receive it."""
+"""Batch of one stream, as the network and the objectives receive it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mtlbench.structures.sample import MultiTaskSample
 
 @dataclass
 class Batch:
-    """One stream's images (N, 3, H, W), RGB in [0, 1], and their samples.
+    """Images (N, 3, H, W) of one stream, RGB in [0, 1], and their samples.
 
     Args:
-        images: The images that the network learns from.
-        samples: Their labels and facts.
-        unaltered: The images as they were loaded, where an objective altered them.
+        images: Images that the network learns from.
+        samples: Labels and metadata of the images.
+        unaltered: Images as loaded, if an objective has replaced them; otherwise None.
     """
 
     images: Tensor
@@ -27,20 +27,20 @@ class Batch:
 
     @property
     def loaded(self) -> Tensor:
-        """The images as they were loaded; their neighbors have the same colors."""
+        """Images as loaded; neighboring frames have the same colors."""
         return self.images if self.unaltered is None else self.unaltered
 
     def alter(self, images: Tensor) -> None:
-        """Let the network learn from these images instead; what is said of the frames as loaded still holds."""
+        """Replace the images that the network learns from; the metadata still refers to the loaded frames."""
         self.images, self.unaltered = images, self.loaded
 
     def labeled(self, task: str) -> tuple[list[int], list[Tensor]]:
-        """Positions of the samples labeled for a task, and their labels (C, H, W)."""
+        """Return the positions of the samples labeled for a task, and their labels (C, H, W)."""
         where = [i for i, sample in enumerate(self.samples) if sample.has_label(task)]
         return where, [self.samples[i].label(task) for i in where]
 
     def clean_images(self) -> Tensor:
-        """The images (N, 3, H, W) in [0, 1] before any change of their colors."""
+        """Return the images (N, 3, H, W) in [0, 1] before color augmentation."""
         if not any('clean_image' in sample for sample in self.samples):
             return self.loaded
         kept = [sample.get('clean_image') for sample in self.samples]
@@ -49,11 +49,11 @@ class Batch:
         )
 
     def neighbors(self, offset: int, clean: bool = False) -> Tensor:
-        """The video frames (N, 3, H, W) in [0, 1] that come ``offset`` frames later.
+        """Return the video frames (N, 3, H, W) in [0, 1] at an offset from the images.
 
         Args:
-            offset: Negative for an earlier frame.
-            clean: Whether before any change of their colors.
+            offset: Offset in frames; negative for earlier frames.
+            clean: Whether to return frames before color augmentation.
 
         Raises:
             ConfigError: When a sample has no such frame.
@@ -63,7 +63,7 @@ class Batch:
             offsets = list(sample.get('neighbor_offsets', ()))
             if offset not in offsets:
                 raise ConfigError(
-                    f'the frame {offset:+d} from {sample.get("img_path")} is needed, but its dataset gives '
+                    f'the frame {offset:+d} from {sample.get("img_path")} is needed, but its dataset has '
                     f'{offsets or "none"}; set neighbor_offsets and require_neighbors=True of that dataset'
                 )
             name = 'clean_neighbors' if clean and 'clean_neighbors' in sample else 'neighbors'
@@ -71,10 +71,10 @@ class Batch:
         return _scaled(torch.stack(frames).contiguous(memory_format=torch.channels_last))
 
     def intrinsics(self) -> Tensor:
-        """Intrinsics (N, 3, 3) float32 of the images.
+        """Return the camera intrinsics (N, 3, 3) float32 of the images, in pixels.
 
         Raises:
-            DataError: When the files of a sample's intrinsics are missing, which its tasks do not need.
+            DataError: When the files with the intrinsics of a sample are missing.
         """
         for sample in self.samples:
             if 'intrinsics' not in sample:

@@ -1,4 +1,4 @@
-"""Sets of semantic classes: the names and colors behind the training ids."""
+"""Sets of semantic classes: names and colors of the training ids."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ IGNORE_INDEX = 255
 
 @dataclass(frozen=True)
 class ClassSet:
-    """The classes of one data set as one task set uses them; the training id is the position.
+    """Classes of one dataset as used by one set of tasks; the training id is the position.
 
     Args:
-        name: How configs call it, for example ``'cityscapes_19'``.
-        classes: Names, in the order of the training ids.
-        palette: RGB colors (0..255), one a class.
+        name: Name in configs, for example ``'cityscapes_19'``.
+        classes: Class names in the order of the training ids.
+        palette: RGB colors in 0..255, one per class.
     """
 
     name: str
@@ -26,7 +26,9 @@ class ClassSet:
 
     def __post_init__(self) -> None:
         if len(self.classes) != len(self.palette):
-            raise ConfigError(f"class set '{self.name}': {len(self.classes)} names but {len(self.palette)} colors")
+            raise ConfigError(
+                f"class set '{self.name}' has {len(self.classes)} names but {len(self.palette)} colors; match them"
+            )
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -44,6 +46,6 @@ def register_class_set(name: str, classes: Sequence[str], palette: Sequence[tupl
     """
     made = ClassSet(name, tuple(classes), tuple(palette))
     if CLASS_SETS.get(name, made) != made:
-        raise ConfigError(f"a different class set is already registered as '{name}'")
+        raise ConfigError(f"a different class set is already registered as '{name}'; choose another name")
     CLASS_SETS[name] = made
     return made

@@ -1,4 +1,4 @@
-"""How a field of a sample follows a change of geometry."""
+"""Kinds of sample fields, which determine how geometric transforms act on them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from mtlbench.errors import ConfigError
 
 
 class FieldKind(Enum):
-    """What the values of a field mean, and so what a resize, flip or crop must do to them.
+    """Kind of a field: the meaning of its values, and the effect of geometric transforms on them.
 
-    ``IDS``: integers that are never mixed. ``DEPTH``: meters, never mixed and never rescaled. ``DIRECTION``: unit
-    vectors, turned with the image. ``HEIGHT``: meters above ground, never mixed; negative = invalid. ``BOUNDARY``: a
-    thin map in 0..1, mixed linearly and then cut at zero; 255 = ignored, and stays so.
+    ``IDS``: integers, never interpolated. ``DEPTH``: meters, never interpolated or rescaled. ``DIRECTION``: unit
+    vectors, rotated with the image. ``HEIGHT``: meters above ground, never interpolated; negative = invalid.
+    ``BOUNDARY``: a thin map in 0..1, interpolated linearly, then thresholded at zero; 255 = ignored, and is preserved.
     """
 
     IMAGE = 'image'

@@ -1,4 +1,4 @@
-"""The network as objectives, attacks and measurements use it."""
+"""Protocol of the network for objectives, attacks and measurements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Predictions = dict[str, dict[int, Tensor]]
 
 
 class Network(Protocol):
-    """A network whose encoder and decoders can be called one after the other.
+    """Network whose encoder and decoders can be called separately.
 
     :class:`mtlbench.models.MultiTaskNetwork` is one. A network without ``encode`` and ``decode`` can be trained with
     the default routes, by objectives that read predictions alone.

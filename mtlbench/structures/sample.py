@@ -1,4 +1,4 @@
-"""The sample that flows from the datasets to the metrics."""
+"""Sample with labels, predictions and metadata of one image, from the datasets to the metrics."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from torch import Tensor
 
 
 class MultiTaskSample(BaseDataElement):
-    """Labels, predictions and facts of one image. Any label may be missing: that is the normal case.
+    """Labels, predictions and metadata of one image. Any label may be missing; this is the normal case.
 
-    Fields, one per task that is labeled: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32
-    in meters, 0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera,
-    0 = invalid; ``gt_edges`` (1, H, W) int64. Predictions stand beside them as ``pred_<task>``, decoded to the same
-    units. ``neighbors`` (K, 3, H, W) uint8 holds neighboring video frames, where asked for; ``clean_image`` and
-    ``clean_neighbors`` hold the image and these before their colors were changed, where they were.
+    Fields, one per labeled task: ``gt_semseg`` (1, H, W) int64, 255 = ignore; ``gt_depth`` (1, H, W) float32 in meters,
+    0 = invalid; ``gt_normals`` (3, H, W) float32 unit vectors, x right, y down, z towards the camera, 0 = invalid;
+    ``gt_edges`` (1, H, W) int64. Predictions are stored as ``pred_<task>``, decoded to the same units. ``neighbors``
+    (K, 3, H, W) uint8 holds neighboring video frames, if requested; ``clean_image`` and ``clean_neighbors`` hold the
+    image and its neighbors before color augmentation, if there was any.
 
-    Metainfo: ``intrinsics`` (3, 3) of the image as it is now, or ``no_intrinsics``, why there are none;
-    ``ori_shape``, ``domain``, ``img_path``, and ``neighbor_offsets`` (K) beside ``neighbors``.
+    Metainfo: ``intrinsics`` (3, 3) of the current image, or ``no_intrinsics``, the reason why there are none;
+    ``ori_shape``, ``domain``, ``img_path``, and ``neighbor_offsets`` (K) of ``neighbors``.
     """
 
     def set_label(self, task: str, data: Tensor) -> None:
@@ -24,11 +24,11 @@ class MultiTaskSample(BaseDataElement):
         self.set_field(PixelData(data=data), f'gt_{task}')
 
     def has_label(self, task: str) -> bool:
-        """Whether this sample is labeled for the task."""
+        """Return whether this sample is labeled for the task."""
         return f'gt_{task}' in self
 
     def label(self, task: str) -> Tensor:
-        """The label (C, H, W) of a task."""
+        """Return the label (C, H, W) of a task."""
         return self.get(f'gt_{task}').data
 
     def set_prediction(self, task: str, data: Tensor) -> None:
@@ -36,5 +36,5 @@ class MultiTaskSample(BaseDataElement):
         self.set_field(PixelData(data=data), f'pred_{task}')
 
     def prediction(self, task: str) -> Tensor:
-        """The decoded prediction (C, H, W) of a task."""
+        """Return the decoded prediction (C, H, W) of a task."""
         return self.get(f'pred_{task}').data

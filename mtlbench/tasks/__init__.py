@@ -1,4 +1,4 @@
-"""Tasks: one file each, holding codec, loss, metrics and drawing."""
+"""Tasks: one file each, with decoding, loss, metrics and drawing."""
 
 from mtlbench.tasks.base import Task
 from mtlbench.tasks.depth import DepthTask

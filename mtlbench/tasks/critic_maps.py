@@ -1,4 +1,4 @@
-"""Maps that show a prediction or a label to a critic, as pure functions."""
+"""Critic inputs made of predictions and labels, as pure functions."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from mtlbench import processes
 
 
 def self_information(logits: Tensor) -> Tensor:
-    """Weighted self-information -p log2(p) / log2(classes) of each class: where the prediction is unsure, and of what.
+    """Weighted self-information -p log2(p) / log2(classes) of each class: high where the prediction is uncertain.
 
     Args:
-        logits: (N, classes, H, W).
+        logits: Logits (N, classes, H, W).
     """
     logarithms = F.log_softmax(logits, dim=1)
     return -logarithms.exp() * logarithms / torch.log(logarithms.new_tensor(logits.shape[1]))
 
 
 def one_hot(ids: Tensor, classes: int) -> Tensor:
-    """One map a class (N, classes, H, W) float32 of ids (N, H, W); all zero where an id is none of the classes."""
+    """Return one map per class (N, classes, H, W) float32 from ids (N, H, W); all zeros for ids out of range."""
     return torch.stack([ids == index for index in range(classes)], dim=1).float()
 
 
 def to_range_of(values: Tensor, reference: Tensor) -> Tensor:
-    """The values, cut at zero, shifted and scaled so that the smallest of the reference is 0 and its largest 1.
+    """Clamp values at zero, then scale them so that the minimum of the reference maps to 0 and its maximum to 1.
 
-    The reference is that of all processes that train together.
+    The minimum and maximum are taken over all processes of the training.
 
     Args:
-        values: Any shape.
-        reference: Any shape; where all of it is the same, the values are only shifted.
+        values: Tensor of any shape.
+        reference: Tensor of any shape; if it is constant, the values are only shifted.
     """
     low, high = -processes.largest(-reference), processes.largest(reference)
     span = high - low

@@ -1,4 +1,4 @@
-"""Depth."""
+"""Depth estimation in meters."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ ACCUMULATIONS = ('image_mse', 'pixel', 'image_rmse')
 
 @TASKS.register_module()
 class DepthTask(Task):
-    """Depth in meters. The network predicts v = 655.36 / (d + eps), without bound or activation; the loss is berHu.
+    """Depth in meters. The network predicts v = 655.36 / (d + eps) without bound or activation; the loss is berHu.
 
     Metrics: ``rmse_m``, ``abs_rel``, ``sq_rel`` (m), ``rmse_log``, and ``delta1``..``delta3`` in 0..1, over pixels
-    with min_depth_m < label < max_depth_m, with the prediction clamped to that range. An image without such a pixel
-    does not count.
+    with min_depth_m < label < max_depth_m, with the prediction clamped to that range. Images without such pixels are
+    ignored.
 
     Args:
-        max_depth_m: Far end of the window that is evaluated.
-        min_depth_m: Near end of the window that is evaluated.
-        eps_m: Keeps the encoding finite at 0 m.
-        decode: ``'exact'`` inverts the encoding. ``'reference'`` takes off 1 m instead of ``eps_m``, of prediction
-            and label alike, as the authors' released code does; this shifts the window by almost a meter.
-        median_scaling: Whether the prediction is scaled to the label's median, image by image, before the clamp. A
-            image whose prediction has no positive median cannot be scaled: all of it counts as wrong.
-        accumulate: ``'image_mse'`` averages every quantity over the pixels of an image and then over the images,
-            and takes the roots last. ``'image_rmse'`` takes the roots image by image. ``'pixel'`` averages over
-            the pixels of all images at once.
-        critic_divisor: What a critic sees is the encoded depth divided by this. None: brought to the range of the
-            labels of the batch (xTAM), which shows critics no labels.
+        max_depth_m: Far end of the evaluated depth range, in meters.
+        min_depth_m: Near end of the evaluated depth range, in meters.
+        eps_m: Offset in meters that keeps the encoding finite at 0 m.
+        decode: ``'exact'`` inverts the encoding. ``'reference'`` subtracts 1 m instead of ``eps_m`` from predictions
+            and labels, as the authors' released code does; this shifts the evaluated range by almost a meter.
+        median_scaling: Whether each prediction is scaled to the median of its label before clamping. If a prediction
+            has no positive median, all pixels of its image count as wrong.
+        accumulate: ``'image_mse'`` averages every quantity over the pixels of each image, then over the images, and
+            takes square roots last. ``'image_rmse'`` takes square roots per image. ``'pixel'`` averages over the pixels
+            of all images at once.
+        critic_divisor: Divisor of the encoded depth in critic inputs. None: normalize to the range of the labels in the
+            batch (xTAM), which rules out critics of labels.
 
     Raises:
-        ConfigError: When a choice is unknown or the window is empty.
+        ConfigError: When a choice is unknown or the depth range is empty.
     """
 
     name = 'depth'
@@ -75,25 +75,27 @@ class DepthTask(Task):
             if value not in known:
                 raise ConfigError(f"tasks.depth.{key} is '{value}'; known are: {', '.join(known)}")
         if not 0 < min_depth_m < max_depth_m:
-            raise ConfigError(f'tasks.depth: no depth lies between min_depth_m={min_depth_m} and {max_depth_m=}')
+            raise ConfigError(
+                f'tasks.depth: expected 0 < min_depth_m < max_depth_m, got {min_depth_m=} and {max_depth_m=}'
+            )
         self.low, self.high, self.eps = min_depth_m, max_depth_m, eps_m
         self.decode_eps = eps_m if decode == 'exact' else REFERENCE_EPS_M
         self.median_scaling, self.accumulate, self.critic_divisor = median_scaling, accumulate, critic_divisor
 
     def encode(self, label: Tensor) -> Tensor:
-        """Meters to what the network predicts: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
+        """Encode meters: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
         return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Meters, finite. A negative prediction gives a negative depth, which evaluation clamps to the near end."""
+        """Decode to finite meters; negative predictions give negative depths, which evaluation clamps."""
         return FAR_M / away_from_zero(prediction.float()) - self.decode_eps
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """berHu on the encoded values (xTAM, section 4.1), over all pixels of the batch, invalid ones as zeros."""
+        """Return berHu on the encoded values (xTAM, section 4.1), averaged over all pixels, invalid ones as 0."""
         return berhu(fit(prediction, label), self.encode(label), label > 0)
 
     def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """The loss; where evaluation scales to the median, the mean error of the logarithm up to its median."""
+        """Return the loss or, with median scaling, the mean absolute log error after removal of its median."""
         valid = label > 0
         if not self.median_scaling or not valid.any():
             return self.loss(prediction, label)
@@ -106,7 +108,7 @@ class DepthTask(Task):
         return label > 0
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Summed errors (7,) and how many images, or pixels, they are of."""
+        """Return the summed errors (7,) and the number of images or pixels summed."""
         totals = torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64, device=label.device)
         count = torch.zeros((), dtype=torch.float64, device=label.device)
         for predicted, truth in zip(decoded, self._as_decoded(label), strict=True):
@@ -117,14 +119,14 @@ class DepthTask(Task):
         return {'errors': totals, 'count': count}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """Meters in ``rmse_m`` and ``sq_rel``, the rest without unit."""
+        """Return ``rmse_m`` and ``sq_rel`` in meters, and the other metrics without unit."""
         mean = dict(zip(DEPTH_ERRORS, (sums['errors'] / sums['count']).tolist(), strict=True))
         root = (lambda value: value) if self.accumulate == 'image_rmse' else math.sqrt
         roots = {'rmse_m': root(mean.pop('mse')), 'rmse_log': root(mean.pop('mse_log'))}
         return {name: {**roots, **mean}[name] for name in DepthTask.higher_is_better}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """Mean depth of the image's window, and 1; for ``'pixel'`` the sum of the depths and their number."""
+        """Return the mean depth in the evaluated range and 1; for ``'pixel'`` the sum of depths and their number."""
         truth = self._as_decoded(label).double()
         truth = truth[(truth > self.low) & (truth < self.high)]
         pixels = truth.new_tensor(truth.numel())
@@ -132,7 +134,7 @@ class DepthTask(Task):
         return {'depth': truth.sum() / pixels.clamp(min=1) * weight, 'count': weight}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The depth of least mean squared error (for ``'image_rmse'`` close to the best, not exactly it)."""
+        """Return the depth of least mean squared error (approximate for ``'image_rmse'``)."""
         return (sums['depth'] / sums['count']).float().reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
@@ -149,27 +151,27 @@ class DepthTask(Task):
         return np.where(depth[..., None] > 0, colors, np.uint8(0))
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
-        """The encoded depth in units of the divisor, or of the reference's range.
+        """Return the encoded depth, divided by ``critic_divisor`` or normalized to the range of the reference.
 
         Raises:
-            ConfigError: When there is neither.
+            ConfigError: When neither a divisor nor a label is available.
         """
         if self.critic_divisor is not None:
             return prediction.float() / self.critic_divisor
         if reference is None:
             raise ConfigError(
-                'a critic of depth scales by the labels of the batch, but no sample has one: '
+                'a depth critic normalizes by the labels of the batch, but no sample has a depth label; '
                 'use a stream that is labeled for depth, or set tasks.depth.critic_divisor'
             )
         return to_range_of(prediction.float(), self.encode(reference))
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """The encoded depth in units of the divisor; 0 where invalid."""
+        """Return the encoded depth divided by ``critic_divisor``; 0 where invalid."""
         valid = self.valid(label)
         return self.critic_input(self.encode(label) * valid), valid
 
     def _as_decoded(self, label: Tensor) -> Tensor:
-        """The label as it comes back from encoding and decoding; invalid stays outside of the window."""
+        """Apply encoding and decoding to a label; invalid pixels stay outside the evaluated range."""
         return torch.where(label > 0, label + (self.eps - self.decode_eps), 0.0)
 
     def _of_image(self, errors: Tensor) -> tuple[Tensor, float]:
@@ -183,5 +185,5 @@ class DepthTask(Task):
 
 
 def away_from_zero(values: Tensor) -> Tensor:
-    """The values, those within a millionth of 0 moved there, so that they can be divided by."""
+    """Move values within 1e-6 of zero to +-1e-6, so that they can be divisors."""
     return torch.where(values < 0, values.clamp(max=-SMALLEST_V), values.clamp(min=SMALLEST_V))

@@ -1,4 +1,4 @@
-"""Depth as a sigmoid disparity, as networks predict it that learn from video."""
+"""Depth as a sigmoid disparity, for networks trained on video."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ WHOLE = (0.0, 1.0, 0.0, 1.0)
 
 @TASKS.register_module()
 class DisparityDepthTask(DepthTask):
-    """Depth whose inverse runs linearly from far to near as a sigmoid runs from 0 to 1.
+    """Depth whose inverse is linear in a sigmoid output, from ``1 / far_m`` at 0 to ``1 / near_m`` at 1.
 
-    One moving camera shows depth up to a factor; so evaluation scales it to the label's median. The metrics are those
-    of :class:`DepthTask`. A critic sees the disparity as it is.
+    A single moving camera determines depth up to a scale factor, so evaluation scales predictions to the median of the
+    label. The metrics are those of :class:`DepthTask`. Critics receive the disparity itself.
 
     Args:
-        near_m: Depth at a disparity of 1.
-        far_m: Depth at a disparity of 0.
-        max_depth_m: Far end of the window that is evaluated.
-        min_depth_m: Near end of the window that is evaluated.
+        near_m: Depth at a disparity of 1, in meters.
+        far_m: Depth at a disparity of 0, in meters.
+        max_depth_m: Far end of the evaluated depth range, in meters.
+        min_depth_m: Near end of the evaluated depth range, in meters.
         median_scaling: See :class:`DepthTask`.
         accumulate: See :class:`DepthTask`.
-        decode: ``'reference'`` takes 0.99 m off the labels in evaluation, as xTAM's released code does.
-        window: What part of an image is evaluated: its first and last row and its first and last column, as shares of
-            height and width. None: all of it. ManyDepth, and so CCAM on Cityscapes, evaluates the middle.
-        initial_bias: Added to the bias of the heads before training; above 0 it begins with near depths (SGDepth: 5).
+        decode: ``'exact'``, or ``'reference'`` to subtract 0.99 m from labels in evaluation, as xTAM's released code
+            does.
+        window: Evaluated part of the image: (top, bottom, left, right) as fractions of height and width. None: the
+            whole image. ManyDepth, and therefore CCAM on Cityscapes, evaluates the center.
+        initial_bias: Value added to the bias of the head before training; positive values start near (SGDepth: 5).
 
     Raises:
         ConfigError: When a choice is unknown or a range is empty.
@@ -61,36 +62,39 @@ class DisparityDepthTask(DepthTask):
             critic_divisor=1.0,
         )
         if not 0 < near_m < far_m:
-            raise ConfigError(f'tasks.depth: no depth lies between {near_m=} and {far_m=}')
+            raise ConfigError(f'tasks.depth: expected 0 < near_m < far_m, got {near_m=} and {far_m=}')
         top, bottom, left, right = window or WHOLE
         if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
-            raise ConfigError(f'tasks.depth.window must be (top, bottom, left, right), shares that rise, got {window}')
+            raise ConfigError(
+                f'tasks.depth.window is {window}, expected (top, bottom, left, right) with 0 <= top < bottom <= 1 and '
+                '0 <= left < right <= 1'
+            )
         self.initial_bias, self.window = initial_bias, (top, bottom, left, right)
         self.least, self.span = 1 / far_m, 1 / near_m - 1 / far_m
 
     def encode(self, label: Tensor) -> Tensor:
-        """Meters to disparity in [0, 1]; invalid pixels become 0."""
+        """Encode meters as disparity in [0, 1]; invalid pixels become 0."""
         inverse = 1 / torch.where(label > 0, label, torch.inf)
         return ((inverse - self.least) / self.span).clamp(0, 1)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Meters, between ``near_m`` and ``far_m``."""
+        """Decode to meters between ``near_m`` and ``far_m``."""
         return 1 / (self.least + self.span * prediction.float().clamp(0, 1))
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """Mean absolute error of the disparity over the valid pixels, for a stream that has labels."""
+        """Return the mean absolute disparity error over the valid pixels, for labeled streams."""
         valid = label > 0
         error = (fit(prediction, label) - self.encode(label)).abs() * valid
         return processes.ratio(error.sum(), valid.sum())
 
     def to_size(self, decoded: Tensor, size: Sequence[int]) -> Tensor:
-        """Between its pixels the disparity runs straight, and so does one over the depth (ManyDepth)."""
+        """Resize by linear interpolation of the inverse depth, as ManyDepth does."""
         if decoded.shape[-2:] == tuple(size):
             return decoded
         return 1 / F.interpolate(1 / decoded, tuple(size), mode='bilinear', align_corners=False)
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Those of :class:`DepthTask`, inside the window."""
+        """Return the statistics of :class:`DepthTask` inside the window."""
         height, width = label.shape[-2:]
         top, bottom, left, right = self.window
         rows = slice(round(top * height), round(bottom * height))
@@ -98,12 +102,12 @@ class DisparityDepthTask(DepthTask):
         return super().statistics(decoded[..., rows, columns], label[..., rows, columns])
 
     def build_head(self, channels: int) -> nn.Module:
-        """3x3 convolution over a reflected border, then a sigmoid."""
+        """Build a 3x3 convolution with reflection padding, followed by a sigmoid."""
         return DisparityHead(channels, self.initial_bias)
 
 
 class DisparityHead(nn.Module):
-    """From ``channels`` to one disparity in (0, 1), always in float32: far depths need more digits than bfloat16's."""
+    """Disparity head, computed in float32: bfloat16 has too few digits for far depths."""
 
     def __init__(self, channels: int, initial_bias: float = 0.0) -> None:
         super().__init__()
@@ -112,6 +116,6 @@ class DisparityHead(nn.Module):
             self.conv.get_parameter('bias').add_(initial_bias)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Disparity (N, 1, h, w)."""
+        """Return the disparity (N, 1, h, w) in (0, 1)."""
         with torch.autocast(features.device.type, enabled=False):
             return torch.sigmoid(self.conv(features.float()))

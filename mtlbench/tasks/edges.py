@@ -1,4 +1,4 @@
-"""Semantic edges: the boundaries of things."""
+"""Semantic edges: boundaries between objects."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ METRICS = {'macro': 'f1', 'binary': 'f1_edge'}
 
 @TASKS.register_module()
 class EdgesTask(Task):
-    """Edges: two logits (no edge, edge), weighted cross-entropy, F1 of the larger logit.
+    """Binary edge detection with two logits (no edge, edge), weighted cross-entropy and F1 scores.
 
-    Labels are 1 on an edge, else 0; 255 is left out. Metrics are in 0..1, from one confusion matrix over the whole
-    set, pixel by pixel, without thinning or tolerance: ``f1``, the mean of the F1 of both classes (xTAM), and
-    ``f1_edge``, that of the edges alone.
+    Labels are 1 on an edge and 0 elsewhere; 255 is ignored. Metrics are in 0..1, from one confusion matrix over the
+    whole set, per pixel, without thinning or tolerance: ``f1``, the mean F1 of both classes (xTAM), and ``f1_edge``,
+    the F1 of the edge class.
 
     Args:
-        edge_weight: Weight of a pixel on an edge; one beside it has 1 - edge_weight.
-        metric: The metric of record: ``'macro'`` for ``f1``, ``'binary'`` for ``f1_edge``.
+        edge_weight: Weight of edge pixels in (0, 1); other pixels weigh 1 - edge_weight.
+        metric: Metric of record: ``'macro'`` for ``f1``, ``'binary'`` for ``f1_edge``.
 
     Raises:
         ConfigError: When the weight is not between 0 and 1, or the metric is unknown.
@@ -49,16 +49,16 @@ class EdgesTask(Task):
         self.metric_of_record = METRICS[metric]
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """0 or 1 (N, 1, H, W) int64; 255 where the logits are no numbers."""
+        """Decode to 0 or 1 (N, 1, H, W) int64; 255 where logits are NaN or -inf."""
         return likeliest(prediction)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """Weighted mean of the cross-entropy (xTAM, section 4.1)."""
+        """Return the weighted mean cross-entropy (xTAM, section 4.1)."""
         logits = fit(prediction, label)
         return cross_entropy(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
 
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross-entropy, and whether the largest logit is that of the label."""
+        """Return the cross-entropy per pixel, and a mask of the pixels whose largest logit is the label."""
         logits = fit(prediction, label)
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
 
@@ -67,32 +67,32 @@ class EdgesTask(Task):
         return label != IGNORE_INDEX
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """The confusion matrix (2, 2)."""
+        """Return the confusion matrix (2, 2)."""
         return {'confusion': confusion_matrix(decoded, label, 2, IGNORE_INDEX)}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """Both in 0..1."""
+        """Return both F1 scores in 0..1."""
         f1 = f1_score(sums['confusion'])
         return {'f1': f1.nanmean().item(), 'f1_edge': f1[1].item()}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """Pixels beside and on edges."""
+        """Count the pixels off and on edges."""
         return {'pixels': torch.bincount(label[label != IGNORE_INDEX].long(), minlength=2).double()}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The more frequent of the two, of which the F1 is the larger; for ``'binary'`` edges everywhere."""
+        """Return the more frequent class, whose F1 is larger; for ``'binary'`` edges everywhere."""
         chosen = sums['pixels'].argmax() if self.metric_of_record == 'f1' else sums['pixels'].new_ones(()).long()
         return chosen.reshape(1, 1, 1)
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
-        """The probability of either class."""
+        """Return the probabilities of both classes."""
         return prediction.float().softmax(1)
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """One-hot ids; zeros where ignored."""
+        """Return one-hot labels; zeros where ignored."""
         return one_hot(label[:, 0], self.out_channels), self.valid(label)
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """White edges on black."""
+        """Draw white edges on black."""
         edges = values[0].detach().cpu().numpy() == 1
         return np.repeat((edges * np.uint8(255))[..., None], 3, axis=-1)

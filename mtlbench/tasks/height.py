@@ -1,4 +1,4 @@
-"""Height above ground, seen from above."""
+"""Height above ground in aerial images."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class HeightTask(Task):
     """Height above ground in meters; negative = invalid. The network predicts height / unit_m; the loss is berHu.
 
     Metrics (SemiMTL): ``rmse_m``, ``abs_rel``, and ``delta1``..``delta3`` in 0..1, over all pixels of the set with a
-    height above 0. The bare ground, 0 m, is learnt but not evaluated. A prediction that is no number counts as 10 km.
+    height above 0. Bare ground (0 m) is trained on but not evaluated. NaN and infinite predictions count as +-10 km.
 
     Args:
-        unit_m: Meters that the network calls 1; by default the range of 8 bits in decimeters.
+        unit_m: Height in meters that the network predicts as 1; the default is the range of 8 bits in decimeters.
 
     Raises:
         ConfigError: When the unit is not positive.
@@ -51,11 +51,11 @@ class HeightTask(Task):
         self.unit = unit_m
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Meters; a prediction may be negative."""
+        """Decode to meters; predictions may be negative."""
         return prediction.float() * self.unit
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """berHu in units, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
+        """Return berHu in network units, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
         return berhu(fit(prediction, label), label / self.unit, label >= 0, over_valid=True)
 
     def valid(self, label: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ class HeightTask(Task):
         return label >= 0
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Summed squares, relative errors and hits (5,), and how many pixels they are of."""
+        """Return the summed squared errors, relative errors and hits (5,), and the number of pixels."""
         counted = label > 0
         truth, guess = label[counted].double(), with_bound(decoded[counted].double(), LARGEST_M)
         error = guess - truth
@@ -72,27 +72,27 @@ class HeightTask(Task):
         return {'errors': sums, 'count': counted.sum().double()}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """Meters in ``rmse_m``, the rest without unit."""
+        """Return ``rmse_m`` in meters, and the other metrics without unit."""
         mean = (sums['errors'] / sums['count']).tolist()
         scores = dict(zip(self.higher_is_better, mean, strict=True))
         return {**scores, 'rmse_m': math.sqrt(scores['rmse_m'])}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """Sum and number of the heights above 0."""
+        """Return the sum and number of the heights above 0."""
         heights = label[label > 0].double()
         return {'height': heights.sum(), 'count': heights.new_tensor(heights.numel())}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The mean height of what is not ground: the least squared error."""
+        """Return the mean height above ground, the constant of least squared error."""
         return (sums['height'] / sums['count']).float().reshape(1, 1, 1)
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Units; 0 where invalid."""
+        """Return the label in network units; 0 where invalid."""
         valid = self.valid(label)
         return label / self.unit * valid, valid
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """Ground = violet, one unit and more = yellow; invalid pixels are black."""
+        """Draw heights from violet (ground) to yellow (one unit and above); invalid pixels are black."""
         height = values[0].detach().float().nan_to_num(-1).cpu().numpy()
         shade = (255 * (height / self.unit).clip(0, 1)).round().astype(np.uint8)
         colors = cv2.applyColorMap(shade, cv2.COLORMAP_VIRIDIS)[..., ::-1]

@@ -1,4 +1,4 @@
-"""Depth as networks predict it that learn from several data sets: its inverse, in pixels of disparity."""
+"""Depth as inverse depth in pixels of disparity, for networks trained on several datasets."""
 
 from __future__ import annotations
 
@@ -16,31 +16,30 @@ from mtlbench.tasks.depth import DepthTask, away_from_zero
 from mtlbench.tasks.losses import berhu
 
 CITYSCAPES_RIG = 473.575
-"""Focal length times baseline of Cityscapes, 2262.52 px * 0.209313 m."""
+"""Focal length times baseline of the Cityscapes cameras, 2262.52 px * 0.209313 m."""
 SMALLEST, LARGEST = 1e-3, 1e6
 
 
 @TASKS.register_module()
 class InverseDepthTask(DepthTask):
-    """Depth whose inverse y = unit / d the network predicts, without bound; the loss is berHu (SemiMTL, section 4.1).
+    """Inverse depth y = unit / d, predicted without bound; the loss is berHu (SemiMTL, section 4.1).
 
-    What is infinitely far has y = 0. It is learnt, but relative errors leave it out.
+    Points at infinity have y = 0. They are trained on, but excluded from evaluation.
 
     Metrics: ``rmse_inverse`` and ``abs_rel`` of y, ``delta1``..``delta3`` in 0..1, over all pixels of the set with
-    y > 0; ratios take a prediction of at least 0.001, and what is no number counts as a million. Beside them, as
-    ``metric_<name>``, those of :class:`DepthTask` in meters, over the same set of pixels as far as they lie in its
-    window.
+    y > 0; ratios clamp predictions to at least 0.001, and NaN counts as one million. The metrics of :class:`DepthTask`
+    in meters, over the pixels inside the depth range, are reported as ``metric_<name>``.
 
     Args:
-        unit: Meters times the unit of y. By default y is in pixels of disparity of Cityscapes at its full width of
-            2048; half of it gives them at a width of 1024, 1 gives 1 / m.
-        infinite_m: Depths beyond count as infinite, such as the sky of rendered images; ``inf``: only infinite ones.
-        critic_divisor: What a critic sees is y divided by this.
-        max_depth_m: Far end of the window of the metrics in meters.
-        min_depth_m: Near end of that window.
+        unit: Scale of y in meters times the unit of y. The default gives y in pixels of disparity of Cityscapes at its
+            full width of 2048; half of it gives pixels at a width of 1024, and 1 gives 1 / m.
+        infinite_m: Depth in meters beyond which points count as infinitely far, such as the sky of rendered images.
+        critic_divisor: Divisor of y in critic inputs.
+        max_depth_m: Far end of the depth range of the metrics in meters.
+        min_depth_m: Near end of that range.
 
     Raises:
-        ConfigError: When the unit is not positive or the window is empty.
+        ConfigError: When the unit is not positive or the depth range is empty.
     """
 
     metric_of_record = 'rmse_inverse'
@@ -64,19 +63,19 @@ class InverseDepthTask(DepthTask):
         self.unit, self.infinite_m = unit, infinite_m
 
     def encode(self, label: Tensor) -> Tensor:
-        """Meters to y; 0 for what is infinitely far, and for invalid pixels."""
+        """Encode meters as y; 0 for points at infinity and for invalid pixels."""
         return torch.where((label > 0) & (label <= self.infinite_m), self.unit / label, 0.0)
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Meters, finite; a negative prediction gives a negative depth."""
+        """Decode to finite meters; negative predictions give negative depths."""
         return self.unit / away_from_zero(prediction.float())
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """berHu of y, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
+        """Return berHu of y, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
         return berhu(fit(prediction, label), self.encode(label), label > 0, over_valid=True)
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Those of depth in meters; and of y the summed squares, relative errors and hits (5,), and their number."""
+        """Return the depth statistics in meters, and the summed errors and hits (5,) of y with their number."""
         truth = self.encode(label.double())
         counted = truth > 0
         guess, truth = with_bound(self.unit / decoded[counted].double(), LARGEST), truth[counted]
@@ -86,17 +85,17 @@ class InverseDepthTask(DepthTask):
         return {**super().statistics(decoded, label), 'inverse': sums, 'inverse_count': counted.sum().double()}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """``rmse_inverse`` in units of y; meters in ``metric_rmse_m`` and ``metric_sq_rel``; the rest without unit."""
+        """Return ``rmse_inverse`` in units of y, ``metric_rmse_m`` and ``metric_sq_rel`` in meters, others without."""
         in_meters = {f'metric_{name}': value for name, value in super().scores(sums).items()}
         square, *others = (sums['inverse'] / sums['inverse_count']).tolist()
         names = [name for name in self.higher_is_better if name not in in_meters]
         return {**dict(zip(names, (math.sqrt(square), *others), strict=True)), **in_meters}
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """Sum and number of the y above 0."""
+        """Return the sum and number of all y above 0."""
         inverse = self.encode(label.double())
         return {'inverse': inverse.sum(), 'count': (inverse > 0).sum().double()}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The depth of the mean y: the least squared error."""
+        """Return the depth at the mean y, the constant of least squared error."""
         return (self.unit * sums['count'] / sums['inverse']).float().reshape(1, 1, 1)

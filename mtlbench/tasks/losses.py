@@ -1,6 +1,6 @@
-"""Supervised losses as pure functions. Nothing to learn from gives a zero that still has a gradient.
+"""Supervised losses as pure functions. Without valid pixels they return a zero that still has a gradient.
 
-Means are over the pixels of all processes that train together, see :mod:`mtlbench.processes`.
+Means are taken over the pixels of all processes of the training, see :mod:`mtlbench.processes`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ CE_NORMS = ('weight_sum', 'valid', 'pixels')
 
 
 def class_weights(shares: Sequence[float], offset: float = 1.02) -> Tensor:
-    """ENet's weights (https://arxiv.org/abs/1606.02147), 1 / ln(offset + share): the rarer a class, the larger.
+    """Class weights of ENet (https://arxiv.org/abs/1606.02147), 1 / ln(offset + share): larger for rare classes.
 
     Args:
-        shares: Of each class in the pixels of the training images, 0 .. 1.
-        offset: Above 1; a class that never occurs has the weight 1 / ln(offset).
+        shares: Fraction of each class in the pixels of the training images, 0..1.
+        offset: Offset above 1; a class that never occurs has the weight 1 / ln(offset).
 
     Returns:
-        (classes,) float32.
+        Weights (classes,) float32.
     """
     return (1 / torch.log(offset + torch.tensor(shares, dtype=torch.float64))).float()
 
@@ -35,14 +35,14 @@ def cross_entropy(
     """Mean cross-entropy over the pixels that are not ignored, weighted by the class of the label.
 
     Args:
-        logits: (N, classes, H, W).
+        logits: Logits (N, classes, H, W).
         label: Ids (N, H, W) int64.
-        ignore: The id left out.
-        weights: Of each class (classes,), none negative. None: all are 1.
-        norm: What the weighted sum is divided by: the ``'weight_sum'`` of the pixels that are not ignored, the number
-            of these, ``'valid'``, or that of all ``'pixels'`` (robust, R4).
+        ignore: Ignored id.
+        weights: Non-negative weight of each class (classes,). None: all weights are 1.
+        norm: Divisor of the weighted sum: ``'weight_sum'``, the sum of the weights of the valid pixels; ``'valid'``,
+            their number; or ``'pixels'``, the number of all pixels (robust, R4).
     """
-    # Reduced here and not inside, because the reduction inside is not deterministic on a GPU.
+    # Reduced here because the reduction inside F.cross_entropy is not deterministic on a GPU.
     per_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
     counted = label != ignore
     if norm == 'pixels':
@@ -55,13 +55,13 @@ def cross_entropy(
 def pixels_with_classes(
     logits: Tensor, label: Tensor, ignore: int = 255, weights: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Cross-entropy (N, H, W) of each pixel, 0 where ignored, and whether its largest logit is that of the label.
+    """Return the cross-entropy per pixel (N, H, W), 0 where ignored, and a mask of the correct predictions.
 
     Args:
-        logits: (N, classes, H, W).
+        logits: Logits (N, classes, H, W).
         label: Ids (N, H, W) int64.
-        ignore: The id left out.
-        weights: Of each class (classes,).
+        ignore: Ignored id.
+        weights: Weight of each class (classes,).
     """
     by_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
     return by_pixel, logits.argmax(1) == label
@@ -70,13 +70,14 @@ def pixels_with_classes(
 def berhu(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = False) -> Tensor:
     """Reversed Huber loss: e up to c, (e^2 + c^2) / 2c above it, with c a fifth of the batch's largest error.
 
-    c is a constant for the gradient.
+    c is treated as a constant in the backward pass.
 
     Args:
-        prediction: Any shape.
-        target: Same shape; finite where not valid, too.
-        valid: Same shape, bool.
-        over_valid: Whether the mean is over the valid pixels (SemiMTL), and not over *all*, the invalid ones as zeros.
+        prediction: Tensor of any shape.
+        target: Tensor of the same shape; finite even where invalid.
+        valid: Mask of the same shape, bool.
+        over_valid: Whether to average over the valid pixels (SemiMTL) instead of all pixels, with invalid ones as
+            zeros.
     """
     error = (target - prediction).abs() * valid
     bound = 0.2 * processes.largest(error.detach())
@@ -89,10 +90,10 @@ def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: b
     """Mean of 1 - cos(prediction, target) over the valid pixels.
 
     Args:
-        prediction: (N, 3, H, W) of any length.
-        target: (N, 3, H, W).
-        valid: (N, H, W) bool.
-        over_valid: Whether the mean is over the valid pixels, and not over *all*, the invalid ones as zeros.
+        prediction: Vectors (N, 3, H, W) of any length.
+        target: Vectors (N, 3, H, W).
+        valid: Mask (N, H, W) bool.
+        over_valid: Whether to average over the valid pixels instead of all pixels, with invalid ones as zeros.
     """
     per_pixel = (1 - F.cosine_similarity(prediction, target, dim=1)) * valid
     return processes.ratio(per_pixel.sum(), valid.sum()) if over_valid else processes.mean(per_pixel)

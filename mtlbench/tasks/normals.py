@@ -25,18 +25,19 @@ CELLS = 16  # a side of the grid that normals are counted on, per unit length: c
 
 @TASKS.register_module()
 class NormalsTask(Task):
-    """Surface normals: three channels of any length, cosine loss, angular error.
+    """Surface normals: three unnormalized channels, cosine loss, angular error.
 
-    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg``, and ``within_<degrees>`` in 0..1, of each image's valid
-    pixels, then averaged over the images (``rmse_deg``: root of the averaged squares). An image without a valid
-    pixel does not count.
+    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg`` and ``within_<degrees>`` (0..1), computed over the valid pixels
+    of each image and averaged over the images (``rmse_deg``: root of the averaged squares). Images without valid pixels
+    are ignored.
 
     Args:
         metric: ``'angle'`` is the angle at each pixel. ``'reference'`` adds ``reference_deg``, which the authors'
-            released code computes in place of ``mean_deg``: norms along the image's columns instead of the channels,
-            of predictions that are not normalized, with masked pixels counted (see ``NormalsFromDepth.masked``). It is
-            no angle, and no figure to set beside a published one; it exists to compare with that code.
-        over_valid: Whether the loss is averaged over the valid pixels, and not over all, the invalid ones as zeros.
+            released code computes instead of ``mean_deg``: norms along the columns of the image instead of the
+            channels, on unnormalized predictions, including masked pixels (see ``NormalsFromDepth.masked``). It is not
+            an angle and must not be compared with published figures; it exists to compare with that code.
+        over_valid: Whether the loss is averaged over the valid pixels instead of all pixels, with invalid ones as
+            zeros.
 
     Raises:
         ConfigError: When the metric is unknown.
@@ -59,12 +60,12 @@ class NormalsTask(Task):
             self.higher_is_better = {**self.higher_is_better, 'reference_deg': False}
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Unit vectors; with the reference metric the prediction as it is, because that metric sees its length."""
+        """Decode to unit vectors; the reference metric needs the unnormalized prediction."""
         prediction = prediction.float()
         return prediction if self.with_reference else F.normalize(prediction, dim=1)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
+        """Return 1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
         return cosine_loss(fit(prediction, label), label, _valid(label, dim=1), self.over_valid)
 
     def valid(self, label: Tensor) -> Tensor:
@@ -72,7 +73,7 @@ class NormalsTask(Task):
         return _valid(label, dim=1)[:, None]
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Summed values (6,) of the images, and how many; with the reference metric the same of that."""
+        """Return the summed metrics (6,) of the images and their number, and likewise for the reference metric."""
         images = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
         rows = [_summary(angles) for angles in images if angles.numel()]
         zero = torch.zeros(len(WITHIN_DEG) + 3, dtype=torch.float64, device=label.device)
@@ -83,7 +84,7 @@ class NormalsTask(Task):
         return sums
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """Degrees, and fractions in 0..1."""
+        """Return angles in degrees, and fractions in 0..1."""
         mean = (sums['angles'] / sums['count']).tolist()
         if self.with_reference:
             mean.append((sums['reference'] / sums['reference_count']).item())
@@ -91,11 +92,11 @@ class NormalsTask(Task):
         return {**scores, 'rmse_deg': math.sqrt(scores['rmse_deg'])}
 
     def range_of(self, metric: str) -> tuple[float, float]:
-        """Angles end at 180 degrees."""
+        """Return 0..180 for angles in degrees, and 0..1 for fractions."""
         return (0.0, 180.0) if metric.endswith('_deg') else super().range_of(metric)
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """A grid over the directions: each cell's share of the image and its summed normals."""
+        """Return a grid over the directions: for each cell its share of the image and its summed normals."""
         valid = label.double()[:, _valid(label, dim=0)]
         side = 2 * CELLS + 1
         x, y, z = (valid * CELLS).round().long() + CELLS
@@ -104,7 +105,7 @@ class NormalsTask(Task):
         return {'grid': grid.index_add(1, (x * side + y) * side + z, rows)}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """Of the directions that occur (to within a cell of the grid) the one of least mean angle to all labels."""
+        """Return the occurring direction (up to the cell size of the grid) of least mean angle to all labels."""
         grid = sums['grid'][:, sums['grid'][3] > 0]
         if not grid.numel():
             return torch.full((3, 1, 1), math.nan)
@@ -113,16 +114,16 @@ class NormalsTask(Task):
         return directions[:, (angles @ shares).argmin()].float().reshape(3, 1, 1)
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
-        """Unit vectors."""
+        """Return unit vectors."""
         return F.normalize(prediction.float(), dim=1)
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """The label; 0 where invalid."""
+        """Return the label; 0 where invalid."""
         valid = self.valid(label)
         return label * valid, valid
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """(n + 1) / 2 as RGB; invalid pixels are black."""
+        """Draw (n + 1) / 2 as RGB; invalid pixels are black."""
         values = values.detach().cpu()
         values = values.float().nan_to_num(0, 0, 0)
         colors = 127.5 * (F.normalize(values, dim=0) + 1) * values.any(0)
@@ -130,18 +131,18 @@ class NormalsTask(Task):
 
 
 def _angles(predicted: Tensor, label: Tensor) -> Tensor:
-    """Degrees at the valid pixels of one image (3, H, W), float64; 180 where the prediction is no direction."""
+    """Return the angles at the valid pixels of one image (3, H, W), degrees in float64; 180 where degenerate."""
     valid = _valid(label, dim=0)
     guess, truth = (F.normalize(vectors[:, valid].double(), dim=0) for vectors in (predicted, label))
     return angle_deg(guess, truth, dim=0).where(guess.any(0), 180.0).nan_to_num(180.0)
 
 
 def _summary(angles: Tensor) -> Tensor:
-    """Mean, lower median, mean square, and the fractions within the limits."""
+    """Return mean, lower median, mean square, and the fractions within the limits."""
     within = [(angles < degrees).double().mean() for degrees in WITHIN_DEG]
     return torch.stack([angles.mean(), lower_median(angles), (angles**2).mean(), *within])
 
 
 def _valid(label: Tensor, dim: int) -> Tensor:
-    """Where a normal has its whole length; one of half the length is masked, none is unknown."""
+    """Return the mask of normals of full length; length 0.5 marks masked pixels, and 0 unknown ones."""
     return label.square().sum(dim) > SHORTEST**2

@@ -26,24 +26,24 @@ CRITIC_VIEWS = ('information', 'probability')
 class SemSegTask(Task):
     """Semantic segmentation: logits, cross-entropy, mean IoU over the classes that occur.
 
-    Metrics are in 0..1: ``miou``, ``pixel_acc`` and ``iou_<class>`` (spaces as ``_``), the latter NaN for a class that
-    occurs neither in labels nor in predictions. One confusion matrix over the whole set.
+    Metrics are in 0..1, from one confusion matrix over the whole set: ``miou``, ``pixel_acc`` and ``iou_<class>``
+    (spaces become ``_``), which is NaN for a class that occurs neither in labels nor in predictions.
 
     Args:
-        class_set: Name of the class set of the ids, see :func:`mtlbench.structures.class_set`.
-        critic_view: What a critic sees of a prediction: the weighted self-``'information'`` of each class (xTAM), or
-            its ``'probability'`` (SemiMTL), which alone compares with labels.
-        count_absent: Whether a class that occurs nowhere counts as 0 in the mean, instead of not at all (robust, R21).
-        class_weights: How the loss weighs the classes, arguments of :func:`~mtlbench.tasks.losses.class_weights`; None:
-            all alike.
-        ce_norm: What the loss is divided by, see :func:`~mtlbench.tasks.losses.cross_entropy`.
-        attack_weights: Whether the loss that an attack makes grow weighs the classes, too.
-        background: Whether there is one more logit, for what is none of the classes. It has no labels; a pixel that is
-            predicted so is wrong (SGDepth; robust, R1).
-        head_kernel: Width of the convolution that makes the logits; above 1 over a reflected border.
+        class_set: Name of the class set, see :func:`mtlbench.structures.class_set`.
+        critic_view: Critic input: ``'information'``, the weighted self-information of each class (xTAM), or
+            ``'probability'`` (SemiMTL), the only one that is comparable with labels.
+        count_absent: Whether a class that never occurs counts as 0 in the mean instead of being left out (robust, R21).
+        class_weights: Class weights of the loss, as arguments of :func:`~mtlbench.tasks.losses.class_weights`; None:
+            equal weights.
+        ce_norm: Divisor of the loss, see :func:`~mtlbench.tasks.losses.cross_entropy`.
+        attack_weights: Whether the class weights also apply to the loss that attacks maximize.
+        background: Whether to add a logit for a background class without labels. A pixel predicted as background is
+            wrong (SGDepth; robust, R1).
+        head_kernel: Kernel size of the convolution that predicts the logits; above 1 with reflection padding.
 
     Raises:
-        ConfigError: When a choice is unknown, or the weights are not one a class.
+        ConfigError: When a choice is unknown, or the number of weights is not the number of classes.
     """
 
     name = 'semseg'
@@ -73,15 +73,15 @@ class SemSegTask(Task):
 
     @property
     def out_channels(self) -> int:
-        """One logit a class, and one of the background."""
+        """One logit per class, plus the background."""
         return len(self.class_set) + self.background
 
     def decode(self, prediction: Tensor) -> Tensor:
-        """Ids (N, 1, H, W) int64 of the largest logits; 255 where these are no numbers."""
+        """Decode to the ids (N, 1, H, W) int64 of the largest logits; 255 where logits are NaN or -inf."""
         return likeliest(prediction)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """Cross-entropy over the pixels that are not ignored.
+        """Return the cross-entropy over the pixels that are not ignored.
 
         Raises:
             DataError: When a label on the CPU holds an unknown id; on a GPU the check would cost a synchronization.
@@ -89,11 +89,11 @@ class SemSegTask(Task):
         return self._loss(prediction, label, self.weights)
 
     def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """The loss, without weights of the classes where an attack is to have none."""
+        """Return the loss, without class weights if ``attack_weights`` is False."""
         return self._loss(prediction, label, self.weights if self.attack_weights else None)
 
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Cross-entropy, weighted as in :meth:`attack_loss`, and whether the largest logit is that of the label."""
+        """Return the cross-entropy, weighted as in :meth:`attack_loss`, and a mask of the correct predictions."""
         logits = fit(prediction, label)
         weights = self.weights if self.attack_weights else None
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits))
@@ -103,7 +103,7 @@ class SemSegTask(Task):
         return label != IGNORE_INDEX
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """The confusion matrix.
+        """Return the confusion matrix.
 
         Raises:
             DataError: When the label holds an unknown id.
@@ -112,7 +112,7 @@ class SemSegTask(Task):
         return {'confusion': confusion_matrix(decoded, label, self.out_channels, IGNORE_INDEX)}
 
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
-        """All in 0..1."""
+        """Return all metrics in 0..1."""
         confusion = sums['confusion']
         iou = intersection_over_union(confusion)[: len(self.class_set)]
         accuracy = confusion.diagonal().sum() / confusion.sum()
@@ -123,38 +123,38 @@ class SemSegTask(Task):
         }
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
-        """Pixels by class."""
+        """Count the pixels of each class."""
         self._check(label)
         counts = torch.bincount(label[label != IGNORE_INDEX].long(), minlength=self.out_channels)
         return {'pixels': counts.double()}
 
     def best_constant(self, sums: Mapping[str, Tensor]) -> Tensor:
-        """The most frequent class."""
+        """Return the most frequent class."""
         return sums['pixels'].argmax().reshape(1, 1, 1)
 
     def draw(self, values: Tensor) -> np.ndarray:
-        """The palette's colors; ignored pixels are black."""
+        """Draw ids in the colors of the palette; ignored pixels are black."""
         colors = np.zeros((256, 3), np.uint8)
         colors[: len(self.class_set)] = self.class_set.palette
         return colors[values[0].detach().cpu().numpy().astype(np.uint8)]
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
-        """One map a class."""
+        """Return one map per class."""
         logits = prediction.float()
         return logits.softmax(1) if self.critic_view == 'probability' else self_information(logits)
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """One-hot ids; zeros where ignored.
+        """Return one-hot labels; zeros where ignored.
 
         Raises:
-            ConfigError: When critics see self-information, which is zero wherever one is sure.
+            ConfigError: When critics see self-information, which is zero for any certain prediction.
         """
         if self.critic_view != 'probability':
-            raise ConfigError("a critic of labels needs tasks.semseg.critic_view='probability'")
+            raise ConfigError("label critics need probabilities; set tasks.semseg.critic_view='probability'")
         return one_hot(label[:, 0], self.out_channels), self.valid(label)
 
     def build_head(self, channels: int) -> nn.Module:
-        """A convolution to the logits."""
+        """Build the convolution that predicts the logits."""
         if self.head_kernel == 1:
             return super().build_head(channels)
         around = self.head_kernel // 2
@@ -171,7 +171,7 @@ class SemSegTask(Task):
         if len(weights) != len(self.class_set):
             raise ConfigError(
                 f"tasks.semseg.class_weights has {len(weights)} shares, but the class set '{self.class_set.name}' has "
-                f'{len(self.class_set)} classes: give one share a class'
+                f'{len(self.class_set)} classes; give one share per class'
             )
         return torch.cat([weights, weights.new_zeros(int(self.background))])
 
@@ -179,12 +179,12 @@ class SemSegTask(Task):
         unknown = (label != IGNORE_INDEX) & ((label < 0) | (label >= len(self.class_set)))
         if unknown.any():
             raise DataError(
-                f'semseg labels hold the ids {label[unknown].unique().tolist()}, but the class set '
-                f"'{self.class_set.name}' has the ids 0..{len(self.class_set) - 1} and {IGNORE_INDEX} for ignored "
-                'pixels; check that the dataset and the task name the same class set'
+                f'semseg labels contain the ids {label[unknown].unique().tolist()}, but the class set '
+                f"'{self.class_set.name}' has the ids 0..{len(self.class_set) - 1} and {IGNORE_INDEX} (ignored); "
+                'check that dataset and task use the same class set'
             )
 
 
 def _on(weights: Tensor | None, like: Tensor) -> Tensor | None:
-    """The weights where, and in what precision, another tensor is."""
+    """Move the weights to the device and dtype of another tensor."""
     return None if weights is None else weights.to(like)

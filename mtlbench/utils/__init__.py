@@ -1,1 +1,1 @@
-"""Files, terminals and processes: helpers that know nothing of multi-task learning."""
+"""Helpers for files, terminals and processes, independent of multi-task learning."""

@@ -1,4 +1,4 @@
-"""Strict JSON: nothing that is read can break what reads it, and a value that is not a number is written as null."""
+"""Strict JSON: input is validated and limited in size, and NaN is written as null."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtlbench.errors import DataError
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 64
-# What fits 64 bits. Larger integers overflow where they become floats.
+# The range of 64 bits. Larger integers overflow when they are converted to floats.
 MAX_INTEGER = 2**63 - 1
 MAX_DIGITS = 20
 
@@ -21,7 +21,7 @@ def read_json(path: Path) -> Any:
     """Return the content of a JSON file.
 
     Raises:
-        DataError: When it is missing, unreadable, too large, or no strict JSON; the message names the file.
+        DataError: If it is missing, unreadable, too large, or not strict JSON; the message names the file.
     """
     return parse_json(read_file(path), str(path))
 
@@ -30,11 +30,11 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     """Return the bytes of a regular file of limited size.
 
     Raises:
-        DataError: When there is no such file, it cannot be read, or it is larger than ``most``.
+        DataError: If the file does not exist, cannot be read, or is larger than ``most``.
     """
     try:
         if not path.is_file():
-            raise DataError(f'{path} is {"no regular file" if path.exists() else "missing"}')
+            raise DataError(f'{path} is {"not a regular file" if path.exists() else "missing"}')
         if path.stat().st_size > most:
             raise DataError(f'{path} has {path.stat().st_size} bytes, expected at most {most}')
         return path.read_bytes()
@@ -43,15 +43,15 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
 
 
 def parse_json(data: bytes | str, name: str) -> Any:
-    """Return the value that a strict JSON text holds.
+    """Parse a strict JSON text.
 
     Args:
-        data: The text, or its UTF-8 bytes.
-        name: How messages call it.
+        data: Text, or its UTF-8 bytes.
+        name: Name of the text in messages.
 
     Raises:
-        DataError: When it is no JSON; when it has ``NaN``, infinity, an integer beyond 64 bits, a key twice or half a
-            character; or when it is nested too deeply.
+        DataError: If the text is not JSON; contains ``NaN``, infinity, an integer beyond 64 bits, a duplicate key
+            or half a surrogate pair; or is nested too deeply.
     """
     try:
         text = data if isinstance(data, str) else data.decode('utf-8')
@@ -63,24 +63,24 @@ def parse_json(data: bytes | str, name: str) -> Any:
             parse_float=_float,
         )
         if '\\u' in text:
-            # An escape can name half of a character, which cannot be printed.
+            # An escape can denote half a surrogate pair, which cannot be printed.
             json.dumps(value, ensure_ascii=False).encode('utf-8')
     except RecursionError as error:
         raise DataError(f'{name} is nested too deeply') from error
     except ValueError as error:
-        raise DataError(f'{name} is no strict JSON: {error}') from error
+        raise DataError(f'{name} is not strict JSON: {error}') from error
     if _depth(value) > MAX_DEPTH:
         raise DataError(f'{name} is nested too deeply')
     return value
 
 
 def encode_json(value: Any, indent: int | None = None, ensure_ascii: bool = True) -> str:
-    """Return strict JSON with a line break at its end; NaN and infinity are written as null."""
+    """Return strict JSON with a final line break; NaN and infinity become null."""
     return json.dumps(without_nan(value), indent=indent, ensure_ascii=ensure_ascii, allow_nan=False) + '\n'
 
 
 def without_nan(value: Any) -> Any:
-    """Return nested mappings and sequences with None in the place of every float that is not finite."""
+    """Return nested mappings and sequences with None in place of every non-finite float."""
     if isinstance(value, Mapping):
         return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -88,16 +88,21 @@ def without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def with_nan(figures: Mapping[str, float | None]) -> dict[str, float]:
+    """Return figures that were read, with NaN in the place of null; undoes :func:`without_nan`."""
+    return {name: math.nan if value is None else value for name, value in figures.items()}
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f'key {next(key for key in keys if keys.count(key) > 1)!r:.80} stands there twice')
+        raise ValueError(f'key {next(key for key in keys if keys.count(key) > 1)!r:.80} is duplicated')
     return found
 
 
 def _refuse_constant(text: str) -> Any:
-    raise ValueError(f'{text} is no number')
+    raise ValueError(f'{text} is not a number')
 
 
 def _integer(text: str) -> float:
@@ -115,7 +120,7 @@ def _float(text: str) -> float:
 
 
 def _depth(value: Any) -> int:
-    """Return how deeply containers are nested, without recursion; counting ends beyond the limit."""
+    """Return the nesting depth of containers without recursion; counting stops beyond the limit."""
     level, depth = [value], 0
     while level and depth <= MAX_DEPTH:
         children = (

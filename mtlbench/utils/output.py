@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and folders that belong to one request."""
+"""Files that are written completely or not at all, and folders that belong to one request."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 _SUFFIX = '.tmp'
 _KEPT = 48
-"""Characters of a file's name in that of its half-written form, which would be too long for some names otherwise."""
+"""Characters of a file name that its temporary name keeps, so that the temporary name is not too long."""
 _HOST = re.sub(r'[^\w-]', '-', socket.gethostname(), flags=re.ASCII)[:32] or 'here'
-"""This machine, in the names of half-written files: others may write into the same folder."""
+"""Name of this machine in temporary names, because other machines may write to the same folder."""
 _JPEG_QUALITY = 95
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write under another name, then rename when all is on the disk.
+    """Write a file under a temporary name and rename it when all content is on the disk.
 
-    An interruption, a full disk or a power cut leaves the old file, or none, under the right name; never half a one.
+    After an interruption, a full disk or a power failure, the path holds the old file or none, never a partial file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     other = half_written(path)
@@ -42,12 +42,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def half_written(path: Path) -> Path:
-    """Return the name of a file or folder while this process writes it."""
+    """Return the temporary name of a file or folder while this process writes it."""
     return path.with_name(f'{path.name[:_KEPT]}.{_HOST}.{os.getpid()}{_SUFFIX}')
 
 
 def clear_half_written(folder: Path) -> None:
-    """Delete what processes of this machine left half-written in a folder when they were killed."""
+    """Delete the temporary files that killed processes of this machine left in a folder."""
     for path in folder.glob(f'*.{_HOST}.*{_SUFFIX}'):
         process = path.name.removesuffix(_SUFFIX).rpartition('.')[2]
         if not process.isdecimal() or _is_alive(int(process)):
@@ -70,7 +70,7 @@ def _is_alive(process: int) -> bool:
 
 @contextmanager
 def hidden_folder(path: Path) -> Iterator[Path]:
-    """Give a hidden folder beside a path, to write into what is to become it; it is gone after the block."""
+    """Provide a hidden temporary folder beside a path; it is deleted after the block."""
     clear_half_written(path.parent)
     folder = half_written(path.with_name(f'.{path.name}'))
     folder.mkdir(parents=True)
@@ -82,7 +82,7 @@ def hidden_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def becoming(path: Path, other: Path) -> Iterator[None]:
-    """Write ``other`` in the block, and it becomes ``path``. A block that fails leaves neither, and names the path."""
+    """Rename ``other``, which the block writes, to ``path``; if the block fails, delete it and name the path."""
     try:
         yield
         other.replace(path)
@@ -94,13 +94,13 @@ def becoming(path: Path, other: Path) -> Iterator[None]:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file, a line each."""
+    """Write a text file with one line per item."""
     write_whole(path, ('\n'.join(lines) + '\n').encode())
 
 
 def write_image(path: Path, pixels: NDArray) -> None:
-    """Write (H, W) or RGB (H, W, 3) pixels; the name's ending says how they are encoded."""
-    # Here, because the leaderboard writes no images and starts sooner without them.
+    """Write (H, W) or RGB (H, W, 3) pixels in the format of the file name's suffix."""
+    # Imported here because the leaderboard writes no images and starts faster without them.
     import cv2
     import numpy as np
 
@@ -111,14 +111,14 @@ def write_image(path: Path, pixels: NDArray) -> None:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A folder that one request fills, over several attempts if need be.
+class OutputFolder:
+    """Folder that one request fills, in several attempts if necessary.
 
     Args:
-        root: The folder; it may be missing or empty, or hold the same request, finished or interrupted.
-        settings: What is asked for.
-        note: Name of the json file that holds the settings when all is done.
-        content: What the folder holds then, for messages.
+        root: Folder, which may be missing, empty, or contain the same request, finished or interrupted.
+        settings: Settings of the request.
+        note: Name of the json file with the settings of a finished request.
+        content: Description of the finished content for messages.
     """
 
     root: Path
@@ -127,20 +127,20 @@ class Claim:
     content: str
 
     def start(self) -> bool:
-        """Get the folder ready to be written into.
+        """Prepare the folder for writing.
 
         Returns:
-            False when all is done already.
+            False if the request is finished already.
 
         Raises:
-            DataError: When the folder holds anything else. Nothing is ever overwritten.
+            DataError: If the folder contains anything else. Nothing is ever overwritten.
         """
         entries = self._entries()
         note = next((name for name in (self.note, self._started) if name in entries), None)
         if note is None and entries:
             raise DataError(
-                f"{self.root} is not empty and holds no {self.content} (no {self.note}; it holds '{entries[0]}'); "
-                'give an empty or a new folder, so that no real dataset is overwritten'
+                f"{self.root} is not empty and contains no {self.content} (no {self.note}, but '{entries[0]}'); "
+                'use an empty or new folder, so that no real dataset is overwritten'
             )
         if note is not None:
             self._require_same(self.root / note)
@@ -151,12 +151,12 @@ class Claim:
         return True
 
     def sweep(self) -> None:
-        """Take away what an interruption left half-written."""
+        """Delete the temporary files that an interruption left."""
         for leftover in self.root.rglob(f'*{_SUFFIX}'):
             leftover.unlink(missing_ok=True)
 
     def finish(self) -> None:
-        """Say that everything is there; the last thing that is written."""
+        """Mark the request as finished; call this after all other writes."""
         write_whole(self.root / self.note, self._encoded)
         (self.root / self._started).unlink(missing_ok=True)
 
@@ -173,31 +173,33 @@ class Claim:
             self.root.mkdir(parents=True, exist_ok=True)
             return sorted(entry.name for entry in self.root.iterdir())
         except OSError as error:
-            raise DataError(f'{self.root}: cannot write into it ({error.strerror}); give another folder') from error
+            raise DataError(
+                f'{self.root}: cannot write to this folder ({error.strerror}); use another folder'
+            ) from error
 
     def _require_same(self, note: Path) -> None:
         try:
             found = read_json(note)
         except DataError as error:
-            raise DataError(f'{error}: it cannot be read; delete the folder {self.root} and start again') from error
+            raise DataError(f'{error}; delete the folder {self.root} and start again') from error
         wanted = json.loads(self._encoded)
         found = found if isinstance(found, dict) else {}
         differing = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
         if differing:
             key = differing[0]
             raise DataError(
-                f"{self.root} holds a {self.content} with other settings ('{key}' is {found.get(key)}, "
-                f'wanted {wanted.get(key)}); give another folder, or delete that one'
+                f"{self.root} contains a {self.content} with other settings ('{key}' is {found.get(key)}, "
+                f'requested {wanted.get(key)}); use another folder, or delete this one'
             )
 
 
 def writable_folder(folder: Path) -> Path:
-    """Return the folder, made where it is missing, and without what killed processes left half-written in it.
+    """Create a folder if it is missing, delete leftover temporary files in it, and return it.
 
-    What cannot be written is told before the work, not after it.
+    Call this before the work, so that an unwritable folder is reported before time is spent.
 
     Raises:
-        DataError: When files cannot be written into it.
+        DataError: If files cannot be written to the folder.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -205,31 +207,33 @@ def writable_folder(folder: Path) -> Path:
         with TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        raise DataError(f'{folder}: cannot write into it ({error.strerror}); name another folder') from error
+        raise DataError(f'{folder}: cannot write to this folder ({error.strerror}); use another folder') from error
 
 
 def require_own(folder: Path, pattern: str, content: str) -> None:
-    """Make sure that a folder is new, empty, or holds nothing but what is written into it.
+    """Require that a folder is new, empty, or contains nothing but files of one kind.
 
     Args:
-        folder: The folder.
-        pattern: Of the names of the files that are written into it.
-        content: What these are, for the message.
+        folder: Folder to check.
+        pattern: Pattern of the allowed file names.
+        content: Description of these files for the message.
 
     Raises:
-        DataError: When it holds anything else.
+        DataError: If it contains anything else.
     """
     foreign = sorted(path.name for path in folder.glob('*') if not path.match(pattern))
     if foreign:
-        raise DataError(f"{folder} holds '{foreign[0]}', which is not of the {content}; name a new or an empty folder")
+        raise DataError(
+            f"{folder} contains '{foreign[0]}', which does not belong to the {content}; use a new or empty folder"
+        )
 
 
 def require_other(out: Path, *inputs: str | Path) -> None:
-    """Make sure that what is written is not what is read.
+    """Require that an output path differs from all inputs.
 
     Raises:
-        ConfigError: When it is.
+        ConfigError: If it equals one of them.
     """
     for source in inputs:
         if out.resolve() == Path(source).resolve():
-            raise ConfigError(f'{out} is read, and would be overwritten; name another file or folder to write')
+            raise ConfigError(f'{out} is an input and would be overwritten; use another output path')

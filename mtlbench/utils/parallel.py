@@ -1,4 +1,4 @@
-"""Work spread over processes, which end with the one that started them, and leave its signals to it."""
+"""Parallel work in processes that end with their parent and leave signals to it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Result = TypeVar('Result')
 
 
 def run_all(batches: Sequence[Callable[[], int]], jobs: int, total: int, description: str, unit: str = 'image') -> None:
-    """Call each batch once, in this process or in ``jobs`` others, with a progress bar.
+    """Call each batch once, in this process or in ``jobs`` child processes, with a progress bar.
 
     Args:
-        batches: Picklable; each returns how many of the ``total`` steps it was.
+        batches: Picklable functions; each returns the number of steps that it completed.
         jobs: Number of processes.
-        total: For the progress bar.
-        description: What is done, for the progress bar.
-        unit: What a step is, for the progress bar.
+        total: Total number of steps for the progress bar.
+        description: Title of the progress bar.
+        unit: Unit of a step for the progress bar.
     """
     with tqdm(total=total, unit=unit, desc=description) as bar:
         for done in results_of(batches, jobs):
@@ -31,19 +31,19 @@ def run_all(batches: Sequence[Callable[[], int]], jobs: int, total: int, descrip
 
 
 def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[Result]:
-    """What each batch returns, in the order in which they are done.
+    """Yield the result of each batch in the order of completion.
 
     Args:
-        batches: Picklable.
+        batches: Picklable functions.
         jobs: Number of processes; 1 for this process alone.
 
-    What ends the iteration early, an error or an interruption, ends the processes at once.
+    An error or interruption that ends the iteration early ends the processes at once.
     """
     if jobs <= 1:
         for batch in batches:
             yield batch()
         return
-    # A forked copy of a process that has cast rays would hang: the ray caster's threads are not copied.
+    # A fork of a process that has cast rays would hang, because the threads of the ray caster are not copied.
     context = multiprocessing.get_context('spawn')
     with ProcessPoolExecutor(max(min(jobs, len(batches)), 1), mp_context=context, initializer=_prepare) as pool:
         try:
@@ -58,7 +58,7 @@ def results_of(batches: Sequence[Callable[[], Result]], jobs: int) -> Iterator[R
 
 
 def _submitted(pool: ProcessPoolExecutor, batches: Sequence[Callable[[], Result]]) -> list[Future[Result]]:
-    """All batches in the hands of processes that never get Ctrl-C, not even while they start: the mask is inherited."""
+    """Submit all batches to processes that inherit a signal mask and so never receive Ctrl-C, even during startup."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         return [pool.submit(batch) for batch in batches]
@@ -67,7 +67,7 @@ def _submitted(pool: ProcessPoolExecutor, batches: Sequence[Callable[[], Result]
 
 
 def _prepare() -> None:
-    """Make this process one of several that share the machine and live no longer than the one that started them."""
+    """Prepare a child process: use one OpenCV thread and end with the parent."""
     import cv2
 
     cv2.setNumThreads(1)
@@ -75,7 +75,7 @@ def _prepare() -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that was killed cannot tell its children; without this they would go on with its work."""
+    """End this process after its parent, because a killed parent cannot end its children."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,14 +1,14 @@
-"""Text from elsewhere, made harmless to show."""
+"""Safe display of untrusted text."""
 
 from __future__ import annotations
 
 
 def printable(text: str, keep: str = '') -> str:
-    """Return a text with its control characters, such as a terminal's, written as escapes.
+    """Return a text with control characters, such as terminal codes, replaced by escapes.
 
     Args:
-        text: From anywhere.
-        keep: Characters that stay as they are.
+        text: Text from any source.
+        keep: Characters that are kept.
     """
     if text.isprintable():
         return text

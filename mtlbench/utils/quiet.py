@@ -1,4 +1,4 @@
-"""mmengine without its remarks."""
+"""Suppression of mmengine's log messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmengine.logging import MMLogger
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without mmengine's remarks, such as a line for each environment variable of each config file."""
+    """Suppress mmengine's info messages, such as one line per environment variable of each config file."""
     logger = MMLogger.get_current_instance()
     usual = logger.level
     logger.setLevel(logging.WARNING)

@@ -1,6 +1,6 @@
-"""The one way in which weights and checkpoints come from disk: tensors and plain data, never objects or addresses.
+"""The only reader of weights and checkpoints: accepts tensors and plain data in local files, never objects.
 
-Importing this also makes it mmengine's only reader of checkpoints, in place of those that download and unpickle.
+Importing this module also replaces mmengine's checkpoint readers, which download and unpickle.
 """
 
 from __future__ import annotations
@@ -27,49 +27,51 @@ def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, An
     """Read a checkpoint without running any code in it.
 
     Args:
-        path: A file (``.safetensors`` or what ``torch.save`` writes), or its ``file://`` address.
+        path: File (``.safetensors``, or written by ``torch.save``), or its ``file://`` address.
         map_location: See ``torch.load``.
 
     Raises:
-        CheckpointError: When the file is missing, damaged, or holds more than tensors and plain data by name; for any
-            other address, because nothing is ever downloaded.
+        CheckpointError: If the file is missing, damaged, or contains anything but named tensors and plain data; for
+            any other address, because nothing is downloaded.
     """
     found = read_tensors(path, map_location)
     if not isinstance(found, dict):
-        raise CheckpointError(f'checkpoint {path} is refused: it holds a {type(found).__name__}, not a dict. {_ADVICE}')
+        raise CheckpointError(
+            f'checkpoint {path} is rejected: it contains a {type(found).__name__}, not a dict. {_ADVICE}'
+        )
     meta = found.get('meta')
     if isinstance(meta, dict):
-        # On resuming, mmengine would run this text as a Python config.
+        # When resuming, mmengine would execute this text as a Python config.
         meta.pop('config', None)
     return found
 
 
 def read_tensors(path: str | Path, map_location: Any = 'cpu') -> Any:
-    """Read a file of tensors and plain data, whatever its shape; see :func:`read_checkpoint`."""
+    """Read a file of tensors and plain data with any structure; see :func:`read_checkpoint`."""
     file = local_file(path)
     try:
         if not file.is_file():
-            raise CheckpointError(f'there is no checkpoint {file.absolute()}')
+            raise CheckpointError(f'checkpoint {file.absolute()} does not exist; check the path')
         if file.suffix == '.safetensors':
             return _read_safetensors(file, map_location)
         if _is_compressed(file):
-            raise CheckpointError(f'checkpoint {file} is refused: its parts are compressed, which torch never does')
+            raise CheckpointError(f'checkpoint {file} is rejected: its parts are compressed, which torch never does')
         return torch.load(file, map_location=map_location, weights_only=True)
     except (CheckpointError, MissingExtraError):
         raise
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f'checkpoint {file} is refused: it is damaged, or holds objects that could run code when loaded. {_ADVICE}'
+            f'checkpoint {file} is rejected: it is damaged, or contains objects that could run code. {_ADVICE}'
         ) from error
     except Exception as error:
-        # The bytes of a damaged or made-up file can raise anything in torch's readers.
+        # A damaged or crafted file can raise any exception in torch's readers.
         raise CheckpointError(
-            f'checkpoint {file} is damaged ({_first_line(error)}); use an older one of that run, or fetch it again'
+            f'checkpoint {file} is damaged ({_first_line(error)}); use an older one of the run, or copy it again'
         ) from error
 
 
 def local_file(address: str | Path) -> Path:
-    """Return the file that a path or a ``file://`` address means.
+    """Return the file of a path or ``file://`` address.
 
     Raises:
         CheckpointError: For an address of another scheme, such as ``https://``, ``s3://`` or ``torchvision://``.
@@ -81,16 +83,15 @@ def local_file(address: str | Path) -> Path:
     if parts.scheme == 'file' and parts.netloc in ('', 'localhost'):
         return Path(unquote(parts.path))
     raise CheckpointError(
-        f"'{text}' is an address: nothing is downloaded, and nothing is read from there; "
-        'download the file yourself and give its path'
+        f"'{text}' is an address, and nothing is downloaded; download the file yourself and give its path"
     )
 
 
 def weights_of(checkpoint: Mapping[str, Any], source: str | Path) -> dict[str, Tensor]:
-    """Return the state dict of a checkpoint: its ``state_dict``, or itself where it has no such key.
+    """Return the state dict of a checkpoint: its ``state_dict``, or the whole checkpoint without such a key.
 
     Raises:
-        CheckpointError: When that is anything but dense tensors by name.
+        CheckpointError: If it contains anything but named dense tensors.
     """
     return tensors_by_name(checkpoint.get('state_dict', checkpoint), source)
 
@@ -99,13 +100,15 @@ def tensors_by_name(state: Any, source: str | Path) -> dict[str, Tensor]:
     """Return a state dict as a dict.
 
     Raises:
-        CheckpointError: When it is anything but dense tensors by name.
+        CheckpointError: If it contains anything but named dense tensors.
     """
     if not isinstance(state, Mapping):
-        raise CheckpointError(f'{source} is refused: its weights are a {type(state).__name__}, not tensors by name')
+        raise CheckpointError(
+            f'{source} is rejected: its weights are a {type(state).__name__}, not named tensors. {_ADVICE}'
+        )
     wrong = [name for name, value in state.items() if not isinstance(name, str) or not _is_dense(value)]
     if wrong:
-        raise CheckpointError(f'{source} is refused: {wrong[0]!r:.80} is no name of a plain tensor. {_ADVICE}')
+        raise CheckpointError(f'{source} is rejected: {wrong[0]!r:.80} is not the name of a plain tensor. {_ADVICE}')
     return dict(state)
 
 
@@ -118,7 +121,7 @@ def _read_safetensors(file: Path, map_location: Any) -> dict[str, Tensor]:
 
 
 def _is_compressed(file: Path) -> bool:
-    """Whether a zip file would grow when it is unpacked, without end if it was made for that."""
+    """Return true for a zip file with compressed entries, which could expand without limit."""
     if not zipfile.is_zipfile(file):
         return False
     with zipfile.ZipFile(file) as archive:

@@ -1,4 +1,4 @@
-"""Text as wide as the terminal: tables that fit, else lists."""
+"""Text in the width of the terminal: tables if they fit, otherwise lists."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ WITHOUT_TERMINAL = 120
 
 
 def terminal_width() -> int:
-    """Columns of the terminal (or what ``COLUMNS`` says), and a page's where the output goes into a file or a pipe."""
+    """Return the columns of the terminal or of ``COLUMNS``, and a fixed number for output to a file or pipe."""
     return shutil.get_terminal_size((WITHOUT_TERMINAL, 24)).columns
 
 
 def fitted(table: PrettyTable, width: int | None = None) -> str:
-    """A table, where it is no wider than the terminal; else a list: a block for each row, a line for each cell.
+    """Return a table that fits the terminal as text, and a wider one as a list with one block per row.
 
     Args:
-        table: The table. Its first column names the rows.
-        width: Columns there are; None for the terminal's.
+        table: Table whose first column names the rows.
+        width: Available columns; None for the width of the terminal.
     """
     width = width or terminal_width()
     text = table.get_string()
@@ -33,13 +33,13 @@ def fitted(table: PrettyTable, width: int | None = None) -> str:
 
 
 def wrapped(lines: Iterable[str], width: int | None = None) -> list[str]:
-    """Lines, those that are wider than the terminal broken between words."""
+    """Return the lines, with those that are wider than the terminal broken between words."""
     width = width or terminal_width()
     return [part for line in lines for part in _wrap(line, width, '  ')]
 
 
 def _block(title: str, names: list[str], cells: list[object], width: int) -> list[str]:
-    """One row: its name, and what stands in its other cells."""
+    """Return the lines of one row: its name and its non-empty cells."""
     shown = [(name, str(cell)) for name, cell in zip(names, cells, strict=True) if str(cell)]
     space = max((_columns(name) for name, _ in shown), default=0)
     lines = _wrap(title, width, '  ')
@@ -53,12 +53,12 @@ def _block(title: str, names: list[str], cells: list[object], width: int) -> lis
 
 
 def _wrap(line: str, width: int, indent: str) -> list[str]:
-    """The lines of a text that is no wider than they are; words stay whole."""
+    """Break a line between words; words longer than the width are kept."""
     if _columns(line) <= width:
         return [line]
     return textwrap.wrap(line, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _columns(text: str) -> int:
-    """Columns that a line takes: characters of East Asian scripts take two."""
+    """Return the display width of a line; wide East Asian characters take two columns."""
     return sum(2 if east_asian_width(character) in 'WF' else 1 for character in text)

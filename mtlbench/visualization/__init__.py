@@ -1,4 +1,4 @@
-"""Images of what networks see and say."""
+"""Images that show inputs, labels and predictions."""
 
 from mtlbench.visualization.panel import BACKGROUND, Tile, draw_panel, draw_sheet
 

@@ -1,4 +1,4 @@
-"""One image out of several, each with its caption."""
+"""Panels and sheets of captioned images."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ WIDEST_TILE = 400
 
 
 class Tile(NamedTuple):
-    """An image (H, W, 3) uint8 RGB and the words above it."""
+    """An image (H, W, 3), uint8 RGB, and the caption above it."""
 
     caption: str
     image: NDArray[np.uint8]
 
 
 def draw_panel(tiles: Sequence[Tile], columns: int = 2) -> NDArray[np.uint8]:
-    """Tiles in rows, each under its caption.
+    """Draw tiles in rows, each under its caption.
 
     Args:
-        tiles: At least one; images of other sizes than the first are resized to it.
-        columns: Tiles in a row.
+        tiles: At least one tile; all images are resized to the size of the first.
+        columns: Number of tiles per row.
 
     Returns:
-        (H, W, 3) uint8 RGB.
+        The panel (H, W, 3), uint8 RGB.
     """
     height, width = tiles[0].image.shape[:2]
     columns = min(columns, len(tiles))
@@ -46,13 +46,13 @@ def draw_panel(tiles: Sequence[Tile], columns: int = 2) -> NDArray[np.uint8]:
 
 
 def draw_sheet(rows: Sequence[Sequence[Tile]]) -> NDArray[np.uint8]:
-    """Many samples on one small image.
+    """Draw many samples on one small image.
 
     Args:
-        rows: The tiles of each sample, at least one; they are made small enough for all rows to fit.
+        rows: Tiles of each sample, at least one row; they are scaled down to fit.
 
     Returns:
-        (H, W, 3) uint8 RGB, no wider than ``SHEET_WIDTH``.
+        The sheet (H, W, 3), uint8 RGB, no wider than ``SHEET_WIDTH``.
     """
     width = min(SHEET_WIDTH // max(len(row) for row in rows) - GAP, WIDEST_TILE)
     panels = [draw_panel([_smaller(tile, width) for tile in row], columns=len(row)) for row in rows]

@@ -1,4 +1,4 @@
-"""Files of panels: each knows the image it shows, and none takes the place of anything else."""
+"""Files of panels: each records its source image, and none overwrites another file."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from mtlbench.utils.output import write_whole
 
 SOURCE = 'Source'
 LONGEST = 240
-"""Bytes of a panel's name without its ending; file systems allow 255 with it, and a number needs some."""
+"""Largest length of a panel's name without its suffix, in bytes; file systems allow 255 with suffix and number."""
 
 
 def panel_paths(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
-    """Where the panel of each image goes: ``<stem>.png``.
+    """Return the path of each image's panel, ``<stem>.png``.
 
-    Images of one stem, such as ``x.jpg`` and ``x.png``, keep their suffix: ``x.jpg.png``. A file that is there already
-    is overwritten only by the panel of the same image; beside any other the panel gets a number.
+    Images that share a stem, such as ``x.jpg`` and ``x.png``, keep their suffix: ``x.jpg.png``. An existing file is
+    overwritten only by the panel of the same image; otherwise the panel gets a number.
 
     Args:
-        images: The images.
-        folder: Where the panels go.
+        images: Paths of the images.
+        folder: Folder of the panels.
     """
     stems = Counter(image.stem for image in images)
     paths: dict[Path, Path] = {}
@@ -41,7 +41,7 @@ def panel_paths(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
 
 
 def write_panel(path: Path, panel: NDArray[np.uint8], image: Path) -> None:
-    """Write a panel (H, W, 3) uint8 RGB, with the path of the image that it shows."""
+    """Write a panel (H, W, 3), uint8 RGB, with the path of its source image."""
     note, content = PngInfo(), BytesIO()
     note.add_itxt(SOURCE, _source(image))
     Image.fromarray(panel).save(content, 'png', pnginfo=note)
@@ -49,7 +49,7 @@ def write_panel(path: Path, panel: NDArray[np.uint8], image: Path) -> None:
 
 
 def _source(image: Path) -> str:
-    """The path of an image as text, also where its bytes are none."""
+    """Return the path of an image as text, even if its bytes are not valid text."""
     return str(image.resolve()).encode(errors='backslashreplace').decode()
 
 
@@ -66,7 +66,7 @@ def _shortened(name: str) -> str:
 
 
 def _may_write(path: Path, image: Path) -> bool:
-    """Whether nothing is there, or an earlier panel of the image."""
+    """Return True if the path is free or holds an earlier panel of the image."""
     if path.is_symlink():
         return False
     if not path.exists():
@@ -74,5 +74,5 @@ def _may_write(path: Path, image: Path) -> bool:
     try:
         with Image.open(path) as there:
             return there.info.get(SOURCE) == _source(image)
-    except Exception:  # no image, or a damaged one: not a panel
+    except Exception:  # not an image, or a damaged one: not a panel
         return False

@@ -81,7 +81,7 @@ def test_a_signal_ends_a_tool_and_its_processes_with_one_line(tmp_path, number, 
     assert wait_until(lambda: len(list(started.iterdir())) > 1)
     found, lines = end(process, number, group)
     assert found == status
-    go_on = 'go on like this' if program is SPREAD else 'start it again'
+    go_on = 'go on like this' if program is SPREAD else 'run it again'
     assert lines == [line + go_on]
     assert wait_until(lambda: not members(process.pid), 10)
 
@@ -100,7 +100,7 @@ def test_an_interruption_while_a_tool_is_imported_is_one_line(tmp_path):
     program = "from mtlbench.cli.friendly import friendly\nfriendly('slow_tool')"
     process = start(['-c', program], cwd=tmp_path)
     assert wait_until((tmp_path / 'importing').exists)
-    assert end(process, signal.SIGINT) == (130, ['interrupted; start it again'])
+    assert end(process, signal.SIGINT) == (130, ['interrupted; run it again'])
 
 
 @PROC
@@ -109,7 +109,7 @@ def test_an_interrupted_rendering_leaves_whole_files_and_goes_on(tmp_path):
     process = start([*arguments, '--size', '48x16', '--jobs', '2'])
     assert wait_until(lambda: list(tmp_path.rglob('*.jpg')), 120)
     status, lines = end(process, signal.SIGINT)
-    assert (status, lines[-1]) == (130, 'interrupted; the same command goes on from here')
+    assert (status, lines[-1]) == (130, 'interrupted; run the same command to continue')
     assert not [line for line in lines if 'Traceback' in line or 'Error' in line]
     assert wait_until(lambda: not members(process.pid), 10)
     assert not list(tmp_path.rglob('*.tmp'))
@@ -159,17 +159,17 @@ def numpy_out_of_memory():
             1,
             'a/b: No such file or directory; check the path',
         ),
-        (lambda: OSError(errno.ENAMETOOLONG, 'File name too long', b'x'), 1, 'x: File name too long; take a shorter'),
-        (out_of_memory, 1, 'out of memory: take a smaller batch'),
-        (numpy_out_of_memory, 1, 'out of memory: take a smaller batch'),
+        (lambda: OSError(errno.ENAMETOOLONG, 'File name too long', b'x'), 1, 'x: File name too long; use a shorter'),
+        (out_of_memory, 1, 'out of memory: use a smaller batch'),
+        (numpy_out_of_memory, 1, 'out of memory: use a smaller batch'),
         (MemoryError, 1, 'out of memory'),
-        (lambda: RuntimeError('DataLoader worker (pid(s) 12) exited unexpectedly'), 1, 'a process that loads data was'),
+        (lambda: RuntimeError('DataLoader worker (pid(s) 12) exited unexpectedly'), 1, 'a data loader process was'),
         (
             lambda: RuntimeError('[enforce fail] PytorchStreamWriter failed writing file'),
             1,
             'a checkpoint could not be',
         ),
-        (lambda: RecursionError('maximum recursion depth exceeded'), 1, 'something is nested too deeply'),
+        (lambda: RecursionError('maximum recursion depth exceeded'), 1, 'a value is nested too deeply'),
         (lambda: raised(KeyError('alpha')), 70, 'KeyError: '),
         (lambda: ValueError('a' * 9999 + '\nb'), 70, 'ValueError: aaa'),
         (AssertionError, 70, 'AssertionError: AssertionError; this is a bug'),
@@ -273,4 +273,4 @@ def test_a_folder_without_permission_is_named(tmp_path, capsys):
 
     with pytest.raises(SystemExit):
         friendly(tool)
-    assert f'{tmp_path / "closed" / "new"}: Permission denied; you may not' in capsys.readouterr().err
+    assert f'{tmp_path / "closed" / "new"}: Permission denied; permission is missing' in capsys.readouterr().err

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import importlib
-import importlib.util
 import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from tool_parsers import ROOT, TOOLS, parser_of, parsers_in
 
-ROOT = Path(__file__).parents[2]
-TOOLS = sorted(path.relative_to(ROOT) for path in (ROOT / 'tools').rglob('*.py'))
 # Their options are those of the writers and trees, which need it.
 WITH_TORCH = {'convert_isprs', 'render_world'}
-
-
-def parser_of(tool, monkeypatch):
-    """The parser of a tool, wherever its code is."""
-    with contextlib.suppress(ModuleNotFoundError):
-        return importlib.import_module(f'mtlbench.cli.{tool.stem}').build_parser()
-    monkeypatch.syspath_prepend(str((ROOT / tool).parent))
-    spec = importlib.util.spec_from_file_location(f'tool_{tool.stem}', ROOT / tool)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.build_parser()
-
-
-def parsers_in(parser):
-    """A parser and those of its commands."""
-    yield parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.values()
 
 
 def examples_of(parser, tool):
@@ -48,8 +23,8 @@ def examples_of(parser, tool):
 
 
 @pytest.mark.parametrize('tool', TOOLS, ids=str)
-def test_the_examples_of_a_tool_can_be_parsed(tool, monkeypatch):
-    parser = parser_of(tool, monkeypatch)
+def test_the_examples_of_a_tool_can_be_parsed(tool):
+    parser = parser_of(tool)
     examples = list(examples_of(parser, tool))
     assert examples
     for example in examples:
@@ -57,8 +32,8 @@ def test_the_examples_of_a_tool_can_be_parsed(tool, monkeypatch):
 
 
 @pytest.mark.parametrize('tool', TOOLS, ids=str)
-def test_every_tool_explains_an_unknown_option_in_one_line(tool, monkeypatch, capsys):
-    for parser in parsers_in(parser_of(tool, monkeypatch)):
+def test_every_tool_explains_an_unknown_option_in_one_line(tool, capsys):
+    for parser in parsers_in(parser_of(tool)):
         assert '--debug' in parser.format_help()
         needed = ['x'] * 4 if parser._get_positional_actions() else []
         with pytest.raises(SystemExit) as ended:
@@ -96,11 +71,10 @@ def test_config_options_are_parsed_as_mmengine_does():
 
 def test_help_imports_no_torch(tmp_path):
     """In one process for all, which is quicker: what one tool imports, it imports for all."""
-    program = f"""
+    program = """
 import contextlib, io, runpy, sys
 for tool in sys.argv[1:]:
     sys.argv = [tool, '--help']
-    sys.path.insert(0, '{ROOT / 'tools' / 'analysis'}')
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
         runpy.run_path(tool, run_name='__main__')
     assert 'usage' in out.getvalue(), tool

@@ -1,22 +1,18 @@
 import sys
-from pathlib import Path
 
 import layout_cityscapes
 import pytest
 from PIL import Image
 
+from mtlbench.cli.analysis import mixers
 from mtlbench.errors import ConfigError
 from mtlbench.registry import MIXERS
 from mtlbench.visualization.panel import CAPTION_HEIGHT, GAP, SHEET_WIDTH
-
-sys.path.insert(0, str(Path(__file__).parents[2] / 'tools' / 'analysis'))
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Runs the tool on a small Cityscapes."""
-    import mixers
-
     layout_cityscapes.write(tmp_path / 'data')
 
     def run(*arguments):
@@ -36,7 +32,7 @@ def test_a_row_for_the_images_and_one_for_every_mixer(run, tmp_path, capsys):
 
 
 def test_a_sample_that_is_not_there_is_named(run):
-    with pytest.raises(ConfigError, match='--samples 7: the validation data has the numbers 0 to 5'):
+    with pytest.raises(ConfigError, match='--samples 7: expected an index from 0 to 5'):
         run('cityscapes_19', '--samples', '0', '7')
 
 

@@ -1,4 +1,4 @@
-"""Tiny copies of all datasets, as configs, and what the check says of them."""
+"""Tiny copies of all datasets, as configs, and the faults that the check finds in them."""
 
 from importlib import import_module
 
@@ -44,5 +44,5 @@ def report_of(config):
 
 
 def faults_of(config):
-    """What the check finds wrong."""
+    """Return the messages of all faults."""
     return {message for messages in report_of(config).faults.values() for message in messages}

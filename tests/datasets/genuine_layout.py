@@ -1,4 +1,4 @@
-"""What the writers of small datasets in their genuine layouts (``layout_<name>.py``) share.
+"""Common parts of the writers of small datasets in their original layouts (``layout_<name>.py``).
 
 Every registered dataset has one: ``write(root)`` writes a few frames for each split that a config may ask for.
 """

@@ -70,7 +70,7 @@ def test_whole_copies_pass(check, cityscapes, tmp_path_factory, monkeypatch):
         assert (status, wrong(text)) == (0, {})
         assert re.search(rf"the split '{split}' has (\d+) of \1 ", text)
         assert 'every class occurs' in text
-        assert 'nothing is wrong' in text
+        assert 'no problems found' in text
 
 
 def test_truncated_image_and_missing_label(check, cityscapes):
@@ -81,8 +81,8 @@ def test_truncated_image_and_missing_label(check, cityscapes):
     assert (status, wrong(text)) == (1, {'files that cannot be read': 1})
     assert len(re.findall(r'files that cannot be read \| 1', text)) == 2
     assert f'{image} cannot be decoded' in text
-    assert 'lindau_000001_000019_gtFine_labelIds.png is missing; unpack the archive' in text
-    assert 'found wrong: 2' in text
+    assert 'lindau_000001_000019_gtFine_labelIds.png is missing; unpack its archive' in text
+    assert 'problems found: 2' in text
 
 
 def test_one_damaged_file_does_not_hide_another(check, cityscapes):
@@ -102,7 +102,7 @@ def test_raw_id_that_does_not_exist(check, cityscapes):
 
 
 def test_labels_in_colors_of_no_class(check, vkitti2):
-    """As after a lossy copy."""
+    """A lossy copy mixes the colors of classes."""
     path = vkitti2 / 'Scene01/15-deg-left/frames/classSegmentation/Camera_0/classgt_00003.png'
     save(path, np.full((HEIGHT, WIDTH, 3), 7, np.uint8))
     status, text = check('vkitti2', vkitti2, '--split', 'all')
@@ -131,7 +131,7 @@ def test_wrong_number_of_frames(check, cityscapes):
     status, text = check('cityscapes', cityscapes)
     assert (status, wrong(text)) == (1, {'number of frames': 1})
     assert "the split 'train' has 3 of 6" in text
-    assert '3 found, expected 6; missing: unpack or fetch the rest' in text
+    assert '3 found, expected 6; unpack or fetch the missing frames' in text
 
 
 def test_wrong_number_over_all_splits(check, vkitti2):
@@ -140,16 +140,16 @@ def test_wrong_number_over_all_splits(check, vkitti2):
     assert "the split 'all' has 19 of 20" in text
 
 
-def test_numbers_are_not_compared_where_they_cannot_be(check, cityscapes):
+def test_incomparable_frame_counts_are_not_compared(check, cityscapes):
     options = ["train_dataloader.labeled.dataset.variations=['clone']"]
     layout_vkitti2.write(cityscapes / 'vkitti2', variation='clone')
     _, text = check('vkitti2', cityscapes / 'vkitti2', '--cfg-options', *options)
-    assert 'not compared: the config selects by variations' in text
+    assert 'not compared: the config selects frames by variations' in text
     write_text(cityscapes / 'RENDERED.json', '{"rendered": true}')
     (cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png').unlink()
     status, text = check('cityscapes', cityscapes)
     assert status == 0
-    assert text.count('not compared: the folder is rendered') == 2
+    assert text.count('not compared: the dataset is rendered') == 2
 
 
 def test_frames_of_another_split(check, cityscapes, monkeypatch):
@@ -170,7 +170,7 @@ def test_frames_in_two_splits(check, vkitti2):
     status, text = check('vkitti2', vkitti2, '--cfg-options', *options)
     assert status == 1
     assert wrong(text).keys() == {'frames in the wrong split'}
-    assert "stands in 'train', too" in text
+    assert "is also in 'train'" in text
 
 
 def test_missing_and_damaged_neighbors(check, cityscapes):
@@ -231,7 +231,7 @@ def test_as_a_program_with_several_processes(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     assert wrong(done.stdout) == {'files that cannot be read': 2}
-    assert 'found wrong: 2' in done.stdout
+    assert 'problems found: 2' in done.stdout
 
 
 def test_unknown_name_is_answered_in_one_line(tmp_path):
@@ -250,9 +250,9 @@ class Sized:
 @pytest.mark.parametrize(
     ('kind', 'good', 'bad', 'message'),
     [
-        (FieldKind.IDS, [[0, 2, 255]], [[0, 3, 4]], r"ids 3, 4; 'three' has 0 .. 2 and 255"),
+        (FieldKind.IDS, [[0, 2, 255]], [[0, 3, 4]], "ids 3, 4, expected 0 .. 2 and 255 of 'three'"),
         (FieldKind.DEPTH, [[0.0, 5.0, 9.0]], [[4.0, -1.0, 9.0]], 'negative depths'),
-        (FieldKind.DEPTH, [[0.0, 5.0, 9.0]], [[4.0, np.nan, 9.0]], 'not numbers'),
+        (FieldKind.DEPTH, [[0.0, 5.0, 9.0]], [[4.0, np.nan, 9.0]], 'NaN or infinite'),
         (FieldKind.HEIGHT, [[0.0, -1.0, 9.0]], [[-1.0, -1.0, -2.0]], 'no pixel is valid'),
         (FieldKind.DIRECTION, [[[0.0, 0.6, 0.8], [0, 0, 0]]], [[[0.0, 0.6, 0.7], [0, 0, 0]]], 'lengths 0.922'),
         (FieldKind.DIRECTION, [[[1.0, 0.0, 0.0]]], [[[0.0, 0.0, 0.0]]], 'no pixel is valid'),
@@ -269,17 +269,17 @@ def test_faults_of_labels(kind, good, bad, message):
 def test_summary_of_ids():
     check = CHECKS[FieldKind.IDS]
     facts = np.stack([check.facts(np.array(ids)) for ids in ([[0, 0, 255, 0]], [[2, 255, 255, 2]])])
-    assert check.summary(facts, Sized) == '62.5% labeled; nowhere: b'
+    assert check.summary(facts, Sized) == '62.5% labeled; absent: b'
 
 
 def test_summary_of_depth():
     check = CHECKS[FieldKind.DEPTH]
     facts = np.stack([check.facts(np.array(meters)) for meters in ([[0.0, 0, 0, 0]], [[2.0, 4, 0, 6]])])
-    assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median image 4 m'
+    assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median of image medians 4 m'
 
 
 def test_lines_fit_a_terminal(check, cityscapes, capsys):
-    """But for the paths, which are not broken."""
+    """Paths are not broken and may be longer."""
     (cityscapes / f'gtFine/{AACHEN}_gtFine_labelIds.png').write_bytes(b'no image')
     for name in ('Thumbs.db', 'rgb_foo.jpg', 'desktop.ini', '.DS_Store'):
         (cityscapes / f'leftImg8bit/{AACHEN}_leftImg8bit.png').with_name(name).touch()
@@ -291,7 +291,7 @@ def test_lines_fit_a_terminal(check, cityscapes, capsys):
 
 
 @pytest.mark.parametrize('value', ["'list.txt'", '3'])
-def test_lists_that_are_none(value, tmp_path):
+def test_invalid_split_files_are_refused(value, tmp_path):
     layout_kitti_raw.write(tmp_path)
     with pytest.raises(ConfigError, match='split_files: expected dict'):
         KITTIRawDataset(str(tmp_path), 'train', [], [], split_files=value)

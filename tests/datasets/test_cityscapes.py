@@ -22,7 +22,7 @@ GROUPS = {
     'cityscapes_7': [{7, 8}, {11, 12, 13}, {17, 19, 20}, {21, 22}, {23}, {24, 25}, {26, 27, 28, 29, 30, 31, 32, 33}],
     'cityscapes_7_xtam': [{7, 8}, {11, 13}, {17, 19, 20}, {21}, {23}, {24}, {26, 33}],
 }
-"""Label ids by training id, from the tables of the fact sheets."""
+"""Label ids by training id, from the papers."""
 
 
 @pytest.mark.parametrize('name', CityscapesDataset.class_sets)
@@ -189,7 +189,7 @@ def test_broken_camera_file_is_named(cityscapes, content):
     dataset = cityscapes()
     for path in dataset.root.rglob('*_camera.json'):
         path.write_text(content)
-    with pytest.raises(DataError, match=r'camera\.json: expected json with extrinsic\.baseline'):
+    with pytest.raises(DataError, match=r'camera\.json: expected JSON with extrinsic\.baseline'):
         dataset.read(0)
 
 
@@ -225,7 +225,7 @@ def genuine(samples):
 
 
 def test_genuine_depth(genuine):
-    """1 / 50 / 99 percentiles of 5.2 / 19-31 / 243-434 m, and 77-84 % of the pixels, as measured for the sheet."""
+    """1 / 50 / 99 percentiles of 5.2 / 19-31 / 243-434 m, and 77-84 % of the pixels, as measured on genuine frames."""
     assert len(genuine) == 4
     for index in range(4):
         depth = genuine.read(index)['gt_depth']
@@ -236,7 +236,7 @@ def test_genuine_depth(genuine):
         assert 242 <= far <= 435
 
 
-def test_genuine_road_is_where_the_sheet_says(genuine):
+def test_genuine_road_has_the_measured_depth(genuine):
     for index in range(4):
         results = genuine.read(index)
         road = results['gt_depth'][(results['gt_semseg'] == 0) & (results['gt_depth'] > 0)]
@@ -294,7 +294,7 @@ def test_genuine_label_maps(samples, name):
 
 
 def test_genuine_training_ids(samples):
-    """Against the training ids that the dataset's own scripts make; the source shrank both, each for itself."""
+    """They agree with those of the dataset's own scripts; the source resized label and training ids separately."""
     folder = samples / 'cityscapes_tiny/gtFine/val/frankfurt'
     made = read_uint16(folder / 'frankfurt_000000_000294_gtFine_labelTrainIds.png')
     ids = read_cityscapes_ids(folder / 'frankfurt_000000_000294_gtFine_labelIds.png', 'cityscapes_19')

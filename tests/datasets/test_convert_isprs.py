@@ -1,4 +1,4 @@
-"""From the delivered tiles of Potsdam and Vaihingen to patches."""
+"""Conversion of the delivered tiles of Potsdam and Vaihingen into patches."""
 
 import hashlib
 import json
@@ -109,7 +109,7 @@ def test_tiles_of_potsdam_are_resampled(tmp_path):
     for y, x in np.ndindex(shape):
         row, column = (Fraction(2 * i + 1, 2) * Fraction(9, 5) for i in (y, x))
         assert label[y, x] == truth['label'][int(row), int(column)]
-        # Bilinear between the middles of pixels. OpenCV's weights have 11 bits, its result is rounded.
+        # Bilinear between pixel centers. OpenCV's weights have 11 bits, its result is rounded.
         assert abs(height[y, x] - bilinear(stored, float(row) - 0.5, float(column) - 0.5)) <= 0.5 + 255 * 2 / 2048
 
 
@@ -149,7 +149,7 @@ def test_another_folder_can_be_named(source):
     (src / 'nDSM').rename(src / 'heights')
     assert convert(VAIHINGEN, src, src / 'without', SMALL)['tiles_with']['height'] == 0
     assert convert(VAIHINGEN, src, src / 'with', SMALL, {'height': 'heights'})['tiles_with']['height'] == 2
-    with pytest.raises(DataError, match=r'/nothing: no such folder; it was given for height'):
+    with pytest.raises(DataError, match=r"/nothing: no such folder; correct the folder of the kind 'height'"):
         convert(VAIHINGEN, src, src, SMALL, {'height': 'nothing'})
     with pytest.raises(ConfigError, match="unknown 'depth'; known are img, label, label_noBoundary, height"):
         convert(VAIHINGEN, src, src, SMALL, {'depth': 'heights'})
@@ -171,7 +171,7 @@ def test_interrupted_conversion_goes_on(source, tmp_path, monkeypatch):
         patch.setattr(isprs, 'write_image', dies)
         convert(VAIHINGEN, src, broken, SMALL)
     assert not (broken / 'patches_32/CONVERTED.json').exists()
-    with pytest.raises(DataError, match="'stride' is 16, wanted 8"):
+    with pytest.raises(DataError, match="'stride' is 16, requested 8"):
         convert(VAIHINGEN, src, broken, Cut(size=32, stride=8))
     # All images of area1 are there, and some of its labels: the former are not written again.
     written = []
@@ -190,7 +190,7 @@ def test_finished_or_foreign_folders_are_left_alone(source):
     assert digests(src) == before
     (src / 'other/patches_32').mkdir(parents=True)
     (src / 'other/patches_32/precious.png').write_bytes(b'1')
-    with pytest.raises(DataError, match=r"not empty and holds no conversion .*'precious\.png'"):
+    with pytest.raises(DataError, match=r"not empty and contains no conversion .*'precious\.png'"):
         convert(VAIHINGEN, src, src / 'other', SMALL)
 
 
@@ -219,7 +219,7 @@ def test_missing_file_of_a_tile(source):
     }  # fmt: skip
     assert not list((src / 'out').rglob('label/area2_*.png'))
     write_tile(src, VAIHINGEN, 'area4', SHAPE, np.random.default_rng(0))
-    with pytest.raises(DataError, match=r'top_mosaic_09cm_area2\.tif is missing, but there is an image of tile area2'):
+    with pytest.raises(DataError, match=r'top_mosaic_09cm_area2\.tif is missing, but tile area2 has an image'):
         convert(VAIHINGEN, src, src, SMALL)
     assert not (src / 'patches_32').exists()
 
@@ -233,7 +233,7 @@ def test_sizes_must_agree(source):
 
 
 def test_heights_may_lack_a_row(source):
-    """As tile 3_13 of Potsdam does; three rows are too many."""
+    """Tile 3_13 of Potsdam does; three missing rows are too many."""
     src, made = source
     path = VAIHINGEN.files['height'].path(src, 'area2')
     save(path, made['area2']['height'][1:])
@@ -270,22 +270,22 @@ def test_damaged_and_strange_files_are_named(source, kind):
     with pytest.raises(DataError, match=rf'{path.name} cannot be (read|decoded)'):
         convert(VAIHINGEN, src, src / 'out', SMALL)
     save(path, made['area2']['label'].astype(np.uint8) if kind != 'height' else made['area2']['img'])
-    with pytest.raises(DataError, match=rf"{path.name} is of Pillow's mode"):
+    with pytest.raises(DataError, match=rf'{path.name} has Pillow mode'):
         convert(VAIHINGEN, src, src / 'out', SMALL)
 
 
 @pytest.mark.parametrize('change', [{'gsd': 0}, {'size': 0}, {'stride': -1}, {'gsd': float('nan')}])
-def test_senseless_cuts(change):
-    with pytest.raises(ConfigError, match='expected more than 0'):
+def test_invalid_cuts_are_refused(change):
+    with pytest.raises(ConfigError, match='expected a finite number above 0'):
         Cut(**change)
 
 
-def test_a_place_that_cannot_be_written(source, monkeypatch):
+def test_a_folder_that_cannot_be_written(source, monkeypatch):
     src, _ = source
     (src / 'file').write_text('no folder')
-    with pytest.raises(DataError, match=r'patches_\d+: cannot write into it'):
+    with pytest.raises(DataError, match=r'patches_\d+: cannot write to this folder'):
         convert(VAIHINGEN, src, src / 'file', SMALL)
-    with pytest.raises(DataError, match='no such folder; expected the delivered files of vaihingen'):
+    with pytest.raises(DataError, match='no such folder; expected the folder of the delivered files of vaihingen'):
         convert(VAIHINGEN, src / 'none', src / 'out', SMALL)
 
 

@@ -1,4 +1,4 @@
-"""What every registered dataset and transform promises."""
+"""Contract of every registered dataset and transform."""
 
 from importlib import import_module
 from itertools import chain, islice
@@ -176,7 +176,7 @@ def test_mini_profile_knows_the_dataset(path):
 
 
 def streams_of(cfg):
-    """Without those that the dataset leaves out of its base."""
+    """Streams of a config, without those set to None."""
     return [loader for loader in cfg.train_dataloader.values() if loader is not None]
 
 

@@ -1,4 +1,4 @@
-"""The files of a frame fit together: sizes, orientation, cameras. What nothing asks for may be missing."""
+"""The files of a frame fit together: sizes, orientation, cameras. Files that nothing needs may be missing."""
 
 import json
 
@@ -119,13 +119,13 @@ def test_images_that_viewers_turn(suffix, tmp_path):
         pixels.save(path, exif=exif)
         if orientation == 1:
             build(config).read(0)
-    with pytest.raises(DataError, match=rf'{path.name} is to be turned when shown \(EXIF orientation 6\)'):
+    with pytest.raises(DataError, match=rf'{path.name} is rotated for display \(EXIF orientation 6\)'):
         build(config).read(0)
     assert any('EXIF orientation 6' in message for message in faults_of(config))
 
 
 def test_an_image_among_others_of_another_size(tmp_path):
-    """With labels that fit it: as after resizing a part of a copy."""
+    """Its labels fit it, as after resizing part of a copy."""
     config = write_copy('synthia', tmp_path)
     dataset = build(config)
     frame = dataset.frames[0]
@@ -206,7 +206,7 @@ def test_cameras_that_give_no_depth(change, tmp_path):
     camera = {key: {**CAMERA[key], **{k: v for k, v in change.items() if k in CAMERA[key]}} for key in CAMERA}
     for path in tmp_path.glob('camera/train/*/*.json'):
         path.write_text(json.dumps(camera))
-    with pytest.raises(DataError, match=r'camera\.json(: expected json| has a baseline of .* expected positive)'):
+    with pytest.raises(DataError, match=r'camera\.json(: expected JSON| has a baseline of .* expected positive)'):
         build(config).read(0)
 
 
@@ -229,7 +229,7 @@ CAMERA_FILES = {
 
 @pytest.mark.parametrize('copy', CAMERA_FILES)
 def test_classes_alone_need_no_cameras(copy, tmp_path):
-    """Whatever the transforms; what does need them says so, in training and in the check."""
+    """No transform requires cameras; parts that need them report it, in training and in the check."""
     pipeline = [{'type': 'Resize', 'size': (18, 30)}, {'type': 'Pad', 'size': (20, 32)}]
     pipeline += [{'type': 'CenterCrop', 'size': (16, 24)}, {'type': 'PackSample'}]
     whole, config = (

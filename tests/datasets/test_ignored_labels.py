@@ -1,4 +1,4 @@
-"""What is unknown stays unknown, whatever the geometry: it never becomes a label that counts."""
+"""Ignored and invalid pixels stay so under all geometric transforms."""
 
 import numpy as np
 import pytest

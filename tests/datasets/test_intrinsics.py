@@ -1,4 +1,4 @@
-"""Which camera a sample goes on with."""
+"""Choice of the intrinsics of a sample."""
 
 import numpy as np
 import pytest

@@ -19,7 +19,7 @@ FRAMES = {
     '2011_09_30': {'0016': 279, '0018': 2762, '0020': 1104, '0027': 1106, '0028': 5177, '0033': 1594, '0034': 1224},
     '2011_10_03': {'0027': 4544, '0034': 4663, '0042': 1170},
 }  # fmt: skip
-"""Frames of the drives of the KITTI split, from the fact sheet."""
+"""Number of frames of each drive of the KITTI split."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_both_cameras_are_in_the_same_part(build):
 
 
 def test_draw_from_all_drives_has_the_published_numbers(tmp_path):
-    """With the frames of the genuine drives, as empty files: 30159 less the first and last of 32 drives."""
+    """The genuine drives, as empty files, have 30159 frames, less the first and last of 32 drives."""
     assert {date: tuple(numbers.split()) for date, numbers in DRIVES.items()} == {
         date: tuple(drives) for date, drives in FRAMES.items()
     }

@@ -1,4 +1,4 @@
-"""What lies beside the frames is passed over and named; the list of frames stays."""
+"""Files beside the frames are passed over and reported; they do not change the list of frames."""
 
 import os
 import shutil
@@ -162,13 +162,13 @@ def test_a_folder_that_cannot_be_listed(tmp_path):
 
 
 def test_partial_copies_are_counted(tmp_path):
-    """A part of the scenes, drives, tiles, images or cameras that there should be."""
+    """Only part of the scenes, drives, tiles, images or cameras is present."""
     for copy, words in {
         'scannet': '1 of 2 scenes are unpacked; scene0001_01 is missing',
         'kitti_raw': '3 of 32 drives are unpacked',
-        'potsdam': "2 of 24 tiles of 'train' are there",
-        'synscapes': '3 of 4 files of this kind are there',
-        'nyudv2': '2 of 3 images are there',
+        'potsdam': "2 of 24 tiles of 'train' are present",
+        'synscapes': '3 of 4 files of this kind are present',
+        'nyudv2': '2 of 3 images are present',
     }.items():
         root = tmp_path / copy
         config = write_copy(copy, root)

@@ -177,7 +177,7 @@ def test_genuine_normals(genuine):
 
 
 def test_genuine_classes(genuine):
-    """What can be seen: wall, table, door, chair, and no bed or toilet."""
+    """The image shows wall, table, door and chair, and no bed or toilet."""
     seen = {NYU40[index] for index in np.unique(genuine(pipeline=[]).read(0)['gt_semseg']) if index != 255}
     assert {'wall', 'table', 'door', 'chair'} <= seen
     assert not seen & {'bed', 'toilet', 'sofa'}
@@ -185,10 +185,11 @@ def test_genuine_classes(genuine):
 
 def test_genuine_depth(samples, tmp_path):
     """A living room: 1.7 to 10 m, a third of the pixels without a measurement."""
-    millimeters = np.array(Image.open(samples / 'nyudv2/labelled/depth_mm/1339.png'))
+    (depths,) = (samples / 'nyudv2').glob('*/depth_mm')
+    millimeters = np.array(Image.open(depths / '1339.png'))
     for folder in ('images', 'depth', 'gt_sets'):
         (tmp_path / folder).mkdir()
-    (tmp_path / 'images/1339.png').write_bytes((samples / 'nyudv2/labelled/image/1339.png').read_bytes())
+    (tmp_path / 'images/1339.png').write_bytes((depths.with_name('image') / '1339.png').read_bytes())
     np.save(tmp_path / 'depth/1339.npy', (millimeters / 1000).astype(np.float32))
     (tmp_path / 'gt_sets/val.txt').write_text('1339\n')
     results = NYUDv2Dataset(str(tmp_path), 'val', ['depth'], [], 'nyudv2_40').read(0)

@@ -1,4 +1,4 @@
-"""Data sets that label some tasks only: the files of the others are not opened (SemiMTL sheet, sections 1 and 9)."""
+"""Datasets that label only some tasks: the files of the others are not opened (SemiMTL)."""
 
 import layout_cityscapes
 import layout_potsdam
@@ -9,8 +9,8 @@ import pytest
 from genuine_layout import read_uint16
 
 from mtlbench.config import load_config
-from mtlbench.datasets.base import Draw
 from mtlbench.datasets.check.fields import CHECKS
+from mtlbench.datasets.draw import Draw
 from mtlbench.registry import DATASETS
 from mtlbench.structures import FieldKind
 
@@ -50,7 +50,7 @@ def test_a_disparity_of_zero_is_infinity_where_asked(cityscapes):
     frame = own.frames[0]
     stored = read_uint16(next(own.root.rglob('aachen_000000_000019_disparity.png'))).astype(np.float64)
     depth = sky.read_depth(frame)
-    # p = 0: nothing; 1: y = 0; 257: y = 1 (sheet, section 16).
+    # p = 0: nothing; 1: y = 0; 257: y = 1.
     assert (own.read_depth(frame)[stored <= 1] == 0).all()
     assert (depth[stored == 0] == 0).all() and np.isinf(depth[stored == 1]).all()
     some = stored > 1

@@ -1,4 +1,4 @@
-"""Whatever file is planted in a copy of a dataset, it is refused in one line, or found, or changes no value."""
+"""Every planted file is refused in one line, found by the check, or changes no value."""
 
 from pathlib import Path
 
@@ -132,7 +132,7 @@ ARRAYS = {
     'words': lambda path: np.save(path, np.full((36, 60), 'a')),
     'four axes': lambda path: np.save(path, np.ones((2, 36, 60, 3))),
     'not numbers': lambda path: np.save(path, np.load(path) * np.nan),
-    'bytes': lambda path: np.save(path, np.clip(np.load(path) * 100, 0, 255).astype(np.uint8)),
+    'bytes': lambda path: np.save(path, np.clip(np.nan_to_num(np.load(path)) * 100, 0, 255).astype(np.uint8)),
 }
 TEXTS = {**ANY, **{text: number(text) for text in ('nan', 'x')}}
 KINDS = {'.npy': ARRAYS, '.json': TEXTS, '.txt': TEXTS, '.tsv': TEXTS}
@@ -153,7 +153,7 @@ def files_of(dataset):
 
 
 def values_of(config):
-    """What the first frame holds, or None where it is refused."""
+    """Return the first frame, or None if it is refused."""
     try:
         dataset = DATASETS.build(dict(config))
         results = dataset.read(0)

@@ -33,12 +33,12 @@ def training_ids(labels):
 
 
 def walls(labels):
-    """As in a room, of which walls take a half."""
+    """Make half of a room's pixels walls."""
     return np.where(np.arange(labels.size).reshape(labels.shape) % 2, labels, 1)
 
 
 def between_colors(colors):
-    """The first columns as interpolation leaves them."""
+    """Mix the colors of the first columns, as interpolation does."""
     return np.where(np.arange(colors.shape[1])[:, None] < 3, colors // 2 + colors[:, ::-1] // 2, colors)
 
 
@@ -47,21 +47,27 @@ def classes_in_place_of_ids(labels):
 
 
 FAULTS = [
-    # dataset, field, how many files (None: all), what is done to them, what must be said
+    # dataset, field, number of changed files (None: all), change, expected words
     ('cityscapes', 'depth', 1, lambda stored: 0 * stored + 65535, 'all valid pixels have the same depth'),
     ('cityscapes', 'depth', 1, lambda stored: 0 * stored, 'no pixel is valid'),
-    ('cityscapes', 'depth', 1, lambda stored: 0 * stored + ground_depth() * 256, 'depth map in place of a disparity'),
+    (
+        'cityscapes',
+        'depth',
+        1,
+        lambda stored: 0 * stored + ground_depth() * 256,
+        'depth map instead of a disparity map',
+    ),
     ('cityscapes', 'depth', 1, lambda stored: stored // 100 + 1, 'another unit'),
     ('cityscapes', 'depth', None, lambda stored: stored // 10 + 1, 'another unit'),
     ('cityscapes', 'semseg', 1, training_ids, 'are these training ids?'),
     ('kitti_stereo', 'depth', 1, lambda stored: 0 * stored + 65535, 'all valid pixels have the same depth'),
-    ('kitti_stereo', 'depth', 1, lambda stored: ground_depth() * 256, 'depth map in place of a disparity'),
+    ('kitti_stereo', 'depth', 1, lambda stored: ground_depth() * 256, 'depth map instead of a disparity map'),
     ('kitti_stereo', 'semseg', 1, training_ids, 'are these training ids?'),
     ('synscapes', 'semseg', 1, training_ids, 'are these training ids?'),
-    ('synscapes', 'depth', 1, lambda depth: 40 / depth, 'depth map in place of a disparity'),
+    ('synscapes', 'depth', 1, lambda depth: 40 / depth, 'depth map instead of a disparity map'),
     ('synscapes', 'depth', None, lambda depth: depth * 100, 'another unit'),
-    ('synscapes', 'depth', 1, lambda depth: depth * np.inf, 'negative or no numbers'),
-    ('vkitti2', 'depth', 1, lambda stored: 5000 / np.maximum(stored / 100, 1), 'depth map in place of a disparity'),
+    ('synscapes', 'depth', 1, lambda depth: depth * np.inf, 'negative or not finite'),
+    ('vkitti2', 'depth', 1, lambda stored: 5000 / np.maximum(stored / 100, 1), 'depth map instead of a disparity map'),
     ('vkitti2', 'depth', None, lambda stored: np.minimum(stored.astype(int) * 10, 65535), 'another unit'),
     ('vkitti2', 'depth', 1, lambda stored: 0 * stored + 700, 'all valid pixels have the same depth'),
     ('vkitti2', 'semseg', 1, between_colors, 'the color of no class'),
@@ -69,17 +75,17 @@ FAULTS = [
     ('synthia', 'semseg', None, lambda labels: labels % 16, 'are these training ids?'),
     ('synthia', 'depth', 1, lambda stored: 0 * stored + 65535, 'all valid pixels have the same depth'),
     ('nyudv2', 'semseg', 1, lambda labels: THIRTEEN[walls(labels)], 'is this a map of 13 classes?'),
-    ('nyudv2', 'semseg', None, lambda labels: THIRTEEN[labels], 'are these maps of other classes?'),
-    ('nyudv2', 'semseg', None, lambda labels: np.minimum(labels, 37), 'are these maps of other classes?'),
+    ('nyudv2', 'semseg', None, lambda labels: THIRTEEN[labels], 'do the maps hold other classes?'),
+    ('nyudv2', 'semseg', None, lambda labels: np.minimum(labels, 37), 'do the maps hold other classes?'),
     ('nyudv2', 'semseg', 1, lambda labels: 0 * labels + 41, 'holds the label id 41'),
-    ('nyudv2', 'edges', 1, lambda edges: edges * 128, 'holds edges of 128'),
-    ('nyudv2', 'edges', 1, lambda edges: cv2.blur(edges, (3, 3)), 'holds edges of 0.333'),
+    ('nyudv2', 'edges', 1, lambda edges: edges * 128, 'holds the value 128'),
+    ('nyudv2', 'edges', 1, lambda edges: cv2.blur(edges, (3, 3)), 'holds the value 0.333'),
     ('nyudv2', 'depth', 1, lambda depth: depth * 1000, 'in its original unit?'),
     ('nyudv2', 'depth', 1, lambda depth: depth / 100, 'in its original unit?'),
-    ('nyudv2', 'normals', 1, lambda normals: (normals + 1) / 2, 'not of length 1'),
+    ('nyudv2', 'normals', 1, lambda normals: (normals + 1) / 2, 'do not have length 1'),
     ('nyudv2', 'normals', 1, lambda normals: (normals + 1) / 2 * 255, 'no pixel is valid'),
     ('nyudv2', 'normals', 1, lambda normals: normals * (1, -1, 1), 'does y point up?'),
-    ('nyudv2', 'normals', None, lambda normals: normals[..., ::-1], 'look sideways'),
+    ('nyudv2', 'normals', None, lambda normals: normals[..., ::-1], 'point sideways'),
     ('scannet', 'depth', 1, lambda stored: stored // 10, 'another unit'),
     ('scannet', 'depth', 1, lambda stored: 0 * stored + 2000, 'all valid pixels have the same depth'),
     (
@@ -87,7 +93,7 @@ FAULTS = [
         'semseg',
         None,
         lambda labels: np.where(labels == 1163, 21, np.where(labels == 90, 2, labels)),
-        'of the',
+        'instead of ids of the label table',
     ),
     ('scannet 25k', 'semseg', None, lambda labels: THIRTEEN[walls(labels)], 'is this a map of 13 classes?'),
     ('potsdam', 'semseg', 1, lambda labels: np.where(labels == 255, 0, labels + 1), 'holds the id 6'),
@@ -125,7 +131,7 @@ def test_ignored_edges_beside_edges_of_one(tmp_path):
 
 
 def test_genuine_maps_of_thirteen_classes(samples):
-    for path in sorted((samples / 'nyudv2/labelled/seg13').glob('*.png')):
+    for path in sorted((samples / 'nyudv2').glob('*/seg13/*.png')):
         assert [doubt.shared for doubt in nyu40_doubts(read_ids(path))] == [False, True]
     assert not list(nyu40_doubts(read_ids(samples / 'nyudv2/mtl_single/segmentation.png')))
 
@@ -144,7 +150,7 @@ def test_genuine_label_ids(samples):
 
 
 def test_genuine_depth_of_kitti(samples):
-    """As depth, and read as a disparity."""
+    """A depth map of KITTI has no ground doubt; as a disparity it has one."""
     (path,) = (samples / 'kitti_depth_annotated/depth').glob('*.png')
     meters = read_uint16(path) / 256
     assert ground_doubt(meters) is None
@@ -152,4 +158,4 @@ def test_genuine_depth_of_kitti(samples):
     disparity = np.divide(384, meters, out=np.zeros_like(meters), where=meters > 0)
     doubt = ground_doubt(disparity)
     assert doubt and not doubt.shared
-    assert 'in place of a disparity' in doubt.message
+    assert 'instead of a disparity map' in doubt.message

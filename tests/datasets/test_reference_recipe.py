@@ -1,4 +1,4 @@
-"""The switches of the fact sheet's register that concern the data reach the datasets and transforms."""
+"""The switches of the reference recipe that concern data reach the datasets and transforms."""
 
 import numpy as np
 import pytest

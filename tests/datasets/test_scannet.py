@@ -163,9 +163,9 @@ def test_few_labels(build):
         (
             'scannetv2-labels.combined.tsv',
             'id\tname\n2\tchair\n',
-            r"combined\.tsv: expected columns with numbers, 'id'",
+            r"combined\.tsv: expected tab-separated columns 'id'",
         ),
-        ('scannetv2-labels.combined.tsv', 'id\tnyu40id\n2\tchair\n', r'combined\.tsv: expected columns with numbers'),
+        ('scannetv2-labels.combined.tsv', 'id\tnyu40id\n2\tchair\n', r'combined\.tsv: expected tab-separated columns'),
         ('scannetv2-labels.combined.tsv', 'id\tnyu40id\n2\t41\n1\t1\n21\t2\n22\t2\n90\t2\n1163\t2', 'the label id 41'),
         ('scans/scene0000_00/intrinsic/intrinsic_color.txt', '1 0 0\n', r'intrinsic_color\.txt: expected 4 rows of 4'),
     ],

@@ -48,7 +48,7 @@ FRAMES = [f'{number:06d}' for number in range(2975)]
     ],
 )
 def test_labeled_subsets_are_those_of_the_fact_sheet(seed, share, count, first, total):
-    """The shares give the published numbers of frames, and the seeds the sheet's indices."""
+    """The shares give the published numbers of frames, and the seeds the known indices."""
     for amount in (share, count):
         parts = labeled_split(FRAMES[::-1], amount, seed)
         chosen = [int(frame) for frame in parts['labeled']]

@@ -1,4 +1,4 @@
-"""What geometric transforms do to labels that are stored rather than computed: normals and edges."""
+"""Geometric transforms of stored (not computed) normals and edges."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_normals_still_fit_the_depth(transforms):
 
 
 def test_a_resize_leaves_directions_and_lengths():
-    """Whatever the sizes of image and normals, and though the aspect ratio changes."""
+    """It does so for any sizes of image and normals, even if the aspect ratio changes."""
     results = {**tilted_plane(), 'gt_normals': tilted_plane(50, 33)['gt_normals']}
     resized = Resize((17, 60)).transform(results)['gt_normals']
     np.testing.assert_allclose(resized, np.broadcast_to(NORMAL, (17, 60, 3)), atol=1e-6)

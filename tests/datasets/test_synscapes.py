@@ -69,7 +69,7 @@ def test_larger_images(build):
 def test_broken_json_is_named(build, content):
     dataset = build()
     (dataset.root / 'meta/1.json').write_text(content)
-    with pytest.raises(DataError, match=r'meta/1\.json: expected json with camera\.intrinsic\.\{fx, fy'):
+    with pytest.raises(DataError, match=r'meta/1\.json: expected JSON with camera\.intrinsic\.\{fx, fy'):
         dataset.read(0)
 
 
@@ -123,7 +123,7 @@ def test_broken_exr_is_named(exr):
 
 def test_exr_without_the_channel(exr):
     dataset, _ = exr('Y')
-    with pytest.raises(DataError, match=r"1\.exr has no channel 'Z', but Y"):
+    with pytest.raises(DataError, match=r"1\.exr has no channel 'Z', only Y"):
         dataset.read(0)
 
 
@@ -136,7 +136,7 @@ def test_exr_needs_an_optional_package(build, monkeypatch):
 
 
 def test_genuine_frame(samples, tmp_path):
-    """Depth of 5.4 m to 8.8 km with 6 to 11 % of sky; the camera that the fact sheet publishes."""
+    """Depth of 5.4 m to 8.8 km with 6 to 11 % of sky; the published camera."""
     pytest.importorskip('OpenEXR')
     shutil.copytree(samples / 'synscapes/img', tmp_path / 'img')
     write_text(tmp_path / 'meta/1.json', (samples / 'synscapes/camera.json').read_text())

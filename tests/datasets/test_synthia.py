@@ -12,7 +12,7 @@ from mtlbench.errors import ConfigError, DataError
 
 TABLE_16 = {1: 9, 2: 2, 3: 0, 4: 1, 5: 4, 6: 8, 7: 5, 8: 12, 9: 7, 10: 10, 11: 15, 12: 14, 15: 6, 17: 11, 19: 13, 21: 3}
 TABLE_7 = {3: 0, 4: 0, 22: 0, 2: 1, 5: 1, 7: 2, 9: 2, 15: 2, 6: 3, 1: 4, 10: 5, 8: 6, 11: 6}
-"""Training ids by label id, from the tables of the fact sheet."""
+"""Training ids by label id, from the papers."""
 
 
 @pytest.fixture

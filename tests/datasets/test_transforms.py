@@ -49,7 +49,7 @@ def test_resize_of_images_does_not_alias():
 
 
 def test_resize_keeps_pixel_rays():
-    """Where a new pixel starts where an old one does, it sees the same ray; depth keeps its meters."""
+    """A new pixel that starts where an old one does sees the same ray; depth stays in meters."""
     results = Resize((HEIGHT // 2, WIDTH // 2)).transform(sample())
     rays = unproject(np.ones((HEIGHT, WIDTH)), K)[:, ::2, ::2]
     np.testing.assert_allclose(unproject(np.ones((HEIGHT // 2, WIDTH // 2)), results['intrinsics']), rays, rtol=1e-12)

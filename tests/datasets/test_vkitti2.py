@@ -184,7 +184,7 @@ def test_groups_shared_with_cityscapes(vkitti2):
     dataset, groups = vkitti2(class_set='vkitti2_8', split='all'), class_set('cityscapes_8')
     assert (dataset.metainfo['classes'], dataset.metainfo['palette']) == (groups.classes, groups.palette)
     # The index of Terrain, Sky, Tree, Vegetation, Building, Road, GuardRail, TrafficSign, TrafficLight, Pole, Misc,
-    # Truck, Car, Van, and of what has no color, by the fact sheet.
+    # Truck, Car, Van, and pixels of no class.
     table = np.array([255, 6, 5, 5, 1, 0, 255, 4, 3, 2, 255, 7, 7, 7, 255])
     np.testing.assert_array_equal(dataset.read(0)['gt_semseg'], table[vkitti2.ids['Scene01', 0]])
 

@@ -47,7 +47,7 @@ def test_checkpoints_are_of_whole_updates(monkeypatch, interval, count, last, ex
     ],
 )
 def test_numbers_that_would_destroy_are_refused_when_built(options, named):
-    with pytest.raises(ConfigError, match=f'checkpoint.{named} must be a whole number, 1 or more'):
+    with pytest.raises(ConfigError, match=f'checkpoint.{named} is .*, expected a whole number of 1 or more'):
         AtomicCheckpointHook(**options)
 
 

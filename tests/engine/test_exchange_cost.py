@@ -42,5 +42,5 @@ def test_tool_reports_share_and_memory(tmp_path):
         [sys.executable, str(TOOL), *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=600
     )
     assert finished.returncode == 0, finished.stderr
-    for said in ('share of the time', 'share of the operations', 'at level 1, 1x area', 'at level 1, 4x area'):
+    for said in ('fraction of the time', 'fraction of the operations', 'at level 1, 1x area', 'at level 1, 4x area'):
         assert said in finished.stdout

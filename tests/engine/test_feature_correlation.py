@@ -7,7 +7,7 @@ import torch
 
 from mtlbench.analysis.feature_correlation import CORRELATION_FILE, measure_correlation, write_correlation
 from mtlbench.metrics.correlation import channel_correlation
-from mtlbench.records.extra_measures import FURTHER_FILES
+from mtlbench.records.extra_measures import EXTRA_FILES
 from mtlbench.registry import MODELS
 from mtlbench.structures import MultiTaskSample
 
@@ -60,4 +60,4 @@ def test_the_leaderboard_reads_the_file(tmp_path):
     content = json.loads((tmp_path / CORRELATION_FILE).read_text())
     assert content['metrics'] == {'depth/feature_correlation': pytest.approx(0.25)}
     assert content['higher_is_better'] == {'depth/feature_correlation': False}
-    assert CORRELATION_FILE in FURTHER_FILES
+    assert CORRELATION_FILE in EXTRA_FILES

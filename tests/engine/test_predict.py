@@ -198,7 +198,7 @@ def test_an_unreadable_image_stops_no_other(call, tmp_path):
     status, out, err = call(folder, '--out', 'panels')
     assert status == 1
     assert '2 panels in panels' in out
-    assert 'passed over: ' in err
+    assert 'skipped: ' in err
     assert err.endswith('error: 1 of 3 images could not be read\n')
     assert sorted(path.name for path in (tmp_path / 'panels').iterdir()) == ['0.png', '2.png']
 
@@ -246,5 +246,5 @@ def test_one_name_in_two_folders_gives_two_panels(tmp_path):
 def test_an_impossible_folder_is_told_before_anything_is_read(call, tmp_path, out):
     (tmp_path / 'file').touch()
     Image.fromarray(COLORS).save(tmp_path / 'x.png')
-    with pytest.raises(DataError, match='cannot write into it'):
+    with pytest.raises(DataError, match='cannot write to this folder'):
         call(tmp_path / 'x.png', '--out', out)

@@ -120,7 +120,7 @@ def test_what_does_not_fit_is_named(run, place, value):
     for key in path:
         node = node[int(key) if key.isdecimal() else key]
     node[int(last) if last.isdecimal() else last] = value
-    with pytest.raises(CheckpointError, match=r'iter_1\.pth cannot be gone on with: its ') as error:
+    with pytest.raises(CheckpointError, match=r'cannot resume from .*iter_1\.pth: its ') as error:
         check(run)
     assert place.split('.')[0] in str(error.value)
     assert '\n' not in str(error.value)
@@ -178,7 +178,7 @@ def test_no_loader_runs_what_is_planted(run, tmp_path, place, ending, loader):
 @pytest.mark.parametrize('address', ADDRESSES)
 def test_no_loader_goes_to_an_address(address, loader, monkeypatch):
     monkeypatch.setattr('socket.socket.connect', lambda *_: pytest.fail('it went to the network'))
-    with pytest.raises(CheckpointError, match='is an address: nothing is downloaded'):
+    with pytest.raises(CheckpointError, match='is an address, and nothing is downloaded'):
         LOADERS[loader](address)
 
 
@@ -225,7 +225,7 @@ STATES = [
 
 @pytest.mark.parametrize('state', STATES, ids=lambda state: str(state)[:30])
 def test_weights_are_dense_tensors_by_name(state):
-    with pytest.raises(CheckpointError, match='is refused'):
+    with pytest.raises(CheckpointError, match='is rejected'):
         weights_of({'state_dict': state}, 'w.pth')
 
 

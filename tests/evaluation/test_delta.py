@@ -58,7 +58,7 @@ def test_missing_tasks_are_named(missing):
 def test_no_task_and_no_baseline_of_zero():
     with pytest.raises(ConfigError, match='any task'):
         delta({}, {}, {})
-    with pytest.raises(ConfigError, match='zero: semseg'):
+    with pytest.raises(ConfigError, match='zero for semseg'):
         delta(dict(semseg=1.0), dict(semseg=0.0), dict(semseg=True))
 
 

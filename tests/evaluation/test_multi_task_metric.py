@@ -133,5 +133,5 @@ def test_a_score_beyond_its_range_is_told_at_the_first_validation(monkeypatch):
     monkeypatch.setattr(task, 'scores', lambda sums: {'f1': 37.2, 'f1_edge': 0.5})
     total = Sums()
     total.add('edges', task.statistics(torch.zeros(1, 1, 2, 2).long(), torch.zeros(1, 1, 2, 2).long()))
-    with pytest.raises(ConfigError, match=r'f1.* of EdgesTask is 37\.2, but its range_of\(\) says 0 to 1'):
+    with pytest.raises(ConfigError, match=r'f1.* of EdgesTask is 37\.2, but its range_of\(\) is 0 to 1'):
         metric.compute_metrics([total])

@@ -227,7 +227,7 @@ def found(*words: str) -> Outcome:
         if output.status == 0 or not all(word.lower() in output.text.lower() for word in words):
             raise Unmet(WRONG, f'nothing was found, or not in the words {", ".join(words)}')
         _require_unchanged(place, output, ())
-        _require_clear(output, 1, 'found wrong: ', ())
+        _require_clear(output, 1, 'problems found: ', ())
 
     return outcome
 

@@ -188,12 +188,12 @@ FAULTS = [
     Fault(
         'metrics into the record',
         tool('test', *GIVEN, *SETTINGS, '--out', 'finished/result.json'),
-        refused('result.json', 'something else'),
+        refused('result.json', 'something else than metrics'),
     ),
     Fault(
         'metrics into a photograph',
         planted(*photos(a__png=PNG), tool('test', *GIVEN, *SETTINGS, '--out', 'photos/a.png')),
-        refused('a.png', 'something else'),
+        refused('a.png', 'something else than metrics'),
     ),
     Fault(
         'metrics into a missing folder',
@@ -286,12 +286,12 @@ FAULTS = [
     Fault(
         'Ctrl-C in a training',
         signalled(signal.SIGINT, 'run/iter_4.pth', 'train', *TRAIN),
-        interrupted(130, 'interrupted; add --resume to go on from the newest checkpoint'),
+        interrupted(130, 'interrupted; add --resume to continue from the newest checkpoint'),
     ),
     Fault(
         'SIGTERM in a training',
         signalled(signal.SIGTERM, 'run/iter_4.pth', 'train', *TRAIN),
-        interrupted(143, 'terminated; add --resume to go on from the newest checkpoint'),
+        interrupted(143, 'terminated; add --resume to continue from the newest checkpoint'),
     ),
     *[
         Fault(
@@ -299,13 +299,13 @@ FAULTS = [
             planted(
                 written('long.py', TINY.replace('max_iters=6', 'max_iters=400')), signalled(number, STARTED, *SUITE)
             ),
-            interrupted(128 + number, f'{word}; the same command goes on from here'),
+            interrupted(128 + number, f'{word}; run the same command to continue'),
         )
         for number, word in ((signal.SIGINT, 'interrupted'), (signal.SIGTERM, 'terminated'))
     ],
     Fault(
         'Ctrl-C in a rendering',
         signalled(signal.SIGINT, 'world/RENDERED.started.json', 'render_world', *RENDER),
-        interrupted(130, 'interrupted; the same command goes on from here'),
+        interrupted(130, 'interrupted; run the same command to continue'),
     ),
 ]

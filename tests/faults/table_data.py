@@ -187,7 +187,7 @@ FAULTS = [
     Fault(
         'a link that leads nowhere',
         planted(linked(IMAGE), check('vkitti2', *EVERY)),
-        found('rgb_00003.jpg', 'nowhere'),
+        found('rgb_00003.jpg', 'broken link'),
     ),
     Fault(
         'a folder named like a frame',

@@ -32,8 +32,8 @@ FAULTS = [
     ),
     Fault(
         'stages for an encoder that has none',
-        composed(encoder="dict(_delete_=True, type='TimmEncoder', name='mobilenetv3_small_050', stages=3)"),
-        refused('TimmEncoder', 'stages', leaves=BEGUN),
+        composed(encoder="dict(_delete_=True, type='TorchvisionEncoder', name='mobilenet_v3_small', stages=3)"),
+        refused('TorchvisionEncoder', 'stages', leaves=BEGUN),
     ),
     Fault(
         'two images for an encoder of one',

@@ -237,7 +237,7 @@ def report(form: str = 'text', *more: str) -> Action:
 
 def told(name: str, change: Callable[[Place], None], *words: str) -> Fault:
     """A line: the second record is told with its path, the first one is shown."""
-    lives = says('warning: left out', 'runs/bad', ' (1)', *words)
+    lives = says('warning: skipped', 'runs/bad', ' (1)', *words)
     return Fault(name, planted(records(change), report()), right(lives))
 
 
@@ -261,11 +261,11 @@ RECORDS = [
     ),
     told('an integer of 400 digits', value_is(parameters=10**399), 'too large'),
     told('NaN as a number', text_is(lambda text: text.replace('"seed": 7', '"seed": NaN')), 'NaN'),
-    told('a key twice', text_is(lambda text: text.replace('"seed": 7', '"seed": 7, "seed": 8')), 'twice'),
+    told('a key twice', text_is(lambda text: text.replace('"seed": 7', '"seed": 7, "seed": 8')), 'duplicated'),
     told('half a character', value_is(method='\ud800')),
     told('another encoding', text_is(lambda text: text.encode('utf-16')), 'JSON'),
-    told('a folder called result.json', instead(lambda path: path.mkdir()), 'no regular file'),
-    told('a pipe called result.json', instead(os.mkfifo), 'no regular file'),
+    told('a folder called result.json', instead(lambda path: path.mkdir()), 'not a regular file'),
+    told('a pipe called result.json', instead(os.mkfifo), 'not a regular file'),
     told('a record that is a link elsewhere', instead(outside), 'link'),
     told('a name that leads outside', value_is(name='../../etc'), "'name'"),
     told(
@@ -411,7 +411,7 @@ FILES = [
     Fault(
         'a log of another encoding',
         planted(drawn(logged(b'\xff\xfe\x00')), report(*PAGES)),
-        right(says('left out', 'scalars.json')),
+        right(says('skipped', 'scalars.json')),
     ),
     Fault(
         'a log of huge numbers',

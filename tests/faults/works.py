@@ -186,7 +186,7 @@ WORKS = [
         'export',
         (('benchmark', 'export', f'{OUT}/all.zip', '--work-dir', 'runs'),),
         prepare=_with_records,
-        refuses='exists already',
+        refuses='already exists',
     ),
     Work('import', (('benchmark', 'import', 'all.zip', '--work-dir', OUT),), prepare=_with_a_package, brief=True),
 ]

@@ -66,7 +66,7 @@ def test_run_then_report(call, tmp_path, monkeypatch, make_record):
     assert status == 0
     assert '[4/4]' in out
     status, out, _ = call('run', *arguments)
-    assert out.count('finished before') == 4
+    assert out.count('already finished') == 4
     status, out, _ = call('report', 'xtam/sd_vkitti2', '--format', 'json')
     (grid,) = json.loads(out)
     row = next(row for row in grid['rows'] if row['label'] == 'any (xtam/sd_vkitti2)')
@@ -104,7 +104,7 @@ def test_a_misspelt_config_or_suite_is_told_before_anything_runs(call, tmp_path)
         (['run', 'xtam/sd_vkitti2', '--seed', '-1'], '--seed: expected a whole number of at least 0'),
         (['run', 'xtam/sd_vkitti2', '--seed', '1', '2', '1'], '--seed: 1 is given twice'),
         (['run', 'xtam/sd_vkitti2', '--seed', '1', '--seeds', '2'], 'not allowed with'),
-        (['run', 'xtam/sd_vkitti2', '--gpus', ','], "--gpus: ',' is no list of GPUs"),
+        (['run', 'xtam/sd_vkitti2', '--gpus', ','], "--gpus: expected a list of GPUs such as 0,1, got ','"),
         (['run'], 'SUITE|CONFIG'),
         (['report', '--fromat', 'csv'], 'unrecognized arguments: --fromat; did you mean --format'),
         (['reprot'], "invalid choice: 'reprot'"),
@@ -126,7 +126,7 @@ def test_only_some_rows_of_a_suite(call, tmp_path, monkeypatch, make_record):
     assert status == 0
     assert [out.count(f'{name} seed 1: finished') for name in ('stl/s_vkitti2', 'xtam/sd_vkitti2')] == [1, 1]
     assert '[3/3]' in out
-    with pytest.raises(ConfigError, match=r'no row xtan; there are: .*xTAM'):
+    with pytest.raises(ConfigError, match=r'unknown row xtan; choose from: .*xTAM'):
         call('run', 'xtam_t1_vkitti2_sd', '--rows', 'xtan')
 
 
@@ -136,16 +136,16 @@ def test_an_imported_run_is_not_made_again(call, tmp_path, monkeypatch, make_rec
     make_record('xtam/sd_vkitti2', seed=2).write(tmp_path / 'runs/imported/ours/0123/result.json')
     status, out, _ = call('run', 'xtam/sd_vkitti2', '--seeds', '2', '--no-trivial')
     assert status == 0
-    assert 'xtam/sd_vkitti2 seed 2: left out, its record was imported' in out
+    assert 'xtam/sd_vkitti2 seed 2: skipped, its record was imported' in out
     assert '[1/1] xtam/sd_vkitti2 seed 1: finished' in out
 
 
 def test_gpus_jobs_and_launchers_must_agree(call, monkeypatch):
     monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '0,1')
     for arguments, message in (
-        (['--gpus', '1,2'], 'no GPU 2; there are: 0, 1'),
-        (['--gpus', '0,1', '--jobs', '3'], '--gpus names 2'),
-        (['--launcher', 'slurm', '--gpus', '0'], '--gpus is for runs here'),
+        (['--gpus', '1,2'], 'no GPU 2; available: 0, 1'),
+        (['--gpus', '0,1', '--jobs', '3'], '--gpus lists 2'),
+        (['--launcher', 'slurm', '--gpus', '0'], '--gpus applies to local runs only'),
         (['--slurm', 'partition=big'], '--launcher slurm'),
     ):
         with pytest.raises(ConfigError, match=message):
@@ -163,7 +163,7 @@ def test_report_of_everything_recorded(call, write):
     status, out, _ = call('report')
     assert status == 0
     assert 'xTAM, Table 1: VKITTI2, S-D\n' in out
-    assert 'vkitti2: runs of your choice' in out
+    assert 'vkitti2: selected runs' in out
     assert '+18.33 (1)' in out
     assert 'own (RENDERED images), profile MINI' in out
 
@@ -196,10 +196,10 @@ def test_a_damaged_record_is_told_and_left_out(call, write, tmp_path):
 
 def test_report_of_nothing(call, tmp_path):
     for command in (['report'], ['list'], ['export', 'records.zip']):
-        with pytest.raises(ConfigError, match=r'--work-dir .*runs: there is no such folder'):
+        with pytest.raises(ConfigError, match=r'--work-dir .*runs: no such folder'):
             call(*command)
     (tmp_path / 'runs').mkdir()
-    with pytest.raises(ConfigError, match=r'no finished runs of anything in .*: tools/benchmark.py run SUITE'):
+    with pytest.raises(ConfigError, match=r'no finished runs in .*: tools/benchmark.py run SUITE'):
         call('report')
     with pytest.raises(ConfigError, match=r'no finished runs of these in .*: tools/benchmark.py run xtam/sd_vkitti2'):
         call('report', 'xtam/sd_vkitti2')
@@ -224,9 +224,9 @@ def test_what_a_report_does_not_know_is_told_apart_from_what_has_no_runs(call, w
         call('report', 'nonsense')
     with pytest.raises(ConfigError, match="no suite 'xtam_t1_vkiti2_sd'; did you mean xtam_t1_vkitti2_sd"):
         call('list', 'xtam_t1_vkiti2_sd')
-    with pytest.raises(ConfigError, match="with the profile 'nonsense'; there are some with: full"):
+    with pytest.raises(ConfigError, match="with the profile 'nonsense'; profiles with runs: full"):
         call('report', '--profile', 'nonsense')
-    with pytest.raises(ConfigError, match="with the profile 'nonsense'; there are some with: full"):
+    with pytest.raises(ConfigError, match="with the profile 'nonsense'; profiles with runs: full"):
         call('export', 'records.zip', '--profile', 'nonsense')
     write('gone/sd_vkitti2')
     assert call('report', 'gone/sd_vkitti2')[0] == 0  # a record without its config, such as an imported one

@@ -17,7 +17,7 @@ from mtlbench.scheduling import slurm_states
 from mtlbench.scheduling.cluster import Cluster, job_name
 from mtlbench.scheduling.jobs import Overlay, plan
 from mtlbench.scheduling.outcome import BEFORE, ELSEWHERE, FAILED, FINISHED
-from mtlbench.scheduling.scheduler import Runner
+from mtlbench.scheduling.scheduler import Scheduler
 
 STAND_IN = (sys.executable, str(Path(__file__).with_name('stand_in.py')))
 
@@ -32,7 +32,7 @@ def cluster(tmp_path, monkeypatch, make_record):
 
 @pytest.fixture
 def run(cluster):
-    return lambda jobs: {str(o.job): o for o in Runner(jobs, [None] * len(jobs), launch=cluster.launch).run()}
+    return lambda jobs: {str(o.job): o for o in Scheduler(jobs, [None] * len(jobs), launch=cluster.launch).run()}
 
 
 def jobs_of(tmp_path, *configs, seeds=(1,)):
@@ -78,7 +78,7 @@ def interruptible():
 @pytest.mark.usefixtures('interruptible')
 def test_stopping_ends_the_runs(tmp_path, cluster):
     (job,) = jobs_of(tmp_path, 'hangs/sd_x')
-    runner = Runner([job], launch=partial(stop_when_started, cluster))
+    runner = Scheduler([job], launch=partial(stop_when_started, cluster))
     stop_when_started.runner = runner
     runner.run()
     wait_until(lambda: lock_is_free(job))

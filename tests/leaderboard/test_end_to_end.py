@@ -15,7 +15,7 @@ def test_a_table_from_nothing(tmp_path):
     done = benchmark('run', *configs, '--seeds', '1', '--jobs', '2')
     assert done.returncode == 0, done.stdout + done.stderr
     again = benchmark('run', *configs, '--seeds', '1')
-    assert again.stdout.count('finished before') == 4
+    assert again.stdout.count('already finished') == 4
 
     done = benchmark('report', '--suite', 'xtam_t1_vkitti2_sd', '--format', 'json')
     (grid,) = json.loads(done.stdout)

@@ -200,7 +200,7 @@ def test_links_and_strange_logs_give_no_curves_and_no_images(tmp_path):
 def test_packages_are_compressed_as_export_does(make_record, tmp_path, kind):
     with zipfile.ZipFile(tmp_path / 'p.zip', 'w', kind) as package:
         package.writestr('package.json', '{}')
-    with pytest.raises(DataError, match='compressed in another way'):
+    with pytest.raises(DataError, match='unsupported compression'):
         import_records(tmp_path / 'p.zip', tmp_path / 'runs')
 
 

@@ -73,7 +73,7 @@ def test_best_and_second_best_are_marked(grids):
 
 def test_the_legend_names_the_test_and_the_row_compared_with(grids):
     (grid,) = grids
-    assert "† differs from STL, ≈ does not: Welch's t-test, two-sided, 5 %" in '\n'.join(grid.lines)
+    assert "† differs from STL, ≈ does not: two-sided Welch's t-test at 5 %" in '\n'.join(grid.lines)
     cells = {row[0].text: row[1] for row in grid.rows}
     assert (cells['MTL'].differs, cells['xTAM'].differs, cells['STL'].differs) == (False, True, None)
 

@@ -119,7 +119,7 @@ def test_another_record_of_the_same_run_is_refused(tmp_path, genuine):
         run_dir(tmp_path / 'runs', 'xtam/sd_vkitti2', 'mini', 'paper', 2) / 'result.json'
     )
     export_records([genuine(seed=1), genuine(seed=2)], tmp_path / 'ours.zip')
-    with pytest.raises(DataError, match='another record of the run'):
+    with pytest.raises(DataError, match='a different record of the run'):
         import_records(tmp_path / 'ours.zip', tmp_path / 'runs')
     assert len(find_records(tmp_path / 'runs').records) == 1
     assert not (tmp_path / 'runs/imported').exists()
@@ -131,7 +131,7 @@ def test_an_altered_record_is_refused(tmp_path, genuine, pack):
     record = genuine()
     (name,) = [f'records/{hashlib.sha256(record.to_json().encode()).hexdigest()}.json']
     better = altered(record, metrics={'semseg/miou': 0.99, 'depth/rmse_m': 1.0})
-    refused(pack(better, names=[name]), tmp_path / 'runs', 'was altered')
+    refused(pack(better, names=[name]), tmp_path / 'runs', 'was changed')
     # The digest of the package made right, but not the record's own.
     text = json.dumps({**json.loads(record.to_json()), 'config': {**record.config, 'x': 1}}, indent=1) + '\n'
     refused(pack(text), tmp_path / 'runs', "'config_digest'")
@@ -146,7 +146,7 @@ def test_an_altered_record_is_refused(tmp_path, genuine, pack):
 @pytest.mark.parametrize(
     ('changes', 'reason'),
     [
-        ({'iterations': 7}, "'iterations' is 7, but its config and data say"),
+        ({'iterations': 7}, "'iterations' is 7, expected"),
         ({'resolution': [320, 1024]}, "'resolution'"),
         ({'task_set': 'sdn'}, "'task_set'"),
         ({'method': 'Better'}, "'method'"),
@@ -155,7 +155,7 @@ def test_an_altered_record_is_refused(tmp_path, genuine, pack):
         ({'dataset': 'cityscapes'}, "'dataset'"),
         ({'rendered': True}, "'rendered'"),
         ({'metrics_of_record': {'semseg': 'miou'}}, "'tasks'"),
-        ({'metrics_of_record': {'semseg': 'miou', 'depth': 'abs_rel'}}, "'metrics_of_record' says 'abs_rel'"),
+        ({'metrics_of_record': {'semseg': 'miou', 'depth': 'abs_rel'}}, "'metrics_of_record' has 'abs_rel'"),
         (
             {'metrics': {'semseg/miou': 0.5, 'depth/rmse_m': 4.0, 'depth/abs_rel': 1.0, 'edges/odsf': 1.0}},
             "'edges/odsf'",
@@ -177,7 +177,7 @@ def test_a_record_that_does_not_fit_its_config_is_refused(tmp_path, genuine, pac
 
 def test_a_part_that_is_not_installed_is_named(tmp_path, genuine, pack):
     config = json.loads(json.dumps(genuine().config).replace('"DepthTask"', '"TheirTask"'))
-    refused(pack(altered(genuine(), config=config)), tmp_path / 'runs', "'TheirTask', which is not known here")
+    refused(pack(altered(genuine(), config=config)), tmp_path / 'runs', "'TheirTask', which is not registered")
 
 
 def test_one_bad_record_keeps_the_good_ones_out(tmp_path, genuine, pack):
@@ -190,34 +190,34 @@ def test_one_bad_record_keeps_the_good_ones_out(tmp_path, genuine, pack):
 def test_entries_that_lead_elsewhere_are_refused(tmp_path, genuine, pack, name):
     before = sorted(tmp_path.parent.rglob('*'))
     package = pack(genuine().to_json(), extra=[(name, '{}')])
-    refused(package, tmp_path / 'runs', 'is no record of a package')
+    refused(package, tmp_path / 'runs', 'is not a record')
     assert sorted(tmp_path.parent.rglob('*')) == sorted([*before, package])
 
 
 def test_a_list_that_does_not_agree_is_refused(tmp_path, genuine, pack):
     index = {'format': 'mtlbench records', 'version': 1, 'records': []}
-    refused(pack(genuine().to_json(), index=index), tmp_path / 'runs', 'added or taken out')
-    refused(pack(genuine().to_json(), index={**index, 'version': 2}), tmp_path / 'runs', 'not of the format')
+    refused(pack(genuine().to_json(), index=index), tmp_path / 'runs', 'added or removed')
+    refused(pack(genuine().to_json(), index={**index, 'version': 2}), tmp_path / 'runs', 'does not have the format')
 
 
 def test_what_is_no_package_is_refused(tmp_path):
     path = tmp_path / 'ours.zip'
-    refused(path, tmp_path / 'runs', 'no package of records')
+    refused(path, tmp_path / 'runs', 'not a package of records')
     path.write_bytes(b'no zip')
-    refused(path, tmp_path / 'runs', 'no package of records')
+    refused(path, tmp_path / 'runs', 'not a package of records')
     with zipfile.ZipFile(path, 'w') as package:
         package.writestr('records/' + 64 * '0' + '.json', '{}')
     refused(path, tmp_path / 'runs', "no 'package.json'")
     with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as package:
         package.writestr('package.json', b'0' * 2**25)
-    refused(path, tmp_path / 'runs', 'more than any record')
+    refused(path, tmp_path / 'runs', 'too much for a record')
 
 
 def test_nothing_to_export_and_nothing_overwritten(tmp_path, genuine):
     with pytest.raises(ConfigError, match='no finished runs'):
         export_records([], tmp_path / 'ours.zip')
     (tmp_path / 'ours.zip').write_text('something else')
-    with pytest.raises(ConfigError, match='exists already'):
+    with pytest.raises(ConfigError, match='already exists'):
         export_records([genuine()], tmp_path / 'ours.zip')
     assert [path.name for path in tmp_path.iterdir()] == ['ours.zip']
 
@@ -271,7 +271,7 @@ def test_the_tool(tmp_path, genuine):
     done = call('export', 'ours.zip', '--suite', 'xtam_t1_vkitti2_sd', '--work-dir', 'runs')
     assert done.stdout == '1 records in ours.zip\n', done.stderr
     done = call('import', 'ours.zip', '--work-dir', 'theirs')
-    assert done.stdout == '1 records imported, 0 were there already\n', done.stderr
+    assert done.stdout == '1 records imported, 0 already present\n', done.stderr
     (tmp_path / 'ours.zip').write_text('')
     done = call('import', 'ours.zip', '--work-dir', 'theirs')
     assert done.returncode == 1

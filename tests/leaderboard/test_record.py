@@ -32,6 +32,23 @@ def edit(path: Path, **changes: object) -> None:
     path.write_text(json.dumps({key: value for key, value in values.items() if value != 'DROP'}))
 
 
+@pytest.mark.parametrize(
+    ('encoder', 'expected'),
+    [
+        ({'type': 'ResNetEncoder', 'depth': 18, 'weights': 'IMAGENET1K_V1'}, ('ResNetEncoder (IMAGENET1K_V1)',)),
+        ({'type': 'TimmEncoder', 'name': 'lite0', 'weights': '/home/me/w.pth'}, ('lite0 (w.pth)',)),
+        ({'type': 'TimmEncoder', 'name': 'lite0', 'weights': None}, ()),
+        ({'type': 'Wrapper', 'encoder': {'type': 'Inner', 'weights': 'w'}, 'weights': {'a': 1}}, ('Inner (w)',)),
+        (3, ()),
+        (None, ()),
+    ],
+)
+def test_pretrained_weights_are_read_from_the_config(make_record, encoder, expected):
+    record = make_record('xtam/sd_vkitti2', config={'model': {'network': {'encoder': encoder}}})
+    assert record.pretrained == expected
+    assert make_record('xtam/sd_vkitti2', config={'model': 1}).pretrained == ()
+
+
 def test_round_trip(make_record, tmp_path):
     record = make_record('xtam/sd_vkitti2', 0.8123456789012345, 3.4, gflops=12.5, best={'depth/rmse_m': 3.1})
     record.write(tmp_path / 'deep/er/result.json')

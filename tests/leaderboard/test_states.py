@@ -72,7 +72,7 @@ def test_cells_tell_missing_running_failed_and_missing_parts_apart(start, tmp_pa
     assert cells['3-ways_PAD-Net'].raw['state'] == 'missing'
     assert any(str(failed / 'train.log') in note for note in grid.notes)
     (grid,) = tables(find_suite('ccam_t3_cityscapes_s'), [], unfinished)
-    assert {cell.raw['state'] for row in grid.rows for cell in row[1::2]} <= {'part missing', 'missing'}
+    assert {cell.raw['state'] for row in grid.rows for cell in row[1::2]} <= {'config missing', 'missing'}
 
 
 def test_seeds_that_failed_beside_finished_ones_are_told(start, tmp_path, make_record):

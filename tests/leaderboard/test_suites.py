@@ -59,7 +59,7 @@ def test_every_suite_makes_a_table_without_runs(suite):
     assert len(grid.rows) == len(suite.rows)
     assert {len(row) for row in grid.rows} == {len(grid.header)}
     states = {cell.raw['state'] for row in grid.rows for cell in row[1:] if cell.raw['kind'] == 'measured'}
-    assert states <= {'missing', 'part missing', 'quoted'}
+    assert states <= {'missing', 'config missing', 'quoted'}
 
 
 @pytest.mark.parametrize('name', [name for name in SUITES if not name.startswith('ccam_')])
@@ -81,7 +81,7 @@ def test_quoted_rows_have_no_runs():
     (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [])
     row = next(row for row in grid.rows if row[0].text == 'DST-CBC')
     assert row[1].raw['state'] == 'quoted'
-    assert 'no run of ours' in grid.notes[row[0].notes[0] - 1]
+    assert 'quoted by the paper' in grid.notes[row[0].notes[0] - 1]
 
 
 def test_another_config_for_each_column(make_record):
@@ -93,7 +93,7 @@ def test_another_config_for_each_column(make_record):
     (grid,) = tables(SUITES['ccam_t1_cityscapes_s'], [_named(record) for record in found])
     row = next(row for row in grid.rows if row[0].text == 'CCAM + AM + OR')
     assert [str(cell) for cell in row[1::2]][:2] == ['70.00 (1)', '72.00 (1)']
-    assert row[5].raw['state'] in ('part missing', 'missing')
+    assert row[5].raw['state'] in ('config missing', 'missing')
     assert 'splits varying (train)' in grid.lines[0]
 
 

@@ -94,6 +94,7 @@ def test_without_single_task_runs_there_is_no_delta(records):
         {'rendered': True},
         {'resolution': [128, 416]},
         {'iterations': 400},
+        {'config': {'model': {'network': {'encoder': {'type': 'E', 'weights': 'W'}}}}},
         {
             'data': {
                 name: {'dataset': 'vkitti2', 'rendered': False, 'samples': 8, 'split_digest': digest}
@@ -121,6 +122,37 @@ def test_the_heading_says_rendered_and_mini(make_record):
     (grid,) = tables(SUITE, [make_record('xtam/sd_vkitti2')])
     assert 'real images' in grid.lines[0]
     assert 'not comparable' not in '\n'.join(grid.lines)
+
+
+def starting_from(weights, name='lite0'):
+    """A config whose encoder starts from weights."""
+    return {'model': {'network': {'encoder': {'type': 'TimmEncoder', 'name': name, 'weights': weights}}}}
+
+
+def test_the_heading_says_what_the_features_start_from(make_record):
+    (grid,) = tables(SUITE, [make_record('xtam/sd_vkitti2', config=starting_from('a-package'))])
+    assert 'pretrained features' in grid.lines[0]
+    assert 'features start from: lite0 (a-package)' in grid.lines
+    (grid,) = tables(SUITE, [make_record('xtam/sd_vkitti2', config=starting_from(None))])
+    assert 'random weights' in grid.lines[0]
+    assert not any('start from' in line for line in grid.lines)
+
+
+def test_runs_of_one_config_from_other_weights_are_lines_that_say_so(make_record):
+    old, new = (
+        make_record('xtam/sd_vkitti2', 0.5, 5.0, config=starting_from(weights), created=f'{year}-01-01T00:00:00+00:00')
+        for weights, year in (('in1k', 2025), ('a-package', 2026))
+    )
+    (grid,) = tables(SUITE, [old, new])
+    labels = [row[0] for row in texts(grid) if row[0].startswith('xTAM')]
+    assert [label.partition(', ')[2] for label in labels] == ['from lite0 (a-package))', 'from lite0 (in1k))']
+
+
+def test_the_trivial_row_stands_in_tables_of_pretrained_and_random_features(make_record):
+    trivial = make_record('trivial/sd_vkitti2', 0.1, 9.0, iterations=0, config=starting_from(None))
+    runs = [make_record('xtam/sd_vkitti2', config=starting_from(weights)) for weights in ('a-package', None)]
+    grids = tables(SUITE, [trivial, *runs])
+    assert [column(row_of(grid, 'trivial'), 'semseg') for grid in grids] == ['10.00 (1)', '10.00 (1)']
 
 
 def test_a_changed_config_is_a_line_of_its_own(make_record):

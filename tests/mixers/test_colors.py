@@ -89,7 +89,7 @@ def test_probability_and_images_without_movable_things():
     images, labels = random_images(4).float(), torch.zeros(4, 1, 12, 16, dtype=torch.long)
     assert torch.equal(RegionColors(prob=0.0)(images, labels, CLASSES, torch.Generator()), images)
     assert not torch.equal(RegionColors(prob=1.0)(images, labels, CLASSES, torch.Generator()), images)
-    with pytest.raises(ConfigError, match='is movable'):
+    with pytest.raises(ConfigError, match='none of the movable classes'):
         RegionColors(movable=('boat',))(images, labels, CLASSES, torch.Generator())
     with pytest.raises(ConfigError, match='strength'):
         RegionColors(strength=2)

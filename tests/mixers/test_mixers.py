@@ -198,7 +198,7 @@ def test_every_movable_class_of_an_image_is_as_likely():
 
 
 def test_classes_that_are_not_there_and_empty_ranges():
-    with pytest.raises(ConfigError, match='is movable'):
+    with pytest.raises(ConfigError, match='none of the movable classes'):
         MIXERS.build(dict(type='AffineMixer', movable=('boat',)))(make_views(), seeded())
     with pytest.raises(ConfigError, match='scale_range'):
         MIXERS.build(dict(type='AffineMixer', scale_range=(0, 1)))

@@ -24,7 +24,11 @@ EXAMPLES = {
         dict(name='efficientnet_b0'),
         dict(name='shufflenet_v2_x0_5'),
     ],
-    'TimmEncoder': [dict(name='mobilenetv3_small_050'), dict(name='resnet10t', output_stride=16)],
+    'TimmEncoder': [
+        dict(name='mobilenetv3_small_050'),
+        dict(name='resnet10t', output_stride=16),
+        dict(name='tf_efficientnet_lite0', output_stride=8, stages=4),
+    ],
 }
 CASES = [dict(type=name, **options) for name in ENCODERS.names() for options in EXAMPLES.get(name, [{}])]
 every_encoder = pytest.mark.parametrize('cfg', CASES, ids=lambda cfg: ' '.join(map(str, cfg.values())))
@@ -133,6 +137,6 @@ def test_unknown_timm_model():
 def test_weights_are_looked_for_only_by_init_weights(tmp_path, monkeypatch):
     monkeypatch.setenv('MTLBENCH_WEIGHTS', str(tmp_path))
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
-    encoder = ResNetEncoder(depth=18)
+    encoder = ResNetEncoder(depth=18, weights='IMAGENET1K_V1')
     with pytest.raises(CheckpointError, match='resnet18-f37072fd'):
         encoder.init_weights()

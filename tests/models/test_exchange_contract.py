@@ -145,5 +145,5 @@ def test_memory_format_is_kept(name):
 
 @every_exchange
 def test_one_task_has_nobody_to_exchange_with(name):
-    with pytest.raises(ConfigError, match='two or more'):
+    with pytest.raises(ConfigError, match='at least two'):
         build(name, ['depth'])

@@ -165,12 +165,15 @@ def test_size_multiple_and_its_error():
     ('options', 'said'),
     [
         (dict(head_levels=(5, 0)), r'head_levels .*\(4, 3, 2, 1, 0\)'),
-        (dict(head_levels=(1,)), 'head_levels .* hold 0'),
+        (dict(head_levels=(1,)), 'head_levels .* including 0'),
         (dict(head_levels=dict(depth=(0,))), r"head_levels names the tasks \['depth'\]"),
         (dict(exchange=dict(type='PADNetExchange'), exchange_levels=(7,)), r'exchange_levels .*\(4, 3, 2, 1\)'),
-        (dict(exchange=dict(type='PADNetExchange'), exchange_levels=(0,)), 'exchange_levels .* before its last'),
-        (dict(exchange=dict(type='PADNetExchange')), 'go together'),
-        (dict(exchange_levels=(1,)), 'go together'),
+        (
+            dict(exchange=dict(type='PADNetExchange'), exchange_levels=(0,)),
+            "exchange_levels .* before the decoder's last",
+        ),
+        (dict(exchange=dict(type='PADNetExchange')), 'belong together'),
+        (dict(exchange_levels=(1,)), 'belong together'),
     ],
     ids=str,
 )
@@ -180,7 +183,7 @@ def test_senseless_levels_are_named(options, said):
 
 
 def test_exchange_of_a_single_task_is_refused():
-    with pytest.raises(ConfigError, match='two or more'):
+    with pytest.raises(ConfigError, match='at least two'):
         tiny(dict(depth=1), **{k: XTAM[k] for k in ('exchange', 'exchange_levels')})
 
 

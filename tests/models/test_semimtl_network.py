@@ -70,7 +70,7 @@ def test_decoders_that_do_not_go_together_are_named():
     levels = dict(exchange=dict(type='CrossTaskExchange'), head_levels=(1, 0))
     build(dict(first=skips[0], second=skips[1]), exchange_levels=(1,), **levels)
     narrow = {**skips[0], 'channels': (8, 8, 4, 8)}
-    with pytest.raises(ConfigError, match='as many channels'):
+    with pytest.raises(ConfigError, match='equal channels'):
         build(dict(first=skips[0], second=narrow), exchange_levels=(1,), **levels)
 
 

@@ -37,5 +37,5 @@ def test_are_refused_with_the_smallest_size_that_goes(tasks, decoder, smallest, 
 def test_maps_too_small_for_a_critic(name):
     critic = DISCRIMINATORS.build(dict(type=name, in_channels=3, out_channels=2, channels=(4, 4)))
     assert critic(torch.rand(1, 3, 8, 8)).shape[:2] == (1, 2)
-    with pytest.raises(ConfigError, match='8 x 8 or more'):
+    with pytest.raises(ConfigError, match='at least 8 x 8'):
         critic(torch.rand(1, 3, 16, 4))

@@ -108,5 +108,5 @@ def test_anything_but_tensors_by_name_is_refused(tmp_path, content, capsys):
 
 def test_damaged_file(tmp_path):
     (tmp_path / 'w.pth').write_bytes(b'not a checkpoint')
-    with pytest.raises(CheckpointError, match='is refused'):
+    with pytest.raises(CheckpointError, match='is rejected'):
         load_weights(nn.Linear(1, 1), tmp_path / 'w.pth')

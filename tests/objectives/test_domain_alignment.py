@@ -104,7 +104,7 @@ def plain_update(network, critics, tasks, optimizers, batches):
 def test_a_stream_of_which_a_task_is_not_decoded_is_named():
     learner = adapting_learner()
     learner.routes = Routes(tasks=dict(target=['semseg']))
-    with pytest.raises(ConfigError, match=r"'depth' of the stream 'target'.*model\.routes\.tasks"):
+    with pytest.raises(ConfigError, match=r"'depth' for the stream 'target'.*model\.routes\.tasks"):
         learner(make_batches(), mode='loss')
 
 

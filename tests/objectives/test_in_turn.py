@@ -118,7 +118,7 @@ def test_a_run_that_is_taken_up_again_goes_on_bit_for_bit():
 
 
 def test_what_cannot_go_in_turn_is_told():
-    with pytest.raises(ConfigError, match='jointly or in turn, not both'):
+    with pytest.raises(ConfigError, match='joint and in_turn exclude each other'):
         Routes(joint=True, in_turn=True)
     with pytest.raises(ConfigError, match='DomainAlignment cannot learn from one stream after the other'):
         build(alignment=dict(type='DomainAlignment', critic=CRITIC))

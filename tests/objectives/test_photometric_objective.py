@@ -176,7 +176,7 @@ def test_labels_of_the_task_are_refused():
 
 
 def test_a_task_that_is_not_decoded_is_named():
-    with pytest.raises(ConfigError, match=r"'dpeth' of the stream 'video', of which \['depth'\] are decoded"):
+    with pytest.raises(ConfigError, match=r"'dpeth' for the stream 'video', but only \['depth'\] are decoded"):
         build(task='dpeth').losses(make_step(make_batch()))
 
 

@@ -54,5 +54,5 @@ def test_no_valid_label_gives_no_loss_but_keeps_the_network_connected(labels):
 
 
 def test_another_reduction_is_refused():
-    with pytest.raises(ConfigError, match="'mean' or 'sum', got 'max'"):
+    with pytest.raises(ConfigError, match="is 'max', expected 'mean' or 'sum'"):
         SupervisedObjective(level_reduce='max')

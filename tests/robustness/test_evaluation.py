@@ -205,7 +205,7 @@ def test_other_settings_are_measured_anew(results):
 
 
 def test_results_of_another_subject_or_damaged_are_told(results):
-    with pytest.raises(ConfigError, match='of another checkpoint'):
+    with pytest.raises(ConfigError, match='belongs to another checkpoint'):
         Results(results.path, {**SUBJECT, 'checkpoint': 'd'}, tasks()).read()
     results.path.write_text('{"curves": [')
     with pytest.raises(DataError, match=r'robustness\.json cannot be read'):

@@ -60,7 +60,7 @@ def test_adaptive_share_gives_the_strength_on_any_image():
 
 
 def test_more_places_than_there_are_is_an_error():
-    with pytest.raises(ConfigError, match='strength 200'):
+    with pytest.raises(ConfigError, match='strength of 200'):
         SaltAndPepper()(gray(127.5), 200)
     with pytest.raises(ConfigError, match="granularity is 'row'"):
         SaltAndPepper(granularity='row')

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from forked import Run
 from tiny_runs import OPTIONS, write_tiny_vkitti2
 
 ROOT = Path(__file__).parents[2]
@@ -35,12 +37,26 @@ def overlay(tmp_path_factory):
     return path
 
 
+def forked(folder, name, arguments, env, limit):
+    """A tool at work in a fork of a process that has imported everything, until it ends."""
+    with tempfile.NamedTemporaryFile() as output:
+        run = Run(name, arguments, Path(folder), Path(output.name), {'OMP_NUM_THREADS': '1', **(env or {})})
+        status = run.wait(limit)
+        if status is None:
+            run.kill()
+        printed = Path(output.name).read_text()
+        assert status is not None, f'{name} did not end in {limit} s: {printed}'
+        return subprocess.CompletedProcess([name, *arguments], status, printed)
+
+
 @pytest.fixture(scope='session')
 def tool_of():
-    """Tools that are started in a folder."""
+    """Tools that are started in a folder: forked, but for those with a launcher and those that need not be awaited."""
 
     def in_folder(folder):
         def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
+            if wait and not launcher:
+                return forked(folder, name.rpartition('/')[2], arguments, env, limit)
             command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
             environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
             options = dict(cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

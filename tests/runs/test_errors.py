@@ -77,7 +77,7 @@ def test_wrong_task_set_for_a_method_is_explained(tool, train_arguments, tmp_pat
     bases = ['default_runtime', 'datasets/vkitti2', 'tasks/d', 'methods/xtam', 'schedules/adam_40k']
     config.write_text(f'_base_ = {[str(config_dir() / "_base_" / f"{base}.py") for base in bases]}')
     line = last_line(tool('train', *train_arguments(config, tmp_path / 'run')))
-    assert 'two or more' in line
+    assert 'at least two' in line
 
 
 def test_weights_that_do_not_fit_list_the_keys(tool, train_arguments, tmp_path):

@@ -112,7 +112,7 @@ def test_without_checkpoints_the_record_tells(made, asked, tmp_path):
 def test_a_finished_run_is_not_changed_without_further_updates(made, asked):
     with pytest.raises(ConfigError, match='made all of'):
         course_of(made[0], asked(**{RATE: 0.5}), resume=True, may_change=[RATE])
-    with pytest.raises(ConfigError, match='needs --resume'):
+    with pytest.raises(ConfigError, match='add --resume'):
         course_of(made[0], asked(**{RATE: 0.5}), resume=False, may_change=[RATE])
 
 
@@ -208,7 +208,7 @@ def test_data_that_changed_between_two_starts_are_told(made, overlay, tiny_vkitt
     next(data.rglob('rgb_00003.jpg')).unlink()
     longer = replace(asked, options={**asked.options, 'train_cfg.max_iters': 4})
     named = ['train_cfg.max_iters']
-    with pytest.raises(ConfigError, match='the data are not those that the run was trained on'):
+    with pytest.raises(ConfigError, match='the data differs from that of the run'):
         launch.train(longer, resume=True, may_change=named)
     launch.train(longer, resume=True, may_change=[*named, 'data'])
     told = {change['key']: change['update'] for change in read_record(folder)['changes']}

@@ -23,7 +23,9 @@ def test_two_processes(method, tool, train_arguments, tmp_path, unused_port):
     assert done.returncode == 0, done.stdout
     checkpoint = tmp_path / 'two' / 'iter_6.pth'
     options = ['--cfg-options', 'test_dataloader.batch_size=1', 'test_dataloader.num_workers=1']
-    tested = tool('test', arguments[0], checkpoint, *arguments[1:5], '--out', 'one.json', *options)
+    tested = tool(
+        'test', arguments[0], checkpoint, *arguments[1:5], '--out', 'one.json', *options, launcher=[sys.executable]
+    )
     assert tested.returncode == 0, tested.stdout
     # One process sees the whole validation set of three samples; two must have seen the same, none twice, and with the
     # weights and running statistics of the checkpoint. The float64 sums are of another order.

@@ -82,4 +82,4 @@ def test_what_is_not_known_is_told(tool, train_arguments, shared):
     )
     assert '0 or more gray values, got -1' in last_line(tool('test_robustness', *ask, '--epsilons', '-1', '1'))
     changed = ['--cfg-options', 'tasks.depth.max_depth_m=20']
-    assert 'is of another evaluation' in last_line(tool('test_robustness', *ask, *changed))
+    assert 'belongs to another evaluation' in last_line(tool('test_robustness', *ask, *changed))

@@ -1,4 +1,4 @@
-"""Where the points of one image are in another, by plain formulas with K and the extrinsic matrix."""
+"""Projection of the points of one image into another, by plain formulas with K and the extrinsic matrix."""
 
 import numpy as np
 

@@ -252,5 +252,5 @@ def test_tiles_are_taken_from_both_splits_in_proportion():
             share = len(writer.tree.tiles['train']) / len({*writer.tree})
             assert abs(train - frames * share) <= 1
     assert {shot.scene for shot in PotsdamWriter(frames=38).shots()} == {*PotsdamDataset.tree}
-    with pytest.raises(ConfigError, match='potsdam has 38 tiles, got 39'):
+    with pytest.raises(ConfigError, match='frames: expected at most 38, the tiles of potsdam, got 39'):
         PotsdamWriter(frames=39)

@@ -28,7 +28,7 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def truths():
-    """What the renderer knows about every frame."""
+    """Renderings of every frame."""
     return {stem: render_shot(REQUEST, shot) for stem, shot in SHOTS.items()}
 
 

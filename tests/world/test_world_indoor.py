@@ -1,4 +1,4 @@
-"""Rooms and lamps: what stands where, whether the camera has room to move, and light against closed forms."""
+"""Rooms and lamps: placement of objects, free space for the camera, and light against closed forms."""
 
 from dataclasses import replace
 
@@ -159,7 +159,7 @@ def test_textures_are_known_and_fade_when_a_pixel_is_large(rooms):
 
 
 def floor_below_a_lamp(lamps, *parts):
-    """What a camera at 3 m sees that looks straight down on a gray floor."""
+    """Rendering of a gray floor by a camera at 3 m that looks straight down."""
     pose = np.eye(4)
     pose[:3, :3] = np.column_stack([(1, 0, 0), (0, -1, 0), (0, 0, -1)])
     pose[2, 3] = 3.0

@@ -116,8 +116,8 @@ def test_right_camera_sees_the_disparity_that_depth_and_baseline_say(street):
     np.testing.assert_allclose(z[hit], left.depth[hit], rtol=1e-5)
     nearest = np.clip(np.rint(u).astype(int), 0, SIZE[0] - 1)
     rows = np.arange(SIZE[1])[:, None]
-    agrees = np.abs(right.depth[rows, nearest] - left.depth) < 0.05 * left.depth
-    assert agrees[hit].mean() > 0.8
+    agrees = np.abs(right.depth[rows, nearest][hit] - left.depth[hit]) < 0.05 * left.depth[hit]
+    assert agrees.mean() > 0.8
 
 
 def test_turning_left_moves_things_to_the_right(street):

@@ -139,7 +139,7 @@ def test_frames_are_shared_out_as_in_the_original():
         (dict(frames=4), 'at least 5'),
     ],
 )
-def test_senseless_requests_are_refused(change, match):
+def test_invalid_requests_are_refused(change, match):
     with pytest.raises(ConfigError, match=match):
         replace(SMALL, **change)
 

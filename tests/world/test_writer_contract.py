@@ -1,4 +1,4 @@
-"""What every writer promises: the same request gives the same files, whatever interrupts it, and only there."""
+"""Contract of every writer: equal requests produce equal files, despite interruptions, and only in their folder."""
 
 import hashlib
 import json
@@ -71,7 +71,7 @@ def test_interrupted_rendering_goes_on_to_the_same_bytes(world, tmp_path, monkey
         render_world(request, broken)
     assert not (broken / 'RENDERED.json').exists()
     (broken / 'half.png.1.tmp').write_bytes(b'half')
-    with pytest.raises(DataError, match="'seed' is 0, wanted 1"):
+    with pytest.raises(DataError, match="'seed' is 0, requested 1"):
         render_world(replace(request, seed=1), broken)
     assert render_world(request, broken)
     assert digests(broken) == digests(root)
@@ -103,21 +103,21 @@ def test_finished_rendering_is_left_alone(world):
 def test_foreign_folder_is_refused(world, tmp_path):
     _, request = world
     (tmp_path / 'precious').mkdir()
-    with pytest.raises(DataError, match=r"not empty and holds no rendered world.*'precious'"):
+    with pytest.raises(DataError, match=r"not empty and contains no rendered world.*'precious'"):
         render_world(request, tmp_path)
     assert [p.name for p in tmp_path.rglob('*')] == ['precious']
 
 
 def test_a_file_or_a_damaged_note_is_refused(tmp_path):
     (tmp_path / 'file').write_text('x')
-    with pytest.raises(DataError, match='give another folder'):
+    with pytest.raises(DataError, match='use another folder'):
         claim_folder(tmp_path / 'file', {})
     (tmp_path / 'RENDERED.json').write_text('{')
-    with pytest.raises(DataError, match='cannot be read'):
+    with pytest.raises(DataError, match=r'not strict JSON.*delete the folder'):
         claim_folder(tmp_path, {})
 
 
-def test_senseless_requests_are_refused(world):
+def test_invalid_requests_are_refused(world):
     _, request = world
     with pytest.raises(ConfigError, match='at least'):
         replace(request, frames=request.fewest_frames - 1)

@@ -1,6 +1,6 @@
-"""Runs ``mtlbench.cli.feature_correlation``."""
+"""Runs ``mtlbench.cli.analysis.feature_correlation``."""
 
 from mtlbench.cli.friendly import friendly
 
 if __name__ == '__main__':
-    friendly('mtlbench.cli.feature_correlation')
+    friendly('mtlbench.cli.analysis.feature_correlation')

@@ -1,4 +1,4 @@
-# Cityscapes as the xTAM paper uses it: 16 classes, images of 512 x 1024, flips (section 4.1).
+# Cityscapes as in the xTAM paper: 16 classes, images of 512 x 1024, flips (section 4.1).
 _base_ = '../loaders.py'
 dataset_name = 'cityscapes'
 __class_set = 'cityscapes_16'

@@ -1,4 +1,4 @@
-# Cityscapes with the 19 classes of its own benchmark.
+# Cityscapes with the 19 classes of its benchmark.
 _base_ = './cityscapes.py'
 __classes = dict(class_set='cityscapes_19')
 task_settings = dict(semseg=__classes)

@@ -1,5 +1,6 @@
-# SemiMTL, Table 1: classes of Cityscapes, disparities of other cities (train-extra), both evaluated on Cityscapes.
-# Crops of 256. A disparity of 0 is the sky, infinitely far; all rigs count as the one of the validation images.
+# SemiMTL, Table 1: semantic labels of Cityscapes, disparity of other cities (train-extra), both evaluated on
+# Cityscapes. Crops of 256. A disparity of 0 is sky at infinite depth. All rigs are treated as that of the validation
+# images.
 dataset_name = 'cityscapes_extra'
 __class_set = 'cityscapes_19'
 __resize = dict(type='Resize', size=(512, 1024))

@@ -1,5 +1,5 @@
-# Cityscapes for depth from video alone: every frame of the training video with both neighbors, in other colors half
-# of the time; crops of 512 x 512. Depth labels serve evaluation.
+# Cityscapes for depth from video alone: all frames of the training video with both neighbors, color jitter half of the
+# time, crops of 512 x 512. Depth labels are used for evaluation.
 _base_ = './cityscapes_video.py'
 train_dataloader = dict(
     labeled=None,

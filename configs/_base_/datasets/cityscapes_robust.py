@@ -1,7 +1,7 @@
-# Cityscapes as the robustness paper uses it (Table 1): 19 classes, half size, crops of 192 x 640, other colors always.
-# Evaluated on whole images of half size against the labels of full size (R22).
+# Cityscapes as in the robustness paper (Table 1): 19 classes, half size, crops of 192 x 640, color jitter always.
+# Evaluated on whole images of half size against full-size labels (R22).
 _base_ = './cityscapes_19.py'
-# Shares of the classes in all pixels of the training labels, the void ones included (R3).
+# Share of each class in all pixels of the training labels, void pixels included (R3).
 task_settings = dict(
     semseg=dict(
         class_weights=dict(

@@ -1,4 +1,4 @@
-# Cityscapes as the robustness paper uses it, and video of KITTI as a second stream; half the batch each.
+# Cityscapes as in the robustness paper, and KITTI video as a second stream; each is half of the batch.
 _base_ = './cityscapes_robust.py'
 train_dataloader = dict(
     labeled=dict(batch_size=6),

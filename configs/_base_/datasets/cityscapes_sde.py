@@ -1,5 +1,5 @@
-# Cityscapes for segmentation with self-supervised depth (xTAM, section 4.4): frames that are labeled with classes, and
-# their neighbors in the video; crops of 512 x 512. Depth labels serve evaluation alone.
+# Cityscapes for segmentation with self-supervised depth (xTAM, section 4.4): frames with semantic labels, and their
+# neighbors in the video; crops of 512 x 512. Depth labels are used for evaluation only.
 _base_ = './cityscapes.py'
 train_dataloader = dict(
     labeled=dict(

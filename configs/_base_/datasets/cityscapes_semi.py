@@ -1,6 +1,6 @@
-# Cityscapes with few labels (CCAM, section 4.1): an eighth of the training frames has class labels, and all of them, with
-# their neighbors in the video, are the second stream. 19 classes, crops of 512 x 512. Depth labels serve
-# evaluation, in the middle of the image.
+# Cityscapes with few labels (CCAM, section 4.1). 1/8 of the training frames has semantic labels. The second stream has
+# all training frames, with their neighbors in the video. 19 classes, crops of 512 x 512. Depth labels are used for
+# evaluation, in the center of the image.
 _base_ = './cityscapes_19.py'
 __frames = dict(
     type='CityscapesDataset',

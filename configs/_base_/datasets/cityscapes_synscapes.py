@@ -1,5 +1,5 @@
-# SemiMTL, Table 3: classes of Cityscapes, depth of Synscapes, both evaluated on both. Crops of 384 (the paper does not
-# say; its single-task figures show that they are not those of Table 1).
+# SemiMTL, Table 3: semantic labels of Cityscapes, depth of Synscapes, both evaluated on both. Crops of 384: the paper
+# does not state the size; its single-task results show that it differs from Table 1.
 dataset_name = 'cityscapes_synscapes'
 __class_set = 'cityscapes_19'
 __resize = dict(type='Resize', size=(512, 1024))

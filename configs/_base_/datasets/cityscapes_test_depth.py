@@ -1,4 +1,4 @@
-# Depth on the test frames, scored against labels of the camera's size, as ManyDepth does it (CCAM, section 4.1).
+# Depth on the test frames, scored at camera resolution, as in ManyDepth (CCAM, section 4.1).
 _base_ = './cityscapes.py'
 val_dataloader = dict(
     dataset=dict(

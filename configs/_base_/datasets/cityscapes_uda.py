@@ -1,5 +1,5 @@
-# Adaptation to Cityscapes (xTAM, Table 6): its images as a second stream; whose labels the first has, say the data
-# sets built on this. Depth is evaluated up to scale, for that of the source need not be that of the target.
+# Domain adaptation to Cityscapes (xTAM, Table 6), whose images are the second stream. Configs built on this one set the
+# source. Depth is evaluated up to scale, because the scales of source and target may differ.
 _base_ = './cityscapes.py'
 task_settings = dict(depth=dict(median_scaling=True))
 train_dataloader = dict(

@@ -1,4 +1,4 @@
-# Cityscapes with every frame of its training video that has both neighbors as a second stream; no labels there.
+# Cityscapes, and as a second stream, without labels, all frames of its training video that have both neighbors.
 _base_ = './cityscapes.py'
 train_dataloader = dict(
     video=dict(

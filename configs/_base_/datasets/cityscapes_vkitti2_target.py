@@ -1,4 +1,4 @@
-# What the adaptation from VKITTI2 could reach: labels of the target itself, in the 8 classes that both have.
+# Upper reference for the adaptation from VKITTI2: training on labels of the target, in the 8 shared classes.
 _base_ = './cityscapes_uda.py'
 __classes = dict(class_set='cityscapes_8')
 task_settings = dict(semseg=__classes)

@@ -1,5 +1,5 @@
-# Adaptation from VKITTI2 to Cityscapes: labels of the whole source in crops of the target's size, images of the
-# target. The 8 classes that both have.
+# Domain adaptation from VKITTI2 to Cityscapes: labels of the whole source in crops of the target's size, images of the
+# target. The 8 shared classes.
 _base_ = './cityscapes_uda.py'
 __classes = dict(class_set='cityscapes_8')
 task_settings = dict(semseg=__classes)

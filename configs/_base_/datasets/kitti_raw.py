@@ -1,4 +1,4 @@
-# KITTI raw data for self-supervised depth: images of 192 x 640 with both neighbors, flips; no labels.
+# KITTI raw data for self-supervised depth: images of 192 x 640 with both neighbors, flips, no labels.
 dataset_name = 'kitti_raw'
 __resize = dict(type='Resize', size=(192, 640))
 __dataset = dict(

@@ -1,5 +1,5 @@
-# KITTI Stereo 2015 with semantics: 19 classes, images of 192 x 640. Trained and validated on a random split of the 200
-# labeled images; who tests a network that was trained elsewhere says val_dataloader.dataset.split = 'all'.
+# KITTI Stereo 2015 with semantics: 19 classes, images of 192 x 640, a random split of the 200 labeled images. To test a
+# network that was trained elsewhere, set val_dataloader.dataset.split = 'all'.
 _base_ = '../loaders.py'
 dataset_name = 'kitti_stereo'
 __class_set = 'cityscapes_19'

@@ -1,4 +1,4 @@
-# All labeled images of KITTI Stereo 2015 as the robustness paper tests on them: small images, labels of full size.
+# All labeled images of KITTI Stereo 2015 for testing as in the robustness paper: small images, full-size labels.
 _base_ = './kitti_stereo.py'
 val_dataloader = dict(
     dataset=dict(

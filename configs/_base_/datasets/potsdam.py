@@ -1,4 +1,4 @@
-# ISPRS Potsdam as the SemiMTL paper uses it: patches of 512 pixels at 9 cm, crops of 384, flips (section 4.1).
+# ISPRS Potsdam as in the SemiMTL paper: patches of 512 pixels at 9 cm, crops of 384, flips (section 4.1).
 _base_ = '../loaders.py'
 dataset_name = 'potsdam'
 __class_set = 'isprs_6'

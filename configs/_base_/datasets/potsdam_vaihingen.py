@@ -1,4 +1,5 @@
-# SemiMTL, Table 2: classes of Potsdam, heights of Vaihingen, both evaluated on both. Patches of 512, crops of 384.
+# SemiMTL, Table 2: semantic labels of Potsdam, heights of Vaihingen, both evaluated on both. Patches of 512, crops of
+# 384.
 dataset_name = 'potsdam_vaihingen'
 __class_set = 'isprs_6'
 __resize = dict(type='Resize', size=(512, 512))

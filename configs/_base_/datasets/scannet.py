@@ -1,5 +1,5 @@
 # ScanNet: 40 classes, images of 480 x 640, crops of 480, flips; depth is evaluated up to 10 m. The CCAM paper uses
-# it, too, but says none of this.
+# ScanNet but does not state these settings.
 _base_ = '../loaders.py'
 dataset_name = 'scannet'
 __class_set = 'nyudv2_40'

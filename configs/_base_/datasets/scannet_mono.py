@@ -1,5 +1,5 @@
-# ScanNet for depth from video alone: every twentieth frame, and those ten frames before and after it, for neighbors in a
-# hand-held video are almost the same image. Depth labels serve evaluation.
+# ScanNet for depth from video alone: every 20th frame, with neighbors ten frames before and after it, because adjacent
+# frames of hand-held video hardly differ. Depth labels are used for evaluation.
 _base_ = './scannet.py'
 train_dataloader = dict(
     _delete_=True,

@@ -1,5 +1,5 @@
-# ScanNet with few labels (CCAM, section 4.3): an eighth of the training frames has class labels, and all of them, with
-# those ten frames before and after, are the second stream. Depth labels serve evaluation.
+# ScanNet with few labels (CCAM, section 4.3). 1/8 of the training frames has semantic labels. The second stream has all
+# training frames, with neighbors ten frames before and after. Depth labels are used for evaluation.
 _base_ = './scannet.py'
 __frames = dict(
     type='ScanNetDataset',

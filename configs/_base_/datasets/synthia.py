@@ -1,4 +1,4 @@
-# SYNTHIA-RAND-CITYSCAPES as the xTAM paper uses it: all as for Cityscapes (section 4.1).
+# SYNTHIA-RAND-CITYSCAPES as in the xTAM paper, with the settings of Cityscapes (section 4.1).
 _base_ = './cityscapes.py'
 dataset_name = 'synthia'
 __dataset = dict(type='SYNTHIADataset', data_root='{{$MTLBENCH_DATA:data}}/synthia')

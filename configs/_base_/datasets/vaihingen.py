@@ -1,4 +1,4 @@
-# ISPRS Vaihingen as the SemiMTL paper uses it: all as for Potsdam (section 4.1).
+# ISPRS Vaihingen as in the SemiMTL paper, with the settings of Potsdam (section 4.1).
 _base_ = './potsdam.py'
 dataset_name = 'vaihingen'
 __dataset = dict(type='VaihingenDataset', data_root='{{$MTLBENCH_DATA:data}}/vaihingen')

@@ -1,4 +1,4 @@
-# Virtual KITTI 2 as the xTAM paper uses it: 14 classes, images of 320 x 1024, flips (section 4.1).
+# Virtual KITTI 2 as in the xTAM paper: 14 classes, images of 320 x 1024, flips (section 4.1).
 _base_ = '../loaders.py'
 dataset_name = 'vkitti2'
 __class_set = 'vkitti2_14'

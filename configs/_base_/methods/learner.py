@@ -1,4 +1,4 @@
-# What all methods share: ResNet-101 at output stride 16 (xTAM, section 4.1), and supervision from the labels.
+# Shared by all methods: ResNet-101 with output stride 16 (xTAM, section 4.1), supervised by labels.
 model = dict(
     type='Learner',
     network=dict(

@@ -1,4 +1,4 @@
-# Depth alone, without labels: the network of 3-ways PAD-Net with its depth decoder only.
+# Depth without labels: the network of 3-ways PAD-Net with its depth decoder only.
 _base_ = './learner.py'
 method = 'self-supervised depth'
 model = dict(

@@ -1,4 +1,5 @@
-# SemiMTL, section 4.1: ResNet-101 at output stride 8; PSPNet's head for classes, convolutions for distances.
+# SemiMTL, section 4.1: ResNet-101 with output stride 8, PSPNet's head for segmentation, convolutions for depth and
+# height.
 __distances = dict(type='ConvUpDecoder')
 model = dict(
     type='Learner',

@@ -1,4 +1,4 @@
-# The robustness paper (https://arxiv.org/abs/2004.11072): ResNet-18 and, for each task, the decoder of monodepth2.
+# The robustness paper (https://arxiv.org/abs/2004.11072): ResNet-18 and, per task, the decoder of monodepth2.
 _base_ = './learner.py'
 method = 'robust'
 model = dict(

@@ -1,3 +1,3 @@
-# As the CCAM paper compares itself with: every gate starts half open.
+# The baseline of the CCAM paper: gates are initialized half open.
 _base_ = './three_ways_video.py'
 model = dict(network=dict(exchange=dict(zero_init_attention=True)))

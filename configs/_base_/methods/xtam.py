@@ -1,4 +1,4 @@
-# xTAM (https://arxiv.org/abs/2206.08927): decoders with skips, cross-task attention at stride 2.
+# xTAM (https://arxiv.org/abs/2206.08927): decoders with skip connections, cross-task attention at stride 2.
 _base_ = './learner.py'
 method = 'xTAM'
 model = dict(

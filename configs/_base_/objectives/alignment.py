@@ -1,2 +1,2 @@
-# Domain adaptation (xTAM, Table 6): one critic for each task and level, on what the predictions look like.
+# Domain adaptation (xTAM, Table 6): one discriminator per task and level, on the predictions.
 objectives = dict(alignment=dict(type='DomainAlignment', critic=dict(type='PatchDiscriminator')))

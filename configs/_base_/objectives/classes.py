@@ -1,2 +1,2 @@
-# One stream of several, labeled with classes.
+# Supervision of the stream with semantic labels, one of several streams.
 objectives = dict(classes=dict(type='SupervisedObjective', stream='classes'))

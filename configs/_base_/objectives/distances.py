@@ -1,2 +1,2 @@
-# One stream of several, labeled with depths or heights.
+# Supervision of the stream with depth or height labels, one of several streams.
 objectives = dict(distances=dict(type='SupervisedObjective', stream='distances'))

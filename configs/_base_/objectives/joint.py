@@ -1,4 +1,4 @@
-# Each stream teaches what it is labeled with (SemiMTL: JTL).
+# Supervision of each stream by its own labels (SemiMTL: JTL).
 objectives = dict(
     classes=dict(type='SupervisedObjective', stream='classes'),
     distances=dict(type='SupervisedObjective', stream='distances'),

@@ -1,3 +1,3 @@
-# Domain adaptation: critics tell the streams' predictions from each other, and see no labels.
+# Domain adaptation: discriminators distinguish the predictions of the streams and do not see labels.
 _base_ = './origin_alignment.py'
 objectives = dict(alignment=dict(with_labels=False, towards='labeled'))

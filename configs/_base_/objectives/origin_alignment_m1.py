@@ -1,3 +1,3 @@
-# Unlabeled predictions are pulled towards the predictions of the stream with labels.
+# Unlabeled predictions are aligned with the predictions of the labeled stream.
 _base_ = './origin_alignment.py'
 objectives = dict(alignment=dict(towards='labeled'))

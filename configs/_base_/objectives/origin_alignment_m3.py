@@ -1,3 +1,3 @@
-# Unlabeled predictions are pulled anywhere but to their own stream.
+# Unlabeled predictions are moved away from their own stream's class.
 _base_ = './origin_alignment.py'
 objectives = dict(alignment=dict(towards='others'))

@@ -1,4 +1,4 @@
-# Depth from video (https://arxiv.org/abs/1806.01260), with a ResNet-18 for the camera's motion.
+# Depth from video (https://arxiv.org/abs/1806.01260), with a ResNet-18 as the pose network.
 objectives = dict(
     photometric=dict(
         type='PhotometricObjective',

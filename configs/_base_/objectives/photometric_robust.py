@@ -1,4 +1,5 @@
-# Depth from video as equations 2 to 4 have it: no masks, smooth inverse depth. One motion from the pose network (R2).
+# Depth from video as in equations 2 to 4: no auto-masking, smoothness of inverse depth. The pose network predicts one
+# motion (R2).
 _base_ = './photometric.py'
 objectives = dict(
     photometric=dict(

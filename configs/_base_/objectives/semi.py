@@ -1,4 +1,4 @@
-# Labels, depth from the video of both streams, and the classes that a mean teacher tells of mixed images.
+# Labels, depth from the video of both streams, and a mean teacher's pseudo-labels on mixed images.
 _base_ = './photometric.py'
 objectives = dict(
     photometric=dict(stream=('labeled', 'unlabeled')),

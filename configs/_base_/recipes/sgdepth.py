@@ -1,5 +1,5 @@
-# What the authors' released code of the same period (SGDepth, https://arxiv.org/abs/2007.06936) does where the
-# robustness paper is silent or differs (R1 to R11); for the configs of that paper.
+# Behavior of released code by the same authors (SGDepth, https://arxiv.org/abs/2007.06936) where the robustness paper
+# is silent or differs (R1 to R11); for the configs of that paper.
 rules = [
     dict(
         where=dict(type='SemSegTask', head_kernel=3),
@@ -12,7 +12,7 @@ rules = [
         set=dict(automask=True, smooth_on='prediction'),
     ),
     dict(where=dict(method='robust', tasks=dict(depth={})), set=dict(tasks=dict(depth=dict(initial_bias=5.0)))),
-    # At full size alone: the rendered images are no larger than the crops need, and of one camera.
+    # At full size only: rendered images are no larger than the crops and come from one camera.
     dict(
         where=dict(method='robust', profile='full'),
         set=dict(
@@ -36,7 +36,7 @@ rules = [
         where=dict(method='robust', profile='full', train_dataloader=dict(video={})),
         set=dict(train_dataloader=dict(video=dict(dataset=dict(cameras=('image_02', 'image_03'))))),
     ),
-    # 20 epochs of 57 874 / 6 updates, the last five at a tenth of the rate.
+    # 20 epochs of 57 874 / 6 updates; learning rate divided by ten for the last five.
     dict(where=dict(type='StreamTrainLoop', max_iters=192_880), set=dict(max_iters=192_900, val_interval=9_645)),
     dict(where=dict(type='MultiStepLR', milestones=[144_660]), set=dict(milestones=[144_675])),
 ]

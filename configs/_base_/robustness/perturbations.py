@@ -1,4 +1,4 @@
-# What tools/test_robustness.py knows by name. A config changes one, or adds its own, under the same key.
+# Perturbations that tools/test_robustness.py knows by name. Configs may change or add entries under the same key.
 __corruptions = [
     *('gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur'),
     *('glass_blur', 'motion_blur', 'zoom_blur'),
@@ -9,7 +9,7 @@ perturbations = dict(
     gaussian=dict(type='GaussianNoise'),
     salt_pepper=dict(type='SaltAndPepper'),
     fgsm=dict(type='FGSM'),
-    # The step, the number of steps and the start of PGD are not in the robustness paper: four usual choices.
+    # The robustness paper does not state step size, number of steps and start of PGD. These are four common choices.
     pgd=dict(type='PGD', step=2.55, iterations=40, random_start=True),
     bim40=dict(type='PGD', step=2.55, iterations=40, random_start=False),
     kurakin=dict(type='PGD', step=1.0, iterations=None, random_start=False),
@@ -18,7 +18,7 @@ perturbations = dict(
     segpgd=dict(type='SegPGD', step=2.55, iterations=40, random_start=True),
     **{kind: dict(type='CommonCorruption', kind=kind) for kind in __corruptions},
 )
-# Several by one name; 'paper' is what is measured when nothing is said.
+# Groups of perturbations; 'paper' is the default.
 perturbation_groups = dict(
     clean=[],
     paper=['gaussian', 'salt_pepper', 'fgsm', 'pgd'],

@@ -1,5 +1,5 @@
 _base_ = './40k.py'
-# Rates of 3e-4, and 2e-4 for the encoder (xTAM, section 4.1).
+# Learning rates: 3e-4, and 2e-4 for the encoder (xTAM, section 4.1).
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='Adam', lr=3e-4, betas=(0.9, 0.98)),

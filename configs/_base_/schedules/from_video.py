@@ -1,5 +1,5 @@
-# The start from a network that has learnt depth from video (xTAM, section 4.4; CCAM, section 4.1): its depth decoder's
-# weights go to both decoders.
+# Initialization from a network that was trained on depth from video (xTAM, section 4.4; CCAM, section 4.1). Both
+# decoders start from its depth decoder.
 starts_from = dict(
     config='sde/d_cityscapes_features',
     parts={

@@ -1,5 +1,5 @@
-# Pretraining of depth and motion around an encoder that keeps its weights (3-ways PAD-Net, first stage). A rate of zero
-# freezes the encoder, while its batch norms go on gathering statistics.
+# Pretraining of depth and motion with a frozen encoder (3-ways PAD-Net, first stage). Its learning rate is zero, but
+# its batch norm statistics are updated.
 train_cfg = dict(type='StreamTrainLoop', max_iters=300_000, val_interval=10_000)
 param_scheduler = [dict(type='MultiStepLR', by_epoch=False, milestones=[160_000], gamma=0.1)]
 optim_wrapper = dict(

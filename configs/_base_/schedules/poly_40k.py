@@ -1,5 +1,5 @@
-# SemiMTL, section 4.1: SGD, whose rate decays polynomially to nothing. The number of updates is ours; the paper does
-# not say. mmengine arrives at eta_min one update before the end.
+# SemiMTL, section 4.1: SGD with polynomial decay to zero. The paper does not state the number of updates; 40 000 is a
+# choice. mmengine reaches eta_min one update before the end.
 train_cfg = dict(type='StreamTrainLoop', max_iters=40_000, val_interval=5_000)
 optim_wrapper = dict(
     type='OptimWrapper',

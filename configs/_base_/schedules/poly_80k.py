@@ -1,4 +1,4 @@
-# The same, twice as long.
+# poly_40k.py with 80 000 updates.
 _base_ = './poly_40k.py'
 train_cfg = dict(max_iters=80_000, val_interval=10_000)
 param_scheduler = [dict(type='PolyLR', by_epoch=False, power=0.9, eta_min=0.0, end=80_001)]

@@ -1,4 +1,4 @@
-# Training with self-supervised depth (xTAM, section 4.4): low rates.
+# Training with self-supervised depth (xTAM, section 4.4): low learning rates.
 _base_ = ['./40k.py', './from_video.py']
 optim_wrapper = dict(
     type='OptimWrapper',

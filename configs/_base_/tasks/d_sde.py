@@ -1,4 +1,4 @@
-# Depth that is learnt from video.
+# Depth learned from video.
 tasks = dict(
     depth=dict(type='DisparityDepthTask'),
 )

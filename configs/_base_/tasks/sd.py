@@ -1,3 +1,3 @@
 tasks = dict(semseg=dict(type='SemSegTask'), depth=dict(type='DepthTask'))
-# Weights of xTAM, section 4.1.
+# Task weights of xTAM, section 4.1.
 balancer = dict(type='FixedWeights', weights=dict(semseg=50, depth=1))

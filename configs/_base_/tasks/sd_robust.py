@@ -1,5 +1,5 @@
 _base_ = './s_robust.py'
-# Depth is learnt from video. The losses weigh the same; the balance is that of the gradients (robust, equation 5).
+# Depth is learned from video. Losses have equal weights; gradients are weighted instead (robust, equation 5).
 tasks = dict(
     depth=dict(type='DisparityDepthTask'),
 )

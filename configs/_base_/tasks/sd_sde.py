@@ -1,4 +1,4 @@
-# Depth is learnt from video. Both losses weigh the same (xTAM, section 4.4).
+# Depth is learned from video. Both losses have the same weight (xTAM, section 4.4).
 tasks = dict(
     semseg=dict(type='SemSegTask'),
     depth=dict(type='DisparityDepthTask'),

@@ -1,3 +1,3 @@
 tasks = dict(semseg=dict(type='SemSegTask'), depth=dict(type='DepthTask'), normals=dict(type='NormalsTask'))
-# Weights of xTAM, section 4.1.
+# Task weights of xTAM, section 4.1.
 balancer = dict(type='FixedWeights', weights=dict(semseg=100, depth=1, normals=100))

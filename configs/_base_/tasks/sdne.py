@@ -4,5 +4,5 @@ tasks = dict(
     normals=dict(type='NormalsTask'),
     edges=dict(type='EdgesTask'),
 )
-# Weights of xTAM, section 4.1.
+# Task weights of xTAM, section 4.1.
 balancer = dict(type='FixedWeights', weights=dict(semseg=100, depth=1, normals=100, edges=50))

@@ -1,3 +1,3 @@
 tasks = dict(semseg=dict(type='SemSegTask'), height=dict(type='HeightTask'))
-# Weights of SemiMTL, section 4.1.
+# Task weights of SemiMTL, section 4.1.
 balancer = dict(type='FixedWeights', weights=dict(semseg=1, height=0.01))

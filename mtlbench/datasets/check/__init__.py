@@ -1,4 +1,4 @@
-"""Whether a copy of a dataset is complete, and holds what it should."""
+"""Checks of the completeness and content of a copy of a dataset."""
 
 from mtlbench.datasets.check.report import SplitReport, draw_report
 from mtlbench.datasets.check.split import check_splits

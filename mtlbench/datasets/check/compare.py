@@ -1,4 +1,4 @@
-"""What the frames of a split tell about each other."""
+"""Comparison of the frames of a split."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from mtlbench.datasets.check.ground import NEAR, ODD_ONE
 from mtlbench.datasets.check.report import SplitReport
 
 FEWEST = 2
-"""Frames that must have something in common to tell that it is not by chance."""
+"""Smallest number of frames that can share a property for more than chance."""
 MOST_SAME, SAME_SHARE = 3, 0.25
-"""Frames, and share of all frames, that may have the same pixels, as where the camera stands still."""
+"""Number of frames, and their share of all frames, that may have equal pixels.
+
+A camera that stands still takes such frames.
+"""
 
 
 def compare_frames(report: SplitReport, frames: Sequence[FrameReport]) -> None:
-    """Add what is wrong with a split though each of its frames could be right.
+    """Add the faults of a split that only a comparison of its frames reveals.
 
     Args:
-        report: Of the split.
-        frames: The frames that were read.
+        report: Report of the split.
+        frames: Reports of the frames that were read.
     """
     _add_shared(report, frames)
     _add_same(report, frames)
@@ -37,18 +40,18 @@ def _add_shared(report: SplitReport, frames: Sequence[FrameReport]) -> None:
 
 
 def _add_same(report: SplitReport, frames: Sequence[FrameReport]) -> None:
-    """Images or labels of which one was copied over others; a few, in a video of what stands still, may be the same."""
+    """Add images or labels that look like copies of one file. In a video of a still scene, a few may be equal."""
     for field in dict.fromkeys(field for frame in frames for field in frame.digests):
         digests = Counter(frame.digests[field] for frame in frames if field in frame.digests)
         count, total = digests.most_common(1)[0][1], digests.total()
         if count > MOST_SAME and count > SAME_SHARE * total:
             report.add(field, f'{field}: {count} of {total} frames have the same pixels; was one copied over others?')
         elif field == IMAGE and total > len(digests):
-            report.note(IMAGE, f'{total - len(digests)} with the same pixels as another')
+            report.note(IMAGE, f'{total - len(digests)} with the same pixels as another image')
 
 
 def _add_other_sizes(report: SplitReport, frames: Sequence[FrameReport]) -> None:
-    """Images, and labels that need not have the size of theirs, that are not as large as most."""
+    """Add images, and labels of independent size, whose size differs from that of most others."""
     if report.dataset is None:
         return
     for field in (*([IMAGE] if report.dataset.one_size else []), *report.dataset.other_sizes):
@@ -69,11 +72,11 @@ def _add_other_units(report: SplitReport, frames: Sequence[FrameReport]) -> None
         usual = float(np.median([*near.values()]))
         if report.dataset.ground_below and not NEAR[0] <= usual <= NEAR[1]:
             expected = f'{NEAR[0]:g} .. {NEAR[1]:g} m'
-            report.add(field, f'at the bottom of images, {usual:.3g} m away; expected {expected}: another unit?')
+            report.add(field, f'depth at the bottom of images is {usual:.3g} m, expected {expected}; another unit?')
         for frame, depth in near.items():
             if not usual / ODD_ONE <= depth <= usual * ODD_ONE:
                 path = report.dataset.path_of(frame, field)
-                report.add(field, f'{path}: what is near is {depth:.3g} m away, elsewhere {usual:.3g} m; another unit?')
+                report.add(field, f'{path}: near depth is {depth:.3g} m, elsewhere {usual:.3g} m; another unit?')
 
 
 def _pixels(size: tuple[int, int]) -> str:

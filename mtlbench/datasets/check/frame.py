@@ -1,4 +1,4 @@
-"""Looking at one frame."""
+"""Checks of a single frame."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEIGHBORS = 'neighbors'
 
 
 class ImageFacts(NamedTuple):
-    """An image: its (height, width), whether all pixels have one color, a digest; or what keeps it from being read."""
+    """Properties of an image: (height, width), whether all pixels have one color, and a digest; or the read error."""
 
     shape: Shape | None = None
     plain: bool = False
@@ -39,16 +39,16 @@ class ImageFacts(NamedTuple):
 
 @dataclass
 class FrameReport:
-    """What one frame has.
+    """Findings about one frame.
 
     Args:
-        frame: Its path.
-        faults: What is wrong, as (what was checked, message).
-        shared: What is wrong when all frames have it in common, likewise.
-        facts: The facts of its labels by field.
-        sizes: (height, width) of the image and of its labels by field.
-        digests: Of the pixels of the image and of its labels by field.
-        near: By field of depth, meters of what is near; see :func:`~mtlbench.datasets.check.ground.near_depth`.
+        frame: Path of the frame.
+        faults: Faults, as (check, message).
+        shared: Faults that count only if all frames share them, as (check, message).
+        facts: Statistics of the labels by field.
+        sizes: Sizes (height, width) of the image and the labels by field.
+        digests: Digests of the pixels of the image and the labels by field.
+        near: Depth of near surfaces in meters, by field; see :func:`~mtlbench.datasets.check.ground.near_depth`.
     """
 
     frame: str
@@ -62,14 +62,14 @@ class FrameReport:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some frames of a dataset, and all that their tasks and neighbors need: what one process reads at a time."""
+    """Some frames of a dataset, with the labels and neighbors of its tasks, that one process reads at a time."""
 
     dataset: MultiTaskDataset
 
     def __call__(self) -> list[FrameReport]:
-        """A report for each frame."""
+        """Return a report for each frame."""
 
-        @cache  # a frame is its neighbors' neighbor
+        @cache  # a frame is also a neighbor of its neighbors
         def look_at(frame: str) -> ImageFacts:
             image, fault = _attempt(partial(self.dataset.read_image, frame))
             if fault:
@@ -80,7 +80,7 @@ class Batch:
 
 
 def batches_of(dataset: MultiTaskDataset, frames: list[str], size: int) -> Iterator[Batch]:
-    """Some frames of a dataset in batches of ``size``."""
+    """Yield frames of a dataset in batches of ``size``."""
     for start in range(0, len(frames), size):
         part = copy(dataset)
         part.frames = frames[start : start + size]
@@ -88,12 +88,12 @@ def batches_of(dataset: MultiTaskDataset, frames: list[str], size: int) -> Itera
 
 
 def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], ImageFacts]) -> FrameReport:
-    """Read everything that a sample of this frame is made of.
+    """Read all files of a frame's sample and report the faults.
 
     Args:
-        dataset: Says which labels and neighbors belong to a sample.
-        frame: One of the dataset's frames.
-        look_at: Reads an image by its path relative to the dataset's folder.
+        dataset: Dataset that defines the labels and neighbors of a sample.
+        frame: Path of one of the dataset's frames.
+        look_at: Function that reads an image, given its path relative to the dataset's folder.
     """
     report, image = FrameReport(frame), look_at(frame)
     if image.fault:
@@ -143,7 +143,7 @@ def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, valu
 
 
 def _camera_faults(dataset: MultiTaskDataset, frame: str, shape: Shape | None) -> Iterator[tuple[str, str]]:
-    """Intrinsics that cannot be read; that do not fit the image. Where they are not needed, they may be missing."""
+    """Yield faults of the intrinsics: unreadable, or unfit for the image. Those that are not needed may be missing."""
     if not (dataset.needs_camera or dataset.path_of(frame, 'intrinsics').is_file()):
         return
     read = partial(read_camera, dataset, frame, shape) if shape else partial(dataset.read_intrinsics, frame)
@@ -181,7 +181,10 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _attempt(read: Callable[[], Any]) -> tuple[Any, str | None]:
-    """What is read, or what is wrong with it. No file, whatever it holds, ends the check of the others."""
+    """Return the result of ``read`` and None, or None and the error.
+
+    No content of a file stops the check of the other files.
+    """
     try:
         return read(), None
     except (MissingExtraError, ConfigError):
@@ -189,4 +192,4 @@ def _attempt(read: Callable[[], Any]) -> tuple[Any, str | None]:
     except (MTLBenchError, OSError) as error:
         return None, str(error)
     except Exception as error:
-        return None, f'{type(error).__name__} while a file was read ({one_line(error)}); use the original files'
+        return None, f'{type(error).__name__} while reading a file ({one_line(error)}); use the original files'

@@ -1,4 +1,4 @@
-"""What was found in a split, and how it is told."""
+"""Findings in a split, and their presentation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mtlbench.utils.printable import printable
 EXAMPLES = 3
 COLUMNS = 100
 FOUND = 58
-"""Columns of the table's last column: what the others leave."""
+"""Width of the table's last column, in characters: the space that the other columns leave."""
 WORDS = {
     'frames': 'number of frames',
     'split': 'frames in the wrong split',
@@ -34,11 +34,17 @@ WORDS = {
 
 @dataclass
 class SplitReport:
-    """What was found in one split of a dataset.
+    """Findings in one split of a dataset.
 
     Args:
         title: Stream, dataset and split.
         root: Folder of the dataset.
+        dataset: Dataset that was built for the split; None if that failed.
+        size: Number of frames.
+        faults: Messages of faults by check.
+        harmless: Messages about harmless files that were passed over.
+        notes: Remarks by check.
+        facts: Statistics of the labels by field.
     """
 
     title: str
@@ -51,7 +57,7 @@ class SplitReport:
     facts: dict[str, list[NDArray[np.float64]]] = field(default_factory=lambda: defaultdict(list))
 
     def begin(self, dataset: MultiTaskDataset) -> None:
-        """Say what is looked at, and what is passed over."""
+        """Start the report with the dataset, its size, and the files passed over."""
         self.dataset, self.size = dataset, len(dataset)
         for path, reason, wrong in dataset.passed_over:
             if wrong:
@@ -62,21 +68,21 @@ class SplitReport:
         self.note('beside', f'{count} {"file" if count == 1 else "files"}, see below' if count else 'none')
 
     def add(self, check: str, message: str) -> None:
-        """Something is wrong."""
+        """Add a fault."""
         self.faults[check].append(message)
 
     def note(self, check: str, text: str) -> None:
-        """Something worth telling that is not wrong."""
+        """Set the remark of a check."""
         self.notes[check] = text
 
     @property
     def wrong(self) -> int:
-        """How many things are wrong."""
+        """Number of faults."""
         return sum(len(messages) for messages in self.faults.values())
 
     @property
     def checks(self) -> Sequence[str]:
-        """What was looked at."""
+        """Names of the checks that were made."""
         if self.dataset is None:
             return ('frames',)
         read = dict.fromkeys(self.dataset.label_fields[task] for task in self.dataset.tasks)
@@ -85,14 +91,14 @@ class SplitReport:
         return ('frames', 'split', 'beside', 'files', 'image', 'sizes', *camera, *read, *neighbors)
 
     def found(self, check: str) -> str:
-        """What there is to tell of a check, beside what is wrong."""
+        """Return the remark or the summary of a check."""
         if check in self.facts and self.dataset is not None:
             return CHECKS[field_kind(check)].summary(np.stack(self.facts[check]), self.dataset)
         return self.notes.get(check, '')
 
 
 def draw_report(report: SplitReport) -> str:
-    """A table with a line for each check, and the first offending files of each."""
+    """Return a table with one row per check, and the first messages of each check."""
     table = PrettyTable(['check', 'wrong', 'found'], align='l')
     table.max_width['found'] = FOUND
     for check in report.checks:
@@ -105,7 +111,7 @@ def draw_report(report: SplitReport) -> str:
 
 
 def _examples(messages: Sequence[str], check: str) -> Iterator[str]:
-    """The first messages; broken between words where they are longer than a line."""
+    """Yield the first messages, wrapped between words."""
     for message in messages[:EXAMPLES]:
         yield textwrap.fill(
             printable(message),

@@ -1,4 +1,4 @@
-"""Looking at the splits of a dataset."""
+"""Checks of the splits of a dataset."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ from mtlbench.utils.parallel import results_of
 
 WHOLE = 'all'
 PLAIN = ('type', 'data_root', 'pipeline', 'class_set', 'folders')
-"""What of a config decides which files there are; the rest chooses among them."""
+"""Config keys that determine which files exist; the others select among them."""
 LARGEST_BATCH = 100
 SHARES = 8
-"""Batches a process gets at least, so that all are done at about the same time."""
+"""Smallest number of batches per process, so that all processes finish at about the same time."""
 
 
 def check_splits(
     streams: Mapping[str, Mapping[str, Any]], jobs: int = 1, limit: int | None = None
 ) -> list[SplitReport]:
-    """Read every frame of some datasets, and collect what is wrong.
+    """Read every frame of some datasets and collect the faults.
 
     Args:
-        streams: Configs of datasets without transforms, by the names of their streams.
+        streams: Dataset configs without transforms, by stream.
         jobs: Number of processes.
-        limit: Read no more than so many frames of each, evenly spread. Splits and numbers are checked of all frames.
+        limit: Largest number of frames to read per dataset, evenly spread. Splits and frame counts are checked for all
+            frames.
 
     Returns:
-        A report for each, in their order.
+        One report per dataset, in order.
 
     Raises:
-        ConfigError: When a config makes no sense.
-        MissingExtraError: When a package is needed to read the files.
+        ConfigError: If a config is invalid.
+        MissingExtraError: If reading the files requires a package that is not installed.
     """
     reports, datasets = [], {}
     for stream, config in streams.items():
@@ -70,10 +71,10 @@ def _title(stream: str, config: Mapping[str, Any]) -> str:
 
 
 def _check_count(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
-    """Compare the number of frames with the official one, where that is the number of these."""
+    """Compare the number of frames with the official number, if both count the same frames."""
     counts = dataset.official_counts
     split = dataset.split if dataset.split in counts else WHOLE
-    reason = 'no number is published' if split not in counts else _incomparable(dataset, config)
+    reason = 'no official number is published' if split not in counts else _incomparable(dataset, config)
     if reason:
         report.note('frames', f'not compared: {reason}')
         return
@@ -81,26 +82,26 @@ def _check_count(report: SplitReport, dataset: MultiTaskDataset, config: Mapping
     found, expected = len(counted), counts[split]
     report.note('frames', f"the split '{split}' has {found} of {expected}")
     if found < expected or (found > expected and not dataset.images_elsewhere):
-        advice = 'missing: unpack or fetch the rest' if found < expected else 'too many: find what is not its own'
+        advice = 'unpack or fetch the missing frames' if found < expected else 'remove the surplus frames'
         report.add('frames', f'{counted.frame_pattern}: {found} found, expected {expected}; {advice}')
 
 
 def _incomparable(dataset: MultiTaskDataset, config: Mapping[str, Any]) -> str | None:
-    """Why the frames are not all of the real dataset's."""
+    """Return a reason not to compare the number of frames with the official number, or None."""
     if dataset.rendered:
-        return 'the folder is rendered'
+        return 'the dataset is rendered'
     own = [option for option in dataset.selecting_options if option in config]
-    return f'the config selects by {", ".join(own)}' if own else None
+    return f'the config selects frames by {", ".join(own)}' if own else None
 
 
 def _check_parts(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
-    """Find what the dataset's own lists name, but is not there."""
+    """Add parts that the dataset's own lists name but that are missing."""
     for message in dataset.missing_parts():
         report.add('frames', message)
 
 
 def _check_official(report: SplitReport, dataset: MultiTaskDataset, config: Mapping[str, Any]) -> None:
-    """Find the frames that belong to another split."""
+    """Add frames that belong to another split."""
     if dataset.split == WHOLE:
         return
     for frame in dataset.frames:
@@ -110,16 +111,16 @@ def _check_official(report: SplitReport, dataset: MultiTaskDataset, config: Mapp
 
 
 def _check_overlap(report: SplitReport, one: MultiTaskDataset, other: MultiTaskDataset) -> None:
-    """Find the frames that stand in both of two different splits."""
+    """Add frames that are in both of two different splits."""
     if one.split == other.split or WHOLE in (one.split, other.split) or one.root != other.root:
         return
     both = set(one.frames) & set(other.frames)
     for frame in sorted(both):
-        report.add('split', f"{other.root / frame} stands in '{one.split}', too; change the list of one of them")
+        report.add('split', f"{other.root / frame} is also in '{one.split}'; remove it from one of the two lists")
 
 
 def _read(report: SplitReport, dataset: MultiTaskDataset, jobs: int, limit: int | None) -> None:
-    """Read the frames, a process each batch, in the order of their paths: then neighbors are read together."""
+    """Read the frames in batches, sorted by path, so that neighbors are read together."""
     frames = sorted(dataset.frames)
     if limit is not None and limit < len(frames):
         frames = [frames[index] for index in np.linspace(0, len(frames) - 1, limit).astype(int)]
@@ -144,11 +145,11 @@ def _collect(report: SplitReport, frames: Sequence[FrameReport]) -> None:
 
 
 def streams_of(loaders: Mapping[str, Any], splits: Sequence[str] | None) -> dict[str, dict[str, Any]]:
-    """Configs of datasets by stream, or by split where splits are named; each of several equal ones once.
+    """Return the dataset configs by stream without duplicates, or by split if splits are given.
 
     Args:
-        loaders: Configs of data loaders by stream.
-        splits: Splits to look at instead of those of the streams, of the first stream's dataset.
+        loaders: Data loader configs by stream.
+        splits: Splits of the first stream's dataset to check instead of the streams.
     """
     configs = {stream: {**loader.dataset, 'pipeline': []} for stream, loader in loaders.items()}
     if splits:

@@ -1,1 +1,1 @@
-"""From delivered files to those that a dataset reads, where it does not read them as they are."""
+"""Converters of delivered files into files that the readers accept."""

@@ -1,4 +1,4 @@
-"""Cuts the tiles of Potsdam and Vaihingen into patches of one resolution (SemiMTL, section 4.1)."""
+"""Conversion of Potsdam and Vaihingen tiles into patches of one resolution (SemiMTL, section 4.1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
 from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
 from mtlbench.errors import ConfigError, DataError
-from mtlbench.utils.output import Claim, write_image, write_whole
+from mtlbench.utils.output import OutputFolder, write_image, write_whole
 from mtlbench.utils.parallel import run_all
 
 TREES: Mapping[str, TileTree] = {tree.dataset: tree for tree in (POTSDAM, VAIHINGEN)}
@@ -29,24 +29,27 @@ READERS: Mapping[str, Callable[[Path, Shape], NDArray]] = {
     'height': read_height,
 }
 FINER, COARSER = 8, 64
-"""How many times finer or coarser than the tiles patches may be: beyond, they fill the memory, or are specks."""
+"""Largest factors by which patches may be finer or coarser than the tiles.
+
+Beyond them, patches fill the memory or shrink to specks.
+"""
 LOOSE = 2
-"""Rows or columns by which a height file may differ from its image: one of Potsdam's is a row short."""
+"""Rows or columns by which a height file may differ from its image; one file of Potsdam lacks a row."""
 
 Files = dict[str, dict[str, Path]]
-"""Tile -> kind -> file."""
+"""File by tile and kind."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How tiles are cut.
+    """Settings for cutting tiles.
 
     Args:
         gsd: Width of a pixel of the patches on the ground, in meters.
-        size: Edge of a patch in pixels.
-        stride: Pixels from patch to patch.
-        drop_last_window: Whether a rest at the border that is shorter than ``stride`` is dropped; otherwise a last
-            patch ends with the tile.
+        size: Side length of a patch, in pixels.
+        stride: Distance between patches, in pixels.
+        drop_last_window: Whether to drop a remainder at the border shorter than ``stride``; otherwise a last patch ends
+            at the border.
     """
 
     gsd: float = RESOLUTION
@@ -57,15 +60,15 @@ class Cut:
     def __post_init__(self) -> None:
         for key in ('gsd', 'size', 'stride'):
             if not 0 < getattr(self, key) < math.inf:
-                raise ConfigError(f'{key}: expected more than 0, got {getattr(self, key)}')
+                raise ConfigError(f'{key}: expected a finite number above 0, got {getattr(self, key)}')
 
     def resampled(self, shape: Shape, resolution: float) -> Shape:
-        """Shape (height, width) of a tile in the patches' resolution."""
+        """Return the shape (height, width) of a tile at the resolution of the patches."""
         height, width = (max(1, round(length * resolution / self.gsd)) for length in shape)
         return height, width
 
     def windows(self, shape: Shape) -> list[tuple[int, int, int, int]]:
-        """(left, top, right, bottom) of all patches of a tile; a smaller tile is a patch of its own size."""
+        """Return (left, top, right, bottom) of all patches of a tile; a smaller tile is one patch of its own size."""
         tops, lefts = (window_starts(length, self.size, self.stride, self.drop_last_window) for length in shape)
         height, width = (min(self.size, length) for length in shape)
         return [(left, top, left + width, top + height) for top, left in product(tops, lefts)]
@@ -73,7 +76,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Tile:
-    """The work on one tile, for one process."""
+    """Work on one tile, done by one process."""
 
     name: str
     files: Mapping[str, Path]
@@ -82,7 +85,7 @@ class Tile:
     out: Path
 
     def __call__(self) -> int:
-        """Write the patches that are not there yet, one kind after the other; returns their number a kind."""
+        """Write the missing patches, one kind after the other, and return the number of patches per kind."""
         windows = self.cut.windows(self.shape)
         for kind, path in self.files.items():
             names = [self.out / kind / f'{self.name}_{"_".join(map(str, window))}.png' for window in windows]
@@ -97,25 +100,25 @@ class Tile:
 def convert(
     tree: TileTree, src: Path, out: Path, cut: Cut, folders: Mapping[str, str] | None = None, jobs: int = 1
 ) -> dict[str, Any]:
-    """Cut all tiles that are there into ``<out>/patches_<size>/<kind>``; an interrupted conversion goes on.
+    """Cut all available tiles into ``<out>/patches_<size>/<kind>``. An interrupted conversion is resumed.
 
     Args:
-        tree: Which set it is.
-        src: Its delivered files. When they were rendered, the patches are marked as rendered, too.
-        out: Where the dataset is read; may be ``src``.
-        cut: How to cut.
-        folders: Where a kind of files does not lie in its usual folder: the path relative to ``src``.
-        jobs: Processes.
+        tree: Layout of the dataset.
+        src: Folder of the delivered files. If it is rendered, the patches are marked as rendered too.
+        out: Folder that the dataset reader uses; may be ``src``.
+        cut: Settings for cutting.
+        folders: Paths relative to ``src`` of the kinds of files that are not in their usual folders.
+        jobs: Number of processes.
 
     Returns:
-        What the note ``CONVERTED.json`` beside the patches says.
+        The content of the note ``CONVERTED.json`` that is written beside the patches.
 
     Raises:
-        ConfigError: When the resolution makes no sense.
-        DataError: When files are missing, damaged or of different sizes, or the patches' folder holds anything else.
+        ConfigError: If the resolution is out of range.
+        DataError: If files are missing, damaged or of different sizes, or the folder of the patches holds other files.
     """
     if not src.is_dir():
-        raise DataError(f'{src}: no such folder; expected the delivered files of {tree.dataset}')
+        raise DataError(f'{src}: no such folder; expected the folder of the delivered files of {tree.dataset}')
     finest, coarsest = tree.resolution / FINER, tree.resolution * COARSER
     if not finest <= cut.gsd <= coarsest:
         raise ConfigError(f'gsd: expected {finest:g} .. {coarsest:g} m for {tree.dataset}, got {cut.gsd:g}')
@@ -128,25 +131,26 @@ def convert(
     total = sum(len(cut.windows(tile.shape)) for tile in tiles)
     kinds = {kind: sum(kind in found for found in files.values()) for kind in READERS}
     note = {'dataset': tree.dataset, **asdict(cut), 'tiles_with': kinds, 'tiles': list(files), 'patches': total}
-    claim = Claim(patches, note, CONVERTED, 'conversion')
+    output = OutputFolder(patches, note, CONVERTED, 'conversion')
     try:
-        if claim.start():
+        if output.start():
             _carry_mark(src, out)
             run_all(tiles, jobs, total, 'cutting', 'patch')
-            claim.finish()
+            output.finish()
     except OSError as error:
         reason = error.strerror or error
         raise DataError(
-            f'{patches}: cannot write into it ({reason}); free some space, or give another folder'
+            f'{patches}: cannot write into it ({reason}); free some space or choose another folder'
         ) from error
     return note
 
 
 def find_files(tree: TileTree, src: Path, folders: Mapping[str, str]) -> Files:
-    """The files of all tiles that have an image. A kind may lack its folder, or all tiles of a split.
+    """Return the files of all tiles that have an image. A kind may lack its folder, or all tiles of a split.
 
     Raises:
-        DataError: When there is no image at all, or a tile lacks a file that others of its split have.
+        ConfigError: If ``folders`` names an unknown kind.
+        DataError: If there is no image, or a tile lacks a file that other tiles of its split have.
     """
     unknown = sorted(set(folders) - set(READERS))
     if unknown:
@@ -163,20 +167,20 @@ def find_files(tree: TileTree, src: Path, folders: Mapping[str, str]) -> Files:
 
 
 def _files(tree: TileTree, places: Mapping[str, Path | None], tile: str) -> dict[str, Path]:
-    """The files of a tile that are there, by kind."""
+    """Return the existing files of a tile by kind."""
     paths = {kind: tree.files[kind].find(place, tile) for kind, place in places.items() if place}
     return {kind: path for kind, path in paths.items() if path}
 
 
 def _require_all_or_none(tree: TileTree, places: Mapping[str, Path | None], files: Files) -> None:
-    """Labels of the training tiles alone are a delivery; labels of some of them are an accident."""
+    """Reject a kind that only some tiles of a split have; a delivery contains all of a split's tiles or none."""
     for kind, place in places.items():
         lacking = [tile for tile, kinds in files.items() if kind not in kinds]
         if place and lacking and len(lacking) < len(files):
             expected = place / tree.files[kind].pattern.format(tile=lacking[0])
             raise DataError(
-                f'{expected} is missing, but there is an image of tile {lacking[0]}, and other tiles of its split '
-                'have such a file; unpack the archive that holds it, or take the image away'
+                f'{expected} is missing, but tile {lacking[0]} has an image, and other tiles of its split have such a '
+                'file; unpack the archive that holds it, or remove the image'
             )
 
 
@@ -184,12 +188,12 @@ def _folder(tree: TileTree, src: Path, kind: str, given: str | None) -> Path | N
     names = (given,) if given else tree.files[kind].folders
     found = next((src / name for name in names if (src / name).is_dir()), None)
     if given and not found:
-        raise DataError(f'{src / given}: no such folder; it was given for {kind}')
+        raise DataError(f"{src / given}: no such folder; correct the folder of the kind '{kind}'")
     return found
 
 
 def _common_shape(kinds: Mapping[str, Path]) -> Shape:
-    """Shape of a tile's image, which that of its labels and (but for a row or two) of its heights must be."""
+    """Return the shape of a tile's image, after comparing it with those of its labels and heights."""
     shape = shape_of(kinds['img'])
     for kind, path in kinds.items():
         other, allowed = shape_of(path), LOOSE if kind == 'height' else 0

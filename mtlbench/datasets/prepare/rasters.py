@@ -1,4 +1,4 @@
-"""Rasters of different kinds in another resolution, and windows over them."""
+"""Resampling of images, labels and heights, and sliding windows."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from mtlbench.structures import IGNORE_INDEX
 Shape = tuple[int, int]
 DARK, BRIGHT = 64, 192
 OFF_PALETTE = 0.01
-"""Share of pixels in no class's color beyond which an image is no label."""
+"""Largest share of a label's pixels whose color belongs to no class."""
 
 
 def window_starts(length: int, size: int, stride: int, drop_last: bool) -> list[int]:
-    """Where windows begin: every ``stride`` pixels, and one more that ends with the image, unless ``drop_last``.
+    """Return the first pixel of each window along one axis.
 
-    An image that is no longer than a window has a single one.
+    Windows start every ``stride`` pixels. Unless ``drop_last``, one more ends at the border. An image that is no longer
+    than a window has a single one.
     """
     if length <= size:
         return [0]
@@ -35,13 +36,13 @@ def window_starts(length: int, size: int, stride: int, drop_last: bool) -> list[
 
 
 def shape_of(path: Path) -> Shape:
-    """(height, width) of an image, without decoding it."""
+    """Return the (height, width) of an image without decoding it."""
     with _opened(path) as image:
         return image.height, image.width
 
 
 def read_image(path: Path, shape: Shape) -> NDArray[np.uint8]:
-    """An image of three channels, resampled by a filter that does not alias."""
+    """Return a three-channel image, resampled with an anti-aliasing filter."""
     with _opened(path) as image:
         _require_mode(path, image, 'RGB', 'an image of three 8-bit channels')
         if (image.height, image.width) != shape:
@@ -50,20 +51,20 @@ def read_image(path: Path, shape: Shape) -> NDArray[np.uint8]:
 
 
 def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
-    """Training ids of a label in colors; each pixel is the one under its middle.
+    """Return the training ids of a color-coded label, with nearest-neighbor resampling at pixel centers.
 
-    A channel below 64 counts as 0, one from 192 on as 255; what is no class's color then (the black borders of the
-    noBoundary labels among it) is ignored.
+    A channel below 64 counts as 0, one from 192 on as 255. Pixels whose color then belongs to no class are ignored,
+    such as the black borders of the noBoundary labels.
 
     Raises:
-        DataError: When more than a hundredth has the color of no class, black apart.
+        DataError: If more than 1 % of the pixels, apart from black ones, have the color of no class.
     """
     with _opened(path) as image:
         _require_mode(path, image, 'RGB', 'a label of three 8-bit channels')
         colors = _decoded(path, lambda: np.asarray(image))
     rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(colors.shape, shape, strict=False))
     colors = colors.take(rows, axis=0).take(columns, axis=1)
-    levels = np.full(256, 8, np.uint8)  # bits of a corner of the color cube, 8 = between the corners
+    levels = np.full(256, 8, np.uint8)  # bits of a corner of the color cube; 8 = between corners
     levels[:DARK], levels[BRIGHT:] = 0, 1
     codes = levels[colors]
     corner = np.where((codes == 8).any(-1), np.uint8(8), codes[..., 0] | codes[..., 1] << 1 | codes[..., 2] << 2)
@@ -72,14 +73,14 @@ def read_label(path: Path, shape: Shape) -> NDArray[np.uint8]:
     strange = ((ids == IGNORE_INDEX) & ~black).mean()
     if strange > OFF_PALETTE:
         raise DataError(
-            f'{path}: {strange:.1%} of the pixels have the color of no class; expected the color code of '
-            f'{", ".join(CLASSES)}; is it a label?'
+            f'{path}: {strange:.1%} of the pixels have the color of no class; expected a label in the color code of '
+            f'{", ".join(CLASSES)}; use the original file'
         )
     return ids
 
 
 def read_height(path: Path, shape: Shape) -> NDArray[np.uint8]:
-    """Gray values of a height file, resampled bilinearly."""
+    """Return the gray values of a height file, resampled bilinearly."""
     with _opened(path) as image:
         _require_mode(path, image, 'L', '8-bit gray values')
         gray = _decoded(path, lambda: np.asarray(image))
@@ -89,7 +90,7 @@ def read_height(path: Path, shape: Shape) -> NDArray[np.uint8]:
 
 
 def _ids_by_corner() -> NDArray[np.uint8]:
-    """Training ids of the corners of the color cube, bits red, green, blue."""
+    """Return the training ids of the corners of the color cube, indexed by the bits red, green, blue."""
     table = np.full(9, IGNORE_INDEX, np.uint8)
     for index, (red, green, blue) in enumerate(CLASSES.values()):
         table[(red > 0) | (green > 0) << 1 | (blue > 0) << 2] = index
@@ -112,4 +113,6 @@ def _decoded(path: Path, decode: Callable[[], NDArray]) -> NDArray:
 
 def _require_mode(path: Path, image: Image.Image, mode: str, description: str) -> None:
     if image.mode != mode:
-        raise DataError(f"{path} is of Pillow's mode '{image.mode}', expected {description} ('{mode}')")
+        raise DataError(
+            f"{path} has Pillow mode '{image.mode}', expected {description} ('{mode}'); use the original file"
+        )

@@ -1,4 +1,4 @@
-"""Transforms: geometry changes once, and every field follows by its kind."""
+"""Transforms: each changes the geometry once, and every field follows according to its kind."""
 
 from mtlbench.datasets.transforms.base import GeometricTransform, generator
 from mtlbench.datasets.transforms.crop import CenterCrop, RandomCrop

@@ -1,4 +1,4 @@
-"""The contract of a transform that changes the geometry of a sample."""
+"""Base class of transforms that change the geometry of a sample."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from mtlbench.structures import FieldKind
 
 
 class GeometricTransform(BaseTransform):
-    """Decides once what to do, then does it to every field by its kind, and to the intrinsics."""
+    """Transform that decides once per sample, and changes every field by its kind, and the intrinsics."""
 
     @abstractmethod
     def decide(self, results: Mapping[str, Any]) -> Any:
-        """What to do to this sample; None leaves it as it is."""
+        """Return the decision for this sample, or None to leave the sample as it is."""
 
     @abstractmethod
     def apply(self, field: NDArray, kind: FieldKind, decision: Any) -> NDArray:
-        """The changed field (H, W) or (H, W, C)."""
+        """Return the changed field (H, W) or (H, W, C)."""
 
     @abstractmethod
     def apply_intrinsics(self, intrinsics: NDArray, decision: Any) -> NDArray:
-        """The intrinsics (3, 3) of the changed image."""
+        """Return the intrinsics (3, 3) of the changed image."""
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the sample."""
@@ -46,10 +46,10 @@ class GeometricTransform(BaseTransform):
 
 
 def require_intrinsics(results: Mapping[str, Any], transform: BaseTransform) -> None:
-    """Refuse a sample without intrinsics.
+    """Reject a sample without intrinsics.
 
     Raises:
-        DataError: When the dataset could not read them.
+        DataError: If the dataset could not read them.
     """
     if 'intrinsics' not in results:
         reason = results.get('no_intrinsics', f'{results.get("img_path", "the sample")} has none')
@@ -57,10 +57,10 @@ def require_intrinsics(results: Mapping[str, Any], transform: BaseTransform) -> 
 
 
 def pixels(size: Sequence[int], transform: BaseTransform) -> tuple[int, int]:
-    """The (height, width) of a transform.
+    """Return the (height, width) of a transform.
 
     Raises:
-        ConfigError: When it is not two whole numbers above 0.
+        ConfigError: If the size is not two positive whole numbers.
     """
     if len(size) != 2 or any(side != int(side) or side < 1 for side in size):
         raise ConfigError(f'{type(transform).__name__}: size must be (height, width), both 1 or more, not {size}')
@@ -68,14 +68,14 @@ def pixels(size: Sequence[int], transform: BaseTransform) -> tuple[int, int]:
 
 
 def generator(results: Mapping[str, Any], transform: BaseTransform) -> np.random.Generator:
-    """The generator of this sample's random transforms.
+    """Return the generator of this sample's random transforms.
 
     Raises:
-        ConfigError: When the sample was not drawn for training.
+        ConfigError: If the sample was not drawn for training.
     """
     if 'rng' not in results:
         raise ConfigError(
-            f'{type(transform).__name__} is random, but the sample was asked for by its index alone: take it out of '
-            "the pipeline for evaluation, or give the training loader sampler=dict(type='StreamSampler')"
+            f'{type(transform).__name__} is random, but the sample was requested by index alone; remove the transform '
+            "from an evaluation pipeline, or set sampler=dict(type='StreamSampler') in the training loader"
         )
     return results['rng']

@@ -1,4 +1,4 @@
-"""Mirroring."""
+"""Horizontal flips."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from mtlbench.structures import FieldKind
 
 @TRANSFORMS.register_module()
 class RandomFlip(GeometricTransform):
-    """Mirror left and right with probability ``prob``; the x of directions changes its sign.
+    """Flip horizontally with probability ``prob``; the x component of directions changes its sign.
 
-    ``results['mirrored']`` tells later transforms whether the image is a mirrored one.
+    ``results['mirrored']`` records for later transforms whether the image is mirrored.
     """
 
     def __init__(self, prob: float = 0.5) -> None:
         self.prob = prob
 
     def decide(self, results: Mapping[str, Any]) -> int | None:
-        """The width of the image, when it is to be mirrored."""
+        """Return the width of the image if it is to be flipped, else None."""
         return results['image'].shape[1] if generator(results, self).random() < self.prob else None
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change the sample and note whether it is mirrored now."""
+        """Flip the sample at random and update ``mirrored``."""
         before = results['image']
         results = super().transform(results)
         if results['image'] is not before:
@@ -38,16 +38,16 @@ class RandomFlip(GeometricTransform):
         return results
 
     def apply(self, field: NDArray, kind: FieldKind, decision: int) -> NDArray:
-        """The mirrored field."""
+        """Return the flipped field."""
         return mirror(field, kind)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: int) -> NDArray:
-        """The intrinsics of the mirrored image."""
+        """Return the intrinsics of the flipped image."""
         return flip_intrinsics(intrinsics, decision)
 
 
 def mirror(field: NDArray, kind: FieldKind) -> NDArray:
-    """The field (H, W) or (H, W, C) mirrored left and right."""
+    """Return the horizontally flipped field (H, W) or (H, W, C)."""
     mirrored = cv2.flip(np.ascontiguousarray(field), 1)
     if kind is FieldKind.DIRECTION:
         mirrored[..., 0] *= -1

@@ -1,4 +1,4 @@
-"""Which camera an image is said to come from."""
+"""Choice of the intrinsics of a sample."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ KITTI_FOCAL = (0.58, 1.92)
 
 @TRANSFORMS.register_module()
 class ChooseIntrinsics(BaseTransform):
-    """Say which intrinsics the sample goes on with. Stands behind resize and flip, and before a crop.
+    """Choose the intrinsics for the rest of the pipeline. Place it after resize and flip, and before a crop.
 
     Args:
-        which: ``'scaled'`` for those of the image as it is now. ``'native'`` for the camera's at full resolution,
-            whatever the size of the image, as in the released code of 3-ways PAD-Net and xTAM: for going on with
-            weights that were trained so. ``'assumed'`` for a camera that looks through the middle of the image with
-            focal lengths of ``focal``, whatever took it, as monodepth2 does on KITTI.
-        focal: Of the assumed camera, in widths and heights of the image; the default is that for KITTI.
+        which: Kind of intrinsics. ``'scaled'``: those of the image in its current size. ``'native'``: those of the
+            camera at full resolution, whatever the size of the image, as in the released code of 3-ways PAD-Net and
+            xTAM; use it to continue from weights trained that way. ``'assumed'``: those of a camera centered on the
+            image with focal lengths ``focal``, whatever the real camera, as in monodepth2 on KITTI.
+        focal: Focal lengths of the assumed camera, as fractions of the image's width and height; the default is for
+            KITTI.
 
     Raises:
-        ConfigError: When the choice is unknown.
+        ConfigError: If the choice is unknown.
     """
 
     def __init__(self, which: str = 'scaled', focal: tuple[float, float] = KITTI_FOCAL) -> None:
@@ -37,7 +38,7 @@ class ChooseIntrinsics(BaseTransform):
         self.which, self.focal = which, focal
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Choose."""
+        """Replace the intrinsics of the sample."""
         if self.which == 'native':
             require_intrinsics(results, self)
             camera = results['native_intrinsics']

@@ -1,4 +1,4 @@
-"""Surface normals as labels, where a dataset has only depth."""
+"""Surface normals computed from depth, for datasets without normals."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ MASKED_LENGTH = 0.5
 
 @TRANSFORMS.register_module()
 class NormalsFromDepth(BaseTransform):
-    """Add ``gt_normals`` (H, W, 3) made from ``gt_depth`` (xTAM, section 4.1); nothing where they are not asked for.
+    """Compute ``gt_normals`` (H, W, 3) from ``gt_depth`` (xTAM, section 4.1), if the task ``normals`` is requested.
 
-    The second choice of each option repeats the authors' released code, for comparing with their weights.
+    The second choice of each option reproduces the authors' released code, for comparison with their weights.
 
     Args:
-        max_depth: In meters; pixels further away than this have no normal. None takes all that have a depth.
-        source: Make them from metric depth, or from the inverse depth 655.36 / (d + 0.01) as if it were depth.
-        intrinsics: Those of the image as it is now, or the camera's at full resolution.
-        flip: In a mirrored image, mirror the normals of the unmirrored depth, or make them from the mirrored depth
-            with u0 -> W - u0 and v0 -> H - v0.
-        min_depth: In meters; with ``max_depth``, pixels that are nearer have no normal either.
-        masked: Pixels without a trusted normal have ``'zero'``; or, at ``'half'`` the length, the direction that the
-            depth map gives there, its holes as far as its largest depth and its border going on at the other side.
+        max_depth: Depth in meters beyond which pixels have no normal. None: all pixels with a depth have one.
+        source: Source of the normals: the metric ``'depth'``, or the ``'inverse_depth'`` 655.36 / (d + 0.01) treated as
+            depth.
+        intrinsics: Intrinsics: ``'scaled'`` for those of the image in its current size, ``'native'`` for those of the
+            camera at full resolution.
+        flip: Treatment of a mirrored image: ``'map'`` mirrors the normals of the unmirrored depth; ``'reference'``
+            computes them from the mirrored depth with u0 -> W - u0 and v0 -> H - v0.
+        min_depth: Depth in meters below which pixels have no normal; used only with ``max_depth``.
+        masked: Value of pixels without a trusted normal: ``'zero'``, or ``'half'`` for the direction that the depth map
+            yields there, at half length, with holes filled by the largest depth and borders wrapped around.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class NormalsFromDepth(BaseTransform):
         return depth > 0 if self.max_depth is None else (depth > self.min_depth) & (depth < self.max_depth)
 
     def _camera(self, results: dict[str, Any], mirrored: bool) -> NDArray:
-        """The intrinsics that go with the depth map that is used."""
+        """Return the intrinsics that belong to the depth map in use."""
         shape = results['gt_depth'].shape
         camera = flip_intrinsics(results['intrinsics'], shape[1]) if mirrored else results['intrinsics']
         if self.intrinsics == 'native':

@@ -1,4 +1,4 @@
-"""From arrays to the sample that the rest of the package works with."""
+"""Conversion of a pipeline's arrays into a sample."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WHOLE_NUMBERS = (FieldKind.IDS, FieldKind.BOUNDARY)
 
 @TRANSFORMS.register_module()
 class PackSample(BaseTransform):
-    """Make ``dict(inputs=<uint8 (3, H, W)>, data_samples=<MultiTaskSample>)``, with the labels of the asked tasks only.
+    """Make ``dict(inputs=<uint8 (3, H, W)>, data_samples=<MultiTaskSample>)`` with the labels of the requested tasks.
 
-    A field that was read to compute another one is not a label.
+    A field that was read only to compute another one is not a label.
 
     Raises:
-        ConfigError: When a label has another size than the image, unless ``Resize(labels=False)`` left it so.
+        ConfigError: If the sizes of a label and the image differ, unless ``Resize(labels=False)`` caused it.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -51,18 +51,18 @@ def _check_size(name: str, results: dict[str, Any]) -> None:
     label, image = results[name].shape[:2], results['image'].shape[:2]
     if label != image:
         raise ConfigError(
-            f'{results["img_path"]}: the image is {image} but {name} is {label} (height, width); put a Resize '
-            'into the pipeline before PackSample'
+            f'{results["img_path"]}: the image is {image} but {name} is {label} (height, width); add a Resize '
+            'to the pipeline before PackSample'
         )
 
 
 def _image(image: NDArray[np.uint8]) -> Tensor:
-    """(3, H, W); the memory stays channels-last, as the network wants it."""
+    """Return the image as a tensor (3, H, W) that stays channels-last in memory, as networks prefer."""
     return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
 
 
 def _label(field: NDArray, kind: FieldKind) -> Tensor:
-    """(C, H, W): int64 for ids and boundaries, else float32."""
+    """Return a label as a tensor (C, H, W): int64 for ids and boundaries, else float32."""
     planes = field[None] if field.ndim == 2 else field.transpose(2, 0, 1)
     dtype = np.int64 if kind in WHOLE_NUMBERS else np.float32
     return torch.from_numpy(np.ascontiguousarray(planes, dtype))

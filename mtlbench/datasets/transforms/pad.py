@@ -20,26 +20,28 @@ FILLING = {
     FieldKind.BOUNDARY: IGNORE_INDEX,
     FieldKind.HEIGHT: -1,
 }
-"""Black; of all labels what is invalid or ignored."""
+"""Fill values: black for images, invalid or ignored for labels."""
 
 
 @TRANSFORMS.register_module()
 class Pad(GeometricTransform):
-    """Fill up to ``size`` (height, width) at bottom and right; a side that is long enough stays (SemiMTL, input)."""
+    """Pad to ``size`` (height, width) at the bottom and right; a side that is long enough stays (SemiMTL, input)."""
+
+    scaled_arguments = {'size': 'size'}
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = pixels(size, self)
 
     def decide(self, results: Mapping[str, Any]) -> tuple[int, int] | None:
-        """Rows and columns to add."""
+        """Return the numbers of rows and columns to add, or None if there are none."""
         rows, columns = (max(want - have, 0) for have, want in zip(results['image'].shape[:2], self.size, strict=True))
         return (rows, columns) if rows or columns else None
 
     def apply(self, field: NDArray, kind: FieldKind, decision: tuple[int, int]) -> NDArray:
-        """The field with a margin."""
+        """Return the padded field."""
         margin = [(0, decision[0]), (0, decision[1]), (0, 0)][: field.ndim]
         return np.pad(field, margin, constant_values=FILLING[kind])
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: tuple[int, int]) -> NDArray:
-        """The intrinsics, which a margin at bottom and right does not change."""
+        """Return the intrinsics, which padding at the bottom and right does not change."""
         return intrinsics

@@ -1,4 +1,4 @@
-"""Colors and sharpness; geometry and labels stay."""
+"""Changes of color and sharpness, which leave geometry and labels as they are."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ IMAGES = ('image', 'neighbors')
 
 
 class PhotometricTransform(BaseTransform):
-    """Decides once what to do, then does it to the image and its neighbors alike, with probability ``prob``.
+    """Transform that makes one decision and applies it to the image and its neighbors, with probability ``prob``.
 
-    Where there are neighbors the images are also kept as they were, as ``clean_image`` and ``clean_neighbors``:
-    the network sees the changed ones, the photometric loss compares these.
+    If there are neighbors, the original images are kept as ``clean_image`` and ``clean_neighbors``: the network
+    receives the changed images, and the photometric loss compares the original ones.
     """
 
     def __init__(self, prob: float) -> None:
@@ -34,11 +34,11 @@ class PhotometricTransform(BaseTransform):
 
     @abstractmethod
     def decide(self, rng: np.random.Generator) -> Any:
-        """What to do to this sample."""
+        """Return the decision for this sample."""
 
     @abstractmethod
     def apply(self, image: NDArray[np.uint8], decision: Any) -> NDArray[np.uint8]:
-        """The changed image (H, W, 3)."""
+        """Return the changed image (H, W, 3)."""
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Change the sample."""
@@ -64,7 +64,7 @@ def _keep_clean(results: dict[str, Any]) -> None:
 
 
 class Adjustment(NamedTuple):
-    """One step of a jitter: ``brightness``, ``contrast`` or ``saturation`` times ``amount``, or ``hue`` plus it."""
+    """One step of a jitter: a factor for ``brightness``, ``contrast`` or ``saturation``, or a shift of ``hue``."""
 
     quality: str
     amount: float
@@ -72,18 +72,19 @@ class Adjustment(NamedTuple):
 
 @TRANSFORMS.register_module()
 class ColorJitter(PhotometricTransform):
-    """Change brightness, contrast, saturation and hue at random, by torchvision's arithmetic on 8-bit images.
+    """Change brightness, contrast, saturation and hue at random, with torchvision's arithmetic on 8-bit images.
 
-    The defaults are those of the papers (xTAM's released code; CCAM and robustness-by-depth in their depth stages);
-    CCAM's strong augmentation is 0.25 each with ``prob=0.8``.
+    The defaults are those of the papers (xTAM's released code; CCAM and robustness-by-depth in their depth stages).
+    CCAM's strong augmentation is 0.25 for each with ``prob=0.8``.
 
     Args:
-        brightness: The factor is drawn from ``[1 - brightness, 1 + brightness]``.
-        contrast: Likewise; blends with the mean gray.
-        saturation: Likewise; blends with the gray image.
-        hue: The shift is drawn from ``[-hue, hue]``, in turns of the color circle; at most 0.5.
-        prob: How often.
-        random_order: Whether the steps come in a random order, or in that of the arguments.
+        brightness: Strength of the brightness change; the factor is drawn from ``[1 - brightness, 1 + brightness]``.
+        contrast: Strength of the contrast change, a blend with the mean gray, with a factor drawn in the same way.
+        saturation: Strength of the saturation change, a blend with the gray image, with a factor drawn in the same way.
+        hue: Largest shift of the hue, in turns of the color circle, at most 0.5; the shift is drawn from ``[-hue,
+            hue]``.
+        prob: Probability of the change.
+        random_order: Whether the steps come in random order instead of the order of the arguments.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class ColorJitter(PhotometricTransform):
                 raise ConfigError(f'ColorJitter: {key} must lie in 0 .. {largest}, not {strength}')
 
     def decide(self, rng: np.random.Generator) -> Sequence[Adjustment]:
-        """The steps in their order."""
+        """Return the steps in their order."""
         steps = [
             Adjustment(quality, rng.uniform(-strength, strength) + (quality != 'hue'))
             for quality, strength in self.strengths.items()
@@ -113,7 +114,7 @@ class ColorJitter(PhotometricTransform):
         return [steps[place] for place in order]
 
     def apply(self, image: NDArray[np.uint8], decision: Sequence[Adjustment]) -> NDArray[np.uint8]:
-        """The image in other colors."""
+        """Return the jittered image."""
         from torchvision.transforms import functional
 
         changed = Image.fromarray(image)
@@ -124,23 +125,25 @@ class ColorJitter(PhotometricTransform):
 
 @TRANSFORMS.register_module()
 class GaussianBlur(PhotometricTransform):
-    """Blur by a Gaussian of random width; the defaults are those of the code that CCAM builds on.
+    """Blur with a Gaussian of random width. The defaults are those of the code that CCAM builds on.
 
     Args:
-        sigma: Least and greatest standard deviation, in pixels.
-        prob: How often.
+        sigma: Smallest and largest standard deviation, in pixels.
+        prob: Probability of the blur.
     """
+
+    scaled_arguments = {'sigma': 'length'}
 
     def __init__(self, sigma: tuple[float, float] = (0.15, 1.15), prob: float = 0.5) -> None:
         super().__init__(prob)
         self.sigma = (float(sigma[0]), float(sigma[1]))
         if not 0 < self.sigma[0] <= self.sigma[1]:
-            raise ConfigError(f'GaussianBlur: sigma must be (least, greatest) above 0, not {sigma}')
+            raise ConfigError(f'GaussianBlur: sigma must be (smallest, largest) above 0, not {sigma}')
 
     def decide(self, rng: np.random.Generator) -> float:
-        """The standard deviation."""
+        """Return the standard deviation."""
         return rng.uniform(*self.sigma)
 
     def apply(self, image: NDArray[np.uint8], decision: float) -> NDArray[np.uint8]:
-        """The blurred image."""
+        """Return the blurred image."""
         return np.asarray(cv2.GaussianBlur(image, (0, 0), decision), np.uint8)

@@ -1,4 +1,4 @@
-"""Checkpoints that others published, brought into the names and shapes of this project."""
+"""Conversion of published checkpoints to the names and shapes of this project."""
 
 from mtlbench.engine.convert import densemtl
 from mtlbench.engine.convert.source import Converted

@@ -1,4 +1,4 @@
-"""The checkpoints that the authors of xTAM published (https://github.com/astra-vision/DenseMTL)."""
+"""Converter of the checkpoints published by the authors of xTAM (https://github.com/astra-vision/DenseMTL)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DATASETS = {14: ('vkitti2',), 16: ('synthia', 'cityscapes')}
 HEAD_LEVELS = {64: 0, 128: 1}
 RECIPE = 'reference'
 
-# Members of a published decoder in build order: two blocks a level, from the second of level 4 on.
+# Modules of a published decoder in build order: two blocks per level, from the second block of level 4 on.
 _BLOCKS = {2: '4.second', 3: '3.first', 5: '3.second', 6: '2.first', 8: '2.second'}
 _BLOCKS |= {9: '1.first', 11: '1.second', 12: '0.first', 13: '0.second'}
 _DECODER, _STAGES = r'heads\.(\w+)\.decoder', r'network.decoders.\1.stages'
@@ -46,13 +46,13 @@ def convert(path: Path, config: str | None = None, source_order: Sequence[str] |
     """Convert a published file.
 
     Args:
-        path: A state dict as published.
-        config: The config whose network it must fit; by default told by its tasks and number of classes.
-        source_order: The tasks in the order in which the training process that wrote the file concatenated the
-            sources. It is not recorded, and matters from three tasks on.
+        path: File with the published state dict.
+        config: Config whose network the weights must fit; None: inferred from the tasks and the number of classes.
+        source_order: Tasks in the order in which the training process that wrote the file concatenated the sources. The
+            file does not record it, and it matters from three tasks on.
 
     Raises:
-        CheckpointError: When the file cannot be read, or a name or shape does not fit.
+        CheckpointError: When the file is unreadable, or a name or shape does not fit.
         ConfigError: When ``source_order`` does not hold each task once.
     """
     published = read_tensors(path)
@@ -76,7 +76,7 @@ def convert(path: Path, config: str | None = None, source_order: Sequence[str] |
 
 
 def _split_copies(published: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    """The weights, and those names under ``params.``, where they stand a second time, that equal none of them."""
+    """Return the weights, and the names of duplicates under ``params.`` that equal none of them."""
     originals = {name: value for name, value in published.items() if not name.startswith('params.')}
     wrong = []
     for name in published.keys() - originals.keys():
@@ -89,7 +89,7 @@ def _split_copies(published: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], l
 
 
 def _head_rules(originals: Mapping[str, Tensor]) -> list[tuple[str, str]]:
-    """The output heads stand behind the blocks in the order of the authors' config: their width tells the level."""
+    """Return the rules of the output heads, which follow the blocks in config order: their width gives the level."""
     rules = []
     for name, weight in originals.items():
         match = re.fullmatch(rf'{_DECODER}\.(14|15)\.weight', name)
@@ -105,19 +105,19 @@ def _configs(originals: Mapping[str, Tensor], tasks: Sequence[str], path: Path) 
     if classes not in DATASETS:
         found = f'{classes} classes' if classes else 'no head of semseg'
         raise CheckpointError(
-            f'{path} has {found}, published files have {" or ".join(map(str, DATASETS))}; see --config'
+            f'{path} has {found}, published files have {" or ".join(map(str, DATASETS))}; set --config'
         )
     return tuple(f'xtam/{"".join(task[0] for task in tasks)}_{dataset}' for dataset in DATASETS[classes])
 
 
 def _reordered(weight: Tensor, old: Sequence[str], new: Sequence[str]) -> Tensor:
-    """Input channels of a weight in blocks, one a source, from one order of the sources to another."""
+    """Reorder the input channels of a weight, in blocks of one source each, from one order to another."""
     blocks = dict(zip(old, weight.chunk(len(old), dim=1), strict=True))
     return torch.cat([blocks[source] for source in new], dim=1)
 
 
 def _order_note(order: Sequence[str]) -> str:
     return (
-        f'the order of the sources in this file is not recorded; {" ".join(order)} was assumed. A wrong one gives '
-        'wrong predictions without any error: convert it with every --source-order and keep what validates best'
+        f'the order of the sources in this file is not recorded; {" ".join(order)} was assumed. A wrong order gives '
+        'wrong predictions without an error: convert with every --source-order and keep the one that validates best'
     )

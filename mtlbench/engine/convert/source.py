@@ -1,4 +1,4 @@
-"""What the converters of foreign checkpoints share: renaming by rules, and the comparison with the network."""
+"""Shared code of the converters: renaming by rules, and comparison with the network."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Rules = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Converted:
-    """A converted checkpoint.
+    """Converted checkpoint.
 
     Args:
-        state_dict: The weights, by the names that a network of ``configs`` has.
-        configs: Names of the configs whose network they fit.
-        recipe: The recipe that the weights were trained with.
-        note: What the user should know about them; may be empty.
+        state_dict: Weights by the names in a network of ``configs``.
+        configs: Names of the configs whose networks the weights fit.
+        recipe: Recipe that the weights were trained with.
+        note: Warning for the user; may be empty.
     """
 
     state_dict: dict[str, Tensor]
@@ -38,10 +38,10 @@ class Converted:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Read a file that holds a flat state dict, without running any code in it.
+    """Read a file with a flat state dict, without running any code in it.
 
     Raises:
-        CheckpointError: When it cannot be read safely, or holds something else.
+        CheckpointError: When it cannot be read safely, or has other content.
     """
     return tensors_by_name(tensor_files.read_tensors(path), path)
 
@@ -56,15 +56,15 @@ def network_weights(config: str, recipe: str) -> dict[str, Tensor]:
 
 
 def rename(tensors: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tensor], list[str]]:
-    """Give tensors other names.
+    """Rename tensors.
 
     Args:
-        tensors: By their old names.
-        rules: Pattern of the whole old name, and template of the new one; the first that matches counts. Tensors
-            whose new names differ in what follows a ``#`` become one, joined along their first axis in its order.
+        tensors: Tensors by their old names.
+        rules: Pattern of the whole old name, and template of the new one; the first match counts. Tensors whose new
+            names differ only after a ``#`` are joined along their first axis, in the order of that suffix.
 
     Returns:
-        The tensors by their new names, and the names that no rule knows.
+        Tensors by their new names, and the names that match no rule.
     """
     parts: dict[str, dict[str, Tensor]] = {}
     unknown = []
@@ -81,21 +81,21 @@ def rename(tensors: Mapping[str, Tensor], rules: Rules) -> tuple[dict[str, Tenso
 
 def _joined(parts: Mapping[str, Tensor]) -> Tensor:
     ordered = [parts[key] for key in sorted(parts)]
-    # Parts that do not go together stay one of them, whose shape is found wrong.
+    # Parts that cannot be joined stay one of them, whose shape is then reported as wrong.
     together = len({part.shape[1:] for part in ordered}) == 1 and all(part.dim() for part in ordered)
     return torch.cat(ordered) if len(ordered) > 1 and together else ordered[0]
 
 
 def check_names(problems: Mapping[str, Sequence[str]], path: Path) -> None:
-    """Refuse a file in which something does not fit.
+    """Reject a file in which something does not fit.
 
     Args:
-        problems: The names, by what is wrong with them.
-        path: The file.
+        problems: Names by kind of problem.
+        path: File of the checkpoint.
 
     Raises:
-        CheckpointError: Listing every name.
+        CheckpointError: When there is any problem; the message lists every name.
     """
     said = '; '.join(f'{len(names)} {what}: {", ".join(names)}' for what, names in problems.items() if names)
     if said:
-        raise CheckpointError(f'{path} does not fit, nothing was written. {said}')
+        raise CheckpointError(f'{path} does not fit, so nothing was written. {said}')

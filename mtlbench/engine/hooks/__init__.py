@@ -1,4 +1,4 @@
-"""Hooks."""
+"""Hooks of training and evaluation."""
 
 from mtlbench.engine.hooks.checkpoint import AtomicCheckpointHook
 from mtlbench.engine.hooks.compile import CompileHook

@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not there, and that hold nothing but plain data."""
+"""Checkpoints that are written atomically and contain plain data only."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ from mtlbench.utils.output import becoming
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(Hook):
-    """Writes ``iter_<k>.pth`` every ``interval`` iterations and after the last one.
+    """Write ``iter_<k>.pth`` every ``interval`` iterations and after the last one.
 
-    Where gradients are accumulated it waits for the next update, so that none is lost when the run goes on. Weights,
-    buffers and the state of the optimizer are looked at before: what is not finite is never saved.
+    If gradients are accumulated, the hook waits for the next update, so that none is lost on resuming. Weights, buffers
+    and the state of the optimizer are checked first: values that are not finite are never saved.
 
-    A file is written under another name and renamed when it is whole; older ones go only after that. Objects of
-    mmengine and numpy are stored as plain lists and numbers, so that ``torch.load(weights_only=True)`` reads the file
-    without an allow-list.
+    A file is written under a temporary name and renamed when it is complete; older ones are removed after that. Objects
+    of mmengine and numpy are stored as plain lists and numbers, so that ``torch.load(weights_only=True)`` reads the
+    file without an allow-list.
 
     Args:
         interval: Iterations between checkpoints.
-        keep: How many of the newest to keep; -1: all.
+        keep: Number of newest checkpoints to keep; -1: all.
 
     Raises:
-        ConfigError: When a number makes no sense.
+        ConfigError: When a number is out of range.
     """
 
+    scaled_arguments = {'interval': 'updates'}
     priority = 'LOWEST'
 
     def __init__(self, interval: int = 1000, keep: int = 2) -> None:
@@ -51,33 +52,33 @@ class AtomicCheckpointHook(Hook):
         self._saved = 0
 
     def before_train(self, runner: Runner) -> None:
-        """Note where a resumed run begins: that checkpoint is there. One too many is left where it was cut off."""
+        """Store the first iteration of a resumed run, whose checkpoint exists, and remove surplus checkpoints."""
         self._saved = runner.iter
         self._prune(Path(runner.work_dir))
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
-        """Save when it is time."""
+        """Save when a checkpoint is due."""
         if self.is_last_train_iter(runner) or self._is_due(Accumulation.of(runner), runner.iter + 1):
             self._save(runner, runner.iter + 1)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Save what was learnt last, also where the training was stopped early; before the record is written."""
+        """Save the last state, also after early stopping; before the record is written."""
         if runner.iter != self._saved:
             self._save(runner, runner.iter)
 
     def _is_due(self, accumulation: Accumulation, done: int) -> bool:
-        """Whether an interval ended with the newest update, or while its gradients were gathered."""
+        """Return whether an interval ended with the newest update, or while its gradients accumulated."""
         ended = done // self.interval > accumulation.previous(done) // self.interval
         return accumulation.whole(done) and ended
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Turn everything that is not a tensor into plain Python."""
+        """Convert everything that is not a tensor to plain Python."""
         for key in ('message_hub', 'meta', 'optimizer', 'param_schedulers'):
             if key in checkpoint:
                 checkpoint[key] = _plain(checkpoint[key])
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Make sure the weights fit, and rebuild mmengine's log buffers."""
+        """Check that the weights fit, and rebuild mmengine's log buffers."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         source = str(runner._load_from)
         check_fit(model, weights_of(checkpoint, source), source)
@@ -96,7 +97,7 @@ class AtomicCheckpointHook(Hook):
     def _write(self, runner: Runner, step: int) -> None:
         folder = Path(runner.work_dir)
         partial, final = folder / f'.iter_{step}.pth.partial', folder / f'iter_{step}.pth'
-        # mmengine saves amid an iteration, and counts it; after the last one it is counted already.
+        # mmengine saves during an iteration, and adds 1 to its number; after the last one it is already added.
         counted = runner.iter + 1 - step
         runner.train_loop._iter -= counted
         with becoming(final, partial):
@@ -113,22 +114,22 @@ class AtomicCheckpointHook(Hook):
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """The whole checkpoints of a run, oldest first."""
+    """Return the complete checkpoints of a run, oldest first."""
     found = ((re.fullmatch(r'iter_([0-9]{1,18})\.pth', path.name), path) for path in Path(folder).glob('iter_*.pth'))
     return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
 
 
 def last_checkpoint(path: Path) -> Path:
-    """The newest checkpoint of a run's folder; of a file, the file.
+    """Return the newest checkpoint of a run's folder; a file is returned as is.
 
     Raises:
-        CheckpointError: When the folder has none.
+        CheckpointError: When the folder has no checkpoint.
     """
     if not path.is_dir():
         return path
     found = list_checkpoints(path)
     if not found:
-        raise CheckpointError(f'{path} has no checkpoint iter_<k>.pth; name a checkpoint, or the folder of a run')
+        raise CheckpointError(f'{path} has no checkpoint iter_<k>.pth; pass a checkpoint, or the folder of a run')
     return found[-1]
 
 
@@ -139,7 +140,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, dict):
-        # Some schedulers count their methods among their state.
+        # Some schedulers include methods in their state.
         return {key: _plain(item) for key, item in value.items() if not callable(item)}
     if type(value) in (list, tuple):
         return type(value)(_plain(item) for item in value)

@@ -1,4 +1,4 @@
-"""Compiles the network's parts in place."""
+"""Compilation of the network's parts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mtlbench.registry import HOOKS
 
 @HOOKS.register_module()
 class CompileHook(Hook):
-    """Compiles encoder, decoders, exchanges and heads once their weights are there; parameter names do not change."""
+    """Compile encoder, decoders, exchanges and heads in place before training; parameter names do not change."""
 
     def before_train(self, runner: Runner) -> None:
-        """Compile."""
+        """Compile the parts."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         model.network.compile_parts()

@@ -1,4 +1,4 @@
-"""Draws predictions beside labels."""
+"""Drawing of predictions and labels."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from mtlbench.visualization import BACKGROUND, Tile, draw_panel
 
 @HOOKS.register_module()
 class DrawPredictionsHook(Hook):
-    """Draws what is predicted at the end of a training, or in a test: above the predictions, below the labels.
+    """Draw predictions (top) and labels (bottom) at the end of training, or in a test.
 
     Args:
-        folder: Where the panels go, from the run's folder; a file is called
-            ``<position in the dataset>_<name of the image>.png``.
-        most: How many images are drawn, evenly spread over the dataset; None: all.
+        folder: Folder of the panels, relative to the run's folder; files are named ``<position in the dataset>_<name of
+            the image>.png``.
+        most: Maximum number of images, evenly spread over the dataset; None: all.
 
     Raises:
-        ConfigError: When that is no number of images.
+        ConfigError: When ``most`` is no whole number of 0 or more.
     """
 
     def __init__(self, folder: str = 'images', most: int | None = None) -> None:
@@ -72,12 +72,12 @@ class DrawPredictionsHook(Hook):
 
 
 def draw_sample(image: Tensor, sample: MultiTaskSample, tasks: Mapping[str, Task]) -> NDArray[np.uint8]:
-    """One panel (H, W, 3) uint8 RGB.
+    """Draw one panel (H, W, 3) uint8 RGB.
 
     Args:
-        image: (3, H, W) uint8 RGB.
-        sample: Predictions of all tasks, labels of those that have one.
-        tasks: By name.
+        image: RGB image (3, H, W) uint8.
+        sample: Sample with predictions of all tasks, and labels of some or all.
+        tasks: Tasks by name.
     """
     pixels = image.permute(1, 2, 0).cpu().numpy()
     empty = np.full_like(pixels, BACKGROUND)

@@ -1,4 +1,4 @@
-"""Ends a training that no longer gets better."""
+"""Early stopping of training."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mtlbench.registry import HOOKS
 
 @HOOKS.register_module()
 class EarlyStoppingHook(MMEarlyStoppingHook):
-    """mmengine's, which remembers when a run goes on: by the validations that its checkpoint tells."""
+    """mmengine's hook, extended to restore its state from the validations stored in a checkpoint on resuming."""
 
     def before_train(self, runner: Runner) -> None:
-        """Look at the validations so far; that of the checkpoint's own iteration is made again."""
+        """Replay the validations so far, except that of the checkpoint's own iteration, which is made again."""
         for entry in runner.message_hub.runtime_info.get(HISTORY, []):
             if entry['iter'] < runner.iter:
                 self.after_val_epoch(runner, entry)

@@ -1,4 +1,4 @@
-"""Names what a run does not teach."""
+"""Warning about parts of the model that a run does not train."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ MOST_NAMED = 5
 
 @HOOKS.register_module()
 class IdlePartsHook(Hook):
-    """Looks once, after the first updates, for what stood still, and warns of it in one line.
+    """Warn once after the first updates, in one line, about parts that did not train.
 
-    These are parameters that no gradient has reached, or none but zero, in any process; terms of the loss that were
-    zero all the time; and tasks that no objective gave a loss. Parameters that are frozen are left out.
+    These are parameters without a nonzero gradient in any process, terms of the loss that were always zero, and tasks
+    without a loss. Frozen parameters are excluded.
 
     Args:
-        after: How many updates it looks at. A shorter run is not looked at.
+        after: Number of updates to watch. Shorter runs are not checked.
     """
+
+    scaled_arguments = dict[str, str]()  # a few updates tell nothing
 
     def __init__(self, after: int = 20) -> None:
         self.after = after
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to watch the gradients."""
+        """Start watching the gradients."""
         self._started = runner.iter
         self._terms: dict[str, Tensor] = {}
         self._reached: dict[str, Tensor] = {}
@@ -45,7 +47,7 @@ class IdlePartsHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Mapping[str, Tensor] | None = None
     ) -> None:
-        """Watch the terms; at the last of the updates, warn and watch no more."""
+        """Watch the terms; at the last of the updates, warn and stop watching."""
         if not self._handles:
             return
         for key, value in (outputs or {}).items():
@@ -59,7 +61,7 @@ class IdlePartsHook(Hook):
             runner.logger.warning(f'in the first {self.after} updates, {"; ".join(found)}')
 
     def after_train(self, runner: Runner) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self._stop()
 
     def _note(self, name: str, parameter: Tensor) -> None:

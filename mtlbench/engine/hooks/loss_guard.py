@@ -1,4 +1,4 @@
-"""Stops a run whose losses or gradients are no longer numbers."""
+"""Stop of runs whose losses or gradients are not finite."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from mtlbench.registry import HOOKS
 
 @HOOKS.register_module()
 class LossGuardHook(Hook):
-    """Ends the run at the first loss or gradient that is NaN or infinite, before a checkpoint could be made of it.
+    """Stop the run at the first NaN or infinite loss or gradient, before a checkpoint of it can be saved.
 
-    Gradients are looked at as they were before clipping, which spreads a NaN to all of them; and only where an
-    optimizer steps, for float16's scaling finds its scale by gradients that overflow and passes these updates over.
-    Losses are means over the processes and gradients are averaged by them, so all processes stop alike.
+    Gradients are checked before clipping, which would spread a NaN to all of them, and only when an optimizer steps,
+    because float16 loss scaling relies on overflowing gradients and skips their updates. Losses and gradients are
+    averaged over the processes, so all processes stop together.
 
     Raises:
-        TrainingError: Naming the iteration, and the losses or parameters.
+        TrainingError: When a loss or gradient is not finite; the message names it and the iteration.
     """
 
     priority = 'VERY_HIGH'
@@ -35,13 +35,13 @@ class LossGuardHook(Hook):
         self._steps: list[dict[str, Tensor]] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Look at gradients whenever an optimizer is about to step."""
+        """Check gradients whenever an optimizer is about to step."""
         names = {id(one): name.removeprefix('module.') for name, one in runner.model.named_parameters()}
         for wrapper in wrappers(runner).values():
             self._watch(wrapper, names)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
-        """Look at the total and at the critics', and name the terms behind them; then at the gradients."""
+        """Check the total loss and the critics', and name the terms behind them; then check the gradients."""
         totals = {name: outputs[name] for name in ('loss', 'critics') if name in (outputs or {})}
         looked = [totals, *self._steps]
         self._steps = []
@@ -58,7 +58,7 @@ class LossGuardHook(Hook):
         raise TrainingError(message(what, names, runner.iter + 1, runner.work_dir))
 
     def after_train(self, runner: Runner) -> None:
-        """Look no longer."""
+        """Stop checking."""
         while self._undo:
             self._undo.pop()()
 

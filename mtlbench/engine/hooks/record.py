@@ -1,4 +1,4 @@
-"""Writes the result record of a finished run."""
+"""Result record of a finished run."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from mtlbench.records.record import ResultRecord
 from mtlbench.registry import HOOKS
 from mtlbench.tasks import Task
 
-PACKAGES = ('mtlbench', 'torch', 'torchvision', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
+PACKAGES = ('mtlbench', 'torch', 'torchvision', 'timm', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
 CHANGES, STARTED_FROM = 'changes', 'started_from'
 
 
 @HOOKS.register_module()
 class ResultRecordHook(Hook):
-    """Gathers the metrics of every validation and, when training ends, writes ``result.json`` once, whole."""
+    """Collect the metrics of every validation and, after training, write ``result.json`` atomically."""
 
     priority = 'LOW'
 
@@ -43,38 +43,38 @@ class ResultRecordHook(Hook):
         self.resolution: tuple[int, int] = (0, 0)
 
     def before_train(self, runner: Runner) -> None:
-        """Make sure that there will be something to record.
+        """Check that there will be metrics to record.
 
         Raises:
-            ConfigError: Without validation.
+            ConfigError: When the config has no validation.
         """
         if runner.val_loop is None:
-            raise ConfigError('a record needs metrics, but the config has no val_dataloader; give one')
+            raise ConfigError('a record needs metrics, but the config has no val_dataloader; add one')
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[Any] | None = None
     ) -> None:
-        """Note the size of the images evaluated."""
+        """Store the size of the evaluated images."""
         if not any(self.resolution):
             _, height, width = data_batch['inputs'][0].shape
             self.resolution = (height, width)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Keep the metrics; they travel in the checkpoints, so that a resumed run remembers all validations.
+        """Store the metrics; checkpoints include them, so that a resumed run knows all validations.
 
         Raises:
-            TrainingError: When none has a value.
+            TrainingError: When no metric has a value.
         """
         if all(math.isnan(value) for value in (metrics or {}).values()):
             raise TrainingError(
                 f'the validation at iteration {runner.iter} gives no metric a value ({", ".join(metrics or {})}): '
-                'what is predicted is no number, or no sample of val_dataloader has a valid label'
+                'predictions are NaN, or no sample of val_dataloader has a valid label'
             )
         history = [entry for entry in self._history(runner) if entry['iter'] < runner.iter]
         runner.message_hub.update_info(HISTORY, [*history, {'iter': runner.iter, **(metrics or {})}])
 
     def after_train(self, runner: Runner) -> None:
-        """Write the record, if what it is of is finite in all processes."""
+        """Write the record if the state of the run is finite in all processes."""
         check_state(runner, runner.iter)
         self._write(runner)
 
@@ -87,7 +87,7 @@ class ResultRecordHook(Hook):
 
 
 def build_record(runner: Runner, history: list[dict[str, float]], resolution: tuple[int, int]) -> ResultRecord:
-    """The record of a run that has just finished."""
+    """Build the record of a run that has just finished."""
     learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
     data = {name: loader.dataset.fingerprint() for name, loader in runner.train_dataloader.loaders.items()}
     further = {f'val@{name}': loader for name, loader in getattr(runner.val_loop, 'further', {}).items()}
@@ -135,7 +135,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
 
 
 def ranges_of(tasks: Mapping[str, Task], metrics: Mapping[str, float]) -> dict[str, Sequence[float | None]] | None:
-    """The ranges of those metrics that have another than the usual one; None where there is none."""
+    """Return the ranges of the metrics whose range is not the default; None if there are none."""
     found: dict[str, Sequence[float | None]] = {}
     for name, task in tasks.items():
         for metric in task.higher_is_better:
@@ -146,13 +146,13 @@ def ranges_of(tasks: Mapping[str, Task], metrics: Mapping[str, float]) -> dict[s
 
 
 def last_digest(runner: Runner) -> str | None:
-    """The SHA-256 of the last update's checkpoint, which is written before the record; None where none is kept."""
+    """Return the SHA-256 of the last update's checkpoint, which is written before the record; None if not kept."""
     path = Path(runner.work_dir) / f'iter_{runner.iter}.pth'
     return digest_of(path) if path.is_file() else None
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of those packages that shape the numbers, as far as they are installed."""
+    """Return the versions of Python and of the installed packages that affect the numbers."""
     found = {'python': platform.python_version()}
     for name in PACKAGES:
         with suppress(PackageNotFoundError):
@@ -161,7 +161,7 @@ def versions() -> dict[str, str]:
 
 
 def best_of(history: Sequence[Mapping[str, float]], higher_is_better: Mapping[str, bool]) -> dict[str, float]:
-    """The best value of each metric over all validations; NaN where it never had one."""
+    """Return the best value of each metric over all validations; NaN if it never had one."""
     best = {}
     for key, higher in higher_is_better.items():
         values = [entry[key] for entry in history if not math.isnan(entry.get(key, math.nan))]
@@ -170,13 +170,13 @@ def best_of(history: Sequence[Mapping[str, float]], higher_is_better: Mapping[st
 
 
 def median_step_time(runner: Runner) -> float | None:
-    """Median seconds of an update, data included, over all updates of the run; None where none was made."""
+    """Return the median seconds of an update, including data loading, over the run; None without updates."""
     buffer = runner.message_hub.log_scalars.get('train/time')
     return statistics.median(buffer.data[0].tolist()) if buffer is not None else None
 
 
 def git_commit() -> str | None:
-    """The commit of the code, where it runs from a checkout of its own."""
+    """Return the commit of the code if it runs from its own checkout; otherwise None."""
     package = Path(__file__).resolve().parents[2]
     if not (package.parent / '.git').exists():
         return None

@@ -1,4 +1,4 @@
-"""Numbers of the model that change during training."""
+"""Schedule of numeric attributes of the model."""
 
 from __future__ import annotations
 
@@ -17,26 +17,30 @@ from mtlbench.registry import HOOKS
 
 @HOOKS.register_module()
 class ScheduledValueHook(Hook):
-    """Sets an attribute of the model to another value from some updates of the optimizer on.
+    """Set an attribute of the model to a new value from given updates of the optimizer on.
 
-    The value follows from the update alone, so a run that is resumed has the right one.
+    The value depends on the update alone, so a resumed run has the right one.
 
     Args:
-        target: The attribute, such as ``'objectives.orthogonal.weight'``.
-        values: Pairs (first update, value), rising, the first update being number 1.
+        target: Path of the attribute, such as ``'objectives.orthogonal.weight'``.
+        values: Pairs (first update, value) with increasing updates, starting at 1.
 
     Raises:
-        ConfigError: When the pairs do not rise from 1, or, before training, when there is no such attribute.
+        ConfigError: When the pairs do not increase from 1 or, before training, when the attribute does not exist.
     """
+
+    scaled_arguments = {'values': 'starts'}
 
     def __init__(self, target: str, values: Sequence[tuple[int, float]]) -> None:
         starts = [start for start, _ in values]
         if not starts or starts[0] != 1 or starts != sorted(set(starts)):
-            raise ConfigError(f'ScheduledValueHook: values must be pairs (update, value), rising from 1, got {values}')
+            raise ConfigError(
+                f'ScheduledValueHook: values is {values}, expected pairs (update, value) that rise from 1'
+            )
         self.target, self.values = target, [(int(start), float(value)) for start, value in values]
 
     def before_train(self, runner: Runner) -> None:
-        """Make sure that there is such an attribute."""
+        """Check that the attribute exists."""
         owner, name = self._owner(runner)
         if not hasattr(owner, name):
             raise ConfigError(f"ScheduledValueHook: target: a {type(owner).__name__} has no attribute '{name}'")
@@ -47,7 +51,7 @@ class ScheduledValueHook(Hook):
         setattr(owner, name, self.value_at(runner.iter // iterations_per_update(runner) + 1))
 
     def value_at(self, update: int) -> float:
-        """The value at an update, the first being 1."""
+        """Return the value at an update, counted from 1."""
         return [value for start, value in self.values if start <= update][-1]
 
     def _owner(self, runner: Runner) -> tuple[Any, str]:

@@ -1,4 +1,4 @@
-"""The mean teacher: a network whose weights are a running mean of the one that learns."""
+"""Mean teacher: a network whose weights are a running mean of the learning network's."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from mtlbench.registry import HOOKS
 
 @HOOKS.register_module()
 class MeanTeacherHook(Hook):
-    """After each update of the optimizer, moves the teacher of an objective towards the network.
+    """Move the teacher of an objective towards the network after each update of the optimizer.
 
-    The teacher is the objective's attribute ``teacher``, so checkpoints hold it, and a resumed run goes on with it. A
-    new run's teacher begins as a copy of the network, after that got its first weights.
+    The teacher is the objective's attribute ``teacher``, so checkpoints contain it and a resumed run continues with it.
+    In a new run, the teacher starts as a copy of the network after its initialization.
 
     Args:
-        objective: Name of the objective; None: all that have a teacher.
-        momentum: How much of the teacher stays, at most; at update t no more than 1 - 1 / (t + 1).
+        objective: Name of the objective; None: all objectives with a teacher.
+        momentum: Maximum weight of the teacher in the mean, in 0..1; at update t at most 1 - 1 / (t + 1).
 
     Raises:
-        ConfigError: When the momentum is not in 0..1, or, before training, when there is no such objective.
+        ConfigError: When the momentum is not in 0..1 or, before training, when the objective does not exist.
     """
 
     priority = 'LOW'
 
     moves_teachers = True
-    """Sign for the checks before a run that mean teachers are not left as they began."""
+    """Marker for checks before a run: this hook updates mean teachers."""
 
     def __init__(self, objective: str | None = None, momentum: float = 0.99) -> None:
         if not 0 <= momentum <= 1:
-            raise ConfigError(f'MeanTeacherHook: momentum must lie in 0 .. 1, got {momentum}')
+            raise ConfigError(f'MeanTeacherHook: momentum is {momentum}, expected a number in 0..1')
         self.objective, self.momentum = objective, momentum
 
     def before_train(self, runner: Runner) -> None:
-        """Copy the network, unless the run goes on from a checkpoint."""
+        """Copy the network, unless the run resumes from a checkpoint."""
         if runner.iter == 0:
             for teacher, network in self._pairs(runner):
                 teacher.load_state_dict(network.state_dict())
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
-        """Move the teacher; its statistics of batches are its own."""
+        """Move the teacher's parameters; its batch statistics are its own."""
         accumulation = Accumulation.of(runner)
         if not accumulation.whole(runner.iter + 1):
             return
@@ -55,7 +55,7 @@ class MeanTeacherHook(Hook):
             move_towards(teacher, network, 1 - self.kept_at(accumulation.updates(runner.iter + 1)))
 
     def kept_at(self, update: int) -> float:
-        """How much of the teacher stays at an update, the first being 1."""
+        """Return the weight of the teacher in the mean at an update, counted from 1."""
         return min(1 - 1 / (update + 1), self.momentum)
 
     def _pairs(self, runner: Runner) -> list[tuple[nn.Module, nn.Module]]:
@@ -72,5 +72,5 @@ class MeanTeacherHook(Hook):
 
 @torch.no_grad()
 def move_towards(one: nn.Module, other: nn.Module, share: float) -> None:
-    """Move the parameters of one network a share of the way to those of another of the same architecture."""
+    """Move the parameters of one network a fraction of the way to those of another of the same architecture."""
     torch._foreach_lerp_(list(one.parameters()), list(other.parameters()), share)

@@ -1,4 +1,4 @@
-"""Loops."""
+"""Training and evaluation loops."""
 
 from mtlbench.engine.loops.evaluation import FurtherTestLoop, FurtherValLoop
 from mtlbench.engine.loops.streams import StreamLoader

@@ -1,4 +1,4 @@
-"""Evaluation on further datasets, after the one that a run is named for."""
+"""Evaluation on further datasets after the main one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mtlbench.registry import LOOPS
 
 
 class FurtherEvaluator:
-    """An evaluator that, asked for the scores of the first dataset, goes on to further ones.
+    """Evaluator that computes the scores of the first dataset, then those of further ones.
 
     Args:
-        evaluator: mmengine's, which computes the scores.
-        runner: Whose model predicts.
+        evaluator: Evaluator of mmengine that computes the scores.
+        runner: Runner whose model predicts.
         loaders: Loaders of the further datasets by name.
     """
 
@@ -30,7 +30,7 @@ class FurtherEvaluator:
 
     @torch.no_grad()
     def evaluate(self, size: int) -> dict[str, float]:
-        """The scores on the first dataset, of that size, and as ``<task>/<metric>@<name>`` those on the others."""
+        """Return the scores on the first dataset, of that size, and on the others as ``<task>/<metric>@<name>``."""
         scores = dict(self.evaluator.evaluate(size))
         for name, loader in self.loaders.items():
             for batch in loader:
@@ -42,12 +42,12 @@ class FurtherEvaluator:
 
 @LOOPS.register_module()
 class FurtherValLoop(ValLoop):
-    """Validates on several datasets.
+    """Validate on several datasets.
 
     Args:
-        runner: The runner.
-        dataloader: Loader of the dataset that the run is named for.
-        evaluator: Computes the scores.
+        runner: Runner of the loop.
+        dataloader: Loader of the main dataset.
+        evaluator: Evaluator that computes the scores.
         further: Loader configs of the other datasets by name.
     """
 
@@ -59,7 +59,7 @@ class FurtherValLoop(ValLoop):
 
 @LOOPS.register_module()
 class FurtherTestLoop(TestLoop):
-    """Tests on several datasets, as :class:`FurtherValLoop` validates."""
+    """Test on several datasets, as :class:`FurtherValLoop` validates."""
 
     def __init__(self, runner: Runner, dataloader: Any, evaluator: Any, further: Mapping[str, dict]) -> None:
         super().__init__(runner, dataloader, evaluator)

@@ -1,4 +1,4 @@
-"""One loader out of several: a batch of every stream at each step."""
+"""Loader that draws a batch of every stream at each step."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch.utils.data import DataLoader, Dataset
 
 
 class StreamLoader:
-    """Draws one batch from each stream's endless loader.
+    """Draw one batch from the endless loader of each stream.
 
     Args:
-        loaders: The loaders by stream; their samplers never end and can start anywhere (``set_start``).
+        loaders: Loaders by stream; their samplers never end and can start anywhere (``set_start``).
     """
 
     def __init__(self, loaders: Mapping[str, DataLoader]) -> None:
@@ -20,15 +20,15 @@ class StreamLoader:
 
     @property
     def dataset(self) -> Dataset:
-        """The first stream's data set, which speaks for the metainfo of the run."""
+        """Dataset of the first stream, which provides the metainfo of the run."""
         return next(iter(self.loaders.values())).dataset
 
     def __len__(self) -> int:
-        """Batches in one pass over the first stream's data set; the streams themselves do not end."""
+        """Return the number of batches in one pass over the first dataset; the streams themselves do not end."""
         return len(next(iter(self.loaders.values())))
 
     def start_at(self, iteration: int) -> None:
-        """Begin with the draws of that iteration, as if all before had been drawn."""
+        """Begin with the draws of an iteration, as if all earlier ones had been made."""
         for loader in self.loaders.values():
             sampler: Any = loader.sampler
             sampler.set_start(iteration * (loader.batch_size or 1))

@@ -1,4 +1,4 @@
-"""The training loop: mmengine's, over several streams, and exactly repeatable."""
+"""Training loop over several streams with exactly repeatable iterations."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from mtlbench.registry import LOOPS
 
 @LOOPS.register_module()
 class StreamTrainLoop(IterBasedTrainLoop):
-    """Trains by iterations; each takes one batch of every stream, and is an update unless gradients are accumulated.
+    """Train by iterations; each draws one batch of every stream, and is an update unless gradients are accumulated.
 
-    Every iteration is a function of (seed, iteration, process) alone: the samplers start at any iteration, and torch is
-    reseeded before each. So a resumed run ends bit for bit as one that was never interrupted. The name of a stream
-    enters the seed of its sampler, so streams draw independently of each other.
+    Every iteration is a function of (seed, iteration, process) alone: samplers start at any iteration, and torch is
+    reseeded before each. So a resumed run ends bit for bit like an uninterrupted one. The seed of a sampler depends on
+    the name of its stream, so streams draw independently of each other.
 
     Args:
-        runner: The runner.
+        runner: Runner of the loop.
         dataloader: Loader configs by stream.
         max_iters: Number of iterations.
         val_begin: First iteration that may validate.
-        val_interval: Iterations between validations. The last iteration is always followed by one.
-        dynamic_intervals: Pairs (iteration, interval): from that iteration on validate at that interval.
+        val_interval: Iterations between validations. The last iteration is always followed by a validation.
+        dynamic_intervals: Pairs (iteration, interval): the validation interval from that iteration on.
 
     Raises:
-        ConfigError: When a number makes no sense.
-        CheckpointError: When a run is resumed amid the iterations whose gradients make one update.
+        ConfigError: When a number is out of range.
+        CheckpointError: When a run is resumed between iterations whose gradients form one update.
     """
 
     def __init__(
@@ -85,13 +85,13 @@ class StreamTrainLoop(IterBasedTrainLoop):
         if not accumulation.whole(self._iter):
             raise CheckpointError(
                 f'{self.runner._load_from} is of iteration {self._iter}, which is no multiple of '
-                f'optim_wrapper.accumulative_counts={accumulation.count}: gradients of one update would be lost; go on '
-                'with a number that divides it'
+                f'optim_wrapper.accumulative_counts={accumulation.count}, so gradients of one update would be lost; '
+                'resume with a number that divides it'
             )
         return accumulation
 
     def _validate_if_due(self) -> bool:
-        """Validate when this iteration asks for it; also after a resume, for the run may have died before it could."""
+        """Validate if this iteration is due; also after resuming, because the run may have ended before validating."""
         self._decide_current_val_interval()
         last = self._iter == self._max_iters
         due = self._iter >= self.val_begin and (last or self._iter % self.val_interval == 0)
@@ -106,16 +106,16 @@ class StreamTrainLoop(IterBasedTrainLoop):
 
 
 def _changes(intervals: Sequence[tuple[int, int]] | None) -> list[tuple[int, int]] | None:
-    """The pairs of ``dynamic_intervals``, checked."""
+    """Check the pairs of ``dynamic_intervals``."""
     if intervals is None:
         return None
     pairs = [tuple(pair) for pair in intervals]
     if any(len(pair) != 2 for pair in pairs):
-        raise ConfigError(f'train_cfg.dynamic_intervals must be pairs (iteration, interval), got {intervals}')
+        raise ConfigError(f'train_cfg.dynamic_intervals is {intervals}, expected pairs (iteration, interval)')
     for start, interval in pairs:
         whole_number('train_cfg.dynamic_intervals: iteration', start, 1)
         whole_number('train_cfg.dynamic_intervals: interval', interval, 1)
     starts = [start for start, _ in pairs]
     if starts != sorted(set(starts)):
-        raise ConfigError(f'train_cfg.dynamic_intervals: the iterations must rise, got {starts}')
+        raise ConfigError(f'train_cfg.dynamic_intervals: expected increasing iterations, got {starts}')
     return [(start, interval) for start, interval in pairs]

@@ -1,1 +1,1 @@
-"""Claims of the papers, one YAML file each, and the verdict of the records on them."""
+"""Claims of the papers, one YAML file per paper, and their evaluation on result records."""

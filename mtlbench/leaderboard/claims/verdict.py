@@ -1,4 +1,4 @@
-"""The papers' ordinal claims, and what the records say about them."""
+"""Ordinal claims of the papers, and their evaluation on result records."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from mtlbench.leaderboard.estimate import LEVEL, Estimate
 FOLDER = Path(__file__).parent
 HOLDS, FAILS, UNDECIDED = 'holds', 'does not hold', 'undecided'
 RULE = (
-    "Claims: each comparison by Welch's t-test, one-sided. A claim holds when every comparison is significant at 5 %; "
-    'it does not when one is significant the other way, at 5 % over the number of comparisons; else it is undecided. '
-    'One seed decides nothing.'
+    "Claims: each comparison is a one-sided Welch's t-test. A claim holds if every comparison is significant at 5 %. "
+    'It does not hold if one is significant in the opposite direction, at 5 % divided by the number of comparisons. '
+    'Otherwise, it is undecided. Claims cannot be decided with one seed.'
 )
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of a paper on the order of rows.
+    """A claim of a paper about the order of rows.
 
     Args:
-        says: The statement in words.
-        suites: The tables that it is about.
-        groups: Labels of rows, or names of configs outside the table, best first; each of a group is better than each
-            of the next.
-        columns: Keys of the columns in which that is so.
+        says: Claim in words.
+        suites: Ids of the suites that it refers to.
+        groups: Labels of rows, or names of configs outside the table, best first. Each row of a group is better than
+            each row of the next group.
+        columns: Keys of the columns that it refers to.
     """
 
     says: str
@@ -41,25 +41,25 @@ class Claim:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """All pairs compared, the better first."""
+        """All compared pairs, the better row first."""
         return [pair for better, worse in itertools.pairwise(self.groups) for pair in itertools.product(better, worse)]
 
     @property
     def configs(self) -> set[str]:
-        """The names of configs that stand in no row of the table."""
+        """Names of configs that are not rows of the table."""
         return {name for group in self.groups for name in group if '/' in name}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One pair in one column.
+    """Comparison of two rows in one column.
 
     Args:
-        better: Which the paper says is better.
-        worse: Than which.
-        column: Where.
-        gain: By how much, positive when it is; None where there are no runs.
-        p: One-sided p value of "it is not better"; None where that cannot be said.
+        better: Row that is better in the paper.
+        worse: Row that is worse in the paper.
+        column: Key of the column.
+        gain: Measured gain of ``better`` over ``worse``; None without runs.
+        p: One-sided p value of "there is no gain"; None if it cannot be computed.
     """
 
     better: str
@@ -71,7 +71,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the records say about a claim."""
+    """Result of evaluating a claim on the records."""
 
     claim: Claim
     verdict: str
@@ -83,20 +83,20 @@ class Verdict:
             return f'{HOLDS}: {self.claim.says}'
         if self.verdict == FAILS:
             against = [c for c in self.comparisons if c.p is not None and 1 - c.p < LEVEL / len(self.comparisons)]
-            return f'{FAILS}: {self.claim.says} (against it: {_told(against)})'
+            return f'{FAILS}: {self.claim.says} (contradicted by: {_listed(against)})'
         if not self.seeds:
             return f'{UNDECIDED}, runs are missing: {self.claim.says}'
         open_ = [c for c in self.comparisons if c.p is None or c.p >= LEVEL]
-        return f'{UNDECIDED} at {self.seeds} seed{"s" * (self.seeds > 1)}: {self.claim.says} (open: {_told(open_)})'
+        return f'{UNDECIDED} at {self.seeds} seed{"s" * (self.seeds > 1)}: {self.claim.says} (open: {_listed(open_)})'
 
 
 def judge(claim: Claim, estimate: Callable[[str, str], Estimate | None], higher: Callable[[str], bool]) -> Verdict:
-    """The verdict on a claim.
+    """Evaluate a claim.
 
     Args:
-        claim: What the paper says.
-        estimate: Gives the figure of a row in a column.
-        higher: Tells whether more is better in a column.
+        claim: Claim of the paper.
+        estimate: Function that returns the estimate of a row in a column.
+        higher: Function that returns whether higher is better in a column.
     """
     comparisons, seeds = [], []
     for column in claim.columns:
@@ -118,21 +118,21 @@ def _verdict(ps: Sequence[float | None]) -> str:
     return HOLDS if len(known) == len(ps) and all(p < LEVEL for p in known) else UNDECIDED
 
 
-def _told(comparisons: Sequence[Comparison], most: int = 3) -> str:
-    told = [
+def _listed(comparisons: Sequence[Comparison], most: int = 3) -> str:
+    parts = [
         f'{c.better} > {c.worse} in {c.column}' + (f', p = {c.p:.2g}' if c.p is not None else '')
         for c in comparisons[:most]
     ]
     rest = len(comparisons) - most
-    return '; '.join(told) + (f'; and {rest} more' if rest > 0 else '')
+    return '; '.join(parts) + (f'; and {rest} more' if rest > 0 else '')
 
 
 @functools.cache
 def claims() -> tuple[Claim, ...]:
-    """All claims.
+    """Return all claims.
 
     Raises:
-        DataError: When a file of the claims is damaged; the message names it.
+        DataError: If a file of claims is damaged. The message names it.
     """
     found: list[Claim] = []
     for path in sorted(FOLDER.glob('*.yaml')):
@@ -140,12 +140,12 @@ def claims() -> tuple[Claim, ...]:
             entries = yaml.safe_load(path.read_text(encoding='utf-8'))
             found += [_claim(**entry) for entry in entries]
         except (yaml.YAMLError, TypeError) as error:
-            raise DataError(f'claims {path} cannot be read: {error!r}; install mtlbench again') from error
+            raise DataError(f'cannot read the claims in {path}: {error!r}; reinstall mtlbench') from error
     return tuple(found)
 
 
 def claims_of(suite_id: str) -> list[Claim]:
-    """The claims about a table."""
+    """Return the claims about a suite."""
     return [claim for claim in claims() if suite_id in claim.suites]
 
 

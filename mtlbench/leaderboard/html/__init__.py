@@ -1,4 +1,4 @@
-"""The leaderboard as pages: one folder that opens from disk."""
+"""HTML reports of the leaderboard, in a folder that a browser can open from disk."""
 
 from mtlbench.leaderboard.html.site import write_report
 

@@ -1,4 +1,4 @@
-"""Charts as SVG to stand inside a page: transparent, and in the page's own text color, so that they suit dark mode."""
+"""SVG charts to embed in a page: transparent, in the text color of the page, so that they work in dark mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STYLE: Any = {
     'axes.spines.right': False,
     'font.size': 9,
 }
-# Margins in inches around the plot. They are given, not fitted to the text: fitting draws every chart twice.
+# Margins in inches around the plot. They are fixed, because fitting them to the text draws every chart twice.
 PLOT_IN, TOP_IN, BELOW_IN, RIGHT_IN = 3.5, 0.3, 0.5, 0.1
 NUMBERS_IN, LETTER_IN, GAP_IN, LEGEND_ROW_IN = 0.5, 0.085, 0.2, 0.2
 LEGEND_COLUMNS = 2
@@ -35,7 +35,7 @@ STROKES = ('-', '--', ':')
 
 
 class Point(NamedTuple):
-    """A figure with its deviation over seeds; ``x`` is unused by charts of one figure per row."""
+    """A value with its standard deviation over seeds. Charts with one value per row do not use ``x``."""
 
     label: str
     value: float
@@ -43,13 +43,13 @@ class Point(NamedTuple):
     x: float = 0.0
 
 
-Drawing = partial[str]  # a chart that is still to be drawn
+Drawing = partial[str]  # a chart that is not drawn yet
 Lines = Mapping[str, Sequence[Point]]
 Series = Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]]
 
 
 def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -> str:
-    """A dot with an error bar for each row, from top to bottom, and a hollow one for what the paper prints."""
+    """Draw a dot with an error bar for each row, from top to bottom, and hollow markers for published values."""
     labels = list(dict.fromkeys(point.label for point in (*points, *published)))
     looks: tuple[tuple[str, Sequence[Point], dict[str, Any]], ...] = (
         ('measured', points, {'fmt': 'o', 'color': COLORS[0]}),
@@ -67,7 +67,7 @@ def bars(title: str, points: Sequence[Point], published: Sequence[Point] = ()) -
 
 
 def scatter(title: str, across: str, points: Sequence[Point]) -> str:
-    """Quality, with error bars, against a cost."""
+    """Draw quality, with error bars, against a cost."""
     with _Chart(title, 2.4, NUMBERS_IN, len(points)) as chart:
         for (color, stroke), point in zip(_looks(), points, strict=False):
             mark = {'-': 'o', '--': 's', ':': '^'}[stroke]
@@ -82,7 +82,7 @@ def scatter(title: str, across: str, points: Sequence[Point]) -> str:
 
 
 def curves(title: str, series: Series) -> str:
-    """A line for each run, the runs of one row in one color."""
+    """Draw a line for each run, with one color per row."""
     with _Chart(title, 2.4, NUMBERS_IN, len(series)) as chart:
         for (color, stroke), (label, runs) in zip(_looks(), series.items(), strict=False):
             for number, (xs, ys) in enumerate(runs):
@@ -94,7 +94,7 @@ def curves(title: str, series: Series) -> str:
 
 
 def lines(title: str, across: str, measured: Lines, published: Lines) -> str:
-    """A line with error bars for each row, and hollow marks of its color for what the paper prints."""
+    """Draw a line with error bars for each row, and hollow markers in its color for published values."""
     labels = list(dict.fromkeys([*measured, *published]))
     with _Chart(title, 2.4, NUMBERS_IN, len(labels) + bool(published)) as chart:
         for (color, stroke), label in zip(_looks(), labels, strict=False):
@@ -115,7 +115,7 @@ def lines(title: str, across: str, measured: Lines, published: Lines) -> str:
 
 
 def draw_all(drawings: Sequence[Drawing]) -> list[str]:
-    """Draw charts on all cores; one takes some 50 ms."""
+    """Draw charts on all cores. One takes about 50 ms."""
     if not drawings:
         return []
     with ProcessPoolExecutor() as pool:
@@ -127,13 +127,13 @@ def _draw(drawing: Drawing) -> str:
 
 
 class _Chart:
-    """A figure while it is drawn; ``svg`` holds it afterwards.
+    """Context that draws a chart, available as ``svg`` afterwards.
 
     Args:
-        title: Above the plot.
-        height: Of the plot, in inches.
-        left: Room for the labels of its axis, in inches.
-        entries: Of the legend below; none without.
+        title: Title above the plot.
+        height: Height of the plot in inches.
+        left: Left margin for the axis labels in inches.
+        entries: Number of legend entries below the plot; 0 for no legend.
     """
 
     def __init__(self, title: str, height: float, left: float, entries: int) -> None:
@@ -150,7 +150,7 @@ class _Chart:
         tall = TOP_IN + self.height + below
         self.figure: Figure = Figure(figsize=(width, tall))
         self.axes: Axes = self.figure.add_axes((self.left / width, below / tall, PLOT_IN / width, self.height / tall))
-        # With a place of its own the title need not look for one above everything, which takes long.
+        # A fixed position avoids the slow automatic placement of the title.
         self.axes.set_title(self.title, fontsize=10, y=1.0)
         return self
 
@@ -181,5 +181,5 @@ def _deviations(points: Sequence[Point]) -> list[float]:
 
 
 def _looks() -> Iterator[tuple[str, str]]:
-    """Color and stroke: all colors solid, then dashed, then dotted, and so on again."""
+    """Yield colors and strokes: all colors solid, then dashed, then dotted, and again."""
     return itertools.cycle((color, stroke) for stroke, color in itertools.product(STROKES, COLORS))

@@ -1,4 +1,4 @@
-"""Charts over a number: how figures go with the strength of a perturbation, or with a weight."""
+"""Charts over a number, such as the strength of a perturbation or a weight."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Value = Callable[[list[Cell], Column], Point | None]
 
 
 def figures_of(suite: Suite, grid: Grid) -> list[Drawing]:
-    """A chart for each curve of a suite whose columns have a place on an axis, else for each column where the rows do.
+    """Return a chart per curve of a suite whose columns have positions on an axis, or per column if its rows have.
 
-    What the papers print of a row's configs, in whichever table, is drawn in hollow marks of the row's color.
+    Published values of a row's configs, from any table, are drawn as hollow markers in the row's color.
     """
     groups: dict[str, list[Column]] = {}
     for column in suite.columns:
@@ -35,7 +35,7 @@ def figures_of(suite: Suite, grid: Grid) -> list[Drawing]:
 
 
 def _over_columns(suite: Suite, grid: Grid, columns: list[Column], value: Value) -> Iterator[tuple[str, list[Point]]]:
-    """A line for each row."""
+    """Yield a line for each row."""
     for row in grid.rows:
         points = [point._replace(x=column.at or 0.0) for column in columns if (point := value(row, column))]
         if points:
@@ -43,7 +43,7 @@ def _over_columns(suite: Suite, grid: Grid, columns: list[Column], value: Value)
 
 
 def _over_rows(suite: Suite, grid: Grid, columns: list[Column], value: Value) -> Iterator[tuple[str, list[Point]]]:
-    """One line over the rows that have a place, and a level one for each that has none."""
+    """Yield one line over the rows with a position, and a horizontal line for each other row."""
     places = {row.label: row.at for row in suite.rows if row.at is not None}
     if not places:
         return
@@ -69,7 +69,7 @@ def _published(row: list[Cell], column: Column) -> Point | None:
 
 @cache
 def _printed() -> dict[tuple[tuple[str, ...], str], float]:
-    """What the papers print, by the configs of a row and the metric of a column."""
+    """Return published means by the configs of a row and the metric of a column."""
     found = {}
     for suite in all_suites().values():
         table = published_tables()[suite.published] if suite.published else None

@@ -1,4 +1,4 @@
-"""The charts and lists that stand below a table."""
+"""Charts and lists below a table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rows = Mapping[str, Sequence[ResultRecord]]
 
 
 def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[str, list[ResultRecord]]:
-    """The runs behind each row of a table."""
+    """Return the runs of each row of a table."""
     names = suite.names
     named = [record for record in records if record.name in names]
     for setting, group in by_setting(named, suite.train_varies).items():
@@ -36,12 +36,12 @@ def runs_of(grid: Grid, suite: Suite, records: Sequence[ResultRecord]) -> dict[s
 
 
 def charts_of(grid: Grid) -> list[Drawing]:
-    """A chart with error bars for each measured column. Trivial rows would squeeze the others together."""
+    """Return a chart with error bars for each measured column, without trivial rows, which would compress the scale."""
     rows = [row for row in grid.rows if not any(name.startswith(TRIVIAL) for name in row[0].raw['configs'])]
     drawn = []
     for number, name in enumerate(grid.header):
         points = _points(rows, number, 'measured')
-        # What the paper prints stands in the next column, where it prints any.
+        # Published values, if any, are in the next column.
         published = _points(rows, number + 1, 'published') if number + 1 < len(grid.header) else []
         if points:
             drawn.append(partial(bars, name, points, published))
@@ -49,7 +49,7 @@ def charts_of(grid: Grid) -> list[Drawing]:
 
 
 def costs_of(rows: Rows) -> list[tuple[str, str, list[tuple[str, float | None]]]]:
-    """Label, config and costs as printed with their value, over the runs of each config of each row."""
+    """Return label, config, and costs (text and value) over the runs of each config of each row."""
     found = []
     for label, runs in rows.items():
         for name in dict.fromkeys(run.name for run in runs):
@@ -59,7 +59,7 @@ def costs_of(rows: Rows) -> list[tuple[str, str, list[tuple[str, float | None]]]
 
 
 def tradeoffs_of(grid: Grid, rows: Rows) -> list[Drawing]:
-    """Quality against two of the costs. Quality is the first delta with figures, else the first column with figures."""
+    """Return charts of quality against two costs. Quality is the first delta with values, else the first column."""
     columns = [number for number in range(1, len(grid.header)) if any(_measured(grid, number))]
     if not columns:
         return []
@@ -70,7 +70,7 @@ def tradeoffs_of(grid: Grid, rows: Rows) -> list[Drawing]:
         for row in _measured(grid, quality):
             runs = rows.get(row[0].text, [])
             _, value = _cost(runs, cost)
-            # Networks of several configs have several costs, and constant predictions have none.
+            # Rows of several configs have several costs, and constant predictions have none.
             if value is not None and len({run.name for run in runs}) == 1 and runs[0].iterations:
                 points.append(Point(row[0].text, _mean(row[quality]), row[quality].raw.get('std'), value))
         if points:
@@ -80,7 +80,7 @@ def tradeoffs_of(grid: Grid, rows: Rows) -> list[Drawing]:
 
 
 def curves_of(rows: Rows, work_dir: Path, left_out: list[str]) -> list[Drawing]:
-    """The training loss, and the metrics of record at each validation, of the runs whose logs are there."""
+    """Return curves of the training loss and of the metrics of record at each validation, for runs with logs."""
     runs = [run for group in rows.values() for run in group]
     keys = dict.fromkeys(
         ['loss', *(f'{task}/{metric}' for run in runs for task, metric in run.metrics_of_record.items())]
@@ -99,7 +99,7 @@ def curves_of(rows: Rows, work_dir: Path, left_out: list[str]) -> list[Drawing]:
 def images_of(
     rows: Rows, work_dir: Path, left_out: list[str]
 ) -> list[tuple[str, list[tuple[str, ResultRecord, Path]]]]:
-    """Name of an image, and the panels of it: label of the row, run and file. Those most rows have come first."""
+    """Return images by name with their panels (label, run, file). Images that most rows have come first."""
     found: dict[str, list[tuple[str, ResultRecord, Path]]] = {}
     for label, runs in rows.items():
         for run in runs:
@@ -112,17 +112,17 @@ def images_of(
 
 
 def _points(rows: Sequence[list[Cell]], number: int, kind: str) -> list[Point]:
-    """The figures of one kind in a column."""
+    """Return the values of one kind in a column."""
     found = ((row[0].text, row[number]) for row in rows)
-    return [Point(label, _mean(cell), cell.raw.get('std')) for label, cell in found if _has_figure(cell, kind)]
+    return [Point(label, _mean(cell), cell.raw.get('std')) for label, cell in found if _has_value(cell, kind)]
 
 
-def _has_figure(cell: Cell, kind: str) -> bool:
+def _has_value(cell: Cell, kind: str) -> bool:
     return cell.raw.get('kind') == kind and math.isfinite(_mean(cell))
 
 
 def _measured(grid: Grid, number: int) -> Iterator[list[Cell]]:
-    return (row for row in grid.rows if _has_figure(row[number], 'measured'))
+    return (row for row in grid.rows if _has_value(row[number], 'measured'))
 
 
 def _mean(cell: Cell) -> float:

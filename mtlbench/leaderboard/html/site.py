@@ -1,4 +1,4 @@
-"""Writes the report's folder: whole, or not at all."""
+"""Writing of report folders, either completely or not at all."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ MARK = '.mtlbench-report'
 def write_report(
     tables: Sequence[tuple[Suite, Sequence[Grid]]], records: Sequence[ResultRecord], work_dir: Path, out: Path
 ) -> list[str]:
-    """Write pages for suites.
+    """Write the report pages of suites.
 
     Args:
         tables: Suites with their tables.
-        records: All records that the tables were made of.
-        work_dir: Where the runs live; their curves and images are looked for there.
-        out: The folder to write. An earlier report there is replaced.
+        records: All records used in the tables.
+        work_dir: Folder of the runs, with their curves and images.
+        out: Folder to write. An earlier report in it is replaced.
 
     Returns:
-        A message for each file of the runs that is left out, because it cannot be read or leads elsewhere.
+        A message for each skipped file of a run that cannot be read or is a link out of its folder.
 
     Raises:
-        ConfigError: When the folder holds anything but an earlier report.
-        MissingExtraError: When the extra ``report`` is not installed.
+        ConfigError: If the folder contains anything but an earlier report.
+        MissingExtraError: If the extra ``report`` is not installed.
     """
     try:
         import jinja2
@@ -50,7 +50,7 @@ def write_report(
     except ImportError as error:
         raise MissingExtraError(error.name or 'jinja2', 'report') from error
     if out.exists() and not (out / MARK).exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ConfigError(f'{out} holds something else than a report and is not overwritten; name another --out')
+        raise ConfigError(f'{out} contains something other than a report and is not overwritten; choose another --out')
     out.parent.mkdir(parents=True, exist_ok=True)
     loader = jinja2.FileSystemLoader(TEMPLATES)
     templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
@@ -65,7 +65,7 @@ def write_report(
 
 
 class _Site:
-    """The folder while it is written."""
+    """Writer of a report folder."""
 
     def __init__(self, templates: Any, records: Sequence[ResultRecord], work_dir: Path, folder: Path) -> None:
         self.templates, self.records, self.work_dir, self.folder = templates, records, work_dir, folder
@@ -106,15 +106,15 @@ class _Site:
         }
 
     def _run(self, run: ResultRecord) -> str:
-        """The page of a run, written when it is first asked for."""
+        """Return the page of a run, and write it on first use."""
         if id(run) not in self.pages:
             self.pages[id(run)] = f'runs/{_run_slug(run)}.html'
-            data = encode_json(run.data, indent=1, ensure_ascii=False)
-            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), data=data)
+            texts = {name: encode_json(getattr(run, name), indent=1, ensure_ascii=False) for name in ('data', 'config')}
+            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), **texts)
         return self.pages[id(run)]
 
     def _image(self, run: ResultRecord, path: Path) -> str:
-        """The copy of an image; empty where it cannot be read."""
+        """Copy an image and return its path; empty if it cannot be read."""
         folder = self.folder / 'images' / _run_slug(run)
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -130,7 +130,7 @@ class _Site:
 
 
 def _draw(tables: Sequence[dict[str, Any]]) -> None:
-    """Put drawn charts in the place of those to be drawn."""
+    """Replace drawings with drawn charts."""
     groups = [table[kind] for table in tables for kind in ('charts', 'tradeoffs', 'curves')]
     drawn = iter(draw_all([drawing for group in groups for drawing in group]))
     for group in groups:

@@ -1,4 +1,4 @@
-"""What a run left in its folder beside the record: training curves and images."""
+"""Training curves and images in the folder of a run."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ MOST_POINTS = 200
 
 
 def folder_of(record: ResultRecord, work_dir: Path) -> Path:
-    """Where the run of a record lives, below the work dir's true place; what was imported has no folder there."""
+    """Return the folder of a run below the resolved work dir. Imported records have none."""
     return run_dir(work_dir.resolve(), record.name, record.profile, record.recipe, record.seed)
 
 
 def read_scalars(folder: Path, keys: Iterable[str], left_out: list[str]) -> dict[str, tuple[list[float], list[float]]]:
-    """Curves of a run by name: steps, values. Of a step logged twice, before and after a resume, the later counts.
+    """Return curves of a run by name: steps and values. If a step was logged twice, the later entry counts.
 
     Args:
-        folder: Of the run.
+        folder: Folder of the run.
         keys: Names of the curves.
-        left_out: Receives a message for each log that cannot be read.
+        left_out: List to which a message is appended for each unreadable log.
     """
     found: dict[str, dict[float, float]] = {key: {} for key in keys}
     for path in _inside(folder, '*/vis_data/scalars.json', left_out):
@@ -40,18 +40,18 @@ def read_scalars(folder: Path, keys: Iterable[str], left_out: list[str]) -> dict
 
 
 def find_images(folder: Path, left_out: list[str]) -> dict[str, Path]:
-    """The panels that were drawn of a run's predictions, by file name; those that lead elsewhere are left out."""
+    """Return the drawn predictions of a run by file name, without links out of its folder."""
     return {path.name: path for path in _inside(folder, f'{IMAGES}/*.png', left_out)}
 
 
 def _inside(folder: Path, pattern: str, left_out: list[str]) -> list[Path]:
-    """The regular files of a run's folder that fit a pattern. No link takes a report to a file of another place."""
+    """Return the regular files of a run's folder that match a pattern, without links out of the folder."""
     found = []
     for path in sorted(folder.glob(pattern)):
         if leads_out(path, folder):
-            left_out.append(f'{path} is a link that leads out of the folder of its run; put a copy in its place')
+            left_out.append(f'{path} is a link out of the folder of its run; replace it with a copy')
         elif not path.is_file() or not path.name.isprintable():
-            left_out.append(f'{path} is no regular file, or has a strange name')
+            left_out.append(f'{path} is not a regular file, or its name has unprintable characters')
         else:
             found.append(path)
     return found
@@ -66,7 +66,7 @@ def _entries(path: Path, left_out: list[str]) -> list[dict[str, Any]]:
 
 
 def _entry(line: str) -> dict[str, Any]:
-    """One line of the log; empty when a run that was killed cut it off, or where it is something else."""
+    """Parse a line of the log. Return an empty entry if it is truncated by a killed run or otherwise invalid."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,1 +1,1 @@
-"""Published figures, one YAML file a paper, and their reader."""
+"""Published results, one YAML file per paper, and their reader."""

@@ -1,4 +1,4 @@
-"""The result tables that the papers print, as typed values; the data are in ``published/``."""
+"""Result tables of the papers as typed values. The YAML files lie in this folder."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ STATUSES = ('read', 'idem', 'missing', 'ambiguous', 'suspect', 'not_reported', '
 
 @dataclass(frozen=True)
 class PublishedCell:
-    """One printed figure.
+    """A published value.
 
     Args:
-        printed: As it stands in the paper, such as ``97.00 ± 0.10``; None when there is none to read.
-        status: ``read``: no doubt; ``idem``: the run of another block; ``missing``: not legible in the text available;
-            ``ambiguous``; ``suspect``: printed, but contradicted by other cells; ``not_reported``; ``not_applicable``.
-        note: What the doubt is.
-        recomputed: Of a delta: what the printed means give, where that is not what is printed.
+        printed: Text in the paper, such as ``97.00 ± 0.10``; None if there is none.
+        status: ``read``: unambiguous; ``idem``: same run as in another block; ``missing``: not legible in the available
+            text; ``ambiguous``; ``suspect``: contradicted by other printed cells; ``not_reported``;
+            ``not_applicable``.
+        note: Explanation of the status.
+        recomputed: Delta computed from the printed means, if it differs from the printed delta.
     """
 
     printed: str | None = None
@@ -35,21 +36,21 @@ class PublishedCell:
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
-            raise DataError(f"status '{self.status}' of a published cell, expected one of {', '.join(STATUSES)}")
+            raise DataError(f"a published cell has status '{self.status}', expected one of {', '.join(STATUSES)}")
 
     @property
     def mean(self) -> float | None:
-        """The figure, or None."""
+        """Mean, or None."""
         return self._number(0)
 
     @property
     def std(self) -> float | None:
-        """The standard deviation printed with it, or None."""
+        """Printed standard deviation, or None."""
         return self._number(1)
 
     @property
     def decimals(self) -> int:
-        """Digits after the point of the mean."""
+        """Number of decimals of the mean."""
         return len((self.printed or '').split(' ± ')[0].partition('.')[2])
 
     def _number(self, index: int) -> float | None:
@@ -59,14 +60,14 @@ class PublishedCell:
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """One column: a task's metric (``key`` is then the task), a delta, or another figure.
+    """A published column: a task's metric (``key`` is then the task), a delta, or another quantity.
 
     Args:
         key: Key of the column in the rows.
-        name: As the paper calls it.
-        unit: ``%``, ``m``, ``deg`` and so on, or empty.
-        higher_is_better: Direction.
-        delta_of: Of a delta: the tasks it averages over; empty otherwise.
+        name: Name in the paper.
+        unit: Unit such as ``%``, ``m`` or ``deg``; empty if there is none.
+        higher_is_better: Direction of the metric.
+        delta_of: Tasks that a delta averages over; empty for other columns.
     """
 
     key: str
@@ -78,19 +79,19 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """One table of a paper, or one block of it.
+    """A published table, or one block of it.
 
     Args:
-        id: Such as ``xtam_t1_vkitti2_sd``.
-        title: Such as ``Table 1: VKITTI2, S-D``.
+        id: Id such as ``xtam_t1_vkitti2_sd``.
+        title: Title such as ``Table 1: VKITTI2, S-D``.
         source: Paper and venue.
-        dataset: What was evaluated on.
-        task_set: The tasks' letters.
-        columns: In the order of the paper.
-        rows: ``{method: {column key: cell}}``, in the order of the paper.
-        baselines: ``{task: method}``: the rows that the deltas compare with.
-        baseline_table: The table that these rows stand in.
-        note: What a reader must know.
+        dataset: Dataset used for evaluation.
+        task_set: Letters of the tasks.
+        columns: Columns in the order of the paper.
+        rows: Cells by method and column key, in the order of the paper.
+        baselines: Methods by task, to which deltas are relative.
+        baseline_table: Id of the table that contains these methods.
+        note: Remark for the reader.
     """
 
     id: str
@@ -105,16 +106,16 @@ class PublishedTable:
     note: str = ''
 
     def cell(self, method: str, key: str) -> PublishedCell:
-        """The cell of a row; where the paper prints a dash, one with the status ``not_reported``."""
+        """Return the cell of a row. It has the status ``not_reported`` where the paper prints a dash."""
         return self.rows[method].get(key, PublishedCell(status='not_reported'))
 
 
 @functools.cache
 def published_tables() -> dict[str, PublishedTable]:
-    """All tables by id.
+    """Return all tables by id.
 
     Raises:
-        DataError: When a file of the tables is damaged; the message names it.
+        DataError: If a file of tables is damaged. The message names it.
     """
     tables: dict[str, PublishedTable] = {}
     for path in sorted(FOLDER.glob('*.yaml')):
@@ -123,7 +124,7 @@ def published_tables() -> dict[str, PublishedTable]:
             source = f'{content["paper"]}, {content["venue"]}'
             tables.update((entry['id'], _table(entry, source)) for entry in content['tables'])
         except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-            raise DataError(f'published tables {path} cannot be read: {error!r}; install mtlbench again') from error
+            raise DataError(f'cannot read the published tables in {path}: {error!r}; reinstall mtlbench') from error
     return tables
 
 

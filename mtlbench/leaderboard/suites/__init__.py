@@ -1,7 +1,7 @@
-"""The suites. Each module of this folder lists some in ``SUITES``; an installed package adds its own.
+"""Suites of runs. Each module of this folder lists suites in ``SUITES``.
 
-A package of your own offers a list of :class:`Suite`, and of :class:`ExtraRow` for suites that are there, under the
-entry-point group ``mtlbench.suites``.
+Plugins provide a list of :class:`Suite`, and of :class:`ExtraRow` for existing suites, under the entry-point group
+``mtlbench.suites``.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = ['Column', 'ExtraRow', 'Row', 'Suite', 'all_suites', 'find_suite']
 
 
 def all_suites() -> dict[str, Suite]:
-    """All suites by id: those of this package, then those of installed plugins, with the rows that these add.
+    """Return all suites by id, of this package and of installed plugins, with the rows that plugins add.
 
     Raises:
-        ConfigError: When a plugin's suites cannot be imported, take an id that is taken, add a row to no suite, or
-            name a config by its old name.
+        ConfigError: If a plugin's suites cannot be imported, reuse an id, add a row to an unknown suite, or name a
+            config by its old name.
     """
     suites: dict[str, Suite] = {}
     for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
@@ -46,10 +46,10 @@ def all_suites() -> dict[str, Suite]:
 
 
 def find_suite(suite_id: str) -> Suite:
-    """The suite of that id.
+    """Return a suite by id.
 
     Raises:
-        ConfigError: When there is none; the message lists the nearest.
+        ConfigError: If there is none. The message suggests the closest ids.
     """
     suites = all_suites()
     if suite_id not in suites:
@@ -60,7 +60,7 @@ def find_suite(suite_id: str) -> Suite:
 
 
 def _near_configs(name: str) -> list[str]:
-    """Configs of about that name, whatever folder they are in."""
+    """Return configs with a similar name in any folder."""
     configs = list_configs()
     near = difflib.get_close_matches(name, {PurePath(config).name for config in configs}, n=1)
     return [config for config in configs if PurePath(config).name in near][:3]
@@ -79,7 +79,7 @@ def _add(suites: dict[str, Suite], offered: Sequence[Suite | ExtraRow], where: s
         if isinstance(each, ExtraRow):
             suites[each.suite] = _with_row(suites, each, where)
         elif each.id in suites:
-            raise ConfigError(f"suite '{each.id}' of {where} exists already; give it another id")
+            raise ConfigError(f"suite '{each.id}' of {where} already exists; choose another id")
         else:
             suites[each.id] = each
 
@@ -88,7 +88,9 @@ def _with_row(suites: dict[str, Suite], extra: ExtraRow, where: str) -> Suite:
     suite = suites.get(extra.suite)
     if suite is None:
         near = ' or '.join(difflib.get_close_matches(extra.suite, suites, n=3) or suites)
-        raise ConfigError(f"{where} adds row '{extra.row.label}' to no suite: '{extra.suite}'; did you mean {near}?")
+        raise ConfigError(
+            f"{where} adds row '{extra.row.label}' to unknown suite '{extra.suite}'; did you mean {near}?"
+        )
     if extra.row.label in {row.label for row in suite.rows}:
-        raise ConfigError(f"{where} adds row '{extra.row.label}' to suite '{suite.id}', which has one; rename it")
+        raise ConfigError(f"{where} adds row '{extra.row.label}' to '{suite.id}', which already has one; rename it")
     return dataclasses.replace(suite, rows=(*suite.rows, extra.row))

@@ -16,12 +16,11 @@ class Row:
     """One row of a table.
 
     Args:
-        label: What the row is called.
-        configs: Names of its configs, such as ``xtam/sd_vkitti2``, or paths; several where each measures another
-            figure: a cell's comes from the first config that has it. None of a row that the paper only quotes from
-            elsewhere: it has no run of ours.
-        published: The row's name in the published table, where it stands there.
-        at: Its place on the axis of a chart over the rows.
+        label: Label of the row.
+        configs: Names of its configs, such as ``xtam/sd_vkitti2``, or paths. Each cell shows the first config that has
+            the metric. Empty for a row that the paper quotes from elsewhere, for which there is no run.
+        published: Name of the row in the published table, if it has one.
+        at: Position on the axis of a chart over the rows.
     """
 
     label: str
@@ -32,11 +31,11 @@ class Row:
 
 @dataclass(frozen=True)
 class ExtraRow:
-    """A row that a package of one's own adds to a suite.
+    """A row that a plugin adds to a suite.
 
     Args:
         suite: Id of the suite.
-        row: The row; its label must be new there.
+        row: The row. Its label must be new in the suite.
     """
 
     suite: str
@@ -45,17 +44,17 @@ class ExtraRow:
 
 @dataclass(frozen=True)
 class Column:
-    """What stands in a column.
+    """A column of a table.
 
     Args:
-        key: Key of the published column; of a column that the paper does not print, a key of one's own.
-        metric: ``'depth/abs_rel'``; ``'depth'`` for the task's metric of record; either with ``'@<dataset>'`` where it
-            is measured on a further dataset; or a cost: ``parameters``, ``gflops``, ``step_time_s`` or
+        key: Key of the published column, or a new key for a column that the paper does not print.
+        metric: A metric such as ``'depth/abs_rel'``; a task such as ``'depth'`` for its metric of record; either with
+            ``'@<dataset>'`` if measured on another dataset; or a cost: ``parameters``, ``gflops``, ``step_time_s`` or
             ``peak_memory_mb``.
-        suffix: Only of that config of the row whose name has this suffix.
-        above: A config whose mean is taken off, such as that of the network without the part whose size is meant.
-        at: Its place on the axis of a chart over the columns.
-        curve: The chart, where the columns make several.
+        suffix: Suffix of a config's name; restricts the column to the config of the row that has it.
+        above: Config whose mean is subtracted, such as the network without the part whose size is shown.
+        at: Position on the axis of a chart over the columns.
+        curve: Name of the curve, if the columns form several.
     """
 
     key: str
@@ -68,18 +67,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Suite:
-    """The rows of a table, and what they are compared with.
+    """The rows and columns of a table, and its baselines.
 
     Args:
-        id: Such as ``xtam_t1_vkitti2_sd``.
-        title: What the table shows.
-        rows: In the order of the table.
-        baselines: ``{task: config}``: the single-task runs that the deltas compare with.
-        published: Id of the published table, where there is one.
-        columns: What the columns show; a column left out whose key is a task shows that task's metric of record.
-        reference: Label of the row that the others are tested against, where there is one.
-        train_varies: Whether the rows are meant to differ in their training data, such as the number of labels.
-        across: The axis of the charts over rows or columns that have a place.
+        id: Id such as ``xtam_t1_vkitti2_sd``.
+        title: Title of the table.
+        rows: Rows in the order of the table.
+        baselines: Configs of the single-task runs by task, to which deltas are relative.
+        published: Id of the published table, if there is one.
+        columns: Metrics of the columns. An unlisted column whose key is a task shows that task's metric of record.
+        reference: Label of the row that the others are tested against, if there is one.
+        train_varies: Set if rows differ in their training data on purpose, such as the number of labels.
+        across: Axis label of the charts over rows or columns that have a position.
     """
 
     id: str
@@ -94,23 +93,23 @@ class Suite:
 
     @property
     def names(self) -> set[str]:
-        """The names of all runs that the table is made of."""
+        """Names of all runs in the table."""
         others = {column.above for column in self.columns} - {''}
         return {run_name(config) for row in self.rows for config in row.configs} | set(self.baselines.values()) | others
 
     @property
     def trained(self) -> tuple[str, ...]:
-        """All configs that the table needs runs of, each once, in the order of the rows."""
+        """Configs of all runs that the table needs, each once, in the order of the rows."""
         names = [name for row in self.rows for name in row.configs]
         names += [*self.baselines.values(), *(column.above for column in self.columns if column.above)]
         return tuple(dict.fromkeys(name for name in names if not name.startswith(TRIVIAL)))
 
     @property
     def configs(self) -> tuple[str, ...]:
-        """Those of them that exist."""
+        """Trained configs that exist."""
         return tuple(name for name in self.trained if has_config(name))
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Those of them that do not exist yet, because a part of theirs does not."""
+        """Trained configs that do not exist yet."""
         return tuple(name for name in self.trained if not has_config(name))

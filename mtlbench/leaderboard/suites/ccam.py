@@ -1,4 +1,4 @@
-"""The suites of the CCAM paper (arXiv 2206.10562)."""
+"""Suites of the CCAM paper (arXiv 2206.10562)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IMAGES = (Row('3-ways', (BASE,)), Row('CCAM + AM + OR', (OURS,)))
 
 
 def _depth(where: str = '') -> tuple[Column, ...]:
-    """The columns of depth, on the records' own dataset or on another (``'@<name>'``)."""
+    """Return the depth columns, on the dataset of the run or on another (``'@<name>'``)."""
     return tuple(Column(key, f'depth/{metric}{where}') for key, metric in ERRORS.items())
 
 
@@ -35,7 +35,7 @@ SUITES = [
     ),
     Suite(
         id='ccam_t2_cityscapes_sd',
-        title='CCAM, Table 2: Cityscapes, one eighth of the labels, what each part adds',
+        title='CCAM, Table 2: Cityscapes, 1/8 of the labels, ablation',
         rows=(
             Row('3-ways, labels alone', (f'{BASE}_labels',)),
             Row('3-ways', (BASE,), '3-ways'),
@@ -51,7 +51,7 @@ SUITES = [
     ),
     Suite(
         id='ccam_t3_cityscapes_s',
-        title='CCAM, Table 3: Cityscapes, one eighth of the labels, mixing',
+        title='CCAM, Table 3: Cityscapes, 1/8 of the labels, mixing',
         rows=(
             *(Row(name, (f'{BASE}_{name.lower()}',), name) for name in ('CutOut', 'CutMix', 'ClassMix')),
             Row('DepthMix', (BASE,), 'DepthMix'),

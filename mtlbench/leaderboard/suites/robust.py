@@ -1,7 +1,7 @@
-"""The suites of the robustness paper (CVPR Workshops 2020).
+"""Suites of the robustness paper (CVPR Workshops 2020).
 
-``q_<perturbation>_<strength>`` is the mIoU under a perturbation divided by that of the clean image; the strength is
-the root mean square of the perturbation in gray values, with a ``p`` for the point: ``0p25``.
+``q_<perturbation>_<strength>`` is the mIoU under a perturbation divided by the clean mIoU. The strength is the root
+mean square of the perturbation in gray values, with ``p`` as the decimal point: ``0p25``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _multi(scale: str, published: str | None = None) -> Row:
 
 
 def _ratios(perturbation: str, *datasets: str) -> tuple[Column, ...]:
-    """A column for each strength, on the records' own dataset (``''``) or on another (``'@<name>'``)."""
+    """Return a column per strength, on the dataset of the run (``''``) or on another (``'@<name>'``)."""
     return tuple(
         Column(
             f'q_{strength}{where}',
@@ -46,7 +46,7 @@ def _ratios(perturbation: str, *datasets: str) -> tuple[Column, ...]:
 
 
 def _table(number: int, perturbation: str, title: str) -> Suite:
-    """Table 3 or 4: one perturbation, on Cityscapes."""
+    """Return Table 3 or 4: one perturbation, on Cityscapes."""
     suite_id = f'robust_t{number}_{perturbation}_s'
     return Suite(
         id=suite_id,
@@ -60,7 +60,7 @@ def _table(number: int, perturbation: str, title: str) -> Suite:
 
 
 def _figure(panel: str, perturbation: str, title: str) -> Suite:
-    """A panel of Figure 5: one perturbation, on both datasets."""
+    """Return a panel of Figure 5: one perturbation, on both datasets."""
     return Suite(
         id=f'robust_f5{panel}_{perturbation}_s',
         title=f'robust, Figure 5{panel}: mIoU ratio Q under {title}, Cityscapes and KITTI',
@@ -72,7 +72,7 @@ def _figure(panel: str, perturbation: str, title: str) -> Suite:
 
 
 def _scales(panel: str, name: str, where: str) -> Suite:
-    """A panel of Figure 6: FGSM, several gradient scales."""
+    """Return a panel of Figure 6: FGSM, several gradient scales."""
     return Suite(
         id=f'robust_f6{panel}_fgsm_s',
         title=f'robust, Figure 6{panel}: mIoU ratio Q under FGSM attacks, by gradient scale, {name}',

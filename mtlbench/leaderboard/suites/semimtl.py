@@ -1,4 +1,4 @@
-"""The suites of the SemiMTL paper. Each scenario has two datasets; the first-named is the records' own."""
+"""Suites of the SemiMTL paper. Each scenario has two datasets; the first one is the dataset of the run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CITY, AERIAL, DOMAIN = 'cityscapes_extra', 'potsdam_vaihingen', 'cityscapes_syns
 
 
 def _table(suite_id: str, title: str, scenario: str, where: str, methods: tuple[str, ...]) -> Suite:
-    """One table, or the half of one that is measured on the dataset ``where``; empty for the records' own."""
+    """Return a table, or its half measured on the dataset ``where``; empty for the dataset of the run."""
     at = f'@{where}' if where else ''
     distance = 'height' if scenario == AERIAL else 'depth'
     return Suite(
@@ -44,7 +44,7 @@ def _table(suite_id: str, title: str, scenario: str, where: str, methods: tuple[
 
 
 def _images(number: int, scenario: str, title: str, methods: tuple[str, ...] = ('SemiMTL',)) -> Suite:
-    """A figure of predictions."""
+    """Return a figure of predictions."""
     rows = tuple(Row(label, (METHODS[label].format(scenario),)) for label in methods)
     suite_id = f'semimtl_f{number}_{scenario}_sd'
     return Suite(suite_id, f'SemiMTL, Figure {number}: predictions, {title}', rows, train_varies=True)

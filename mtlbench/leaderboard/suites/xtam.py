@@ -1,4 +1,4 @@
-"""The suites of the xTAM paper (WACV 2023)."""
+"""Suites of the xTAM paper (WACV 2023)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _single(task_set: str, dataset: str) -> dict[str, str]:
 
 
 def _main(table: str, dataset: str, title: str, task_set: str) -> Suite:
-    """One block of Tables 1 and 2: single-task networks, three baselines and xTAM."""
+    """Return a block of Table 1 or 2: single-task networks, three baselines and xTAM."""
     stem, single = f'{task_set}_{dataset}', _single(task_set, dataset)
     published = {'xTAM': 'Ours'}
     return Suite(
@@ -46,7 +46,7 @@ def _main(table: str, dataset: str, title: str, task_set: str) -> Suite:
 
 
 def _places(task_set: str) -> Suite:
-    """One half of Table 3: where in the decoder the tasks exchange."""
+    """Return one half of Table 3: placement of the exchange in the decoder."""
     stem = f'xtam/{task_set}_vkitti2'
     return Suite(
         id=f'xtam_t3_vkitti2_{task_set}',
@@ -62,7 +62,7 @@ def _places(task_set: str) -> Suite:
 def _ablation(
     table: str, title: str, variants: dict[str, str], reference: str, further: dict[str, str] | None = None
 ) -> Suite:
-    """Table 4a or 4b: one choice within the module, and further rows that the paper does not print."""
+    """Return Table 4a or 4b: options of the exchange, and additional rows that the paper does not print."""
     return Suite(
         id=f'xtam_{table}_vkitti2_sdn',
         title=f'xTAM, Table {table[1:]}: VKITTI2, {title}',
@@ -77,7 +77,7 @@ def _ablation(
 
 
 def _adaptation(source: str, table: str, title: str) -> Suite:
-    """One half of Table 6: labels of a rendered source, evaluated on Cityscapes."""
+    """Return one half of Table 6: labels of a rendered source, evaluated on Cityscapes."""
     stem = f'cityscapes_{source}'
     rows = {
         f'{group} {domain}' if domain != 'uda' else f'{group}-UDA': tuple(

@@ -1,1 +1,1 @@
-"""Tables: rows, columns, measures, and the text formats they are printed in."""
+"""Tables: rows, columns, estimates and text formats."""

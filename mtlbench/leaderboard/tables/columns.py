@@ -1,4 +1,4 @@
-"""The columns of a table: what each shows, in which unit, and which direction is better."""
+"""Columns of a table, with their metric, unit and direction."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from mtlbench.records.record import ResultRecord
 
 
 @dataclass(frozen=True)
-class Shown:
+class TableColumn:
     """A column of a table.
 
     Args:
-        column: What the suite says it shows.
-        name: The metric, with the dataset where it is a further one: ``semseg/miou``, ``semseg/miou@synscapes``.
-            Without a record that says which metric, the task alone.
-        unit: How figures are printed.
-        higher_is_better: Direction; None where neither a record nor the paper says.
-        delta_of: Of a delta: the columns of its tasks, by task.
-        published: The paper's column, where it prints one.
+        column: Column definition of the suite.
+        name: Name of the metric, with a suffix for additional datasets: ``semseg/miou``, ``semseg/miou@synscapes``. If
+            no record defines the metric, the task.
+        unit: Unit for printing.
+        higher_is_better: Direction; None if neither a record nor the paper defines it.
+        delta_of: Columns by task that a delta averages over.
+        published: Column of the published table, if there is one.
     """
 
     column: Column
     name: str
     unit: Unit
     higher_is_better: bool | None
-    delta_of: Mapping[str, Shown] | None = None
+    delta_of: Mapping[str, TableColumn] | None = None
     published: PublishedColumn | None = None
 
     @property
     def header(self) -> str:
-        """Name, unit and direction."""
+        """Header with name, unit and direction."""
         arrow = {True: ' ↑', False: ' ↓', None: ''}[self.higher_is_better]
         unit = f' [{self.unit.symbol}]' if self.unit.symbol else ''
         name = self.name + (f', {self.column.suffix}' if self.column.suffix else '')
@@ -43,20 +43,20 @@ class Shown:
         return f'{name}{unit}{arrow}' if known else name
 
 
-def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence[ResultRecord]) -> list[Shown]:
-    """The columns of a suite: those of the published table in its order, else its own, else what was measured."""
+def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence[ResultRecord]) -> list[TableColumn]:
+    """Return the columns of a suite: those of the published table, else its own, else those that were measured."""
     own = {column.key: column for column in suite.columns}
     metrics = {task: metric for record in records for task, metric in record.metrics_of_record.items()}
     higher = {key: value for record in records for key, value in record.higher_is_better.items()}
 
-    def plain(column: Column, printed: PublishedColumn | None = None) -> Shown:
+    def plain(column: Column, printed: PublishedColumn | None = None) -> TableColumn:
         return _plain(column, printed, metrics, higher)
 
-    def gain(tasks: Sequence[str], printed: PublishedColumn | None = None) -> Shown:
+    def gain(tasks: Sequence[str], printed: PublishedColumn | None = None) -> TableColumn:
         of = {task: plain(own.get(task, Column(task, task))) for task in tasks}
         name = f'Δ_{"".join(task[0] for task in tasks).upper()}'
         key = printed.key if printed else f'delta_{"".join(task[0] for task in tasks)}'
-        return Shown(Column(key, ''), name, POINTS, True, of, printed)
+        return TableColumn(Column(key, ''), name, POINTS, True, of, printed)
 
     if published:
         return [
@@ -74,7 +74,7 @@ def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence
 
 def _plain(
     column: Column, printed: PublishedColumn | None, metrics: Mapping[str, str], higher: Mapping[str, bool]
-) -> Shown:
+) -> TableColumn:
     metric, sign, where = column.metric.partition('@')
     if metric in metrics:
         metric = f'{metric}/{metrics[metric]}'
@@ -82,4 +82,4 @@ def _plain(
     if printed and unit == SHARE and not printed.unit:
         unit = replace(RATIO, decimals=3)
     direction = False if metric in COSTS else higher.get(metric, printed.higher_is_better if printed else None)
-    return Shown(column, metric + sign + where, unit, direction, published=printed)
+    return TableColumn(column, metric + sign + where, unit, direction, published=printed)

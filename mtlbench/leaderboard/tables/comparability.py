@@ -1,4 +1,4 @@
-"""Which runs may be compared with each other."""
+"""Comparability of runs."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ VARIES = 'varying'
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Setting:
-    """All that must agree between two runs before their figures stand in one table."""
+    """Properties that must be equal for runs to appear in the same table."""
 
     dataset: str
     rendered: bool
     profile: str
     recipe: str
+    pretrained: bool
     resolution: tuple[int, ...]
     iterations: int
     train_split: str
     val_split: str
     content: str = ''
-    """Tells settings apart whose files have equal names and other content; empty where there is but one content."""
+    """Digest that separates settings whose files have equal names but different content; empty if there is only one."""
 
     @classmethod
     def of(cls, record: ResultRecord, train_varies: bool = False) -> Setting:
-        """The setting that a run was made in; its training split is left out where that may vary."""
+        """Return the setting of a run, without its training split if that may vary."""
         return cls(
             dataset=record.dataset,
             rendered=record.rendered,
             profile=record.profile,
             recipe=record.recipe,
+            pretrained=bool(record.iterations and record.pretrained),
             resolution=tuple(record.resolution),
             iterations=record.iterations,
             train_split=VARIES if train_varies else train_split(record),
@@ -43,15 +45,16 @@ class Setting:
 
     @property
     def comparable(self) -> bool:
-        """Whether its figures may be held against those of a paper: real data, full profile."""
+        """True if results are comparable with published ones: real data, full profile."""
         return not self.rendered and self.profile == 'full'
 
     def describe(self) -> str:
-        """One line for a table's heading."""
+        """Return one line for the heading of a table."""
         height, width = self.resolution
         return (
             f'{self.dataset} ({"RENDERED images" if self.rendered else "real images"}), '
             f'profile {self.profile if self.profile == "full" else self.profile.upper()}, recipe {self.recipe}, '
+            f'{"pretrained features" if self.pretrained else "random weights"}, '
             f'{height} x {width}, {self.iterations} updates, '
             f'splits {self.train_split[:8]} (train) and {self.val_split[:8]} (val)'
             f'{f", content {self.content[:8]}" if self.content else ""}'
@@ -59,23 +62,23 @@ class Setting:
 
 
 def train_split(record: ResultRecord) -> str:
-    """The digest of the images that a run was trained on."""
+    """Return the digest of the images that a run was trained on."""
     return record.data['train']['split_digest']
 
 
 def changes(record: ResultRecord) -> str:
-    """Return the settings and data that were changed while a run was made; of the code, the record alone tells."""
-    told = [change for change in record.changes or () if not change['key'].startswith('environment.')]
-    return ', '.join(f'{change["key"]} changed at update {change["update"]}' for change in told)
+    """Return the settings and data that were changed during a run, without changes of the code."""
+    found = [change for change in record.changes or () if not change['key'].startswith('environment.')]
+    return ', '.join(f'{change["key"]} changed at update {change["update"]}' for change in found)
 
 
 def source(record: ResultRecord) -> str | None:
-    """Return the digest of the config of the run that gave the first weights, if any did."""
+    """Return the config digest of the run that provided the initial weights, if there is one."""
     return record.started_from['config_digest'] if record.started_from else None
 
 
 def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> dict[Setting, list[ResultRecord]]:
-    """Sort records by setting. What was not trained (no updates) goes to every setting that differs only in that."""
+    """Group records by setting. Untrained rows (no updates) are added to every setting that differs only in updates."""
     groups: dict[Setting, list[ResultRecord]] = {}
     for record in records:
         groups.setdefault(Setting.of(record, train_varies), []).append(record)
@@ -83,7 +86,7 @@ def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> d
     for setting, group in groups.items():
         if setting.iterations:
             continue
-        hosts = [host for host in trained if dataclasses.replace(host, iterations=0) == setting]
+        hosts = [host for host in trained if dataclasses.replace(host, iterations=0, pretrained=False) == setting]
         for host in hosts:
             trained[host] = trained[host] + group
         if not hosts:
@@ -93,16 +96,16 @@ def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> d
 
 
 def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
-    """Split the runs of one config by what they were made of, newest first; of each seed only the newest run counts.
+    """Split the runs of one config by their inputs, newest first. Only the newest run of each seed counts.
 
-    What they were made of are the text of the config, the settings that were changed on the way, the config of the run
-    that gave the first weights, and all data, trained on and evaluated. Where a record does not tell the content of its
-    data, it goes with the newest that does not contradict it.
+    Inputs are the config, the settings that were changed during the run, the config of the run that provided the
+    initial weights, and all training and evaluation data. A record without the content of its data joins the newest
+    group that it does not contradict.
     """
     newest_first = sorted(records, key=lambda record: datetime.fromisoformat(record.created), reverse=True)
     found: list[tuple[dict[str, str], dict[int, ResultRecord]]] = []
     for record in newest_first:
-        own = made_of(record)
+        own = inputs_of(record)
         parts, runs = next((pair for pair in found if _agree(pair[0], own)), ({}, {}))
         if not runs:
             found.append((parts, runs))
@@ -111,8 +114,8 @@ def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
     return [sorted(runs.values(), key=lambda record: record.seed) for _, runs in found]
 
 
-def made_of(record: ResultRecord) -> dict[str, str]:
-    """What a run was made of, by name of the part: its settings, and the frames and the content of each data set."""
+def inputs_of(record: ResultRecord) -> dict[str, str]:
+    """Return the inputs of a run by name: its settings, and the frames and content of each dataset."""
     parts = {'config': record.config_digest, 'changes': changes(record), 'source': str(source(record))}
     for name, data in record.data.items():
         parts[f'{name} frames'] = data['split_digest']
@@ -121,27 +124,27 @@ def made_of(record: ResultRecord) -> dict[str, str]:
 
 
 def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether nothing that both tell is different."""
+    """Return whether all keys present in both have equal values."""
     return all(other.get(part, value) == value for part, value in one.items())
 
 
 def _by_content(
     setting: Setting, records: Sequence[ResultRecord], names: Sequence[str]
 ) -> list[tuple[Setting, list[ResultRecord]]]:
-    """Split the runs of a setting where the files behind equal names differ.
+    """Split the runs of a setting whose files have equal names but different content.
 
-    A run tells the content of its images and of the labels of its tasks alone. It goes to every part that nothing it
-    tells contradicts.
+    A record contains digests of its images and of the labels of its own tasks only. A run joins every part that its
+    digests do not contradict.
     """
-    told = [
+    digests = [
         {f'{name} {field}': digest for name in names for field, digest in record.data[name].get('content', {}).items()}
         for record in records
     ]
-    several = {part for one in told for part in one if len({other[part] for other in told if part in other}) > 1}
+    several = {part for one in digests for part in one if len({other[part] for other in digests if part in other}) > 1}
     if not several:
         return [(setting, list(records))]
-    contents = [{part: one[part] for part in sorted(several) if part in one} for one in told]
-    # Those that are part of no other.
+    contents = [{part: one[part] for part in sorted(several) if part in one} for one in digests]
+    # Contents that are no subset of another.
     heads = [one for one in contents if not any(one != other and one.items() <= other.items() for other in contents)]
     split = []
     for head in {repr(head): head for head in heads}.values():

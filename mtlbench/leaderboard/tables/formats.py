@@ -1,4 +1,4 @@
-"""The formats that tables are printed in."""
+"""Output formats of tables."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LATEX_ESCAPES = {
 
 
 def as_text(grids: Sequence[Grid]) -> str:
-    """Tables for a terminal, or lists, where a table would be wider than it."""
+    """Format tables for a terminal, as lists if a table would be too wide."""
     parts = []
     for grid in grids:
         lines = [grid.title, *grid.lines, *_legend(grid, '★ best, ☆ second best')]
@@ -48,20 +48,20 @@ def as_text(grids: Sequence[Grid]) -> str:
 
 
 def as_markdown(grids: Sequence[Grid]) -> str:
-    """Tables for a page: the best of a column bold, the second best in italics."""
+    """Format tables as Markdown, with the best of a column in bold and the second best in italics."""
     parts = []
     for grid in grids:
         align = [':--', *('--:' for _ in grid.header[1:])]
         body = [[_ranked(cell, MARKDOWN, _markdown) for cell in row] for row in grid.rows]
         table = [f'| {" | ".join(row)} |' for row in (map(_markdown, grid.header), align, *body)]
-        said = (*grid.lines, *_legend(grid, 'bold: best, italics: second best'), *grid.below)
-        lines = [f'- {_markdown(line)}' for line in said]
+        remarks = (*grid.lines, *_legend(grid, 'bold: best, italics: second best'), *grid.below)
+        lines = [f'- {_markdown(line)}' for line in remarks]
         parts.append('\n'.join([f'### {_markdown(grid.title)}', '', *table, '', *lines]))
     return '\n\n'.join(parts)
 
 
 def as_latex(grids: Sequence[Grid]) -> str:
-    """Tables for a paper, with ``booktabs``: the best of a column bold, the second best underlined."""
+    """Format tables as LaTeX with ``booktabs``, with the best of a column in bold and the second best underlined."""
     parts = []
     for grid in grids:
         body = [[_ranked(cell, LATEX, _latex) for cell in row] for row in grid.rows]
@@ -76,20 +76,20 @@ def as_latex(grids: Sequence[Grid]) -> str:
 
 
 def as_csv(grids: Sequence[Grid]) -> str:
-    """All tables below each other, each under its own header; the first column names the table."""
+    """Format all tables as CSV, each under its own header. The first column contains the table's title."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator='\n')
     for grid in grids:
         heading = _no_formula(' | '.join([grid.title, *grid.lines]))
         writer.writerow(['table', *map(_no_formula, grid.header)])
-        # Only labels come from elsewhere. Figures may begin with a sign.
+        # Only labels come from other sources. Numbers may begin with a sign.
         writer.writerows([heading, _no_formula(str(row[0])), *map(str, row[1:])] for row in grid.rows)
         writer.writerows([['note', _no_formula(line)] for line in grid.below])
     return out.getvalue().rstrip('\n')
 
 
 def as_json(grids: Sequence[Grid]) -> str:
-    """A list of tables with the raw numbers: means, deviations and values by seed, not rounded, in the unit named."""
+    """Format tables as JSON with unrounded means, deviations and values by seed, in the given units."""
     text = encode_json([_raw(grid) for grid in grids], indent=1, ensure_ascii=False)
     return ''.join(char if char.isprintable() or char == '\n' else json.dumps(char)[1:-1] for char in text).rstrip('\n')
 
@@ -104,9 +104,9 @@ FORMATS: dict[str, Callable[[Sequence[Grid]], str]] = {
 
 
 def _legend(grid: Grid, marks: str) -> list[str]:
-    """What the marks of rank are, where there are any."""
+    """Return the meaning of the rank marks, if there are any."""
     ranked = any(cell.rank for row in grid.rows for cell in row)
-    return [f'{marks} of a column, by its mean'] if ranked else []
+    return [f'{marks} of a column, by mean'] if ranked else []
 
 
 def _pretty(grid: Grid) -> PrettyTable:
@@ -122,12 +122,12 @@ def _ranked(cell: Cell, styles: Sequence[str], escape: Callable[[str], str]) -> 
 
 
 def _markdown(text: str) -> str:
-    """Neither a column, nor a tag, nor a link of its own."""
+    """Escape column separators, tags and links."""
     return text.replace('|', '&#124;').replace('<', '&lt;').replace('](', ']\\(')
 
 
 def _no_formula(text: str) -> str:
-    """A text that a spreadsheet does not compute."""
+    """Escape text that a spreadsheet would evaluate."""
     return f"'{text}" if text.lstrip().startswith(('=', '+', '-', '@')) else text
 
 
@@ -152,7 +152,7 @@ def _raw(grid: Grid) -> dict[str, Any]:
 
 
 def _cells(cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
-    """By key of the column: the measured and, where the paper prints it, the published."""
+    """Return the measured and published cells by column key."""
     found: dict[str, dict[str, Any]] = {}
     for cell in cells:
         raw = {key: value for key, value in cell.raw.items() if key not in ('column', 'kind')}

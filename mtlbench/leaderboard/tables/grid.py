@@ -1,4 +1,4 @@
-"""A table ready to print: its cells as text, with the raw numbers behind them."""
+"""Printable tables: cells as text, with their raw numbers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ DIFFERS = {True: '†', False: '≈', None: ''}
 
 @dataclass
 class Cell:
-    """One cell.
+    """A cell of a table.
 
     Args:
-        text: As it is printed, without marks.
+        text: Printed text, without marks.
         notes: Numbers of its footnotes.
-        rank: 1 for the best of its column, 2 for the second best, else 0.
-        differs: Whether it differs significantly from the reference row; None where that is not said.
-        raw: The numbers behind it.
+        rank: 1 for the best of the column, 2 for the second best, else 0.
+        differs: True if it differs significantly from the reference row; None if not tested.
+        raw: Raw numbers.
     """
 
     text: str = DASH
@@ -40,23 +40,23 @@ class Cell:
 
     @property
     def marked(self) -> str:
-        """With the marks of rank and significance."""
+        """Text with the marks of rank and significance."""
         return f'{self} {RANKS[self.rank]}{DIFFERS[self.differs]}'.rstrip()
 
 
 @dataclass
 class Grid:
-    """A table under a heading.
+    """A table with heading, footnotes and verdicts.
 
     Args:
-        id: Of its suite.
-        title: What the table shows.
-        lines: What a reader must know before the numbers.
+        id: Id of the suite.
+        title: Title of the table.
+        lines: Lines of the heading.
         header: Names of the columns.
-        rows: Cells, in the order of the header.
-        notes: Footnotes; a cell refers to the k-th by ``[k]``.
-        verdicts: On the paper's claims.
-        raw: The setting and the columns.
+        rows: Cells in the order of the header.
+        notes: Footnotes. A cell refers to the k-th by ``[k]``.
+        verdicts: Verdicts on the claims of the paper.
+        raw: Setting and columns.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Grid:
         self.lines, self.header = [list(map(printable, texts)) for texts in (self.lines, self.header)]
 
     def note(self, text: str) -> int:
-        """The number of a footnote, added where it is new."""
+        """Return the number of a footnote, adding it if it is new."""
         text = printable(text)
         if text not in self.notes:
             self.notes.append(text)
@@ -81,11 +81,11 @@ class Grid:
 
     @property
     def footnotes(self) -> list[str]:
-        """The footnotes with their numbers."""
+        """Footnotes with their numbers."""
         return [f'[{number}] {note}' for number, note in enumerate(self.notes, 1)]
 
     @property
     def below(self) -> list[str]:
-        """Footnotes and verdicts, as lines."""
+        """Footnotes and verdicts as lines."""
         verdicts = [f'claim {verdict}' for verdict in self.verdicts]
         return [*self.footnotes, *verdicts, RULE] if verdicts else self.footnotes

@@ -1,4 +1,4 @@
-"""The lines of a table: which runs stand behind a row."""
+"""Lines of a table, and the runs of each line."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Row
-from mtlbench.leaderboard.tables.comparability import changes, made_of, source, train_split, variants
+from mtlbench.leaderboard.tables.comparability import changes, inputs_of, source, train_split, variants
 from mtlbench.records.paths import run_name
 from mtlbench.records.record import ResultRecord
 
 
 @dataclass(frozen=True)
 class Line:
-    """One printed row.
+    """A printed line.
 
     Args:
-        label: What it is called.
-        row: The row it prints; several lines where a config was changed between runs.
-        runs: The runs of each of the row's configs, in their order.
+        label: Label of the line.
+        row: Row of the suite. It has several lines if a config was changed between runs.
+        runs: Runs of each config of the row, in the order of the configs.
     """
 
     label: str
@@ -29,12 +29,12 @@ class Line:
 
     @property
     def seeds(self) -> list[int]:
-        """Seeds of all its runs."""
+        """Seeds of all runs."""
         return sorted({record.seed for runs in self.runs for record in runs})
 
     @property
     def revisions(self) -> list[str]:
-        """Revisions of the code that made its runs."""
+        """Code revisions of all runs."""
         return revisions([record for runs in self.runs for record in runs])
 
     def having(self, names: Sequence[str], suffix: str = '') -> tuple[ResultRecord, ...]:
@@ -52,12 +52,12 @@ def has_suffix(name: str, suffix: str) -> bool:
 
 
 def measured(record: ResultRecord, name: str) -> bool:
-    """Whether a record has a metric or cost."""
+    """Return whether a record has a metric or cost."""
     return getattr(record, name) is not None if name in COSTS else name in record.metrics
 
 
 def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
-    """The lines of a row: one, and one more for each older text of its configs, or other training images, of runs."""
+    """Return the lines of a row: one, and one more for each older version of its configs or training images."""
     names = [run_name(config) for config in row.configs]
     found = [variants(record for record in records if record.name == name) for name in names]
     lines = []
@@ -73,18 +73,24 @@ def lines_of(row: Row, records: Sequence[ResultRecord]) -> list[Line]:
 
 
 def _mark(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str:
-    """What tells a group of runs from the others of its config."""
+    """Return the difference between a group of runs and the other groups of its config."""
     if changes(record):
         return changes(record)
-    told = {'config': lambda one: one.config_digest, 'started from config': source, 'training images': train_split}
-    for what, of in told.items():
+    sources = {'config': lambda one: one.config_digest, 'started from config': source, 'training images': train_split}
+    for name, of in sources.items():
         if len({of(group[0]) for group in groups}) > 1:
-            return f'{what} {str(of(record))[:8]}'
+            return f'{name} {str(of(record))[:8]}{_start(record, groups)}'
     if any(changes(group[0]) for group in groups):
         return 'not changed'
-    return f'data {hashlib.sha256(repr(made_of(record)).encode()).hexdigest()[:8]}'
+    return f'data {hashlib.sha256(repr(inputs_of(record)).encode()).hexdigest()[:8]}'
+
+
+def _start(record: ResultRecord, groups: Sequence[Sequence[ResultRecord]]) -> str:
+    """Return the weights that a run started from, where the groups of its config differ in that."""
+    differ = len({group[0].pretrained for group in groups}) > 1
+    return f', from {", ".join(record.pretrained) or "random weights"}' if differ else ''
 
 
 def revisions(records: Sequence[ResultRecord]) -> list[str]:
-    """The revisions of the code behind some runs: the commit, or the version where there was no checkout."""
+    """Return the code revisions of runs: the commit, or the version if there was no checkout."""
     return sorted({record.git_commit or f'version {record.versions.get("mtlbench", "unknown")}' for record in records})

@@ -1,4 +1,4 @@
-"""The figures behind a table of one setting."""
+"""Estimates for the cells of a table of one setting."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from mtlbench.evaluation.delta import baseline_slopes, delta
 from mtlbench.leaderboard.estimate import Estimate
 from mtlbench.leaderboard.statistics import COSTS
 from mtlbench.leaderboard.suites.base import Suite
-from mtlbench.leaderboard.tables.columns import Shown
-from mtlbench.leaderboard.tables.comparability import made_of, variants
+from mtlbench.leaderboard.tables.columns import TableColumn
+from mtlbench.leaderboard.tables.comparability import inputs_of, variants
 from mtlbench.leaderboard.tables.lines import Line, measured
 from mtlbench.records.paths import run_name
 from mtlbench.records.record import ResultRecord
@@ -19,10 +19,10 @@ TINY = 1e-12
 
 
 class Measures:
-    """Finds the runs behind a cell and makes an estimate of them.
+    """Estimates from the runs of each cell.
 
     Args:
-        suite: Which runs the deltas compare with.
+        suite: Suite with the baselines of the deltas.
         records: All records of one setting.
     """
 
@@ -31,12 +31,12 @@ class Measures:
         self.baselines = {task: self.newest(name) for task, name in suite.baselines.items()}
 
     def newest(self, name: str) -> Runs:
-        """The runs of a config, of its newest text."""
+        """Return the runs of a config, in its newest version."""
         wanted = run_name(name)
         return next(iter(variants(record for record in self.records if record.name == wanted)), [])
 
-    def estimate(self, line: Line, shown: Shown) -> Estimate | None:
-        """The figure of a line in a column; None where its runs did not measure it."""
+    def estimate(self, line: Line, shown: TableColumn) -> Estimate | None:
+        """Return the estimate of a line in a column; None if its runs did not measure it."""
         if shown.delta_of:
             return self._delta(line, shown.delta_of)
         runs = line.having([shown.name], shown.column.suffix)
@@ -48,15 +48,15 @@ class Measures:
         below = [record for record in self.newest(shown.column.above) if measured(record, shown.name)]
         return found.above(_estimate(below, shown.name)) if below else None
 
-    def scale_is_zero(self, tasks: Mapping[str, Shown]) -> bool:
-        """Whether a baseline's mean is zero, but for rounding, so that there is no relative gain."""
+    def scale_is_zero(self, tasks: Mapping[str, TableColumn]) -> bool:
+        """Return whether a baseline's mean is zero up to rounding, so that no relative gain exists."""
         return any(base is not None and abs(base.mean) < TINY for base in self._bases(tasks).values())
 
-    def _bases(self, tasks: Mapping[str, Shown]) -> dict[str, Estimate | None]:
+    def _bases(self, tasks: Mapping[str, TableColumn]) -> dict[str, Estimate | None]:
         runs = {task: [r for r in self.baselines.get(task, []) if measured(r, s.name)] for task, s in tasks.items()}
         return {task: _estimate(runs[task], shown.name) if runs[task] else None for task, shown in tasks.items()}
 
-    def _delta(self, line: Line, tasks: Mapping[str, Shown]) -> Estimate | None:
+    def _delta(self, line: Line, tasks: Mapping[str, TableColumn]) -> Estimate | None:
         bases = {task: base for task, base in self._bases(tasks).items() if base is not None}
         if len(bases) < len(tasks) or self.scale_is_zero(tasks):
             return None
@@ -78,13 +78,13 @@ class Measures:
 
 
 def group_of(runs: Runs) -> str:
-    """What the runs of one line are known by: runs of the same group are the same runs."""
-    parts = {part: told for run in runs for part, told in made_of(run).items()}
+    """Return a key for the runs of one line. Equal keys mean the same runs."""
+    parts = {part: digest for run in runs for part, digest in inputs_of(run).items()}
     return f'{runs[0].name} {parts}'
 
 
 def value(record: ResultRecord, name: str) -> float:
-    """A metric or a cost of a record."""
+    """Return a metric or cost of a record."""
     return float(getattr(record, name) if name in COSTS else record.metrics[name])
 
 

@@ -1,4 +1,4 @@
-"""Lists of the suites: what there is, what has been run, what is missing."""
+"""Lists of suites with their finished, unfinished and missing runs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ SEEDS = 3
 
 
 def suites_table(suites: Iterable[Suite], records: Sequence[ResultRecord], unfinished: Sequence[Unfinished]) -> str:
-    """One line for each suite: rows, runs needed with three seeds, how many finished, how many parts are missing."""
-    table = PrettyTable(['suite', 'title', 'rows', 'runs needed', 'finished', 'unfinished', 'parts missing'], align='r')
+    """Return one line per suite: rows, runs needed with three seeds, finished runs, and missing configs."""
+    table = PrettyTable(
+        ['suite', 'title', 'rows', 'runs needed', 'finished', 'unfinished', 'configs missing'], align='r'
+    )
     table.align['suite'] = table.align['title'] = table.align['finished'] = table.align['unfinished'] = 'l'
     for suite in suites:
         trained = {run_name(name) for name in suite.trained}
@@ -30,16 +32,16 @@ def suites_table(suites: Iterable[Suite], records: Sequence[ResultRecord], unfin
 
 
 def rows_table(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[Unfinished]) -> str:
-    """One line for each config of a suite: its row, and what has become of its runs."""
+    """Return one line per config of a suite: its row, and the state of its runs."""
     table = PrettyTable(['row', 'config', 'finished seeds', 'unfinished'], align='l')
     named = {name for row in suite.rows for name in row.configs}
     rows = [(row.label, name) for row in suite.rows for name in row.configs or ['']]
-    for label, name in [*rows, *(('compared with', name) for name in suite.trained if name not in named)]:
+    for label, name in [*rows, *(('baseline', name) for name in suite.trained if name not in named)]:
         run = run_name(name) if name else ''
         mine = [record for record in records if record.name == run]
-        state = 'quoted by the paper: no run of ours' if not name else _seeds(mine)
+        state = 'quoted by the paper, no run' if not name else _seeds(mine)
         if name in suite.missing:
-            state = f'part missing: configs/{name}.py'
+            state = f'config missing: configs/{name}.py'
         table.add_row([label, name, state, _states(other for other in unfinished if other.name == run)])
     return '\n'.join([*wrapped([f'{suite.id}: {suite.title}']), fitted(table)])
 

@@ -1,4 +1,4 @@
-"""Which tables to print: suites, with rows of one's own, or a table made up of single configs."""
+"""Selection of the tables to print: suites, with additional rows, or tables of single configs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ SINGLE_TASK = 'stl'
 
 
 def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[ResultRecord]) -> list[Suite]:
-    """The tables to print.
+    """Return the tables to print.
 
     Args:
-        suite_ids: Suites asked for; ``configs`` become further rows of each.
-        configs: Configs asked for; without a suite they get a table for each dataset.
-        records: All records. When nothing is asked for, every suite that has one is chosen, and the rest is a table for
-            each dataset.
+        suite_ids: Requested suites. ``configs`` become additional rows of each.
+        configs: Requested configs. Without suites, they get a table per dataset.
+        records: All records. Without a request, all suites with records are selected, and other records get a table per
+            dataset.
 
     Raises:
-        ConfigError: For a suite or a config that does not exist; the message lists the nearest.
+        ConfigError: If a suite or config does not exist. The message suggests the closest names.
     """
     recorded = {record.name for record in records}
     for config in configs:
@@ -44,7 +44,7 @@ def select(suite_ids: Sequence[str], configs: Sequence[str], records: Sequence[R
 
 
 def _own_tables(wanted: Sequence[ResultRecord], records: Sequence[ResultRecord]) -> list[Suite]:
-    """One table for each dataset: the runs wanted, under the trivial and the single-task rows they compare with."""
+    """Return one table per dataset with the requested runs, below their trivial and single-task rows."""
     return [
         _own_table(dataset, [record for record in wanted if record.dataset == dataset], records)
         for dataset in dict.fromkeys(record.dataset for record in wanted)
@@ -68,4 +68,4 @@ def _own_table(dataset: str, wanted: Sequence[ResultRecord], records: Sequence[R
     first = [Row(PurePath(name).name + ' trivial', (name,)) for name in sorted(trivial)]
     own = [_own_row(name, wanted) for name in names if name not in baselines.values()]
     rows = (*first, Row('single-task', tuple(baselines.values())), *own)
-    return Suite('own', f'{dataset}: runs of your choice', rows, baselines)
+    return Suite('own', f'{dataset}: selected runs', rows, baselines)

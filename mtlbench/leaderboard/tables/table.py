@@ -1,4 +1,4 @@
-"""Makes tables of records: measured beside published, and never a number without the record behind it."""
+"""Tables of measured results, each from a record, next to published results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtlbench.leaderboard.estimate import TEST, Estimate
 from mtlbench.leaderboard.published.published_tables import PublishedCell, PublishedTable, published_tables
 from mtlbench.leaderboard.statistics import summary
 from mtlbench.leaderboard.suites.base import TRIVIAL, Row, Suite
-from mtlbench.leaderboard.tables.columns import Shown, columns_of
+from mtlbench.leaderboard.tables.columns import TableColumn, columns_of
 from mtlbench.leaderboard.tables.comparability import Setting, by_setting
 from mtlbench.leaderboard.tables.grid import DASH, Cell, Grid
 from mtlbench.leaderboard.tables.lines import Line, has_suffix, lines_of, revisions
@@ -20,16 +20,16 @@ from mtlbench.leaderboard.tables.measures import Measures
 from mtlbench.records.record import ResultRecord
 from mtlbench.records.unfinished import FAILED, RUNNING, Unfinished, state_of
 
-QUOTED, PART_MISSING, MISSING = 'quoted', 'part missing', 'missing'
+QUOTED, CONFIG_MISSING, MISSING = 'quoted', 'config missing', 'missing'
 MEASURED, NOT_MEASURED = 'measured', 'not measured'
 
 
 def tables(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[Unfinished] = ()) -> list[Grid]:
-    """The tables of a suite: one for each setting that its runs were made in, one without figures where there is none.
+    """Return the tables of a suite: one per setting of its runs, or an empty one if there are no runs.
 
     Args:
-        suite: Which rows, and what they are compared with.
-        records: All records there are; those of other configs are passed over.
+        suite: Suite with rows and baselines.
+        records: All records. Those of other configs are ignored.
         unfinished: All runs without a record.
     """
     rows = suite.names
@@ -42,7 +42,7 @@ def tables(suite: Suite, records: Sequence[ResultRecord], unfinished: Sequence[U
 
 
 class _Table:
-    """The table of one setting, while it is made."""
+    """Builder of the table of one setting."""
 
     def __init__(
         self,
@@ -77,8 +77,11 @@ class _Table:
         if self.setting is None:
             return ['no finished runs']
         lines = [self.setting.describe(), f'code: {", ".join(self.code)}']
+        starts = sorted({start for record in self.records if record.iterations for start in record.pretrained})
+        if starts:
+            lines.append(f'features start from: {", ".join(starts)}')
         if self.published and not self.setting.comparable:
-            lines.append('The published figures are of the real data at full size: not comparable with the measured.')
+            lines.append('Published results use the real data at full size and are not comparable with measured ones.')
         return lines
 
     def _header(self) -> list[str]:
@@ -95,8 +98,8 @@ class _Table:
         if all(cell.differs is None for cell in cells):
             return []
         return [
-            f'† differs from {self.suite.reference}, ≈ does not: {TEST}, two-sided, 5 %, each cell by itself. It '
-            'asks for no equal spreads and allows for few seeds. Where neither stands, a side has a single seed.'
+            f'† differs from {self.suite.reference}, ≈ does not: two-sided {TEST} at 5 % for each cell, which allows '
+            'unequal variances and few seeds. No mark: one of the rows has a single seed.'
         ]
 
     def _raw(self) -> dict[str, object]:
@@ -125,26 +128,28 @@ class _Table:
     def _label(self, line: Line) -> Cell:
         notes = []
         if not line.row.configs:
-            notes.append('quoted by the paper from elsewhere: no run of ours')
+            notes.append('quoted by the paper from elsewhere, no run')
         if line.revisions and len(self.code) > 1:
             different = 'different ' if len(line.revisions) > 1 else ''
             notes.append(f'runs of {different}code: {", ".join(line.revisions)}')
         pairs = zip(line.row.configs, line.runs, strict=True)
-        missing = [name for name, runs in pairs if not runs and _part_missing(name)]
+        missing = [name for name, runs in pairs if not runs and _config_missing(name)]
         if missing:
-            notes.append(f'part missing: {", ".join(f"configs/{name}.py" for name in missing)}')
+            notes.append(f'config missing: {", ".join(f"configs/{name}.py" for name in missing)}')
         names = {run.name for run in self.unfinished} & {*line.row.configs}
         if names:
             notes.append('; '.join(str(run) for run in self.unfinished if run.name in names))
         return Cell(line.label, [self.grid.note(note) for note in notes], raw={'configs': list(line.row.configs)})
 
-    def _cell(self, line: Line, shown: Shown) -> Cell:
+    def _cell(self, line: Line, shown: TableColumn) -> Cell:
         estimate = self.estimates[line.label, shown.column.key]
         raw: dict[str, object] = {'column': shown.column.key, 'kind': 'measured', 'state': MEASURED}
         if estimate is None or not estimate.values:
             notes = [] if estimate else self._without_delta(line, shown)
             state = self._state(line, shown) or (MISSING if notes else NOT_MEASURED)
-            return Cell(state if state in (PART_MISSING, RUNNING, FAILED) else DASH, notes, raw={**raw, 'state': state})
+            return Cell(
+                state if state in (CONFIG_MISSING, RUNNING, FAILED) else DASH, notes, raw={**raw, 'state': state}
+            )
         raw |= _numbers(estimate, shown.unit.factor)
         cell = Cell(summary(estimate, shown.unit, '+' if shown.delta_of else ''), self._lacking(line, shown), raw=raw)
         reference = self._estimate(self.suite.reference, shown.column.key)
@@ -155,18 +160,18 @@ class _Table:
             raw['against_reference'] = {'difference': difference, 'p': gap.p(), 'significant': cell.differs}
         return cell
 
-    def _state(self, line: Line, shown: Shown) -> str:
-        """What became of the runs that a cell lacks; empty where it lacks none."""
+    def _state(self, line: Line, shown: TableColumn) -> str:
+        """Return the state of a cell's missing runs; empty if none are missing."""
         pairs = zip(line.row.configs, line.runs, strict=True)
         open_ = [name for name, runs in pairs if not runs and has_suffix(name, shown.column.suffix)]
         if not line.row.configs:
             return QUOTED
-        if any(map(_part_missing, open_)):
-            return PART_MISSING
+        if any(map(_config_missing, open_)):
+            return CONFIG_MISSING
         return state_of(open_, self.unfinished) or (MISSING if open_ else '')
 
     def _rank(self) -> None:
-        """Mark the best and the second best of each column, older configs and trivial rows aside."""
+        """Mark the best and second best of each column, except older configs and trivial rows."""
         if not self.suite.trained:
             return
         wanted = [line for line in self.current.values() if not _is_trivial(line.row)]
@@ -183,7 +188,7 @@ class _Table:
         return self.estimates.get((line.label, column)) if line else None
 
     def _claimed(self, name: str, column: str) -> Estimate | None:
-        """The figure of a row, or of a config of another table, that a claim names."""
+        """Return the estimate of a row, or of a config of another table, named by a claim."""
         if '/' not in name:
             return self._estimate(name, column)
         return self.measures.estimate(lines_of(Row(name, (name,)), self.records)[0], self._shown(column))
@@ -191,19 +196,19 @@ class _Table:
     def _higher(self, column: str) -> bool:
         return bool(self._shown(column).higher_is_better)
 
-    def _shown(self, key: str) -> Shown:
+    def _shown(self, key: str) -> TableColumn:
         return next(shown for shown in self.columns if shown.column.key == key)
 
-    def _without_delta(self, line: Line, shown: Shown) -> list[int]:
-        """The footnote of a delta that cannot be made."""
+    def _without_delta(self, line: Line, shown: TableColumn) -> list[int]:
+        """Return the footnote of a delta that cannot be computed."""
         if not shown.delta_of or not line.having([other.name for other in shown.delta_of.values()]):
             return []
         if self.measures.scale_is_zero(shown.delta_of):
-            return [self.grid.note('a single-task score is zero, so there is no relative gain')]
+            return [self.grid.note('a single-task score is zero, so the relative gain is undefined')]
         return self._lacking(line, shown)
 
-    def _lacking(self, line: Line, shown: Shown) -> list[int]:
-        """The footnote on the single-task runs that a delta lacks."""
+    def _lacking(self, line: Line, shown: TableColumn) -> list[int]:
+        """Return the footnote about missing single-task runs of a delta."""
         if not shown.delta_of or self.setting is None:
             return []
         runs = line.having([other.name for other in shown.delta_of.values()])
@@ -214,9 +219,9 @@ class _Table:
             if not there or seeds - there:
                 name = self.suite.baselines.get(task, f'a single-task config of {task}')
                 missing[name] = sorted(seeds - there) or [1]
-        return [self.grid.note(_told(missing, self.setting))] if missing else []
+        return [self.grid.note(_missing_note(missing, self.setting))] if missing else []
 
-    def _printed(self, cell: PublishedCell | None, shown: Shown) -> Cell:
+    def _printed(self, cell: PublishedCell | None, shown: TableColumn) -> Cell:
         raw: dict[str, object] = {'column': shown.column.key, 'kind': 'published', 'status': 'not_reported'}
         if cell is None:
             return Cell(raw=raw)
@@ -225,12 +230,12 @@ class _Table:
             return Cell(raw=raw)
         if cell.status in ('read', 'idem'):
             return Cell(cell.printed or DASH, raw=raw)
-        note = self.grid.note(f'published: {cell.note or "not legible in the text available"}')
+        note = self.grid.note(f'published: {cell.note or "not legible in the available text"}')
         return Cell(cell.printed or '?', [note], raw=raw)
 
 
 def _mean(cell: Cell) -> float:
-    """The figure of a cell that may be ranked, or NaN."""
+    """Return the mean of a cell that may be ranked, or NaN."""
     mean = cell.raw.get('mean')
     return math.nan if mean is None or cell.raw.get('status') == 'suspect' else mean
 
@@ -248,14 +253,14 @@ def _is_trivial(row: Row) -> bool:
     return bool(row.configs) and all(name.startswith(TRIVIAL) for name in row.configs)
 
 
-def _part_missing(name: str) -> bool:
+def _config_missing(name: str) -> bool:
     return not name.startswith(TRIVIAL) and not has_config(name)
 
 
-def _told(missing: dict[str, list[int]], setting: Setting) -> str:
+def _missing_note(missing: dict[str, list[int]], setting: Setting) -> str:
     which = '; '.join(f'{name} of seed {", ".join(map(str, seeds))}' for name, seeds in missing.items())
     seeds = ' '.join(str(seed) for seed in sorted({seed for seeds in missing.values() for seed in seeds}))
     return (
-        f'single-task runs missing in this setting: {which}. They are made by: tools/benchmark.py run '
+        f'single-task runs missing in this setting: {which}. To make them: tools/benchmark.py run '
         f'{" ".join(missing)} --seed {seeds} --profile {setting.profile} --recipe {setting.recipe}'
     )

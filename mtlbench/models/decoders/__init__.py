@@ -1,4 +1,4 @@
-"""Decoders: from the encoder's maps to one task's features, level by level."""
+"""Decoders: map the encoder's features to the features of one task, level by level."""
 
 from mtlbench.models.decoders.base import Decoder
 from mtlbench.models.decoders.conv_up import ConvUpDecoder

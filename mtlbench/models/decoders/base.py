@@ -1,30 +1,32 @@
-"""The contract of a decoder."""
+"""Base class of decoders."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from mmengine.model import BaseModule
 from torch import Tensor
 
 
 class Decoder(BaseModule):
-    """Decodes for one task, level by level, so that an exchange can act between two levels, in lockstep over tasks.
+    """Decoder of one task. All tasks decode level by level, so that an exchange can act between two levels.
 
-    A level ``k`` stands for stride ``2**k``; level 0 is the last one, whose prediction the network brings to the
-    image's size.
+    Level ``k`` has stride ``2**k``. Level 0 is the last one; the network resizes its prediction to the image.
 
     Args:
-        encoder_channels: ``channels`` of the encoder.
-        encoder_strides: ``strides`` of the encoder.
+        encoder_channels: Channels of the encoder's maps.
+        encoder_strides: Strides of the encoder's maps.
 
     Attributes:
-        levels: The levels in order, coarse to fine, ending with 0.
+        levels: Levels from coarse to fine, ending with 0.
         channels: Channels of the state after each level.
-        align_corners: Whether the corners are aligned when the last prediction is brought to the image's size.
+        align_corners: Whether the last prediction is resized with aligned corners.
     """
 
+    scaled_arguments: ClassVar[Mapping[str, str]]
+    """Arguments that profiles scale, and their kinds: see :mod:`mtlbench.config.kinds`."""
     levels: tuple[int, ...]
     channels: Mapping[int, int]
     align_corners: bool = False
@@ -36,15 +38,15 @@ class Decoder(BaseModule):
 
     @property
     def reads(self) -> set[int]:
-        """Positions of the encoder's maps that are read; of a decoder that does not say, all."""
+        """Positions of the encoder's maps that the decoder reads; all by default."""
         return set(range(len(self.encoder_channels)))
 
     @abstractmethod
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
-        """State (N, ``channels[level]``, h, w) after ``level``.
+        """Return the state (N, ``channels[level]``, h, w) after ``level``.
 
         Args:
-            level: One of ``levels``.
-            features: The encoder's maps.
-            state: What the previous level returned, possibly changed by an exchange; None at the first level.
+            level: Level to decode, one of ``levels``.
+            features: Maps of the encoder.
+            state: State after the previous level, possibly refined by an exchange; None at the first level.
         """

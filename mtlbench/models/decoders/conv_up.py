@@ -1,4 +1,4 @@
-"""Convolutions and upsampling, without skips."""
+"""Decoder of convolutions and upsampling, without skip connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class ConvUpDecoder(Decoder):
-    """3x3 convolutions on the encoder's last map, which grows to twice its size between them (SemiMTL, depth).
+    """3x3 convolutions on the encoder's last map, with 2x bilinear upsampling in between (SemiMTL, depth).
 
     Args:
         encoder_channels: See :class:`Decoder`.
@@ -22,6 +22,7 @@ class ConvUpDecoder(Decoder):
         channels: Channels after each convolution.
     """
 
+    scaled_arguments = {'channels': 'width'}
     align_corners = True
 
     def __init__(
@@ -42,7 +43,7 @@ class ConvUpDecoder(Decoder):
 
     @property
     def reads(self) -> set[int]:
-        """The last map alone."""
+        """Position of the last map."""
         return {len(self.encoder_channels) - 1}
 
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""DeepLab v3's head."""
+"""DeepLab v3 head."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class DeepLabDecoder(Decoder):
-    """Pyramid pooling and one convolution on the encoder's last map; no skips (https://arxiv.org/abs/1706.05587).
+    """ASPP and a 3x3 convolution on the encoder's last map, without skip connections (https://arxiv.org/abs/1706.05587).
 
     Args:
         encoder_channels: See :class:`Decoder`.
         encoder_strides: See :class:`Decoder`.
-        channels: Channels throughout.
-        rates: Dilations of the pyramid pooling.
-        dropout: Its dropout.
+        channels: Channels of all layers.
+        rates: Dilations of the ASPP branches.
+        dropout: Dropout rate of the ASPP, in 0..1.
     """
+
+    scaled_arguments = {'channels': 'width', 'rates': 'length'}
 
     def __init__(
         self,
@@ -39,9 +41,9 @@ class DeepLabDecoder(Decoder):
 
     @property
     def reads(self) -> set[int]:
-        """The last map alone."""
+        """Position of the last map."""
         return {len(self.encoder_channels) - 1}
 
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
-        """See :class:`Decoder`. The map keeps the size of the encoder's last one."""
+        """See :class:`Decoder`. The output has the size of the encoder's last map."""
         return self.body(features[-1])

@@ -1,4 +1,4 @@
-"""PAD-Net's task modules."""
+"""Task modules of PAD-Net."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class PADNetDecoder(Decoder):
-    """Two bottlenecks for the initial prediction, level 4, and two for the final one (https://arxiv.org/abs/1805.04409).
+    """Two bottlenecks for the initial prediction (level 4), two for the final one (https://arxiv.org/abs/1805.04409).
 
     Both levels have the size of the encoder's last map.
 
@@ -23,6 +23,8 @@ class PADNetDecoder(Decoder):
         channels: Channels of both levels.
     """
 
+    scaled_arguments = {'channels': 'width'}
+
     def __init__(self, encoder_channels: Sequence[int], encoder_strides: Sequence[int], channels: int = 256) -> None:
         super().__init__(encoder_channels, encoder_strides)
         self.levels, self.channels = (4, 0), {4: channels, 0: channels}
@@ -31,7 +33,7 @@ class PADNetDecoder(Decoder):
 
     @property
     def reads(self) -> set[int]:
-        """The last map alone."""
+        """Position of the last map."""
         return {len(self.encoder_channels) - 1}
 
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:

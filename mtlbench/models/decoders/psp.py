@@ -1,4 +1,4 @@
-"""PSPNet's head."""
+"""PSPNet head."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class PSPDecoder(Decoder):
-    """The encoder's last map beside its averages over coarse grids, then one 3x3 convolution (https://arxiv.org/abs/1612.01105).
+    """Pyramid pooling of the encoder's last map, then a 3x3 convolution (https://arxiv.org/abs/1612.01105).
 
     Args:
         encoder_channels: See :class:`Decoder`.
         encoder_strides: See :class:`Decoder`.
-        channels: Channels of each grid and of the result.
-        bins: Sides of the grids, in cells.
-        dropout: Share of the channels dropped in training.
+        channels: Channels of each pooled map and of the output.
+        bins: Side lengths of the pooling grids, in cells.
+        dropout: Dropout rate of the output channels, in 0..1.
     """
 
+    scaled_arguments = {'channels': 'width'}
     align_corners = True
 
     def __init__(
@@ -46,20 +47,21 @@ class PSPDecoder(Decoder):
 
     @property
     def reads(self) -> set[int]:
-        """The last map alone."""
+        """Position of the last map."""
         return {len(self.encoder_channels) - 1}
 
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:
-        """See :class:`Decoder`. The map keeps the size of the encoder's last one.
+        """See :class:`Decoder`. The output has the size of the encoder's last map.
 
         Raises:
-            ConfigError: For a single image in training: the coarsest grid has then one value a channel to norm.
+            ConfigError: When a training batch has one image: batch norm needs two values per channel.
+            grid.
         """
         last = features[-1]
         if self.training and len(last) == 1:
             raise ConfigError(
-                'the PSPDecoder norms one pooled value an image over the batch, so training needs two images or '
-                'more in a batch; set train_dataloader.<stream>.batch_size'
+                'PSPDecoder applies batch norm to one pooled value per image, so training needs at least two images '
+                'per batch; set train_dataloader.<stream>.batch_size'
             )
         pooled = (pool(last) for pool in self.pools)
         size = last.shape[-2:]

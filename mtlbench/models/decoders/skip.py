@@ -1,4 +1,4 @@
-"""The decoder with skip connections of 3-ways PAD-Net and xTAM."""
+"""Skip-connection decoder of 3-ways PAD-Net and xTAM."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ from mtlbench.registry import DECODERS
 
 @DECODERS.register_module()
 class SkipDecoder(Decoder):
-    """Halves the stride level by level, taking in the encoder's map of the same stride (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
+    """Decoder that halves the stride at each level and adds the encoder's map of that stride (3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
 
     Args:
         encoder_channels: See :class:`Decoder`.
         encoder_strides: See :class:`Decoder`.
-        channels: Channels after each level, coarse to fine; as many levels as there are numbers.
-        aspp_channels: Channels of the pyramid pooling on the encoder's last map; None: a 3x3 convolution in its place,
-            as in monodepth2 (https://arxiv.org/abs/1806.01260).
-        rates: Its dilations.
-        dropout: Its dropout.
-        skip_channels: Channels that the encoder's maps are projected to before they are taken in; None: as they are.
-        norm: Whether batch norm follows the 3x3 convolutions, which 3-ways PAD-Net can but does not switch on.
+        channels: Channels after each level, coarse to fine; their number is the number of levels.
+        aspp_channels: Channels of the ASPP on the encoder's last map; None: a 3x3 convolution instead, as in monodepth2
+            (https://arxiv.org/abs/1806.01260).
+        rates: Dilations of the ASPP branches.
+        dropout: Dropout rate of the ASPP, in 0..1.
+        skip_channels: Channels to which skip connections are projected; None: no projection.
+        norm: Whether batch norm follows the 3x3 convolutions; off in 3-ways PAD-Net.
 
     Raises:
-        ConfigError: When the encoder's last map is finer than the first level, or their strides are no multiples.
+        ConfigError: When the encoder's last map is finer than the first level, or its stride is no multiple of it.
     """
+
+    scaled_arguments = {'channels': 'width', 'aspp_channels': 'width', 'skip_channels': 'width', 'rates': 'length'}
 
     def __init__(
         self,
@@ -51,12 +53,12 @@ class SkipDecoder(Decoder):
         if encoder_strides[-1] < 2 ** self.levels[0]:
             raise ConfigError(
                 f"SkipDecoder starts at level {self.levels[0]} (stride {2 ** self.levels[0]}), but the encoder's last "
-                f'map has stride {encoder_strides[-1]}: give it fewer channels, one number a level'
+                f'map has stride {encoder_strides[-1]}; give channels fewer numbers, one per level'
             )
         if encoder_strides[-1] % 2 ** self.levels[0]:
             raise ConfigError(
-                f"SkipDecoder halves strides, but the encoder's last one, {encoder_strides[-1]}, is no multiple "
-                f'of {2 ** self.levels[0]}: take an encoder whose strides are powers of two'
+                f"SkipDecoder halves strides, but the encoder's last stride {encoder_strides[-1]} is no multiple of "
+                f'{2 ** self.levels[0]}; use an encoder whose strides are powers of two'
             )
         self.stages = nn.ModuleDict()
         width, stride = encoder_channels[-1], encoder_strides[-1]
@@ -75,13 +77,13 @@ class SkipDecoder(Decoder):
             width, stride = out, 2**level
 
     def _skip(self, level: int) -> int | None:
-        """Position of the encoder's map that the level takes in: of its stride, not the last, none for level 0."""
+        """Return the position of the encoder's map with the stride of a level; None for level 0 and the last map."""
         found = [i for i, stride in enumerate(self.encoder_strides[:-1]) if stride == 2**level and level > 0]
         return found[-1] if found else None
 
     @property
     def reads(self) -> set[int]:
-        """The last map, and those that levels take in."""
+        """Positions of the last map and of the skip connections."""
         taken_in = (self._skip(level) for level in self.levels)
         return {len(self.encoder_channels) - 1, *(skip for skip in taken_in if skip is not None)}
 
@@ -92,19 +94,19 @@ class SkipDecoder(Decoder):
         return self.stages[str(level)](features[-1] if state is None else state, taken_in)
 
     def compile(self, *args: Any, **options: Any) -> None:
-        """Compile each level for itself."""
+        """Compile each level separately."""
         for stage in self.stages.values():
             stage.compile(*args, **options)
 
 
 class SkipStage(nn.Module):
-    """One level: first block, nearest upsampling, the encoder's map behind the result, second block.
+    """One level: first block, nearest upsampling, concatenation of the skip connection, second block.
 
     Args:
-        first: The block before the upsampling.
-        second: The block after it.
-        factor: Of the upsampling.
-        projection: What the encoder's map goes through, if anything.
+        first: Block before the upsampling.
+        second: Block after the concatenation.
+        factor: Factor of the upsampling.
+        projection: Projection of the skip connection, if any.
     """
 
     def __init__(self, first: nn.Module, second: nn.Module, factor: int, projection: nn.Module | None = None) -> None:
@@ -112,7 +114,7 @@ class SkipStage(nn.Module):
         self.first, self.second, self.factor, self.projection = first, second, factor, projection
 
     def forward(self, state: Tensor, skip: Tensor | None) -> Tensor:
-        """State after the level, from the one before (or the encoder's last map) and the encoder's map, if any."""
+        """Return the state after the level from the previous state (or the encoder's last map) and the skip."""
         state = self.first(state)
         if self.factor > 1:
             state = F.interpolate(state, scale_factor=self.factor, mode='nearest')

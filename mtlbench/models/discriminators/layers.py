@@ -1,4 +1,4 @@
-"""What the discriminators share."""
+"""Layers shared by the discriminators."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LEAK = 0.2
 def strided_convs(
     in_channels: int, out_channels: int, channels: Sequence[int], normalize_last: bool, dcgan_init: bool = False
 ) -> nn.Sequential:
-    """4x4 convolutions with bias, each of stride 2, with spectral norm; leaky ReLUs between them.
+    """Build 4x4 convolutions of stride 2 with bias and spectral norm, and leaky ReLUs between them.
 
     Args:
         in_channels: Channels of the maps.
-        out_channels: Channels of the last one.
-        channels: Channels of those before.
-        normalize_last: Whether the last one has a spectral norm, too.
-        dcgan_init: Whether weights begin as DCGAN's, normal with a deviation of 0.02, and biases at 0.
+        out_channels: Channels of the last convolution.
+        channels: Channels of the previous convolutions.
+        normalize_last: Whether the last convolution has a spectral norm too.
+        dcgan_init: Whether weights are initialized as in DCGAN, normal with standard deviation 0.02, and biases at 0.
     """
     layers: list[nn.Module] = []
     for before, after in pairwise((in_channels, *channels)):

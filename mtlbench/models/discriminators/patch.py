@@ -1,4 +1,4 @@
-"""One verdict for each patch."""
+"""Discriminator of patches."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from mtlbench.registry import DISCRIMINATORS
 
 @DISCRIMINATORS.register_module()
 class PatchDiscriminator(Discriminator):
-    """Five strided convolutions with spectral norm; logits at a 32nd of the maps' size (xTAM, domain adaptation).
+    """Five strided convolutions with spectral norm; logits at 1/32 of the size of the maps (xTAM, domain adaptation).
 
     Args:
         in_channels: Channels of the maps.
-        out_channels: Logits at each place.
-        flip_prob: How likely, in training, the whole batch is mirrored left to right.
-        channels: Channels of the layers before the last.
+        out_channels: Logits per position.
+        flip_prob: Probability in training of a horizontal flip of the whole batch, in 0..1.
+        channels: Channels of all layers but the last.
     """
+
+    scaled_arguments = {'channels': 'width'}
 
     def __init__(
         self, in_channels: int, out_channels: int = 1, flip_prob: float = 0.5, channels: Sequence[int] = CHANNELS
@@ -33,8 +35,8 @@ class PatchDiscriminator(Discriminator):
         self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=True)
 
     def judge(self, maps: Tensor) -> Tensor:
-        """Logits of each patch, at its place, mirrored or not."""
-        # The whole batch is that of all processes.
+        """Return the logits of each patch, in the original orientation."""
+        # All processes draw the same flip.
         if self.training and torch.rand((), generator=common_generator()) < self.flip_prob:
             return self.convs(maps.flip(-1)).flip(-1)
         return self.convs(maps)

@@ -1,4 +1,4 @@
-"""One verdict for each pixel."""
+"""Discriminator of pixels."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from mtlbench.registry import DISCRIMINATORS
 
 @DISCRIMINATORS.register_module()
 class PixelDiscriminator(Discriminator):
-    """Five strided convolutions, all but the last with spectral norm; logits brought to the maps' size (SemiMTL).
+    """Five strided convolutions, all but the last with spectral norm; logits resized to the maps (SemiMTL).
 
     Args:
         in_channels: Channels of the maps.
-        out_channels: Logits at each pixel.
-        channels: Channels of the layers before the last.
-        dcgan_init: Whether weights begin as DCGAN's, normal with a deviation of 0.02, and biases at 0; else as those of
-            any convolution.
+        out_channels: Logits per pixel.
+        channels: Channels of all layers but the last.
+        dcgan_init: Whether weights are initialized as in DCGAN, normal with standard deviation 0.02, and biases at 0;
+            otherwise as torch does.
     """
+
+    scaled_arguments = {'channels': 'width'}
 
     def __init__(
         self, in_channels: int, out_channels: int, channels: Sequence[int] = CHANNELS, dcgan_init: bool = False
@@ -32,5 +34,5 @@ class PixelDiscriminator(Discriminator):
         self.convs = strided_convs(in_channels, out_channels, channels, normalize_last=False, dcgan_init=dcgan_init)
 
     def judge(self, maps: Tensor) -> Tensor:
-        """Logits of each pixel, bilinear between the patches."""
+        """Return the logits of each pixel, interpolated bilinearly."""
         return F.interpolate(self.convs(maps), size=maps.shape[-2:], mode='bilinear', align_corners=True)

@@ -1,9 +1,10 @@
-"""The contract of an encoder."""
+"""Base class of encoders."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection
+from typing import ClassVar
 
 import torch
 from mmengine.model import BaseModule
@@ -11,17 +12,19 @@ from torch import Tensor
 
 
 class Encoder(BaseModule):
-    """Turns images into feature maps, finest first.
+    """Compute feature maps of images, finest first.
 
     Args:
-        mean: Per-channel mean taken off the RGB image in [0, 1] before the first layer.
-        std: Per-channel divisor.
+        mean: Mean per channel, subtracted from the RGB image in [0, 1] before the first layer.
+        std: Standard deviation per channel, the divisor.
 
     Attributes:
-        channels: Channels of each returned map.
-        strides: Stride of each returned map with respect to the image, not decreasing.
+        channels: Channels of each map.
+        strides: Stride of each map relative to the image, not decreasing.
     """
 
+    kept_arguments: ClassVar[Collection[str]] = ('output_stride', 'images')
+    """Arguments that decide strides and input. An encoder that takes the place of this one in a profile keeps them."""
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     mean: Tensor
@@ -38,28 +41,28 @@ class Encoder(BaseModule):
 
     @property
     def size_multiple(self) -> int:
-        """What the height and width of the images must be multiples of."""
+        """Common divisor required of the height and width of the images."""
         return self.strides[-1]
 
     def keep(self, maps: Collection[int]) -> None:
-        """Called once by the network: of the maps only these positions are read. What serves others need not learn."""
+        """Freeze the layers that serve only other maps than these positions; called once by the network."""
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Feature maps of images (N, 3, H, W), RGB in [0, 1]."""
+        """Return the feature maps of RGB images (N, 3, H, W) in [0, 1]."""
         return self.features((images - self.mean) / self.std)
 
     def init_weights(self) -> None:
-        """Draw the weights, then load the pretrained ones."""
+        """Initialize the weights, then load pretrained ones."""
         super().init_weights()
         self.load_pretrained()
 
     def load_pretrained(self) -> None:
-        """Load the pretrained weights, where the encoder has some. Training calls it once, before its first update.
+        """Load the pretrained weights of the encoder, if any; called once before the first update.
 
         Raises:
-            CheckpointError: When they are missing or do not fit.
+            CheckpointError: When the weights are missing or do not fit.
         """
 
     @abstractmethod
     def features(self, normalized: Tensor) -> list[Tensor]:
-        """Feature maps of normalized images (N, 3, H, W); one per entry of ``channels``."""
+        """Return the feature maps of normalized images (N, 3, H, W), one per entry of ``channels``."""

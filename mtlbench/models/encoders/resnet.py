@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.encoders.base import Encoder
+from mtlbench.models.encoders.stacked_images import share_first_layer, stack_normalization
 from mtlbench.models.weights import find_weights, load_weights
 from mtlbench.registry import ENCODERS
 
@@ -20,13 +22,13 @@ class ResNetEncoder(Encoder):
     """torchvision's ResNet: the stem before its pooling, and the stages.
 
     Args:
-        depth: 18, 34, 50, 101 or 152.
-        output_stride: 8, 16 or 32. Stages that would go beyond it trade their stride for dilation.
-        stages: How many of the four stages to use.
-        images: How many RGB images are stacked in the input. The pretrained weights of the first layer serve each
-            of them, divided by their number.
-        weights: Pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for none. They are loaded
-            by ``init_weights``, so when training starts.
+        depth: Number of layers: 18, 34, 50, 101 or 152.
+        output_stride: Largest stride: 8, 16 or 32. Stages beyond it trade their stride for dilation.
+        stages: Number of stages, 1 to 4; the last ones are left out.
+        images: Number of RGB images stacked in the input. The pretrained weights of the first layer serve each image,
+            divided by their number.
+        weights: Name or file of the pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for
+            random ones. ``init_weights`` loads them, at the start of training.
         mean_std: ``mean`` and ``std`` of :class:`Encoder`.
 
     Raises:
@@ -39,7 +41,7 @@ class ResNetEncoder(Encoder):
         output_stride: int = 16,
         stages: int = 4,
         images: int = 1,
-        weights: str | None = 'IMAGENET1K_V1',
+        weights: str | None = None,
         **mean_std: Any,
     ) -> None:
         super().__init__(**mean_std)
@@ -76,10 +78,11 @@ class ResNetEncoder(Encoder):
         """
         if self.weights is not None:
             path = find_weights(self.name, self.weights)
-            load_weights(self.trunk, path, ignore=self.unused_weights, change=self._share_stem)
+            share = partial(share_first_layer, module=self.trunk, images=self.images)
+            load_weights(self.trunk, path, ignore=self.unused_weights, change=share)
 
     def features(self, normalized: Tensor) -> list[Tensor]:
-        """Maps after the stem and after each stage."""
+        """Return the maps after the stem and after each stage."""
         net = self.trunk
         maps = [net.relu(net.bn1(net.conv1(normalized)))]
         features = net.maxpool(maps[0])
@@ -89,23 +92,16 @@ class ResNetEncoder(Encoder):
         return maps
 
     def _stack(self, images: int) -> None:
-        """Make the input that many images wide."""
-        self.mean, self.std = (value.repeat(1, images, 1, 1) for value in (self.mean, self.std))
+        """Widen the input to that many images."""
+        stack_normalization(self, images)
         stem = self.trunk.conv1
         self.trunk.conv1 = nn.Conv2d(
             images * stem.in_channels, stem.out_channels, stem.kernel_size, stem.stride, stem.padding, bias=False
         )
 
-    def _share_stem(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Pretrained weights for all images; what stands still gives the same features as one image."""
-        stem = state.get('conv1.weight')
-        if stem is None or stem.dim() != 4:
-            return state
-        return {**state, 'conv1.weight': stem.repeat(1, self.images, 1, 1) / self.images}
-
 
 def _dilate(stage: nn.Module, dilation: int) -> None:
-    """Trade a stage's stride for dilation: all after the convolution that had the stride see the same places."""
+    """Trade a stage's stride for dilation, such that the layers behind the strided one see the same positions."""
     convs = [module for module in stage.modules() if isinstance(module, nn.Conv2d)]
     for conv in convs:
         conv.stride = (1, 1)

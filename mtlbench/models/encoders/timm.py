@@ -2,58 +2,68 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.models.encoders.base import Encoder
-from mtlbench.models.weights import existing_file, load_weights
+from mtlbench.models.encoders.stacked_images import RGB, share_first_layer, stack_normalization
+from mtlbench.models.encoders.timm_extractor import find_extractor, has_channels_first
+from mtlbench.models.timm_weights import by_own_names, find_timm_weights, normalization
+from mtlbench.models.weights import load_weights
 from mtlbench.registry import ENCODERS
-from mtlbench.utils.tensor_files import local_file
-
-ANY_SIZE: tuple[dict[str, Any], ...] = (dict(dynamic_img_size=True), dict(strict_img_size=False), {})
-"""How timm's transformers are told to take other sizes than that of their weights; most others know neither."""
-WINDOWS = (1, 2, 4, 7, 8, 12, 14, 16, 24)
-"""Sides of the windows that attention may go by, in positions of the coarsest map."""
 
 
 @ENCODERS.register_module()
 class TimmEncoder(Encoder):
-    """A timm model by name, with all its feature maps. Needs the extra ``timm``.
+    """A timm model by name, with all its feature maps or the first of them. Needs the extra ``timm``.
 
-    What sizes of images the model takes, and where its maps have their channels, is found out when it is built.
+    The sizes of images that the model takes, and the position of the channels in its maps, are found when it is built.
 
     Args:
         name: timm's name of the model, such as ``'hrnet_w18'``.
-        weights: The path of a state dict for timm's feature extractor; None for none. It is loaded by
-            ``init_weights``, so when training starts.
-        output_stride: 8, 16 or 32, for models that trade stride for dilation.
-        mean_std: ``mean`` and ``std`` of :class:`Encoder`.
+        weights: Package, tag or file of the pretrained weights, see
+            :func:`mtlbench.models.timm_weights.find_timm_weights`; None for random ones. ``init_weights`` loads them,
+            at the start of training.
+        output_stride: Largest stride: 8, 16 or 32, for models that trade stride for dilation.
+        stages: Number of feature maps, finest first; parameters that serve only later ones do not exist. None for all.
+        images: Number of RGB images stacked in the input. The pretrained weights of the first layer serve each image,
+            divided by their number.
+        mean_std: ``mean`` and ``std`` of :class:`Encoder`; by default those that timm states for the weights.
 
     Raises:
-        ConfigError: When timm has no such model, none with feature maps and that stride, or one that takes images of
-            one size alone.
+        ConfigError: When timm has no such model, none with feature maps, that stride and that number of stages, or one
+            that takes images of one size alone.
         MissingExtraError: When timm is not installed.
     """
 
-    def __init__(self, name: str, weights: str | None = None, output_stride: int = 32, **mean_std: Any) -> None:
-        super().__init__(**mean_std)
+    def __init__(
+        self,
+        name: str,
+        weights: str | None = None,
+        output_stride: int = 32,
+        stages: int | None = None,
+        images: int = 1,
+        **mean_std: Any,
+    ) -> None:
         try:
-            import timm
+            import timm  # noqa: F401
         except ImportError as error:
             raise MissingExtraError('timm', 'timm') from error
         if ':' in name:
             raise ConfigError(
                 f"TimmEncoder: name is '{name}', a model of a hub; nothing is downloaded, so name one of timm's"
             )
-        stride: dict[str, Any] = {} if output_stride == 32 else {'output_stride': output_stride}
-        options, self._multiple = _fitting(name, stride)
-        self.trunk = timm.create_model(name, pretrained=False, features_only=True, **stride, **options)
-        self.name, self._options, self.weights = name, {**stride, **options}, weights
+        super().__init__(**{**normalization(name, weights), **mean_std})
+        if images > 1:
+            stack_normalization(self, images)
+        given: dict[str, Any] = {} if output_stride == 32 else {'output_stride': output_stride}
+        given |= {} if images == 1 else {'in_chans': RGB * images}
+        self.name, self.weights, self.images = name, weights, images
+        self._extractor, self._multiple = find_extractor(name, given, stages)
+        self.trunk = self._extractor.build()
         info: Any = self.trunk.feature_info
         self.channels = tuple(info.channels())
         self.strides = tuple(info.reduction())
@@ -61,96 +71,36 @@ class TimmEncoder(Encoder):
 
     @property
     def size_multiple(self) -> int:
-        """See :class:`Encoder`; of attention in windows, the window is one factor."""
+        """See :class:`Encoder`; attention in windows makes the window a factor."""
         return self._multiple
 
     def load_pretrained(self) -> None:
         """Load the pretrained weights.
 
         Raises:
+            ConfigError: When they belong to another model.
             CheckpointError: When they are missing or do not fit.
         """
-        if self.weights is not None:
-            load_weights(self.trunk, existing_file(local_file(self.weights), advice='check the path'))
+        if self.weights is None:
+            return
+        weights, path = self.weights, find_timm_weights(self.name, self.weights)
+        whole, own = self._extractor.names_of_whole(), list(self.trunk.state_dict())
+
+        def adapt(state: dict[str, Tensor]) -> dict[str, Tensor]:
+            return share_first_layer(by_own_names(state, weights, whole, own), self.trunk, self.images)
+
+        load_weights(self.trunk, path, ignore=set(whole) - set(own), change=adapt)
 
     def features(self, normalized: Tensor) -> list[Tensor]:
-        """timm's feature maps, channels first."""
+        """Return timm's feature maps, channels first."""
         maps = self.trunk(normalized)
         return [
-            one if _has(one, width) else one.permute(0, 3, 1, 2) for one, width in zip(maps, self.channels, strict=True)
+            one if has_channels_first(one, width) else one.permute(0, 3, 1, 2)
+            for one, width in zip(maps, self.channels, strict=True)
         ]
 
     def keep(self, maps: Collection[int]) -> None:
         """Freeze the parameters that none of these maps depends on."""
-        with torch.device('meta'):
-            model = _create(self.name, self._options)
-            found = model(torch.zeros(1, 3, self._multiple, 2 * self._multiple))
-            total = torch.stack([found[position].sum() for position in maps]).sum()
-            names, values = zip(*model.named_parameters(), strict=True)
-            gradients = torch.autograd.grad(total, values, allow_unused=True)
-        own = dict(self.trunk.named_parameters())
-        for name, gradient in zip(names, gradients, strict=True):
-            own[name].requires_grad_(gradient is not None)
-
-
-def _create(name: str, options: dict[str, Any]) -> nn.Module:
-    import timm
-
-    return timm.create_model(name, pretrained=False, features_only=True, **options).eval()
-
-
-def _fitting(name: str, stride: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Options with which a model takes many sizes, and what these are multiples of. No weights are made for it."""
-    for options in ANY_SIZE:
-        with torch.device('meta'):
-            try:
-                model: Any = _create(name, {**stride, **options})
-            except TypeError as error:
-                if options:
-                    continue
-                raise _no_maps(name, stride, error) from error
-            except (RuntimeError, AssertionError, ValueError) as error:
-                raise _no_maps(name, stride, error) from error
-            for multiple in _multiples(model.feature_info.reduction()):
-                if all(_takes(model, size) for size in ((multiple, 2 * multiple), (3 * multiple, multiple))):
-                    return options, multiple
-    raise ConfigError(
-        f"timm's '{name}' takes images of one size alone, or gives maps that are not as large as their strides say: "
-        'take another model'
-    )
-
-
-def _no_maps(name: str, stride: dict[str, Any], error: Exception) -> ConfigError:
-    text = ' '.join(str(error).split())
-    at = stride.get('output_stride', 32)
-    return ConfigError(f"timm makes no feature maps of '{name}' at output stride {at}: {text}")
-
-
-def _multiples(strides: Collection[int]) -> Iterator[int]:
-    base = math.lcm(*strides)
-    return (window * base for window in WINDOWS)
-
-
-def _takes(model: Any, size: tuple[int, int]) -> bool:
-    """Whether a model gives maps of the sizes that its strides say."""
-    try:
-        with torch.no_grad():
-            maps = model(torch.zeros(1, 3, *size))
-    except (RuntimeError, AssertionError, ValueError, TypeError):
-        return False
-    info = model.feature_info
-    expected = [
-        (width, *(side // stride for side in size))
-        for width, stride in zip(info.channels(), info.reduction(), strict=True)
-    ]
-    return [_shape(one, want[0]) for one, want in zip(maps, expected, strict=True)] == expected
-
-
-def _has(maps: Tensor, width: int) -> bool:
-    """Whether maps have their channels first."""
-    return maps.shape[1] == width
-
-
-def _shape(maps: Tensor, width: int) -> tuple[int, ...]:
-    channels_first = maps.shape[1:] if _has(maps, width) else (maps.shape[3], *maps.shape[1:3])
-    return tuple(channels_first)
+        used = self._extractor.used(maps, self._multiple)
+        for name, parameter in self.trunk.named_parameters():
+            parameter.requires_grad_(name in used)

@@ -19,7 +19,14 @@ DRY_RUN_SIZE = (64, 96)
 
 @dataclass(frozen=True)
 class Tap:
-    """A module whose output is taken: its name, its stride, its channels, and whether these come last."""
+    """A module whose output is a feature map.
+
+    Args:
+        module: Name of the module.
+        stride: Stride of its output.
+        channels: Number of channels.
+        channels_last: Whether the channels are the last axis.
+    """
 
     module: str
     stride: int
@@ -33,8 +40,8 @@ class TorchvisionEncoder(Encoder):
 
     Args:
         name: torchvision's name of the model, such as ``'convnext_tiny'`` or ``'swin_t'``.
-        weights: Pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for none. They are loaded
-            by ``init_weights``, so when training starts.
+        weights: Name or file of the pretrained weights, see :func:`mtlbench.models.weights.find_weights`; None for
+            random ones. ``init_weights`` loads them, at the start of training.
         mean_std: ``mean`` and ``std`` of :class:`Encoder`.
 
     Raises:
@@ -69,7 +76,7 @@ class TorchvisionEncoder(Encoder):
             load_weights(self.trunk, find_weights(self.name, self.weights), ignore=self._left_out)
 
     def features(self, normalized: Tensor) -> list[Tensor]:
-        """The last map of each stride."""
+        """Return the last map of each stride."""
         maps = self.trunk(normalized).values()
         return [
             found.permute(0, 3, 1, 2) if tap.channels_last else found
@@ -78,10 +85,10 @@ class TorchvisionEncoder(Encoder):
 
 
 def find_taps(model: nn.Module) -> list[Tap]:
-    """The last output of each stride among a model's children and grandchildren, found by a run on a small image.
+    """Run a model on a small image and return the last output of each stride among its children and grandchildren.
 
     Returns:
-        Finest first; none when the model does not run on such an image.
+        The outputs, finest first; none when the model does not run on such an image.
     """
     found: dict[int, Tap] = {}
 

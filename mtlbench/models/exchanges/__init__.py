@@ -1,4 +1,4 @@
-"""Exchange modules: how the tasks' decoders share features."""
+"""Exchange modules: share features between the decoders of the tasks."""
 
 from mtlbench.models.exchanges.base import Exchange
 from mtlbench.models.exchanges.channel_affinity import CCAMExchange

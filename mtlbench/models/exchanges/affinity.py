@@ -1,4 +1,4 @@
-"""How strongly each channel of one task speaks to each channel of another (CCAM, section 3.1)."""
+"""Affinity between the channels of two tasks (CCAM, section 3.1)."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ MIX_NORMS = ('none', 'mean', 'row_softmax')
 
 @dataclass(frozen=True)
 class AffinityOptions:
-    """What the paper leaves open about the affinity matrix.
+    """Options of the affinity matrix that the paper leaves open.
 
     Args:
-        relation: What is pooled of two channels: their product position by position, ``'gram'``, or the product of
-            their means over the rows, ``'colmean'``.
-        reduction: By how much the hidden layer is narrower than the input, 1 or more.
-        mix_norm: ``'none'``: entries in (0, 1), as printed. ``'mean'``: divided by the channels. ``'row_softmax'``:
-            what a channel receives sums to one, in either direction.
-        initial_bias: Before the last sigmoid; None: such that a channel receives one part in ``channels`` of each
-            other at the start with ``'none'``, and 0 else. With 0 and ``'none'`` the decoders begin with features that
-            are drowned by those of the other task.
+        relation: Pooled quantity of two channels: ``'gram'``, their product per position, or ``'colmean'``, the product
+            of their means over the rows.
+        reduction: Ratio of the input width to the width of the hidden layer, 1 or more.
+        mix_norm: Normalization: ``'none'`` for entries in (0, 1), as printed; ``'mean'`` to divide by the number of
+            channels; ``'row_softmax'`` for rows that sum to one, in both directions.
+        initial_bias: Initial bias before the last sigmoid. None: with ``'none'``, each channel initially receives 1 /
+            ``channels`` of every other channel; otherwise 0. With 0 and ``'none'``, the features of the other task
+            outweigh the decoder's own at the start.
 
     Raises:
-        ConfigError: When a choice is unknown or the reduction below 1.
+        ConfigError: When a choice is unknown or the reduction is below 1.
     """
 
     relation: str = 'gram'
@@ -40,28 +40,28 @@ class AffinityOptions:
     def __post_init__(self) -> None:
         for key, known in (('relation', RELATIONS), ('mix_norm', MIX_NORMS)):
             if getattr(self, key) not in known:
-                raise ConfigError(f'exchange.{key} is one of {", ".join(known)}, got {getattr(self, key)!r}')
+                raise ConfigError(f'exchange.{key} is {getattr(self, key)!r}, expected one of {", ".join(known)}')
 
         if self.reduction < 1:
-            raise ConfigError(f'exchange.reduction must be 1 or more, got {self.reduction}')
+            raise ConfigError(f'exchange.reduction is {self.reduction}, expected 1 or more')
 
     def bias(self, channels: int) -> float:
-        """What the bias of the last layer starts from."""
+        """Return the initial bias of the last layer."""
         if self.initial_bias is not None:
             return self.initial_bias
         return -math.log(channels - 1) if self.mix_norm == 'none' and channels > 1 else 0.0
 
 
 class Affinity(nn.Module):
-    """The affinity matrix of two tasks from the attention maps of both.
+    """Affinity matrix of two tasks, computed from their attention maps.
 
-    The paper multiplies a channel of one task with all channels of the other and pools each product over the image.
-    Pooling is linear and comes first, so the pooled products are inner products, and all of them one product of
-    matrices: the tensor (N, C, C, H, W) is never made.
+    The paper multiplies each channel of one task with all channels of the other and pools each product over the image.
+    Pooling is linear, so the pooled products are inner products that one matrix product computes. The tensor (N, C, C,
+    H, W) is never created.
 
     Args:
-        channels: Channels of either task.
-        options: See :class:`AffinityOptions`.
+        channels: Channels of each task.
+        options: Options, see :class:`AffinityOptions`.
     """
 
     def __init__(self, channels: int, options: AffinityOptions) -> None:
@@ -75,15 +75,15 @@ class Affinity(nn.Module):
         self.score = nn.Sequential(first, nn.ReLU(), last)
 
     def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """The weights by which the first task takes in the second's channels, and the second the first's.
+        """Compute the weights with which each task receives the channels of the other.
 
         Args:
-            first: Attention maps (N, C, h, w) in (0, 1).
-            second: Same shape.
+            first: Attention maps of the first task (N, C, h, w) in (0, 1).
+            second: Attention maps of the second task, same shape.
 
         Returns:
-            Two matrices (N, C, C), row = receiving channel; the second is the first one transposed, unless its rows
-            are made to sum to one.
+            Two matrices (N, C, C) with receiving channels as rows, for the first and the second task. The second is the
+            transpose of the first, unless rows are normalized to sum to one.
         """
         scores = self.score(pooled_products(first, second, self.options.relation))
         if self.options.mix_norm == 'row_softmax':
@@ -94,9 +94,9 @@ class Affinity(nn.Module):
 
 @torch.no_grad()
 def _wake(layer: nn.Linear) -> None:
-    """Turn one unit around, where no unit would pass its ReLU: then nothing before it could learn.
+    """Flip the sign of one unit if no unit passes its ReLU at the start, because then no gradient would flow.
 
-    The maps begin near 0.5, so their pooled products near 0.25.
+    The attention maps start near 0.5, so their pooled products start near 0.25.
     """
     before = 0.25 * layer.weight.sum(1) + layer.bias
     turned = (before <= 0).all() & (before == before.min())
@@ -106,15 +106,15 @@ def _wake(layer: nn.Linear) -> None:
 
 
 def pooled_products(first: Tensor, second: Tensor, relation: str = 'gram') -> Tensor:
-    """Mean over the image of the product of each channel of one map with each of another.
+    """Average the products of each channel of one map with each channel of another over the image.
 
     Args:
-        first: (N, C, h, w).
-        second: Same shape.
-        relation: See :class:`AffinityOptions`.
+        first: Maps (N, C, h, w).
+        second: Maps of the same shape.
+        relation: Pooled quantity, see :class:`AffinityOptions`.
 
     Returns:
-        (N, C, C), at least in float32, for thousands of positions are added up.
+        Means (N, C, C) in float32 or wider, because thousands of positions are summed.
     """
     with torch.autocast(first.device.type, enabled=False):
         wide = torch.promote_types(first.dtype, torch.float32)

@@ -1,4 +1,4 @@
-"""CCAM: cross-channel attention."""
+"""Cross-channel attention module (CCAM)."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from mtlbench.registry import EXCHANGES
 
 @EXCHANGES.register_module()
 class CCAMExchange(Exchange):
-    """Every channel of a task takes in the other's channels, weighted by their affinity.
+    """Add the channels of other tasks to each channel, weighted by their affinity (CCAM).
 
-    The cross-channel attention module of https://arxiv.org/abs/2206.10562, section 3.1, for every pair of tasks; what
-    a task receives of several others is added up. Of a pair, the earlier in ``tasks`` is the paper's task A.
+    Cross-channel attention module of https://arxiv.org/abs/2206.10562, section 3.1, for every pair of tasks. The
+    features received from several tasks are summed. The earlier task of a pair in ``tasks`` is the paper's task A.
 
     Args:
         tasks: See :class:`Exchange`.
         channels: See :class:`Exchange`.
         level: See :class:`Exchange`.
-        spatial_depth: 3x3 convolutions that make a task's attention maps.
+        spatial_depth: Number of 3x3 convolutions that produce the attention maps of a task, 1 or more.
         zero_init_attention: Whether the attention maps start at 0.5 everywhere.
         affinity: Options of the affinity matrix, see :class:`~mtlbench.models.exchanges.affinity.AffinityOptions`.
 
     Raises:
-        ConfigError: When an option makes no sense.
+        ConfigError: When an option is unknown or out of range.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class CCAMExchange(Exchange):
     ) -> None:
         super().__init__(tasks, channels, level)
         if spatial_depth < 1:
-            raise ConfigError(f'exchange.spatial_depth must be 1 or more, got {spatial_depth}')
+            raise ConfigError(f'exchange.spatial_depth is {spatial_depth}, expected 1 or more')
         options = AffinityOptions(**affinity)
         self.pairs = ModuleDict({task: ModuleDict() for task in self.tasks[:-1]})
         for one, other in combinations(self.tasks, 2):
@@ -64,13 +64,13 @@ class CCAMExchange(Exchange):
 
 
 class AffinityPair(nn.Module):
-    """What two tasks pass to each other.
+    """Exchange between two tasks.
 
     Args:
         one: Name of the first task.
         other: Name of the second.
-        spatial: By task, what makes its attention maps before the sigmoid.
-        affinity: The affinity of their channels.
+        spatial: Module by task that produces the attention maps before the sigmoid.
+        affinity: Affinity of the channels of both tasks.
     """
 
     def __init__(self, one: str, other: str, spatial: dict[str, nn.Module], affinity: Affinity) -> None:
@@ -79,7 +79,7 @@ class AffinityPair(nn.Module):
         self.spatial, self.affinity = ModuleDict(spatial), affinity
 
     def forward(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """What each receives (N, C, h, w), from the features of both."""
+        """Return the features that each task receives (N, C, h, w), given the features of both."""
         maps = self.spatial[self.one](one).sigmoid(), self.spatial[self.other](other).sigmoid()
         to_one, to_other = self.affinity(*maps)
         return _mixed(to_one, other), _mixed(to_other, one)
@@ -93,7 +93,7 @@ def _attention_maps(channels: int, depth: int, zero_init: bool) -> nn.Module:
 
 
 def _mixed(weights: Tensor, features: Tensor) -> Tensor:
-    """Channels mixed by matrices (N, C, C) of each sample; the memory stays channels-last."""
+    """Mix channels by one matrix (N, C, C) per sample, keeping the channels-last memory format."""
     positions = features.permute(0, 2, 3, 1)
     mixed = positions.flatten(1, 2) @ weights.to(features.dtype).transpose(1, 2)
     return mixed.view(positions.shape).permute(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""The two cross-task attentions of xTAM: over positions, and over channels."""
+"""Cross-task attention of xTAM over positions and over channels."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ SOURCES_AT_ONCE = 128
 
 
 class SpatialAttention(nn.Module):
-    """Each target position gathers from the source positions it correlates with (xTAM, section 3.1.1).
+    """Gather source features at each target position by correlation (xTAM, section 3.1.1).
 
-    Memory grows with the number of positions, not with its square: correlations are never held all at once.
+    Memory grows linearly with the number of positions, because the correlations are never stored all at once.
 
     Args:
-        channels: Channels of target, source and result.
-        target_factor: By how much the target map is subsampled.
-        source_factor: By how much the source map is max-pooled.
+        channels: Channels of target, source and output.
+        target_factor: Subsampling factor of the target map.
+        source_factor: Max-pooling factor of the source map.
         softmax_over: ``'source'``: the weights of a target position sum to one; ``'target'``: those of a source
             position do.
-        proj_norm_act: Whether the projections are followed by batch norm and ReLU.
-        with_alpha: Whether the result is scaled per channel by a parameter.
-        start: What that parameter starts from.
+        proj_norm_act: Whether batch norm and ReLU follow the projections.
+        with_alpha: Whether a learnable parameter per channel scales the output.
+        start: Initial value of that parameter.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class SpatialAttention(nn.Module):
         self.alpha = nn.Parameter(torch.full((1, channels, 1, 1), start)) if with_alpha else None
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
-        """Gathered source features at the subsampled positions of the target; both maps are (N, C, h, w)."""
+        """Return the source features gathered at the subsampled target positions; both maps are (N, C, h, w)."""
         step = self.target_factor
         reduced = F.max_pool2d(source, self.source_factor) if self.source_factor > 1 else source
         query = self.query(target[..., ::step, ::step])
@@ -60,8 +60,8 @@ class SpatialAttention(nn.Module):
         if self.softmax_over == 'source':
             query, key, value = (tokens.unsqueeze(1) for tokens in (query, key, value))
             return F.scaled_dot_product_attention(query, key, value).squeeze(1)
-        # The weights of a source position depend on no other: a few positions at a time, made again in the backward
-        # pass, so that no correlation of all with all is ever held.
+        # The weights of a source position depend on no other. Process a few positions at a time and recompute them in
+        # the backward pass, so that the full correlation matrix is never stored.
         gathered = torch.zeros_like(query)
         for piece in zip(key.split(SOURCES_AT_ONCE, dim=1), value.split(SOURCES_AT_ONCE, dim=1), strict=True):
             own = checkpoint(_gathered_over_targets, query, *piece, use_reentrant=False, preserve_rng_state=False)
@@ -70,11 +70,11 @@ class SpatialAttention(nn.Module):
 
 
 class ChannelAttention(nn.Module):
-    """Each target channel gathers from the source channels it correlates with (xTAM, section 4.3).
+    """Gather source channels for each target channel by correlation (xTAM, section 4.3).
 
     Args:
-        scaled: Whether correlations are divided by the root of the number of positions.
-        start: What the scale of the result, a parameter, starts from.
+        scaled: Whether correlations are divided by the square root of the number of positions.
+        start: Initial value of the learnable scale of the output.
     """
 
     def __init__(self, scaled: bool = False, start: float = 0.0) -> None:
@@ -83,7 +83,7 @@ class ChannelAttention(nn.Module):
         self.beta = nn.Parameter(torch.tensor(start))
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
-        """Gathered source features (N, C, h, w), from target and source (N, C, h, w)."""
+        """Return the gathered source features (N, C, h, w), given target and source (N, C, h, w)."""
         correlation = target.flatten(2) @ _tokens(source)
         if self.scaled:
             correlation = correlation / (target.shape[-2] * target.shape[-1]) ** 0.5
@@ -97,8 +97,8 @@ def _gathered_over_targets(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 
 def _tokens(features: Tensor) -> Tensor:
-    """(N, C, h, w) to (N, h*w, C); no copy where the memory is channels-last.
+    """Convert (N, C, h, w) to (N, h*w, C), without copy if the memory is channels-last.
 
-    Contiguous, for torch's attention holds all correlations at once where the channels of a position are apart.
+    The result is contiguous, because torch's attention stores all correlations if the channels of a position are apart.
     """
     return features.flatten(2).transpose(1, 2).contiguous()

@@ -1,4 +1,4 @@
-"""xTAM's multi-task exchange block."""
+"""Multi-task exchange block of xTAM."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ FACTORS = {4: 1, 3: 1, 2: 2, 1: 4, 0: 8}
 
 @EXCHANGES.register_module()
 class CrossTaskExchange(Exchange):
-    """Correlation-guided and self-attention between every ordered pair of tasks, fused per task.
+    """Correlation-guided and self-attention between all ordered pairs of tasks, fused per task.
 
-    The multi-task exchange block of https://arxiv.org/abs/2206.08927, section 3.2.1.
+    Multi-task exchange block of xTAM (https://arxiv.org/abs/2206.08927, section 3.2.1).
 
     Args:
         tasks: See :class:`Exchange`.
         channels: See :class:`Exchange`.
         level: See :class:`Exchange`.
-        fusion: ``'add'``, ``'prod'``, or ``'concat'``, where the task's own features enter the fusing convolution.
-        factors: By level, how much target maps are reduced before the correlation; over the paper's.
-        source_order: The tasks in the order in which their features are concatenated before the fusion; the order
-            of ``tasks`` where None.
+        fusion: Fusion with the task's own features: ``'add'``, ``'prod'``, or ``'concat'``, where they enter the fusing
+            convolution.
+        factors: Reduction factor of the target maps by level; entries override the paper's.
+        source_order: Order in which the features of the tasks are concatenated before the fusion; None: the order of
+            ``tasks``.
         options: Options of the directional modules, see :class:`DirectionalOptions`.
 
     Raises:
-        ConfigError: When an option or a combination makes no sense.
+        ConfigError: When an option or a combination of options is invalid.
     """
 
     def __init__(
@@ -57,9 +58,9 @@ class CrossTaskExchange(Exchange):
         self.source_order = tuple(source_order or tasks)
         factors = {**FACTORS, **(factors or {})}
         if fusion not in FUSIONS:
-            raise ConfigError(f'exchange.fusion is one of {", ".join(FUSIONS)}, got {fusion!r}')
+            raise ConfigError(f'exchange.fusion is {fusion!r}, expected one of {", ".join(FUSIONS)}')
         if sorted(self.source_order) != sorted(self.tasks):
-            raise ConfigError(f'exchange.source_order must hold each of {list(self.tasks)} once, got {source_order}')
+            raise ConfigError(f'exchange.source_order is {source_order}, expected each of {list(self.tasks)} once')
         if level not in factors:
             raise ConfigError(f'exchange.factors has no entry for level {level}; add one, such as {{{level}: 1}}')
         self.fusion = fusion
@@ -76,7 +77,7 @@ class CrossTaskExchange(Exchange):
         self.fuse = ModuleDict({task: ConvNormReLU(self._fused_width(task), channels) for task in self.tasks})
 
     def sources(self, target: str) -> list[str]:
-        """The other tasks, in the order in which they are concatenated."""
+        """Return the other tasks in the order of concatenation."""
         return [task for task in self.source_order if task != target]
 
     def forward(self, features: dict[str, Tensor]) -> dict[str, Tensor]:

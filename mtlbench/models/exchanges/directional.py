@@ -1,4 +1,4 @@
-"""xTAM's directional module: what one task passes to one other."""
+"""Directional module of xTAM: features that one task passes to another."""
 
 from __future__ import annotations
 
@@ -25,24 +25,25 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class DirectionalOptions:
-    """How the directional modules are made (xTAM, sections 3.1.1 and 4.3).
+    """Options of the directional modules (xTAM, sections 3.1.1 and 4.3).
 
     Args:
-        attention: ``'spatial'``, ``'channel'``, ``'both'`` or ``'none'``.
-        source_reduce: Whether the source map is reduced by the factor squared, ``'s2'``, or as the target, ``'s'``.
-        softmax_over: The positions over which correlations become weights: ``'source'`` or ``'target'``.
-        proj_norm_act: Whether the 1x1 projections before the correlation have batch norm and ReLU.
-        with_alpha: Whether the spatial attention is scaled by a parameter per channel. This, and the scale of the
-            attention over channels, starts at 0; at 0.1 where there is no self-attention, for batch norm and ReLU after
+        attention: Cross-task attention: ``'spatial'``, ``'channel'``, ``'both'`` or ``'none'``.
+        source_reduce: Reduction of the source map: by the square of the target's factor, ``'s2'``, or by the same
+            factor, ``'s'``.
+        softmax_over: Positions over which correlations are normalized: ``'source'`` or ``'target'``.
+        proj_norm_act: Whether batch norm and ReLU follow the 1x1 projections before the correlation.
+        with_alpha: Whether a learnable parameter per channel scales the spatial attention. This parameter, and the
+            scale of the channel attention, start at 0; or at 0.1 without self-attention, because batch norm and ReLU of
             zeros alone give no gradient.
-        channel_scale: Whether channel correlations are divided by the root of the number of positions.
-        extractor: Whether a 3x3 convolution with ReLU comes before all attention.
-        self_ratio: Width of the self-attention over the channels; 0 leaves it out.
-        pair_proj: Whether the concatenated features are projected back to the channels.
-        concat_order: ``'self_first'`` or ``'cross_first'``.
+        channel_scale: Whether channel correlations are divided by the square root of the number of positions.
+        extractor: Whether a 3x3 convolution with ReLU precedes all attention.
+        self_ratio: Width of the self-attention relative to the channels; 0 disables it.
+        pair_proj: Whether the concatenated features are projected back to the number of channels.
+        concat_order: Order of concatenation: ``'self_first'`` or ``'cross_first'``.
 
     Raises:
-        ConfigError: For a value that is none of these.
+        ConfigError: When a value is invalid.
     """
 
     attention: str = 'spatial'
@@ -59,18 +60,20 @@ class DirectionalOptions:
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
-                raise ConfigError(f'exchange.{name} is one of {choices}, got {getattr(self, name)!r}')
+                raise ConfigError(f'exchange.{name} is {getattr(self, name)!r}, expected one of {", ".join(choices)}')
         if not self.self_ratio >= 0:
-            raise ConfigError(f'exchange.self_ratio must be 0 or more, got {self.self_ratio}')
+            raise ConfigError(f'exchange.self_ratio is {self.self_ratio}, expected 0 or more')
         if self.attention == 'none' and not self.self_ratio:
-            raise ConfigError("attention='none' with self_ratio=0 passes nothing; use exchange=None instead")
+            raise ConfigError(
+                "exchange.attention='none' with exchange.self_ratio=0 passes no features; set exchange=None instead"
+            )
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> DirectionalOptions:
-        """Options by name.
+        """Create the options from their names and values.
 
         Raises:
-            ConfigError: For a name that is no option.
+            ConfigError: When a name is unknown.
         """
         known = [field.name for field in fields(cls)]
         unknown = sorted(set(options) - set(known))
@@ -79,20 +82,20 @@ class DirectionalOptions:
         return cls(**options)
 
     def source_factor(self, factor: int) -> int:
-        """By how much source maps are reduced, where target maps are by ``factor``."""
+        """Return the reduction factor of source maps for target maps reduced by ``factor``."""
         return factor**2 if self.source_reduce == 's2' else factor
 
 
 class Directional(nn.Module):
-    """Features of a source task for a target task (xTAM, section 3.1.1).
+    """Features that a source task passes to a target task (xTAM, section 3.1.1).
 
     Args:
         channels: Channels of the maps.
-        factor: Reduction of the target map before the correlation.
-        options: See :class:`DirectionalOptions`.
+        factor: Reduction factor of the target map before the correlation.
+        options: Options, see :class:`DirectionalOptions`.
 
     Attributes:
-        out_channels: Channels of the result.
+        out_channels: Channels of the output.
     """
 
     def __init__(self, channels: int, factor: int, options: DirectionalOptions) -> None:
@@ -121,7 +124,7 @@ class Directional(nn.Module):
         self.out_channels = channels if options.pair_proj else width
 
     def forward(self, target: Tensor, source: Tensor) -> Tensor:
-        """Directional features (N, ``out_channels``, h, w) of two maps (N, C, h, w)."""
+        """Return the directional features (N, ``out_channels``, h, w) of two maps (N, C, h, w)."""
         source = self.extractor(source)
         own = [] if self.self_attention is None else [self.self_attention(source)]
         cross = [attention(target, source) for attention in self.cross.values()]
@@ -130,8 +133,8 @@ class Directional(nn.Module):
         if self.project is None:
             return torch.cat([_upsample(part, size) for part in parts], dim=1)
         convolution, norm, activation = cast('tuple[nn.Conv2d, nn.Module, nn.Module]', tuple(self.project))
-        # A 1x1 convolution of a concatenation is the sum of those of its parts, and may come before the upsampling:
-        # so coarse parts stay coarse for as long as possible, and nothing is concatenated.
+        # A 1x1 convolution of a concatenation is the sum of 1x1 convolutions of its parts and commutes with upsampling.
+        # So coarse parts stay coarse as long as possible, and no concatenation is needed.
         weights = convolution.weight.split([part.shape[1] for part in parts], dim=1)
         projected = [F.conv2d(part, weight) for part, weight in zip(parts, weights, strict=True)]
         return activation(norm(sum(_upsample(part, size) for part in projected)))

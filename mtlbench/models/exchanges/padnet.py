@@ -1,4 +1,4 @@
-"""PAD-Net's distillation."""
+"""Multi-modal distillation of PAD-Net."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mtlbench.registry import EXCHANGES
 
 @EXCHANGES.register_module()
 class PADNetExchange(Exchange):
-    """Adds to each task the gated features of all others (https://arxiv.org/abs/1805.04409).
+    """Add the gated features of all other tasks to each task (https://arxiv.org/abs/1805.04409).
 
     Args:
         tasks: See :class:`Exchange`.
         channels: See :class:`Exchange`.
         level: See :class:`Exchange`.
-        zero_init_attention: Whether every gate starts half open.
+        zero_init_attention: Whether every gate starts at 0.5.
     """
 
     def __init__(self, tasks: Sequence[str], channels: int, level: int, zero_init_attention: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Blocks that several encoders, decoders and exchanges are made of."""
+"""Building blocks shared by encoders, decoders and exchanges."""
 
 from mtlbench.models.layers.aspp import ASPP
 from mtlbench.models.layers.attention import GatedAttention

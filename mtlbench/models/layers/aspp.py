@@ -12,13 +12,13 @@ from mtlbench.models.layers.conv import ConvNormReLU
 
 
 class ASPP(nn.Module):
-    """Parallel views of several widths: 1x1, dilated 3x3 and the whole map, concatenated and projected.
+    """Parallel branches of several receptive fields: 1x1, dilated 3x3 and global average, concatenated and projected.
 
     Args:
-        in_channels: Channels in.
-        channels: Channels of every branch and of the result.
+        in_channels: Channels of the input.
+        channels: Channels of each branch and of the output.
         rates: Dilations of the 3x3 branches.
-        dropout: Share of the projected values dropped in training.
+        dropout: Dropout rate of the output, in 0..1.
     """
 
     def __init__(self, in_channels: int, channels: int, rates: Sequence[int], dropout: float = 0.5) -> None:
@@ -29,17 +29,17 @@ class ASPP(nn.Module):
         self.project = nn.Sequential(ConvNormReLU((len(rates) + 2) * channels, channels), nn.Dropout(dropout))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Maps (N, ``channels``, h, w) of maps (N, ``in_channels``, h, w).
+        """Return maps (N, ``channels``, h, w) of the input maps (N, ``in_channels``, h, w).
 
         Raises:
-            ConfigError: For a single image in training: the pooled branch has then one value a channel to norm.
+            ConfigError: When a training batch has one image: batch norm needs two pooled values per channel.
         """
         if self.training and len(features) == 1:
             raise ConfigError(
-                'the ASPP of this decoder norms one pooled value an image over the batch, so training needs two '
-                'images or more in a batch; set train_dataloader.<stream>.batch_size'
+                'the ASPP of this decoder applies batch norm to one pooled value per image, so training needs at least '
+                'two images per batch; set train_dataloader.<stream>.batch_size'
             )
         views = [branch(features) for branch in self.branches]
-        # Interpolating a single value bilinearly repeats it.
+        # Bilinear interpolation of a single value repeats it.
         pooled = self.pooled(features.mean((2, 3), keepdim=True)).expand(-1, -1, *features.shape[-2:])
         return self.project(torch.cat([*views, pooled], dim=1))

@@ -9,11 +9,11 @@ from torch.nn import functional as F
 class GatedAttention(nn.Module):
     """Features times the sigmoid of a mask, both 3x3 convolutions of the input without bias (PAD-Net's distillation).
 
-    The two are one convolution: the first half of its output channels are the features, the second the mask.
+    Both are one convolution: the first half of its output channels are the features, the second half the mask.
 
     Args:
-        in_channels: Channels in.
-        out_channels: Channels out.
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
         zero_init: Whether the mask starts at 0.5 everywhere.
     """
 
@@ -24,5 +24,5 @@ class GatedAttention(nn.Module):
             nn.init.zeros_(self.conv.weight[out_channels:])
 
     def forward(self, features: Tensor) -> Tensor:
-        """Attended maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        """Return the attended maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
         return F.glu(self.conv(features), dim=1)

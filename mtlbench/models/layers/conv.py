@@ -1,4 +1,4 @@
-"""Convolutions with what goes with them."""
+"""Convolutions with normalization and activation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch.nn import functional as F
 
 
 class ConvNormReLU(nn.Sequential):
-    """Convolution without bias, batch norm, ReLU; keeps the size.
+    """Convolution without bias, batch norm and ReLU, without change of size.
 
     Args:
         in_channels: Channels in.
         out_channels: Channels out.
-        kernel_size: An odd number.
+        kernel_size: Odd size of the kernel.
         dilation: Distance between the taps of the kernel.
     """
 
@@ -26,12 +26,12 @@ class ConvNormReLU(nn.Sequential):
 
 
 class ReflectConvELU(nn.Module):
-    """3x3 convolution over a reflected border, with bias or norm, then ELU; keeps the size (as in 3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
+    """3x3 convolution with reflection padding and bias or batch norm, then ELU (3-ways PAD-Net, https://arxiv.org/abs/2012.10782).
 
     Args:
         in_channels: Channels in.
         out_channels: Channels out.
-        norm: Whether batch norm stands between the two, in place of the bias.
+        norm: Whether batch norm replaces the bias.
     """
 
     def __init__(self, in_channels: int, out_channels: int, norm: bool = False) -> None:
@@ -40,12 +40,12 @@ class ReflectConvELU(nn.Module):
         self.norm = nn.BatchNorm2d(out_channels) if norm else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
-        """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        """Return maps (N, ``out_channels``, h, w) of the input maps (N, ``in_channels``, h, w)."""
         return F.elu(self.norm(self.conv(features)), inplace=True)
 
 
 class Bottleneck(nn.Module):
-    """Residual bottleneck of stride 1, the inner width a quarter of the outer (PAD-Net's task modules)."""
+    """Residual bottleneck of stride 1 whose inner width is a quarter of the output width (PAD-Net's task modules)."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -62,5 +62,5 @@ class Bottleneck(nn.Module):
             self.shortcut = nn.Sequential(convolution, nn.BatchNorm2d(out_channels))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Maps (N, ``out_channels``, h, w) of maps (N, ``in_channels``, h, w)."""
+        """Return maps (N, ``out_channels``, h, w) of the input maps (N, ``in_channels``, h, w)."""
         return F.relu(self.body(features) + self.shortcut(features), inplace=True)

@@ -1,4 +1,4 @@
-"""What changes gradients alone."""
+"""Operations on gradients that leave the forward pass unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def scale_gradient(features: Tensor, factor: float) -> Tensor:
-    """The same features, whose gradient is multiplied by a factor on its way back (robust, equation 5)."""
+    """Return the features unchanged and multiply their gradient by a factor (robust, equation 5)."""
     return features if factor == 1 else _ScaleGradient.apply(features, factor)
 
 

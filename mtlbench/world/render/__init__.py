@@ -1,6 +1,6 @@
-"""From a scene and a camera to an image with exact labels, by ray casting. Knows no dataset."""
+"""Ray casting of a scene into an image with exact labels, independent of any dataset."""
 
-from mtlbench.world.render import textures_indoor as textures_indoor  # makes its textures known
+from mtlbench.world.render import textures_indoor as textures_indoor  # registers its textures
 from mtlbench.world.render.camera import Camera, OrthographicCamera
 from mtlbench.world.render.light import Light
 from mtlbench.world.render.renderer import Renderer, Rendering

@@ -1,4 +1,4 @@
-"""The pinhole camera, and the one that sees straight ahead everywhere."""
+"""Pinhole and orthographic cameras."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera; pixel ``(u, v)`` looks along ``K^-1 (u, v, 1)``, without an offset of half a pixel.
+    """Pinhole camera whose pixel ``(u, v)`` looks along ``K^-1 (u, v, 1)``, without a half-pixel offset.
 
     Args:
-        intrinsics: (3, 3), for the image's own size, without skew.
-        pose: (4, 4), camera to world.
-        size: (width, height) in pixels.
+        intrinsics: Intrinsics (3, 3) without skew, for images of this ``size``.
+        pose: Camera-to-world matrix (4, 4).
+        size: Size (width, height) of the image in pixels.
     """
 
     intrinsics: NDArray[np.float64]
@@ -24,7 +24,7 @@ class Camera:
 
     @property
     def extrinsic(self) -> NDArray[np.float64]:
-        """World to camera (4, 4)."""
+        """World-to-camera matrix (4, 4)."""
         rotation, position = self.pose[:3, :3], self.pose[:3, 3]
         matrix = np.eye(4)
         matrix[:3, :3] = rotation.T
@@ -33,32 +33,32 @@ class Camera:
 
     @property
     def position(self) -> NDArray[np.float64]:
-        """Where the camera is in the world (3,)."""
+        """World position (3,) of the camera."""
         return self.pose[:3, 3]
 
     def rays(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
-        """World directions (N, 3) through pixels; their length makes ray parameters planar depths."""
+        """Return the world directions (N, 3) through pixels, scaled so that ray parameters are planar depths."""
         fx, fy = self.intrinsics[0, 0], self.intrinsics[1, 1]
         x = (columns - self.intrinsics[0, 2]) / fx
         y = (rows - self.intrinsics[1, 2]) / fy
         return np.stack([x, y, np.ones_like(x)], -1) @ self.pose[:3, :3].T
 
     def origins(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
-        """Where the rays (N, 3) through pixels begin."""
+        """Return the origins (N, 3) of the rays through pixels."""
         return np.broadcast_to(self.position, (len(columns), 3))
 
     def footprint(self, depth: NDArray) -> NDArray[np.float64]:
-        """Width (N,) of a pixel at planar depths (N,), in meters."""
+        """Return the width (N,) of a pixel at planar depths (N,), in meters."""
         return depth / self.intrinsics[0, 0]
 
     def shifted(self, right: float, down: float = 0.0) -> Camera:
-        """The same camera, moved along its own axes: ``right`` and ``down`` meters."""
+        """Return the camera moved ``right`` and ``down`` meters along its own axes."""
         pose = self.pose.copy()
         pose[:3, 3] += pose[:3, 0] * right + pose[:3, 1] * down
         return replace(self, pose=pose)
 
     def turned(self, left: float, down: float = 0.0) -> Camera:
-        """The same camera, turned ``left`` degrees around its own vertical axis, then tilted ``down`` degrees."""
+        """Return the camera turned ``left`` degrees about its own vertical axis, then tilted ``down`` degrees."""
         yaw, pitch = np.deg2rad((-left, down))
         turn, tilt = np.eye(4), np.eye(4)
         turn[:3, :3] = ((np.cos(yaw), 0, np.sin(yaw)), (0, 1, 0), (-np.sin(yaw), 0, np.cos(yaw)))
@@ -68,22 +68,22 @@ class Camera:
 
 @dataclass(frozen=True)
 class OrthographicCamera(Camera):
-    """Parallel rays, such as those of an orthophoto: no perspective, whatever the depth.
+    """Camera with parallel rays, as in an orthophoto: no perspective.
 
-    ``intrinsics`` take meters across the image to pixels: ``1 / ground resolution`` on the diagonal, and the pixel
-    that lies on the optical axis.
+    ``intrinsics`` map meters in the image plane to pixels: ``1 / ground resolution`` on the diagonal, and the pixel on
+    the optical axis.
     """
 
     def rays(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
-        """The same unit direction (N, 3) for all pixels."""
+        """Return the same unit direction (N, 3) for all pixels."""
         return np.broadcast_to(self.pose[:3, 2], (len(columns), 3))
 
     def origins(self, columns: NDArray, rows: NDArray) -> NDArray[np.float64]:
-        """Where the rays (N, 3) through pixels begin: side by side in the plane of the camera."""
+        """Return the origins (N, 3) of the rays through pixels, in the plane of the camera."""
         x = (columns - self.intrinsics[0, 2]) / self.intrinsics[0, 0]
         y = (rows - self.intrinsics[1, 2]) / self.intrinsics[1, 1]
         return self.position + np.stack([x, y, np.zeros_like(x)], -1) @ self.pose[:3, :3].T
 
     def footprint(self, depth: NDArray) -> NDArray[np.float64]:
-        """Width (N,) of a pixel, in meters."""
+        """Return the width (N,) of a pixel, in meters."""
         return np.full(len(depth), 1 / self.intrinsics[0, 0])

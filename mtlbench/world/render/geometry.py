@@ -1,4 +1,4 @@
-"""Triangles to cast rays at. The ray caster finds the triangle; where it is hit is computed in float64."""
+"""Triangle geometry for ray casting. The ray caster finds the triangle; the hit point is computed in float64."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from mtlbench.errors import MissingExtraError
 from mtlbench.world.scene import Instance, Material
 
 EDGE_ON = 1e-9
-"""Cosine between a ray and the normal of a triangle below which the triangle is met at its nearest corner."""
+"""Cosine between ray and triangle normal below which the ray is taken to hit the nearest corner."""
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What each of N rays meets first.
+    """First hits of N rays.
 
     Args:
-        distance: (N,), in lengths of the ray's direction; infinite for a miss.
-        face: (N,), the triangle; -1 for a miss.
+        distance: Distances (N,), in lengths of the ray's direction; infinite for a miss.
+        face: Indices (N,) of the triangles; -1 for a miss.
     """
 
     distance: NDArray[np.float64]
@@ -29,7 +29,7 @@ class Hits:
 
 
 class Geometry:
-    """All triangles of some instances, with the material, category and instance of each."""
+    """Triangles of some instances, with the material, category and instance of each."""
 
     def __init__(self, instances: Sequence[Instance]) -> None:
         parts = [(index, part) for index, instance in enumerate(instances) for part in instance.parts]
@@ -50,7 +50,7 @@ class Geometry:
         self._caster = _Caster(self.corners)
 
     def first_hits(self, origins: NDArray, directions: NDArray) -> Hits:
-        """What rays (N, 3), (N, 3) meet first."""
+        """Return the first hits of rays with origins (N, 3) and directions (N, 3)."""
         face = self._caster.first(origins, directions)
         hit = face >= 0
         distance = np.full(len(face), np.inf)
@@ -64,11 +64,11 @@ class Geometry:
         return Hits(distance, face)
 
     def any_hit(self, origins: NDArray, directions: NDArray) -> NDArray[np.bool_]:
-        """Whether rays (N, 3), (N, 3) meet anything."""
+        """Return a mask (N,) of the rays that hit anything."""
         return self._caster.first(origins, directions) >= 0
 
     def texture_coords(self, face: NDArray[np.int64], points: NDArray) -> NDArray[np.float64]:
-        """Where on its texture a point (N, 3) of a triangle (N,) lies."""
+        """Return the texture coordinates (N, 3) of points (N, 3) on triangles (N,)."""
         offset = points - self.corners[face, 0]
         edges, area2 = self._edges[face], self._area2[face][:, None]
         normal = self.normals[face] * np.sqrt(area2)
@@ -79,9 +79,9 @@ class Geometry:
 
 
 class _Caster:
-    """The library's ray caster for triangles (F, 3, 3).
+    """Ray caster of the library for triangles (F, 3, 3).
 
-    It computes in float32, so that the triangles are scaled to a box of 100 units.
+    It computes in float32, so the triangles are scaled to a box of 100 units.
     """
 
     def __init__(self, corners: NDArray[np.float64]) -> None:
@@ -98,7 +98,7 @@ class _Caster:
         TriangleMesh(self._scene, ((vertices - self._low) * self._scale).astype(np.float32), indices)
 
     def first(self, origins: NDArray, directions: NDArray) -> NDArray[np.int64]:
-        """The triangle (N,) that each ray meets first, or -1."""
+        """Return the index (N,) of the first triangle that each ray hits, or -1."""
         if not len(origins):
             return np.empty(0, np.int64)
         units = directions / np.linalg.norm(directions, axis=1, keepdims=True)

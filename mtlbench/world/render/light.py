@@ -1,4 +1,4 @@
-"""Sun, sky and air."""
+"""Sun, sky and haze."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class Light:
     """Weather and time of day; colors are linear RGB.
 
     Args:
-        sun_azimuth: Degrees from world x, towards y.
-        sun_elevation: Degrees above the horizon.
+        sun_azimuth: Direction of the sun in degrees from world x, towards y.
+        sun_elevation: Height of the sun in degrees above the horizon.
         sun: Color and strength of the direct light; all zero = no shadows.
         ambient: Color and strength of the light from the sky.
-        bounce: Color and strength of the light that comes back from below, such as from the floor of a room.
+        bounce: Color and strength of the light from below, such as from the floor of a room.
         zenith: Color of the sky overhead.
-        horizon: Color of the sky at the horizon; haze and fog have it as well.
-        clouds: Share of the sky under clouds, 0..1.
-        visibility: Distance at which haze takes 63 % of the contrast, in meters.
-        rain: Strength of the streaks, 0..1.
+        horizon: Color of the sky at the horizon, and of haze and fog.
+        clouds: Cloud cover, 0..1.
+        visibility: Distance in meters at which haze removes 63 % of the contrast.
+        rain: Strength of rain streaks, 0..1.
     """
 
     sun_azimuth: float = 40.0
@@ -47,7 +47,7 @@ class Light:
         return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
 
     def sky(self, directions: NDArray) -> NDArray[np.float64]:
-        """Color of the sky (N, 3) in unit directions (N, 3)."""
+        """Return the color of the sky (N, 3) in unit directions (N, 3)."""
         up = np.clip(directions[:, 2], 0, 1)
         color = _mix(np.array(self.horizon), np.array(self.zenith), (up**0.55)[:, None])
         plane = directions[:, :2] / (up[:, None] + 0.12)
@@ -59,7 +59,7 @@ class Light:
         return color + np.array(self.sun) * (0.25 * glow**24 + 2 * glow**900)[:, None] * (1 - amount * 0.7)[:, None]
 
     def through_air(self, colors: NDArray, distance: NDArray) -> NDArray[np.float64]:
-        """Colors (N, 3) as seen through (N,) meters of haze."""
+        """Return colors (N, 3) as seen through (N,) meters of haze."""
         return _mix(np.array(self.horizon), colors, np.exp(-distance / self.visibility)[:, None])
 
 

@@ -10,7 +10,7 @@ _TABLE = np.random.default_rng(20).random(_SIZE**3).astype(np.float32)
 
 
 def value_noise(points: NDArray) -> NDArray[np.float32]:
-    """Values (N,) in 0..1, smooth over points (N, 3), with a wave length of about 2; repeats after 64."""
+    """Return smooth values (N,) in 0..1 at points (N, 3), with a wavelength of about 2 and a period of 64."""
     cell = np.floor(points)
     part = (points - cell).astype(np.float32)
     part *= part * (3 - 2 * part)
@@ -23,7 +23,7 @@ def value_noise(points: NDArray) -> NDArray[np.float32]:
 
 
 def fractal(points: NDArray, octaves: int) -> NDArray[np.float32]:
-    """Noise of several wave lengths (N,), in 0..1."""
+    """Return noise (N,) of several wavelengths, in 0..1."""
     total = np.zeros(len(points), np.float32)
     for octave in range(octaves):
         total += value_noise(points * 2.03**octave + 11.7 * octave) * np.float32(0.5**octave)

@@ -1,4 +1,4 @@
-"""Casts the rays of a camera and shades what they hit."""
+"""Renderer: casts the rays of a camera and shades their hits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from mtlbench.world.scene import Lamp, Scene
 
 SKY = 'sky'
 _SUBPIXELS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
-_CHUNK = 1 << 16  # rays at a time: the temporaries stay in the processor's cache
+_CHUNK = 1 << 16  # rays at a time, so that temporaries fit into the processor's cache
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """An image and the truth about it, for the ray through each pixel.
+    """An image and the ground truth of the ray through each pixel.
 
     Args:
-        rgb: (H, W, 3) uint8.
-        depth: (H, W) float32, along the optical axis, in meters; infinite for the sky.
-        category: (H, W), index into ``categories``.
+        rgb: Image (H, W, 3), uint8.
+        depth: Depth (H, W) along the optical axis in meters, float32; infinite for the sky.
+        category: Indices (H, W) into ``categories``.
         categories: Names of the categories.
-        instance: (H, W) int32, number of the thing within the scene; -1 for the sky.
-        normals: (H, W, 3) float32 in world coordinates, towards the camera; zero for the sky.
-        camera: Where it was seen from.
+        instance: Instance numbers (H, W) within the scene, int32; -1 for the sky.
+        normals: Normals (H, W, 3) towards the camera in world coordinates, float32; zero for the sky.
+        camera: Camera of the image.
     """
 
     rgb: NDArray[np.uint8]
@@ -50,7 +50,7 @@ class Rendering:
 
 @dataclass
 class _Samples:
-    """What N rays found: linear colors, depths, categories, instances, normals."""
+    """Results of N rays: linear colors, depths, categories, instances, normals."""
 
     color: NDArray
     depth: NDArray
@@ -60,11 +60,11 @@ class _Samples:
 
 
 class Renderer:
-    """Renders one scene. What stands is prepared once, what moves for every frame.
+    """Renderer of one scene. Static objects are prepared once, moving objects for every frame.
 
     Args:
-        scene: What to render.
-        noise: Standard deviation of the sensor's noise, in 0..1.
+        scene: Scene to render.
+        noise: Standard deviation of the sensor noise, in 0..1.
     """
 
     def __init__(self, scene: Scene, noise: float = 0.006) -> None:
@@ -76,17 +76,17 @@ class Renderer:
         self._standing = Geometry(scene.instances)
 
     def render(self, camera: Camera, frame: int, light: Light, rng: np.random.Generator) -> Rendering:
-        """The image that a camera takes at a frame.
+        """Render the image that a camera takes at a frame.
 
         Args:
-            camera: The camera.
-            frame: Where the moving things are.
+            camera: Camera of the image.
+            frame: Number of the frame, which determines the positions of moving objects.
             light: Weather and time of day.
-            rng: For the sensor's noise and the rain.
+            rng: Generator of the sensor noise and the rain.
 
         Returns:
-            The image; depth, category and normals belong to the middle ray of each pixel, the colors at the
-            edges of things to four rays.
+            The rendering. Depth, category and normals belong to each pixel's central ray; colors at object edges are
+            averaged over four rays.
         """
         geometries = [self._standing]
         if self.scene.movers:
@@ -113,7 +113,7 @@ class Renderer:
 
 
 class _Tracer:
-    """Rays of one camera into the geometries of one frame."""
+    """Tracer of one camera's rays through the geometries of one frame."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class _Tracer:
         self._first_instance = np.cumsum([0, *(int(g.instance.max()) + 1 for g in geometries)])
 
     def trace(self, columns: NDArray, rows: NDArray) -> _Samples:
-        """Follow the rays through pixels (N,), (N,)."""
+        """Trace the rays through pixels at columns (N,) and rows (N,)."""
         pieces = [
             self._trace(columns[start : start + _CHUNK], rows[start : start + _CHUNK])
             for start in range(0, len(columns), _CHUNK)
@@ -164,7 +164,7 @@ class _Tracer:
         directions: NDArray,
         units: NDArray,
     ) -> None:
-        """Fill in what rays found in one geometry."""
+        """Fill in the results of rays that hit one geometry."""
         geometry, face, depth = self.geometries[which], hit.face[rays], hit.distance[rays]
         points = origins[rays] + directions[rays] * depth[:, None]
         normal = geometry.normals[face]
@@ -181,7 +181,7 @@ class _Tracer:
         found.color[rays] = self.light.through_air(lit, distance)
 
     def _surface(self, geometry: Geometry, face: NDArray, points: NDArray, depth: NDArray) -> tuple[NDArray, NDArray]:
-        """Color (N, 3) and gloss (N,) of points on triangles."""
+        """Return the color (N, 3) and gloss (N,) of points on triangles."""
         coords = geometry.texture_coords(face, points)
         pixel = self.camera.footprint(depth)
         material = geometry.material[face]
@@ -195,7 +195,7 @@ class _Tracer:
         return albedo, gloss
 
     def _irradiance(self, points: NDArray, normal: NDArray) -> NDArray:
-        """Light (N, 3) that reaches surfaces: sky and ground, and sun and lamps where nothing stands in between."""
+        """Return the light (N, 3) that reaches surfaces: from sky and ground, and from unoccluded sun and lamps."""
         total = np.array(self.light.ambient) * (0.62 + 0.38 * normal[:, 2:])
         total += np.array(self.light.bounce) * (0.5 - 0.5 * normal[:, 2:])
         if any(self.light.sun):
@@ -205,7 +205,7 @@ class _Tracer:
         return total
 
     def _sunlight(self, points: NDArray, normal: NDArray) -> NDArray:
-        """Share (N,) of the sun's light that reaches surfaces."""
+        """Return the share (N,) of the sun's light that reaches surfaces."""
         slope = normal @ self.light.to_sun
         lit = np.flatnonzero(slope > 0)
         origins = points[lit] + normal[lit] * 0.02
@@ -218,7 +218,7 @@ class _Tracer:
         return direct
 
     def _lamplight(self, lamp: Lamp, points: NDArray, normal: NDArray) -> NDArray:
-        """Share (N,) of a lamp's light that reaches surfaces; it falls off with the square of the distance."""
+        """Return the share (N,) of a lamp's light that reaches surfaces; it falls off with the squared distance."""
         towards = np.array(lamp.position) - points
         distance2 = (towards**2).sum(1)
         slope = (normal * towards).sum(1) / np.sqrt(distance2)
@@ -231,7 +231,7 @@ class _Tracer:
         return direct
 
     def _reflection(self, mirrored: NDArray, gloss: NDArray) -> NDArray:
-        """What glossy surfaces mirror: the sky, or something dark below the horizon."""
+        """Return the reflection of glossy surfaces: the sky, or black below the horizon."""
         color = np.zeros((len(mirrored), 3))
         seen = np.flatnonzero((gloss > 0) & (mirrored[:, 2] > 0))
         color[seen] = self.light.sky(mirrored[seen])
@@ -239,7 +239,7 @@ class _Tracer:
 
 
 def _edges(samples: _Samples, size: tuple[int, int]) -> NDArray[np.int64]:
-    """Pixels (flat indices) where one thing ends and another begins, or a surface folds sharply."""
+    """Return the flat indices of pixels at instance borders and sharp folds."""
     width, height = size
     thing = samples.instance.reshape(height, width)
     normal = samples.normal.reshape(height, width, 3)
@@ -255,7 +255,7 @@ def _edges(samples: _Samples, size: tuple[int, int]) -> NDArray[np.int64]:
 
 
 def _add_rain(image: NDArray, strength: float, rng: np.random.Generator) -> NDArray:
-    """Bright, slanted streaks."""
+    """Add bright, slanted streaks."""
     height, width = image.shape[:2]
     veil: NDArray = np.zeros((height, width), np.float32)
     for _ in range(int(strength * width * 0.7)):
@@ -267,7 +267,7 @@ def _add_rain(image: NDArray, strength: float, rng: np.random.Generator) -> NDAr
 
 
 def _develop(image: NDArray, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """From linear colors to bytes: soft highlights, gamma, and the sensor's noise."""
+    """Convert linear colors to bytes, with soft highlights, gamma and sensor noise."""
     exposed = np.clip(image, 0, None) * 1.05
     tone = (exposed * (1 + exposed / 9) / (0.75 + exposed)) ** (1 / 2.2)
     tone += 0.16 * np.sin(2 * np.pi * (np.clip(tone, 0, 1) - 0.5)) / np.pi  # contrast

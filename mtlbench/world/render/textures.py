@@ -1,7 +1,7 @@
-"""Procedural textures: functions of the place on the surface, so that they stay where the surface is.
+"""Procedural textures: functions of the position on the surface, so that they move with it.
 
-Each takes the places (N, 3) in meters, the size (N,) of a pixel on the surface in meters, and the material, and gives
-colors (N, 3). Detail finer than a pixel fades into its mean; otherwise it would flicker from frame to frame.
+Each takes the positions (N, 3) in meters, the size (N,) of a pixel on the surface in meters, and the material, and
+returns colors (N, 3). Detail finer than a pixel fades into its mean to avoid flicker between frames.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ TEXTURES: dict[str, Texture] = {}
 
 
 def texture(function: Texture) -> Texture:
-    """Make a texture known by its function's name."""
+    """Register a texture under its function's name."""
     TEXTURES[function.__name__] = function
     return function
 
 
 def grain(places: NDArray, pixel: NDArray, wave: float, strength: float) -> NDArray:
-    """A factor (N, 1) around 1 from noise of one wave length (m)."""
+    """Return a factor (N, 1) around 1 from noise of one wavelength (m)."""
     fade = np.clip(1.5 - 2 * pixel / wave, 0, 1)
     return 1 + (strength * fade * (2 * value_noise(places / (wave / 2)) - 1))[:, None]
 
 
 def stripes(x: NDArray, pixel: NDArray, period: float, width: float) -> NDArray:
-    """How much of a pixel (N,) lies in stripes of a width that begin at every multiple of the period."""
+    """Return the share (N,) of a pixel covered by stripes of ``width`` that start at multiples of ``period``."""
     reach = np.maximum(pixel, 1e-3)
     return np.clip((_covered(x + reach / 2, period, width) - _covered(x - reach / 2, period, width)) / reach, 0, 1)
 
 
 def _covered(x: NDArray, period: float, width: float) -> NDArray:
-    """Length in stripes from 0 to x."""
+    """Return the length covered by stripes from 0 to x."""
     whole = np.floor(x / period)
     return whole * width + np.minimum(x - whole * period, width)
 
@@ -48,13 +48,13 @@ def _mix(first: NDArray, second: NDArray, share: NDArray) -> NDArray:
 
 @texture
 def plain(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """One color, hardly varied."""
+    """One nearly uniform color."""
     return np.array(material.colors[0]) * grain(places, pixel, 0.3, 0.08)
 
 
 @texture
 def paint(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Painted metal: dirt at the bottom, a seam or two."""
+    """Painted metal with dirt at the bottom and seams."""
     dirt = np.clip(0.7 - places[:, 2], 0, 0.5)[:, None]
     seams = 1 - 0.45 * stripes(places[:, 0] - 0.25, pixel, 1.1, 0.03) * (places[:, 2] < 1.0)
     base = np.array(material.colors[0]) * grain(places, pixel, 0.8, 0.12) * seams[:, None]
@@ -63,13 +63,13 @@ def paint(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def glow(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """A lamp that is lit."""
+    """Lit lamp."""
     return np.broadcast_to(2.2 * np.array(material.colors[0]), places.shape)
 
 
 @texture
 def asphalt(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Gray with patches and grains."""
+    """Gray asphalt with patches and grain."""
     return (
         np.array(material.colors[0])
         * grain(places, pixel, 5.0, 0.16)
@@ -80,10 +80,10 @@ def asphalt(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def road(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Asphalt with edge lines, a middle line and broken lines between lanes; place = (lateral, way)."""
+    """Asphalt with edge lines, a center line and dashed lane lines; position = (lateral, way)."""
     half, lane, lanes = material.params
     lateral, way = places[:, 0], places[:, 1]
-    across = np.minimum(pixel, 0.4)  # a line is seen edge-on along the road, not across it
+    across = np.minimum(pixel, 0.4)  # foreshortening widens pixels along the road, not across it
     tracks = 1 - 0.12 * np.cos(2 * np.pi * (lateral / lane - 0.5) * 2)
     base = asphalt(places, pixel, material) * tracks[:, None]
     dashes = stripes(way, pixel * 4, 6.0, 3.0)
@@ -108,7 +108,7 @@ def zebra(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def grass(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Green and dry patches."""
+    """Grass with green and dry patches."""
     dry = np.clip(2.2 * fractal(places * (0.05, 0.05, 0.0), 3) - 0.75, 0, 1)
     base = _mix(np.array(material.colors[0]), np.array(material.colors[1]), dry)
     return base * grain(places, pixel, 1.6, 0.25) * grain(places, pixel, 0.25, 0.35) * grain(places, pixel, 9.0, 0.2)
@@ -116,7 +116,7 @@ def grass(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def slabs(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Paving stones; place = (lateral, way)."""
+    """Paving slabs; position = (lateral, way)."""
     size = material.params[0]
     joint = np.maximum(stripes(places[:, 0], pixel, size, 0.03), stripes(places[:, 1], pixel * 3, size, 0.03))
     cells = np.floor(places[:, :2] / size)
@@ -127,7 +127,7 @@ def slabs(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def bricks(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Bricks or hewn stones with joints of the second color; place = (along, across, height)."""
+    """Bricks or hewn stones with joints in the second color; position = (along, across, height)."""
     length, height = material.params
     row = np.floor(places[:, 2] / height)
     along = places[:, 0] + 0.5 * length * (row % 2)
@@ -140,7 +140,7 @@ def bricks(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def cobbles(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """A road paved with stones in rows; place = (lateral, way)."""
+    """Rows of cobblestones; position = (lateral, way)."""
     size = material.params[0]
     row = np.floor(places[:, 1] / size)
     across = places[:, 0] + 0.5 * size * (row % 2)
@@ -153,7 +153,7 @@ def cobbles(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def facade(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Plaster with rows of framed windows; place = (way around the house, height)."""
+    """Plaster with rows of framed windows; position = (way around the house, height)."""
     width, storey, wide, tall = material.params
     along, height = places[:, 0], places[:, 1]
     base = np.array(material.colors[0]) * grain(places, pixel, 6.0, 0.14) * grain(places, pixel, 0.5, 0.1)
@@ -189,14 +189,14 @@ def planks(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def bark(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Long vertical grains."""
+    """Bark with long vertical grain."""
     stretched = places * (4.0, 4.0, 0.6)
     return np.array(material.colors[0]) * grain(stretched, pixel * 2, 0.5, 0.5) * grain(places, pixel, 2.0, 0.2)
 
 
 @texture
 def foliage(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Leaves: strong light and dark spots of several sizes."""
+    """Leaves with strong light and dark spots of several sizes."""
     spots = grain(places, pixel, 1.3, 0.35) * grain(places, pixel, 0.4, 0.55) * grain(places, pixel, 0.14, 0.5)
     warm = grain(places + 31.0, pixel, 2.5, 0.3)
     return np.array(material.colors[0]) * spots * np.concatenate([warm, np.ones((len(places), 2))], 1)

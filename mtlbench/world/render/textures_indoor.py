@@ -1,4 +1,4 @@
-"""Textures of rooms: wood, tiles, carpet, wallpaper, cloth, paper. See :mod:`mtlbench.world.render.textures`."""
+"""Indoor textures: wood, tiles, carpet, wallpaper, cloth, paper. See :mod:`mtlbench.world.render.textures`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def _blend(first: NDArray, second: NDArray, share: NDArray) -> NDArray:
 
 
 def _tone(cells: NDArray, pixel: NDArray, size: float, strength: float) -> NDArray:
-    """A factor (N, 1) for every cell, which fades where a pixel is as large as a cell."""
+    """Return a factor (N, 1) per cell that fades where a pixel is as large as a cell."""
     spread = value_noise(cells * 5.37) - 0.5
     return 1 + (strength * spread * np.clip(1.5 - pixel / size, 0, 1))[:, None]
 
 
 @texture
 def wood(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Grain along one of the axes, 0..2."""
+    """Wood with grain along one of the axes 0..2."""
     stretch = np.ones(3)
     stretch[int(material.params[0])] = 0.08
     fibres = grain(places * stretch, pixel, 0.035, 0.22) * grain(places * stretch, pixel, 0.14, 0.12)
@@ -31,7 +31,7 @@ def wood(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def parquet(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Boards of a width along y, ten times as long, each of its own tone."""
+    """Boards along y, ten times as long as wide, each with its own tone."""
     width = material.params[0]
     row = np.floor(places[:, 0] / width)
     along = places[:, 1] + row * 3.7 * width
@@ -44,7 +44,7 @@ def parquet(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def ceramic(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Square tiles with joints, on floors and on walls."""
+    """Square tiles with joints, for floors and walls."""
     size = material.params[0]
     centered = places + size / 2
     joint = np.max([stripes(axis, pixel, size, 0.012) for axis in centered.T], axis=0)
@@ -54,14 +54,14 @@ def ceramic(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def carpet(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Pile, worn here and there."""
+    """Slightly worn pile."""
     pile = grain(places, pixel, 0.03, 0.35) * grain(places, pixel, 0.12, 0.15)
     return np.array(material.colors[0]) * pile * grain(places, pixel, 1.7, 0.1)
 
 
 @texture
 def rug(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Pile with a pattern of two more colors."""
+    """Pile with a pattern in two more colors."""
     size = material.params[0]
     base = _blend(
         np.array(material.colors[0]), np.array(material.colors[1]), stripes(places[:, 0], pixel, size, 0.4 * size)
@@ -72,13 +72,13 @@ def rug(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def plaster(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """A painted wall."""
+    """Painted wall."""
     return np.array(material.colors[0]) * grain(places, pixel, 1.5, 0.05) * grain(places, pixel, 0.1, 0.05)
 
 
 @texture
 def wallpaper(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Stripes of a second color along the wall's height, with a fine print on them."""
+    """Vertical stripes in a second color, with a fine print."""
     period = material.params[0]
     share = stripes(places[:, 0], pixel, period, 0.45 * period)
     spots = stripes(places[:, 0] + 0.3 * period, pixel, period, 0.15 * period)
@@ -88,7 +88,7 @@ def wallpaper(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def fabric(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Cloth, with bands of a second color."""
+    """Cloth with bands in a second color."""
     period = material.params[0]
     share = 0.7 * stripes(places[:, 0], pixel, period, 0.3 * period)
     base = _blend(np.array(material.colors[0]), np.array(material.colors[1]), share)
@@ -97,7 +97,7 @@ def fabric(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def folds(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Cloth that hangs in folds."""
+    """Cloth hanging in folds."""
     period = material.params[0]
     fade = np.clip(1.5 - 2 * pixel / period, 0, 1)
     wave = 1 + 0.3 * fade * np.sin(2 * np.pi * (places[:, 0] + 0.02 * np.sin(3 * places[:, 2])) / period)
@@ -106,7 +106,7 @@ def folds(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def artwork(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """A painting: patches of the material's colors."""
+    """Painting made of patches in the material's colors."""
     size = material.params[0]
     moved = places / size + material.params[1]
     height = fractal(moved, 3)
@@ -120,7 +120,7 @@ def artwork(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def printed(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """Lines of writing on something flat, along x."""
+    """Lines of text on a flat surface, along x."""
     flat = np.column_stack([places[:, 0], places[:, 1] + places[:, 2], np.zeros(len(places))])
     ink = stripes(flat[:, 1], pixel, material.params[0], 0.35 * material.params[0])
     words = np.clip(2.5 * value_noise(flat * (2 / material.params[0], 1 / material.params[0], 0.0)) - 0.6, 0, 1)
@@ -130,7 +130,7 @@ def printed(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
 
 @texture
 def outdoors(places: NDArray, pixel: NDArray, material: Material) -> NDArray:
-    """What a window pane shows: trees below a bright sky, from ``params[0]`` meters above the floor."""
+    """View through a window pane: trees below a bright sky, which starts ``params[0]`` meters above the floor."""
     way = places * (1.0, 0.0, 0.0)
     tops = material.params[0] + 0.45 * fractal(3 * way + material.params[1], 3)
     sky = np.clip((places[:, 2] - tops) / (0.02 + pixel) + 0.5, 0, 1)

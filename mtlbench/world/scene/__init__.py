@@ -1,4 +1,4 @@
-"""What stands where: triangles and materials, without light, camera or dataset."""
+"""Scene descriptions: triangles and materials, without light, camera or dataset."""
 
 from mtlbench.world.scene.model import Instance, Lamp, Material, Mover, Part, Scene
 

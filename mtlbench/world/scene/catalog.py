@@ -1,4 +1,4 @@
-"""Streets by name: the five of Virtual KITTI 2, and any number of each other domain."""
+"""Streets by name: the five of Virtual KITTI 2, and any number in the style of each other dataset."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ STREETS: dict[str, Style] = {
 
 
 def build_scene(name: str, frames: int, seed: int) -> Scene:
-    """One of :data:`STREETS`, long enough for ``frames`` frames; the same seed gives the same scene."""
+    """Build one of :data:`STREETS`, long enough for ``frames`` frames; equal seeds yield equal scenes."""
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     return build_street(name, STREETS[name], frames, rng)
 
 
 def build_street_scene(domain: str, name: str, frames: int, seed: int) -> Scene:
-    """A street of one of :data:`DOMAINS`, long enough for ``frames`` frames; every name is another street."""
+    """Build a street of one of :data:`DOMAINS`, long enough for ``frames`` frames; each name yields another street."""
     rng = np.random.default_rng([seed, zlib.crc32(f'{domain}/{name}'.encode())])
     return build_street(name, DOMAINS[domain](rng), frames, rng)

@@ -1,4 +1,4 @@
-"""Buses and trams. Origin on the ground below the middle, x forward, y left, z up."""
+"""Buses and trams. The origin is on the ground below the center; x forward, y left, z up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIVERIES: tuple[tuple[Color, Color], ...] = (
     ((0.65, 0.65, 0.63), (0.05, 0.15, 0.4)),
     ((0.05, 0.16, 0.42), (0.6, 0.6, 0.58)), ((0.62, 0.6, 0.5), (0.05, 0.3, 0.12)),
 )  # fmt: skip
-"""Paint above and below."""
+"""Upper and lower paint."""
 SIGN = Material('glow', ((0.5, 0.28, 0.03),))
 
 
@@ -30,7 +30,7 @@ def bus(rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def tram(rng: np.random.Generator) -> tuple[Part, ...]:
-    """A tram, 18 to 23 m long, with its bogies in the dark."""
+    """A tram, 18 to 23 m long, with dark bogies."""
     half, side = float(rng.uniform(9, 11.5)), 1.2
     low, joint, high = (0.0, 3.4), (-0.9, 4.3), (0.1, 5.2)
     hoist = [((a[0], y, a[1]), (b[0], y, b[1])) for a, b in ((low, joint), (joint, high)) for y in (-0.4, 0.4)]
@@ -44,7 +44,7 @@ def tram(rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def _coach(half: float, side: float, top: float, rng: np.random.Generator) -> tuple[Part, ...]:
-    """A long body with panes all around, doors, lamps, and the line's number."""
+    """A long body with windows all around, doors, lamps, and a line number."""
     upper, lower = (Material('paint', (color,), gloss=0.1) for color in LIVERIES[rng.integers(len(LIVERIES))])
     body = [(-half, 0.4), (half, 0.4), (half, 1.2), (half - 0.25, top - 0.15), (half - 0.45, top), (-half + 0.3, top),
             (-half, top - 0.2)]  # fmt: skip

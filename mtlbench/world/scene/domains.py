@@ -1,4 +1,4 @@
-"""The towns that stand in for those of the datasets: each draws streets of its own kind."""
+"""Street styles of the towns that stand in for those of the datasets."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KITTI_LOOK = Look(
 
 
 def european_city(rng: np.random.Generator) -> Style:
-    """Many people, parked cars, cobbles, trams; 17 frames a second."""
+    """A city with many people, parked cars, cobbles and trams, at 17 frames per second."""
     wide = rng.random() < 0.3
     return Style(
         lanes=2 if wide else 1, lane=rng.uniform(3.3, 3.7) if wide else rng.uniform(4.2, 4.9), bay=1.2 * wide,
@@ -53,7 +53,7 @@ def european_city(rng: np.random.Generator) -> Style:
 
 
 def boulevards(rng: np.random.Generator) -> Style:
-    """Wide roads between colorful houses, many people."""
+    """Wide roads between colorful houses, with many people."""
     return Style(
         lanes=int(rng.integers(2, 4)), lane=rng.uniform(3.3, 3.9), bay=1.2, speed=1.3,
         crossings=_crossings(rng, 60, 140), relief=_relief(rng, 0.06, 0.2),
@@ -67,7 +67,7 @@ def boulevards(rng: np.random.Generator) -> Style:
 
 
 def tidy_city(rng: np.random.Generator) -> Style:
-    """New, pale and tidy, of any width."""
+    """A new, pale and tidy city with roads of any width."""
     wide = rng.random() < 0.5
     return Style(
         lanes=2 if wide else 1, lane=rng.uniform(3.4, 3.8) if wide else rng.uniform(4.2, 4.8), bay=1.2 * wide,
@@ -81,7 +81,7 @@ def tidy_city(rng: np.random.Generator) -> Style:
 
 
 def small_town(rng: np.random.Generator) -> Style:
-    """Houses in gardens, hedges, few people; ten frames a second."""
+    """Houses in gardens, hedges and few people, at ten frames per second."""
     return Style(
         lane=rng.uniform(3.2, 4.2), bay=1.0, speed=rng.uniform(0.8, 1.3), crossings=_crossings(rng, 60, 160),
         relief=_relief(rng, 0.3, 0.8), houses=rng.uniform(0.3, 0.75), floors=(1, 4), setback=rng.uniform(3, 8),
@@ -103,7 +103,7 @@ DOMAINS: dict[str, Callable[[np.random.Generator], Style]] = {
 
 
 def _crossings(rng: np.random.Generator, nearest: float, farthest: float) -> tuple[float, ...]:
-    """Where roads cross, along the shortest street; longer ones have none further on."""
+    """Return the positions of crossing roads along the first 360 m; longer streets have none beyond."""
     gaps = rng.uniform(nearest, farthest, 8)
     return tuple(float(s) for s in np.cumsum(gaps) - nearest / 2 if s < 360)
 

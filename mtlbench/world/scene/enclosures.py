@@ -1,4 +1,4 @@
-"""Walls and fences, along x. Origin on the ground in the middle, z up."""
+"""Walls and fences along x. The origin is on the ground in the middle; z up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def wall(rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def fence(rng: np.random.Generator) -> tuple[Part, ...]:
-    """Upright bars between two rails: iron, or wooden pickets."""
+    """Upright bars between two rails: iron bars or wooden pickets."""
     length, height = rng.uniform(5, 10), rng.uniform(1.0, 1.8)
     wooden = rng.random() < 0.4
     material = Material('plain', (tint((0.32, 0.22, 0.13), rng),)) if wooden else (STEEL, GREEN_STEEL)[rng.integers(2)]

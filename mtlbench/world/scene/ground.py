@@ -1,4 +1,4 @@
-"""What one drives and walks on: meadows, road, crossings, sidewalks, rails."""
+"""Ground surfaces: meadows, road, crossings, sidewalks, rails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RAIL = Material('plain', ((0.16, 0.15, 0.14),), gloss=0.2)
 
 
 def add_ground(scene: Scene, path: Path, style: Style, rng: np.random.Generator) -> None:
-    """All of it, along the whole path."""
+    """Add all ground surfaces along the whole path."""
     grass, dry = (things.tint(color, rng, 0.15) for color in style.look.grass)
     scene.add('terrain', path.terrain(420, 7.0, Material('grass', (grass, dry))))
     asphalt = things.tint(style.look.asphalt, rng, 0.2)
@@ -40,7 +40,7 @@ def add_ground(scene: Scene, path: Path, style: Style, rng: np.random.Generator)
 
 
 def _crossing(path: Path, style: Style, s: float, asphalt: Material) -> list[Part]:
-    """The other road, and zebra stripes before and after it."""
+    """Return the other road, and zebra stripes before and after it."""
     parts = [path.strip((s - 4, s + 4), np.linspace(-90, 90, 31), np.full(31, -0.012), asphalt)]
     zebra = Material('zebra', (asphalt.colors[0], PAINT), (0.5,))
     for middle in (s - 6.5, s + 6.5):
@@ -50,13 +50,13 @@ def _crossing(path: Path, style: Style, s: float, asphalt: Material) -> list[Par
 
 
 def _spans(path: Path, style: Style) -> Iterator[tuple[float, float]]:
-    """The stretches of road between the crossings."""
+    """Return the stretches of road between crossings."""
     edges = [path.start, *(c + d for c in style.crossings for d in (-4.5, 4.5)), path.stop]
     return zip(edges[::2], edges[1::2], strict=True)
 
 
 def _rails(scene: Scene, path: Path, style: Style) -> None:
-    """Two tracks that are let into the inner lanes."""
+    """Add two tracks embedded in the inner lanes."""
     for middle in (-style.lane / 2, style.lane / 2):
         for rail in (middle - GAUGE / 2, middle + GAUGE / 2):
             edges = np.array((rail - 0.035, rail + 0.035))

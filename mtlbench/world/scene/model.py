@@ -1,4 +1,4 @@
-"""The description of a scene: instances of a category, made of parts of one material each."""
+"""Scene description: instances of a category, made of parts with one material each."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 Color = tuple[float, float, float]
 Pose = Callable[[int], NDArray[np.float64]]
-"""Frame number -> (4, 4) matrix from the object (or camera) to the world."""
+"""Function from a frame number to the matrix (4, 4) from the object (or camera) to the world."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface looks, whatever its shape.
+    """Appearance of a surface, independent of its shape.
 
     Args:
         texture: Name of a procedural texture of the renderer.
-        colors: Linear RGB in 0..1; what each is for is up to the texture.
-        params: Lengths in meters; what each is for is up to the texture.
-        gloss: Share of the sky that is mirrored, 0..1.
+        colors: Linear RGB colors in 0..1; the texture defines their meaning.
+        params: Lengths in meters; the texture defines their meaning.
+        gloss: Share of the sky that is reflected, 0..1.
     """
 
     texture: str
@@ -32,13 +32,13 @@ class Material:
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of surface of one material.
+    """Piece of a surface with one material.
 
     Args:
-        vertices: (V, 3), meters.
-        faces: (F, 3), indices of vertices.
-        material: How it looks.
-        coords: (V, 3), where on the texture a vertex lies, in meters. They belong to the surface, so that a texture
+        vertices: Vertices (V, 3) in meters.
+        faces: Vertex indices (F, 3) of the triangles.
+        material: Appearance of the surface.
+        coords: Texture coordinates (V, 3) of the vertices in meters. They belong to the surface, so that a texture
             moves with its object.
     """
 
@@ -48,13 +48,13 @@ class Part:
     coords: NDArray[np.float64]
 
     def moved(self, pose: NDArray[np.float64]) -> Part:
-        """The part under a rigid motion (4, 4); its texture comes along."""
+        """Return the part after a rigid motion (4, 4), with unchanged texture coordinates."""
         return Part(self.vertices @ pose[:3, :3].T + pose[:3, 3], self.faces, self.material, self.coords)
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One thing of one category, such as 'car'; parts in world coordinates."""
+    """One object of a category, such as 'car', with parts in world coordinates."""
 
     category: str
     parts: tuple[Part, ...]
@@ -62,26 +62,26 @@ class Instance:
 
 @dataclass(frozen=True)
 class Mover:
-    """A thing that moves; parts in its own coordinates."""
+    """Moving object, with parts in its own coordinates."""
 
     category: str
     parts: tuple[Part, ...]
     pose: Pose
 
     def at(self, frame: int) -> Instance:
-        """Where it is at a frame."""
+        """Return the object at its pose in a frame."""
         pose = self.pose(frame)
         return Instance(self.category, tuple(part.moved(pose) for part in self.parts))
 
 
 @dataclass(frozen=True)
 class Lamp:
-    """A small lamp that shines to all sides.
+    """Small lamp that shines in all directions.
 
     Args:
-        position: Where it is, outside of anything that would cover it.
-        color: Linear RGB of what it gives to a surface at right angles, a meter away.
-        radius: Its size in meters, which softens the fall-off nearby.
+        position: World position, outside any part that would cover it.
+        color: Linear RGB light on a perpendicular surface one meter away.
+        radius: Radius in meters, which softens the fall-off nearby.
     """
 
     position: tuple[float, float, float]
@@ -91,7 +91,7 @@ class Lamp:
 
 @dataclass
 class Scene:
-    """Things that stand, things that move, lamps, and the path of the camera (4, 4: camera to world)."""
+    """Static objects, moving objects, lamps, and the path of the camera (4, 4: camera to world)."""
 
     name: str
     camera: Pose
@@ -100,12 +100,12 @@ class Scene:
     lamps: list[Lamp] = field(default_factory=list)
 
     def add(self, category: str, *parts: Part) -> None:
-        """Put one thing into the scene."""
+        """Add one static object."""
         self.instances.append(Instance(category, parts))
 
 
 def placement(position: NDArray[np.float64], heading: float) -> NDArray[np.float64]:
-    """The matrix (4, 4) of an object at ``position``, its x axis turned to ``heading`` (radians from world x)."""
+    """Return the matrix (4, 4) of an object at ``position`` with its x axis at ``heading`` (radians from world x)."""
     cos, sin = np.cos(heading), np.sin(heading)
     pose = np.eye(4)
     pose[:2, :2] = ((cos, -sin), (sin, cos))

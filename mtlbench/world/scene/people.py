@@ -1,4 +1,4 @@
-"""People. Feet on the ground at the origin, x forward, y left, z up; lengths in meters."""
+"""People. The feet are on the ground at the origin; x forward, y left, z up; lengths in meters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEATHER = Material('plain', ((0.03, 0.02, 0.015),))
 
 @dataclass(frozen=True)
 class Outfit:
-    """What someone looks like."""
+    """Materials of a person."""
 
     skin: Material
     hair: Material
@@ -33,23 +33,23 @@ class Outfit:
 
     @staticmethod
     def draw(rng: np.random.Generator) -> Outfit:
-        """Any."""
+        """Return a random outfit."""
         palettes = (SKINS, HAIRS, TOPS, TROUSERS)
         return Outfit(*(Material('plain', (tint(p[rng.integers(len(p))], rng, 0.3),)) for p in palettes))
 
 
 @dataclass(frozen=True)
 class Posture:
-    """Joints (x, z) in the plane of symmetry, for someone 1.75 m tall; pairs are right and left.
+    """Joints (x, z) in the plane of symmetry of a person 1.75 m tall; pairs are (right, left).
 
     Args:
-        hips: Where the legs begin.
-        neck: Where the back ends.
-        knees: Two.
-        feet: Two soles.
-        elbows: Two.
-        hands: Two.
-        reach: How far the hands are apart, from the middle.
+        hips: Upper end of the legs.
+        neck: Upper end of the back.
+        knees: Both knees.
+        feet: Both soles.
+        elbows: Both elbows.
+        hands: Both hands.
+        reach: Distance of each hand from the middle.
     """
 
     hips: tuple[float, float]
@@ -62,7 +62,11 @@ class Posture:
 
 
 def upright(stride: float) -> Posture:
-    """Someone who stands (0) or whose feet are up to two strides (m) apart; the arms swing against the legs."""
+    """Return the posture of a standing (``stride`` 0) or walking person; the arms swing against the legs.
+
+    Args:
+        stride: Half the distance between the feet, in meters.
+    """
     return Posture(
         hips=(0.0, 0.9), neck=(0.02, 1.45),
         knees=((0.6 * stride + 0.02, 0.48), (0.02 - 0.3 * stride, 0.47)), feet=((stride, 0.0), (-stride, 0.0)),
@@ -81,7 +85,7 @@ RIDING = Posture(
 
 
 def pedestrian(rng: np.random.Generator, walking: bool) -> tuple[Part, ...]:
-    """Someone on foot, 1.55 to 1.95 m tall, perhaps in a coat or a skirt, perhaps with a bag."""
+    """A person on foot, 1.55 to 1.95 m tall, perhaps with a coat, a skirt or a bag."""
     outfit, scale = Outfit.draw(rng), float(rng.uniform(1.55, 1.95)) / 1.75
     parts = figure(outfit, upright(rng.uniform(0.18, 0.32) if walking else rng.uniform(0, 0.05)), scale)
     extra = rng.random()
@@ -96,7 +100,7 @@ def pedestrian(rng: np.random.Generator, walking: bool) -> tuple[Part, ...]:
 
 
 def rider(rng: np.random.Generator, posture: Posture, helmet: bool) -> tuple[Part, ...]:
-    """Someone on a machine that stands at the origin."""
+    """A person on a two-wheeler that stands at the origin."""
     outfit = Outfit.draw(rng)
     if helmet:
         color = ((0.5, 0.04, 0.04), (0.6, 0.6, 0.6), (0.02, 0.02, 0.02), (0.05, 0.1, 0.4))[rng.integers(4)]
@@ -105,7 +109,7 @@ def rider(rng: np.random.Generator, posture: Posture, helmet: bool) -> tuple[Par
 
 
 def figure(outfit: Outfit, posture: Posture, scale: float) -> tuple[Part, ...]:
-    """Legs, arms, trunk and head."""
+    """Build legs, arms, trunk and head."""
     parts: list[Part] = []
     for index, side in enumerate((-1, 1)):
         hip, knee, foot = (
@@ -129,7 +133,7 @@ def figure(outfit: Outfit, posture: Posture, scale: float) -> tuple[Part, ...]:
 
 
 def _head(outfit: Outfit, neck: np.ndarray, scale: float) -> tuple[Part, ...]:
-    """Neck, face and hair; 0.3 m high."""
+    """Build neck, face and hair, 0.3 m high."""
     face = tube([0.055, 0.055, 0.085, 0.09, 0.06], [-0.04, 0.05, 0.11, 0.2, 0.28], outfit.skin)
     hair = tube([0.08, 0.1, 0.102, 0.075, 0.03], [0.13, 0.17, 0.22, 0.275, 0.3], outfit.hair)
     sized = [Part(p.vertices * scale, p.faces, p.material, p.coords) for p in (face, shifted(hair, (-0.022, 0, 0)))]

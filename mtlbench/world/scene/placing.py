@@ -1,4 +1,4 @@
-"""Where along a street things stand."""
+"""Placement of objects along a street."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from mtlbench.world.scene.path import Path
 from mtlbench.world.scene.style import Style
 
 KERB, VERGE = 0.13, -0.08
-"""Height of the sidewalk and of the ground beyond it, above the edge of the road, in meters."""
+"""Height of the sidewalk and of the ground beyond it relative to the edge of the road, in meters."""
 
 
 def put(scene: Scene, category: str, parts: tuple[Part, ...], pose: np.ndarray) -> None:
-    """Add a thing at a pose."""
+    """Add an object at a pose."""
     scene.add(category, *(part.moved(pose) for part in parts))
 
 
 def stand(path: Path, s: float, lateral: float, turn: float = 0.0) -> np.ndarray:
-    """A pose on the ground, along the road but for a turn (radians)."""
+    """Return a pose on the ground, at an angle of ``turn`` radians to the road."""
     return placement(path.on_ground(s, lateral), float(path.heading(s)) + turn)
 
 
 def tread(path: Path, style: Style, s: float, lateral: float, turn: float = 0.0) -> np.ndarray:
-    """A pose on the road, on the sidewalk, or beyond it; the sidewalk ends before crossings."""
+    """Return a pose on the road, on the sidewalk, or beyond it. The sidewalk ends before crossings."""
     beside = abs(lateral) - style.half
     up = KERB if beside < style.pavement else VERGE
     if beside <= 0 or not style.free(s, -0.5):
@@ -34,7 +34,7 @@ def tread(path: Path, style: Style, s: float, lateral: float, turn: float = 0.0)
 
 
 def positions(path: Path, density: float, rng: np.random.Generator) -> np.ndarray:
-    """Ways along the road, ``density`` per 100 m, evenly spaced but for some jitter."""
+    """Return positions along the road, ``density`` per 100 m, evenly spaced with some jitter."""
     if density <= 0:
         return np.empty(0)
     spacing = 100 / density
@@ -43,5 +43,5 @@ def positions(path: Path, density: float, rng: np.random.Generator) -> np.ndarra
 
 
 def drawn(shares: Mapping[str, float], rng: np.random.Generator) -> str:
-    """One of some kinds, by their shares."""
+    """Return one of several kinds at random, by their shares."""
     return str(rng.choice(list(shares), p=list(shares.values())))

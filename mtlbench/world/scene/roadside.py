@@ -1,4 +1,4 @@
-"""What stands beside a street: houses, plants, furniture, people, parked vehicles."""
+"""Objects beside a street: houses, plants, furniture, people, parked vehicles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Make = Callable[[np.random.Generator], tuple[Part, ...]]
 
 
 def add_roadside(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Generator) -> None:
-    """One side of the street; -1 is the left one."""
+    """Add the objects on one side of the street; side -1 is the left one."""
     _houses(scene, path, style, side, rng)
     _furniture(scene, path, style, side, rng)
     _wood(scene, path, style, side, rng)
@@ -30,7 +30,7 @@ def add_roadside(scene: Scene, path: Path, style: Style, side: int, rng: np.rand
 
 
 def add_lights(scene: Scene, path: Path, style: Style, crossing: float, rng: np.random.Generator) -> None:
-    """Lights on both sides of a crossing, and one that hangs over the road."""
+    """Add traffic lights on both sides of a crossing, and lights over the road."""
     for s, side, turn in ((crossing - 5.5, 1, 0.0), (crossing + 5.5, -1, np.pi), (crossing + 5.5, 1, 0.0)):
         pose = stand(path, s, side * (style.half + 0.5), turn)
         arm = box((0.1, style.half, 0.1), (0, style.half / 2, 5.4), things.STEEL)
@@ -54,7 +54,7 @@ def _houses(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Ge
 
 
 def _furniture(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Generator) -> None:
-    """Everything that stands still, each kind at its own distance."""
+    """Add static objects of each kind, at the distance typical of it."""
     edge = style.half + (0.6 if style.pavement else 1.3)
     back = style.half + style.pavement + 0.4
     leaves = style.look.leaves
@@ -86,7 +86,7 @@ def _furniture(scene: Scene, path: Path, style: Style, side: int, rng: np.random
 
 
 def _on_sidewalk(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Generator) -> None:
-    """People who stand, bicycles and motorcycles that are parked; in groups, turned anywhere."""
+    """Add groups of standing people and parked bicycles and motorcycles, in random directions."""
     room = max(style.pavement - 1.0, 0.3)
     kinds: dict[str, tuple[str, float, int, Make]] = {
         'person': ('person', 0.9, 3, lambda rng: pedestrian(rng, False)),
@@ -121,7 +121,7 @@ def _wood(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Gene
 
 
 def _rail(scene: Scene, path: Path, style: Style, side: int, rng: np.random.Generator) -> None:
-    """A beam with a fold, on posts, in stretches of 60 m."""
+    """Add folded guard rails on posts, in stretches of 60 m."""
     lateral = side * (style.half + 0.7)
     beam = np.array((0.02, -0.04, 0.02, -0.04, 0.02)) * side + lateral
     for start in np.arange(path.start, path.stop - 60, 60):

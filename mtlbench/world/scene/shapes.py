@@ -15,28 +15,28 @@ _CUBE_SIDES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], 
 
 
 def solid(vertices: ArrayLike, faces: ArrayLike, material: Material) -> Part:
-    """A part from vertices (V, 3) and triangles (F, 3)."""
+    """Return a part made of vertices (V, 3) and triangles (F, 3)."""
     points = np.asarray(vertices, np.float64)
     return Part(points, np.asarray(faces, np.int64), material, points)
 
 
 def quads(sides: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Two triangles for each quadrilateral (Q, 4)."""
+    """Return two triangles for each quadrilateral (Q, 4)."""
     return np.concatenate([sides[:, [0, 1, 2]], sides[:, [0, 2, 3]]])
 
 
 def box(size: ArrayLike, center: ArrayLike, material: Material) -> Part:
-    """A box of edge lengths ``size`` around ``center``."""
+    """Return a box with edge lengths ``size`` around ``center``."""
     return solid(_CUBE * np.asarray(size) + np.asarray(center), quads(_CUBE_SIDES), material)
 
 
 def prism(profile: ArrayLike, half_widths: ArrayLike, material: Material) -> Part:
-    """A convex outline in the x-z plane, drawn out along y.
+    """Return a convex outline in the x-z plane, extruded along y.
 
     Args:
-        profile: (N, 2) corners (x, z), in order.
-        half_widths: (N,) or one number: how far each corner reaches to either side.
-        material: How it looks.
+        profile: Corners (N, 2) of the outline, (x, z), in order.
+        half_widths: Extent of each corner to either side, (N,) or one number.
+        material: Material of the surface.
     """
     outline = np.asarray(profile, np.float64)
     count = len(outline)
@@ -50,7 +50,7 @@ def prism(profile: ArrayLike, half_widths: ArrayLike, material: Material) -> Par
 
 
 def tube(radii: ArrayLike, heights: ArrayLike, material: Material, sides: int = 8) -> Part:
-    """A solid of revolution around z, given by its radii at some heights; cones and cylinders are two of them."""
+    """Return a solid of revolution around z, such as a cone or a cylinder, given by its radii at some heights."""
     radius, height = np.asarray(radii, np.float64), np.asarray(heights, np.float64)
     angle = 2 * np.pi * np.arange(sides) / sides
     vertices = np.zeros((len(radius) * sides + 2, 3))
@@ -63,7 +63,7 @@ def tube(radii: ArrayLike, heights: ArrayLike, material: Material, sides: int = 
 
 @lru_cache
 def _tube_faces(levels: int, sides: int) -> NDArray[np.int64]:
-    """The triangles of a tube: vertices ring by ring, then the middles of both ends."""
+    """Return the triangles of a tube: vertices ring by ring, then the centers of both ends."""
     first = np.arange(sides)
     following = (first + 1) % sides
     walls = [
@@ -77,7 +77,7 @@ def _tube_faces(levels: int, sides: int) -> NDArray[np.int64]:
 
 
 def wheel(radius: float, width: float, center: ArrayLike, material: Material) -> Part:
-    """A cylinder whose axis is y."""
+    """Return a cylinder whose axis is y."""
     part = tube([radius, radius], [-width / 2, width / 2], material, sides=12)
     return solid(part.vertices[:, [0, 2, 1]] + np.asarray(center), part.faces, material)
 
@@ -85,15 +85,15 @@ def wheel(radius: float, width: float, center: ArrayLike, material: Material) ->
 def limb(
     start: ArrayLike, end: ArrayLike, radii: ArrayLike, material: Material, flat: float = 1.0, sides: int = 6
 ) -> Part:
-    """A tube from one point to another that is not straight to its left.
+    """Return a tube between two points whose difference is not parallel to y.
 
     Args:
-        start: Middle of one end.
-        end: Middle of the other.
-        radii: At equal distances from start to end.
-        material: How it looks.
-        flat: Its thickness as a share of its width, which is along y.
-        sides: Of its cross-section.
+        start: Center of one end.
+        end: Center of the other end.
+        radii: Radii at equal distances from start to end.
+        material: Material of the surface.
+        flat: Thickness as a share of the width, which is along y.
+        sides: Number of sides of the cross-section.
     """
     first, way = np.asarray(start, np.float64), np.asarray(end, np.float64) - np.asarray(start, np.float64)
     length = float(np.linalg.norm(way))
@@ -106,7 +106,7 @@ def limb(
 
 
 def hoop(radius: float, thickness: float, center: ArrayLike, material: Material) -> Part:
-    """A ring whose axis is y, such as a tyre; ``radius`` is its outer one."""
+    """Return a ring, such as a tire, whose axis is y; ``radius`` is the outer radius."""
     angle = np.linspace(0, 2 * np.pi, 15)[:, None]
     across = np.array((0.0, -1.0, -1.0, 0.0, 0.0)) * thickness + radius
     y = np.broadcast_to(np.array((-0.5, -0.5, 0.5, 0.5, -0.5)) * thickness, (15, 5))
@@ -115,7 +115,7 @@ def hoop(radius: float, thickness: float, center: ArrayLike, material: Material)
 
 
 def blob(radii: ArrayLike, center: ArrayLike, material: Material, rng: np.random.Generator, detail: int = 2) -> Part:
-    """An ellipsoid with a rough surface: foliage."""
+    """Return an ellipsoid with a rough surface, used as foliage."""
     vertices, faces = _ball(detail)
     rough = 1 + rng.uniform(-0.22, 0.16, (len(vertices), 1))
     return solid(vertices * rough * np.asarray(radii) + np.asarray(center), faces, material)
@@ -132,12 +132,12 @@ def _ball(detail: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
 
 def shifted(part: Part, offset: ArrayLike) -> Part:
-    """The part at another place, its texture along with it."""
+    """Return the part at another position, with its texture."""
     return Part(part.vertices + np.asarray(offset), part.faces, part.material, part.coords)
 
 
 def ribbon(points: NDArray[np.float64], coords: NDArray[np.float64], material: Material) -> Part:
-    """A surface through a grid of points (rows, columns, 3), with texture coordinates of the same shape."""
+    """Return a surface through a grid of points (rows, columns, 3), with texture coordinates of the same shape."""
     rows, columns = points.shape[:2]
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1)
     faces = quads(np.column_stack([corner, corner + 1, corner + columns + 1, corner + columns]))

@@ -1,4 +1,4 @@
-"""A street along a path, drawn by its style, and the camera that drives along it."""
+"""A street along a path, built according to a style, and the camera that drives along it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from mtlbench.world.scene.style import Style
 from mtlbench.world.scene.traffic import add_people, add_traffic
 
 VIEW = 380.0
-"""How far the street goes on beyond the last camera, in meters."""
+"""Length of the street beyond the last camera, in meters."""
 BEHIND = 40.0
 EYE = 1.56
 """Height of the camera above the road, in meters."""
 
 
 def build_street(name: str, style: Style, frames: int, rng: np.random.Generator) -> Scene:
-    """A street long enough for ``frames`` frames."""
+    """Build a street long enough for ``frames`` frames."""
     path = Path(-BEHIND, style.speed * frames + VIEW, style.relief, rng)
     scene = Scene(name, camera_along(path, style))
     add_ground(scene, path, style, rng)
@@ -35,7 +35,7 @@ def build_street(name: str, style: Style, frames: int, rng: np.random.Generator)
 
 
 def camera_along(path: Path, style: Style) -> Callable[[int], np.ndarray]:
-    """The camera's pose by frame: in the right lane, looking along the road, swaying a little."""
+    """Return the camera's pose by frame: in the right lane, facing along the road, swaying slightly."""
     lateral = style.lane / 2 if style.lanes == 1 else style.lane * 1.5
 
     def pose(frame: int) -> np.ndarray:

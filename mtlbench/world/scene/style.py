@@ -1,4 +1,4 @@
-"""What a street is like."""
+"""Styles of streets."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mtlbench.world.scene.things import LEAVES, WALLS
 
 @dataclass(frozen=True)
 class Look:
-    """The colors of a street, linear RGB; every thing varies them a little.
+    """Colors of a street, linear RGB; each object varies them slightly.
 
     Args:
-        walls: Of houses.
-        asphalt: Of the road.
-        paving: Of the sidewalks.
-        grass: Green and dry.
-        leaves: Of trees and bushes.
-        cobbles: Whether the road is paved with stones.
+        walls: Colors of houses.
+        asphalt: Color of the road.
+        paving: Color of the sidewalks.
+        grass: Green and dry color of grass.
+        leaves: Colors of trees and bushes.
+        cobbles: Whether the road has cobblestones.
     """
 
     walls: tuple[Color, ...] = WALLS
@@ -33,28 +33,28 @@ class Look:
 
 @dataclass(frozen=True)
 class Style:
-    """What a street is like. Densities are things per 100 m of road and side; lengths are in meters.
+    """Parameters of a street. Densities are objects per 100 m of road and side; lengths are in meters.
 
     Args:
-        lanes: In each direction.
+        lanes: Number of lanes in each direction.
         lane: Width of a lane.
-        bay: Width of the strip beside the outer lane where vehicles park.
-        speed: Way of the camera between two frames; 0 = it stands.
-        crossings: Where other roads cross (way along the road).
+        bay: Width of the parking strip beside the outer lane.
+        speed: Distance that the camera moves between two frames; 0 = it stands still.
+        crossings: Positions along the road at which other roads cross.
         relief: Bends, slopes and hills.
-        houses: Share of the road's sides with houses, 0..1.
-        floors: Fewest and most floors of a house.
+        houses: Share of the roadside with houses, 0..1.
+        floors: Smallest and largest number of floors of a house.
         setback: Distance between the sidewalk and the houses.
         pavement: Width of the sidewalk; 0 = none.
-        density: Things per 100 m by kind: tree, conifer, bush, hedge, lamp, pole, sign, light, misc, parked, person,
+        density: Objects per 100 m by kind: tree, conifer, bush, hedge, lamp, pole, sign, light, misc, parked, person,
             walker, cyclist, bicycle, motorcycle, wall, fence.
-        wood: Rows of trees behind each other, a forest.
+        wood: Number of rows of trees of a forest.
         rail: Share of the road with guard rails, 0..1.
         traffic: Vehicles per 100 m and lane.
-        driving: Shares of the categories of those that drive.
-        parked: Shares of the categories of those that are parked.
+        driving: Shares of the categories of moving vehicles.
+        parked: Shares of the categories of parked vehicles.
         trams: Share of trams in the inner lanes, which then have rails, 0..1.
-        hertz: Frames a second; how far people walk between two frames follows from it.
+        hertz: Frames per second, which determines how far people move between two frames.
         look: Colors.
     """
 
@@ -84,5 +84,5 @@ class Style:
         return self.lanes * self.lane + self.bay + 0.4
 
     def free(self, s: float, room: float) -> bool:
-        """Whether no other road crosses within ``room`` meters."""
+        """Return True if no other road crosses within ``room`` meters."""
         return all(abs(s - crossing) > 5 + room for crossing in self.crossings)

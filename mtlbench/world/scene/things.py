@@ -1,4 +1,4 @@
-"""Buildings, plants and street furniture. Origin on the ground, x along the road, y to its left, z up."""
+"""Buildings, plants and street furniture. The origin is on the ground; x along the road, y to its left, z up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEAVES: tuple[Color, ...] = ((0.06, 0.13, 0.03), (0.1, 0.15, 0.03), (0.17, 0.14,
 
 
 def tint(color: Color, rng: np.random.Generator, spread: float = 0.25) -> Color:
-    """A color near a given one."""
+    """Return a random color near a given one."""
     varied = np.asarray(color) * rng.uniform(1 - spread, 1 + spread) * rng.uniform(1 - spread / 3, 1 + spread / 3, 3)
     red, green, blue = (float(v) for v in np.clip(varied, 0, 1))
     return red, green, blue
@@ -53,7 +53,7 @@ def building(
 
 
 def _walls(length: float, depth: float, top: float, facade: Material) -> Part:
-    """Four walls that reach below the ground; texture (way around the house, height, 0)."""
+    """Four walls that extend below the ground; texture (way around the house, height, 0)."""
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * (length / 2, depth / 2)
     way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
     vertices = [(*corner, z) for z in (-6.0, top) for corner in corners]
@@ -96,7 +96,7 @@ def conifer(rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def bush(rng: np.random.Generator) -> tuple[Part, ...]:
-    """A few rough balls of leaves."""
+    """Several rough balls of leaves."""
     leaves = Material(
         'foliage', (tint(((0.12, 0.2, 0.04), (0.07, 0.14, 0.05), (0.2, 0.18, 0.05))[rng.integers(3)], rng),)
     )
@@ -116,7 +116,7 @@ def hedge(length: float, rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def lamp_post(rng: np.random.Generator) -> tuple[Part, ...]:
-    """A street lamp whose arm reaches to the left."""
+    """A street lamp with an arm to the left."""
     height = rng.uniform(5.5, 8)
     mast = tube([0.12, 0.09, 0.06], [-0.3, 1.2, height], (STEEL, GREEN_STEEL)[rng.integers(2)], 8)
     return (
@@ -127,7 +127,7 @@ def lamp_post(rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def wooden_pole(rng: np.random.Generator) -> tuple[Part, ...]:
-    """A pole for wires."""
+    """A utility pole."""
     wood = Material('bark', (tint((0.2, 0.15, 0.1), rng),))
     height = rng.uniform(7, 9)
     return tube([0.16, 0.11], [-0.5, height], wood, 8), box((0.12, 1.8, 0.12), (0, 0, height - 0.7), wood)
@@ -139,7 +139,7 @@ def post(height: float) -> Part:
 
 
 def sign(height: float, rng: np.random.Generator) -> tuple[Part, ...]:
-    """The plate of a traffic sign, looking towards negative x: round, triangular, square, or a rhombus."""
+    """A traffic sign facing negative x: round, triangular, square, or a rhombus."""
     rim, face = ((RED, WHITE), (BLUE, WHITE), (WHITE, YELLOW), (BLUE, BLUE), (RED, RED))[rng.integers(5)]
     corners, turn = ((16, 0.0), (3, 0.0), (4, np.pi / 4), (4, 0.0))[rng.integers(4)]
     radius = rng.uniform(0.4, 0.55)
@@ -162,7 +162,7 @@ def _plate(corners: int, turn: float, radius: float, thickness: float, height: f
 
 
 def traffic_light(height: float, rng: np.random.Generator) -> tuple[Part, ...]:
-    """The case with three lamps, one of them lit, looking towards negative x."""
+    """A traffic light facing negative x: a case with three lamps, one of them lit."""
     lit = rng.integers(3)
     lamps = []
     for index, z in enumerate((0.36, 0.0, -0.36)):

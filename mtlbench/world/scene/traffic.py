@@ -1,4 +1,4 @@
-"""What moves along and across a street."""
+"""Objects that move along and across a street."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from mtlbench.world.scene.two_wheelers import ridden
 from mtlbench.world.scene.vehicles import make_vehicle
 
 WALK, CYCLE = 1.35, 4.0
-"""Meters a second."""
+"""Speeds in meters per second."""
 FAR = 130.0
-"""Beyond this distance from the camera, in meters, nobody walks."""
+"""Distance from the camera, in meters, beyond which nobody walks."""
 EXTRA = {'bus': 3.0, 'train': 8.0}
-"""How much longer than a lorry a vehicle is to either side, in meters."""
+"""Excess length over a truck at either end, in meters."""
 
 
 def vehicle(category: str, rng: np.random.Generator) -> dict[str, tuple[Part, ...]]:
-    """The things that make up a vehicle on the road, by category: a bicycle has a rider."""
+    """Return the objects that make up a vehicle, by category; a bicycle, for example, has a rider."""
     if category in ('bicycle', 'motorcycle'):
         return ridden(category, rng)
     if category in ('bus', 'train'):
@@ -33,7 +33,7 @@ def vehicle(category: str, rng: np.random.Generator) -> dict[str, tuple[Part, ..
 
 
 def add_traffic(scene: Scene, path: Path, style: Style, frames: int, rng: np.random.Generator) -> None:
-    """Vehicles in every lane; those in the camera's own lane keep its speed, and so their distance."""
+    """Add vehicles to every lane. Those in the camera's lane keep its speed, and thus their distance."""
     own = 0 if style.lanes == 1 else 1
     for lane in range(style.lanes):
         lateral = style.lane * (lane + 0.5)
@@ -44,7 +44,7 @@ def add_traffic(scene: Scene, path: Path, style: Style, frames: int, rng: np.ran
 
 
 def add_people(scene: Scene, path: Path, style: Style, frames: int, rng: np.random.Generator) -> None:
-    """Those who walk and cycle along the street, and those who cross it."""
+    """Add people who walk and cycle along the street, and people who cross it."""
     last = style.speed * frames + FAR
     for side in (-1, 1):
         for s in _ways(path.start, last, style.density.get('walker', 0), rng):
@@ -56,7 +56,7 @@ def add_people(scene: Scene, path: Path, style: Style, frames: int, rng: np.rand
                 _move(scene, {'person': pedestrian(rng, True)}, _stroll(path, style, (place, lateral, pace)))
                 lateral -= 0.6 * side
         for s in _ways(path.start, last, style.density.get('cyclist', 0), rng):
-            pace = side * rng.uniform(0.8, 1.2) * CYCLE / style.hertz  # with the traffic of that side
+            pace = side * rng.uniform(0.8, 1.2) * CYCLE / style.hertz  # in the direction of traffic on that side
             _move(scene, ridden('bicycle', rng), _stroll(path, style, (s, side * (style.half + 1.0), pace)))
     for crossing in style.crossings:
         for middle in (crossing - 6.5, crossing + 6.5) if 'walker' in style.density else ():
@@ -80,7 +80,10 @@ def _column(
     rng: np.random.Generator,
     more: float = 0.0,
 ) -> None:
-    """One lane's vehicles: lateral offset, way per frame, first position; ``more`` meters come from the far end."""
+    """Add the vehicles of one lane, given as (lateral offset, way per frame, first position).
+
+    Vehicles fill the lane up to ``more`` meters beyond its usual end, so that oncoming traffic does not run out.
+    """
     lateral, pace, s = lane
     railed = style.trams and lateral == -style.lane / 2
     while s < 230 + more:
@@ -92,7 +95,7 @@ def _column(
 
 
 def _drive(path: Path, start: float, pace: float, lateral: float) -> Callable[[int], np.ndarray]:
-    gap = 3.0 if pace else 0.0  # drivers do not keep their distance exactly
+    gap = 3.0 if pace else 0.0  # drivers vary their distance
 
     def pose(frame: int) -> np.ndarray:
         s = np.clip(start + pace * frame + gap * np.sin(frame / 17 + start), path.start, path.stop)
@@ -102,7 +105,7 @@ def _drive(path: Path, start: float, pace: float, lateral: float) -> Callable[[i
 
 
 def _stroll(path: Path, style: Style, way: tuple[float, float, float]) -> Callable[[int], np.ndarray]:
-    """Along the street: first position, lateral offset, way per frame."""
+    """Return the pose along the street; ``way`` is (first position, lateral offset, way per frame)."""
     start, lateral, pace = way
 
     def pose(frame: int) -> np.ndarray:
@@ -113,7 +116,7 @@ def _stroll(path: Path, style: Style, way: tuple[float, float, float]) -> Callab
 
 
 def _cross(path: Path, style: Style, s: float, rng: np.random.Generator) -> Callable[[int], np.ndarray]:
-    """Across the street at ``s``; off the camera's lane when the camera comes by."""
+    """Return the pose across the street at ``s``, outside the camera's lane when the camera passes."""
     s += rng.uniform(-1.2, 1.2)
     arrival = s / style.speed
     rightwards = rng.random() < 0.5

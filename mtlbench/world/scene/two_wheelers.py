@@ -1,4 +1,4 @@
-"""Bicycles and motorcycles, and who rides them. Origin on the ground, x forward, y left, z up."""
+"""Bicycles and motorcycles with their riders. The origin is on the ground; x forward, y left, z up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FRAMES: tuple[Color, ...] = (
 
 
 def bicycle(rng: np.random.Generator) -> tuple[Part, ...]:
-    """Two wheels, a frame of tubes, handlebar and saddle."""
+    """A bicycle: two wheels, a frame of tubes, handlebar and saddle."""
     paint = _paint(rng)
     saddle, head, pedals, hub = (-0.2, 0, 0.86), (0.36, 0, 0.88), (-0.02, 0, 0.3), (-0.52, 0, 0.34)
     tubes = ((saddle, pedals), (pedals, head), (saddle, head), (pedals, hub), (saddle, hub), (head, (0.52, 0, 0.34)))
@@ -57,7 +57,7 @@ def motorcycle(rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def ridden(category: str, rng: np.random.Generator) -> dict[str, tuple[Part, ...]]:
-    """A 'bicycle' or 'motorcycle' and its rider, by category."""
+    """Return a 'bicycle' or 'motorcycle' and its rider, by category."""
     if category == 'bicycle':
         return {'bicycle': bicycle(rng), 'rider': rider(rng, CYCLING, helmet=rng.random() < 0.5)}
     return {'motorcycle': motorcycle(rng), 'rider': rider(rng, RIDING, helmet=True)}

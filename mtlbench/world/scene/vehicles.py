@@ -1,4 +1,4 @@
-"""Cars, vans and trucks. Origin on the ground below the middle, x forward, y left, z up."""
+"""Cars, vans and trucks. The origin is on the ground below the center; x forward, y left, z up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAINTS: tuple[Color, ...] = (
 
 
 def make_vehicle(category: str, rng: np.random.Generator) -> tuple[Part, ...]:
-    """The parts of a random 'car', 'van' or 'truck'."""
+    """Return the parts of a random 'car', 'van' or 'truck'."""
     tint = np.asarray(PAINTS[rng.integers(len(PAINTS))]) * rng.uniform(0.7, 1.2)
     paint = Material('paint', (_color(tint),), gloss=0.12)
     return {'car': _car, 'van': _van, 'truck': _truck}[category](paint, rng)
@@ -98,7 +98,7 @@ def _truck(paint: Material, rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def _wheels(reach: float, side: float, radius: float) -> tuple[Part, ...]:
-    """Tyres and rims, back to front."""
+    """Return tires and rims, back to front."""
     spots = [(x, y) for x in (-reach, reach) for y in (-side * 0.9, side * 0.9)]
     tyres = [wheel(radius, 0.24, (x, y, radius), RUBBER) for x, y in spots]
     rims = [wheel(radius * 0.6, 0.27, (x, y, radius), RIM) for x, y in spots]

@@ -1,4 +1,4 @@
-"""One module a dataset: its scenes, cameras, files and encodings."""
+"""Writers of rendered datasets, one module each: scenes, cameras, files and encodings."""
 
 from mtlbench.world.writers.base import DatasetWriter, Shot, render_shot, render_world
 from mtlbench.world.writers.cityscapes import CityscapesWriter

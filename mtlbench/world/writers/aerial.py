@@ -1,4 +1,4 @@
-"""What the stand-ins for the aerial datasets have in common: one town, seen from straight above, a tile."""
+"""Common base of the writers of aerial datasets: each tile shows one town from straight above."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from mtlbench.world.writers.files import write_image
 ALTITUDE = 150.0
 """Height of the camera above the ground at the middle of a tile, in meters."""
 DOWN = np.diag((1.0, -1.0, -1.0))
-"""Rotation (3, 3) of a camera that looks down, the top of its image towards the north (world y)."""
+"""Rotation (3, 3) of a camera that looks down, with north (world y) at the top of its image."""
 CLEAR = 1e9
-"""A visibility, in meters, in which no haze shows."""
+"""Visibility in meters at which no haze is visible."""
 
 
 @dataclass(frozen=True)
 class AerialWriter(DatasetWriter):
-    """Tiles in the delivered tree, and the patches that ``tools/convert_isprs.py`` cuts from them.
+    """Writer of tiles in the delivered layout, and of the patches that ``tools/convert_isprs.py`` cuts from them.
 
     Args:
-        frames: Tiles, of the training and the validation split in turn as far as their numbers allow.
-        size: (width, height) of a tile in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of tiles, distributed over the training and the validation split in proportion to their sizes.
+        size: Size (width, height) of a tile in pixels.
+        seed: Seed of all random choices.
     """
 
     tree: ClassVar[TileTree]
@@ -43,28 +43,30 @@ class AerialWriter(DatasetWriter):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.frames > len(self._tiles):
-            raise ConfigError(f'frames: {self.name} has {len(self._tiles)} tiles, got {self.frames}')
+            raise ConfigError(
+                f'frames: expected at most {len(self._tiles)}, the tiles of {self.name}, got {self.frames}'
+            )
 
     @property
     def fewest_frames(self) -> int:
-        """One a split."""
+        """Smallest number of tiles: one per split."""
         return len(self.tree.tiles)
 
     def shots(self) -> list[Shot]:
-        """A tile each."""
+        """Return one shot per tile."""
         return [Shot(tile, 0, tile) for tile in self._tiles[: self.frames]]
 
     def build_scene(self, name: str) -> Scene:
-        """A town for each tile."""
+        """Build the town of a tile."""
         width, height = self.size
         return build_town(self.name, name, (width * self.tree.resolution, height * self.tree.resolution), self.seed)
 
     def ground(self, tile: str) -> Ground:
-        """The ground under a tile's town."""
+        """Return the ground under a tile's town."""
         return draw_ground(tile, DOMAINS[self.name].level, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> OrthographicCamera:
-        """Straight above the middle of the tile."""
+        """Return a camera straight above the middle of the tile."""
         (width, height), scale = self.size, 1 / self.tree.resolution
         pose = np.eye(4)
         pose[:3, :3], pose[2, 3] = DOWN, self.ground(shot.scene).level + ALTITUDE
@@ -72,11 +74,11 @@ class AerialWriter(DatasetWriter):
         return OrthographicCamera(intrinsics, pose, self.size)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Image, classes, heights above the ground and above the sea."""
+        """Return the paths of the image, the classes, and the heights above the ground and above sea level."""
         return [self.tree.files[kind].path(root, shot.scene) for kind in ('img', 'label', 'height', 'dsm')]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write colors and class colors, 8-bit decimeters above the ground (jpg), float32 meters above the sea."""
+        """Write the image, class colors, 8-bit decimeters above ground (jpg), and float32 meters above sea level."""
         image, label, height, dsm = self.paths(root, shot)
         colors = np.array([CLASSES.get(name, (0, 0, 0)) for name in rendering.categories], np.uint8)
         surface, ground = surface_and_ground(rendering, self.ground(shot.scene))
@@ -91,13 +93,13 @@ class AerialWriter(DatasetWriter):
 
     @property
     def _tiles(self) -> list[str]:
-        """All tiles, those of the splits in turn, in proportion to their numbers."""
+        """All tiles, with the splits interleaved in proportion to their sizes."""
         places = {tile: (k + 0.5) / len(tiles) for tiles in self.tree.tiles.values() for k, tile in enumerate(tiles)}
         return sorted(places, key=lambda tile: places[tile])
 
 
 def surface_and_ground(rendering: Rendering, ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Heights (H, W) above the sea, in meters, of what is seen in each pixel and of the ground under it."""
+    """Return the heights (H, W) above sea level, in meters, of each pixel's surface and of the ground below it."""
     rows, columns = (grid.astype(np.float64) for grid in np.indices(rendering.depth.shape))
     starts = rendering.camera.origins(columns.reshape(-1), rows.reshape(-1)).reshape(*rows.shape, 3)
     return starts[..., 2] - rendering.depth, ground.height(starts[..., 0], starts[..., 1])

@@ -1,4 +1,4 @@
-"""The contract of a writer: which images a dataset has, and how they lie on disk."""
+"""Base class of writers, which define the images of a rendered dataset and their files."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SMALLEST = 16
 
 @dataclass(frozen=True)
 class Shot:
-    """One image to take.
+    """Request for one image.
 
     Args:
         scene: Name of the scene.
-        frame: Frame of the scene: where its camera and its moving things are.
-        stem: What tells this image from all others of the dataset, such as its path without the suffix.
-        view: From where or under which light, for datasets that show a frame in several ways.
+        frame: Number of the frame, which determines the positions of the camera and the moving objects.
+        stem: Unique key of the image within the dataset, such as its path without suffix.
+        view: Viewpoint or light, for datasets that show a frame in several ways.
     """
 
     scene: str
@@ -42,19 +42,19 @@ class Shot:
 
 @dataclass(frozen=True)
 class DatasetWriter(ABC):
-    """A rendered stand-in for a dataset: what to render, and how to write it as the dataset would.
+    """Rendered stand-in for a dataset, in the files and encodings of the real one.
 
-    An instance is a complete request; the same request gives the same files.
+    An instance is a complete request: equal requests produce equal files.
 
     Args:
-        frames: How many frames; what a frame is, the writer says.
-        size: (width, height) of the images in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of frames; each writer defines what counts as a frame.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
-    """Grows whenever the same request gives other files."""
+    """Version of the generator, increased whenever equal requests produce other files than before."""
 
     frames: int
     size: tuple[int, int]
@@ -70,52 +70,52 @@ class DatasetWriter(ABC):
 
     @property
     def fewest_frames(self) -> int:
-        """The fewest frames that make a usable dataset."""
+        """Smallest number of frames that makes a usable dataset."""
         return 1
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What ``RENDERED.json`` says: enough to render the same again."""
+        """Content of ``RENDERED.json``: everything needed to render the same files again."""
         return {'rendered': True, 'dataset': self.name, 'generator_version': self.version, **asdict(self)}
 
     @abstractmethod
     def shots(self) -> Sequence[Shot]:
-        """All images; those of one scene stand together."""
+        """Return all images, grouped by scene."""
 
     @abstractmethod
     def build_scene(self, name: str) -> Scene:
-        """A scene by name."""
+        """Build the scene of that name."""
 
     @abstractmethod
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """From where an image is taken."""
+        """Return the camera of an image."""
 
     def light(self, shot: Shot) -> Light:
-        """Weather and time of day of an image."""
+        """Return the weather and time of day of an image."""
         return Light()
 
     @abstractmethod
     def paths(self, root: Path, shot: Shot) -> Sequence[Path]:
-        """The files of an image: the image first, then its labels."""
+        """Return the files of an image: the image first, then its labels."""
 
     @abstractmethod
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write the files of :meth:`paths`, in the dataset's encodings."""
+        """Write the files of :meth:`paths` in the dataset's encodings."""
 
-    def write_tables(self, root: Path) -> None:  # noqa: B027  not every dataset has any
-        """Write what belongs to no single image, such as lists and cameras."""
+    def write_tables(self, root: Path) -> None:  # noqa: B027  optional
+        """Write the files that belong to no single image, such as lists and cameras."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some images of one scene: what one process renders at a time."""
+    """Images of one scene that one process renders at a time."""
 
     writer: DatasetWriter
     root: Path
     shots: tuple[Shot, ...]
 
     def __call__(self) -> int:
-        """Render what is not there yet; returns how many images that settles."""
+        """Render the missing images and return the number of images in the batch."""
         for shot in self.shots:
             if not all(path.is_file() for path in self.writer.paths(self.root, shot)):
                 self.writer.write(self.root, shot, render_shot(self.writer, shot))
@@ -123,26 +123,26 @@ class Batch:
 
 
 def render_shot(writer: DatasetWriter, shot: Shot) -> Rendering:
-    """One image of a request and the truth about it; it does not depend on what else is rendered."""
+    """Render one image with its ground truth, independent of other images."""
     renderer = _renderer(writer, shot.scene)
     rng = np.random.default_rng([writer.seed, zlib.crc32(shot.stem.encode())])
     return renderer.render(writer.camera(renderer.scene, shot), shot.frame, writer.light(shot), rng)
 
 
 def render_world(writer: DatasetWriter, root: Path, jobs: int = 1) -> bool:
-    """Render into a folder; an interrupted rendering goes on where it stopped.
+    """Render into a folder. An interrupted rendering resumes where it stopped.
 
     Args:
-        writer: What to render, and in whose layout.
-        root: A new or empty folder, or one with the same rendering.
-        jobs: Processes; the files do not depend on it.
+        writer: Request to render.
+        root: New or empty folder, or a folder with the same rendering.
+        jobs: Number of processes; the files do not depend on it.
 
     Returns:
-        False when all was there already.
+        False if the folder already holds the finished rendering.
 
     Raises:
-        DataError: When the folder holds something else.
-        MissingExtraError: When the ray caster is not installed.
+        DataError: If the folder holds anything else.
+        MissingExtraError: If the ray caster is not installed.
     """
     if not claim_folder(root, writer.settings):
         return False

@@ -1,4 +1,4 @@
-"""Cityscapes: streets of its cities with fine labels, stereo disparity, cameras and video, in its layout."""
+"""Cityscapes writer: streets of its cities with fine labels, stereo disparity, cameras and video, in its layout."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from mtlbench.world.writers.weather import street_light
 CAMERA_SHAPE = (1024, 2048)
 BASELINE = 0.209313
 INTRINSICS = {'fx': 2262.52, 'fy': 2265.3017905988554, 'u0': 1096.98, 'v0': 513.137}
-"""At full resolution; also the baseline in meters is a genuine one."""
+"""Original intrinsics at full resolution; the baseline in meters is original, too."""
 MISSING, FAR = 0, 1
-"""What is stored for no disparity, and for a disparity of 0."""
+"""Stored values of a missing disparity, and of a disparity of 0."""
 LABELED = 19
-"""Number of the labeled frame within each snippet of the video."""
+"""Number of the labeled frame within each video snippet."""
 VIDEO = ('train', 'val')
-"""The splits with neighboring frames."""
+"""Splits with neighboring frames."""
 PLACES = 5
-"""Labeled frames of one street."""
+"""Number of labeled frames per street."""
 APART = 24
-"""Frames between them: at least ten meters."""
+"""Number of frames between labeled frames: at least ten meters."""
 
 
 @dataclass(frozen=True)
 class CityscapesWriter(DatasetWriter):
-    """Cityscapes: labeled frames, each of another place, and the frame before and after each of train and val.
+    """Cityscapes: labeled frames of different places, and the previous and next frame of each in train and val.
 
     Args:
-        frames: With a camera file, over the four splits; of eleven six are for training, two for validation, one for
-            testing, and two for training without fine labels.
-        size: (width, height) in pixels; disparities and cameras are those of 2048 x 1024 whatever it is.
-        seed: Of everything that is drawn.
+        frames: Number of frames with a camera file, over the four splits. Of eleven, six are for training, two for
+            validation, one for testing, and two for training without fine labels.
+        size: Size (width, height) of the images in pixels; disparities and cameras always refer to 2048 x 1024.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'cityscapes'
@@ -58,45 +58,48 @@ class CityscapesWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """One to train with, and what else must go with it."""
+        """Smallest number of frames: one for training, and five for the other splits."""
         return 6
 
     @property
     def split_frames(self) -> dict[str, int]:
-        """Labeled frames of each split."""
+        """Number of labeled frames of each split."""
         few = max(1, self.frames // 11)
         return {'train': self.frames - 5 * few, 'val': 2 * few, 'test': few, COARSE: 2 * few}
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the images' size."""
+        """Original intrinsics (3, 3), scaled to the size of the images."""
         fx, fy, u0, v0 = INTRINSICS.values()
         return scale_intrinsics(np.array([[fx, 0, u0], [0, fy, v0], [0, 0, 1.0]]), CAMERA_SHAPE, self.size[::-1])
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What ``RENDERED.json`` says."""
+        """Content of ``RENDERED.json``."""
         return {**super().settings, 'split_frames': self.split_frames}
 
     def shots(self) -> list[Shot]:
-        """The labeled frames with their neighbors, street by street."""
+        """Return the labeled frames with their neighbors, street by street."""
         return [shot for split, count in self.split_frames.items() for shot in _shots(split, count)]
 
     def build_scene(self, name: str) -> Scene:
-        """A street of a city."""
+        """Build a street of a city."""
         return build_street_scene('cityscapes', name, PLACES * APART, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The left camera, mounted as the genuine one."""
+        """Return the left camera, mounted like the original one."""
         ahead = Camera(self.intrinsics, scene.camera(shot.frame), self.size).shifted(0, EYE - MOUNTING['z'])
         return ahead.turned(np.degrees(MOUNTING['yaw']), np.degrees(MOUNTING['pitch']))
 
     def light(self, shot: Shot) -> Light:
-        """The weather of the street."""
+        """Return the light of the shot's street."""
         return street_light('cityscapes', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """The image; of a labeled frame also disparity, camera and, where there are any, labels and video."""
+        """Return the paths of the image and, for a labeled frame, of its disparity, camera, labels and video frame.
+
+        The split without fine labels has no labels, and only the splits of ``VIDEO`` have video.
+        """
         video = root / 'leftImg8bit_sequence' / f'{shot.stem}_leftImg8bit.png'
         if shot.view == 'video':
             return [video]
@@ -125,9 +128,9 @@ class CityscapesWriter(DatasetWriter):
 
 
 def stored_disparity(rendering: Rendering) -> NDArray[np.uint16]:
-    """Disparity (H, W) as the files hold it: ``256 d + 1``, in pixels of the full resolution.
+    """Return the disparity (H, W) as stored: ``256 d + 1``, in pixels at full resolution.
 
-    It is missing where the right camera sees nothing: beyond its left border, and behind something nearer.
+    It is missing where the right camera sees nothing: beyond its left border, and behind nearer objects.
     """
     shift = BASELINE * rendering.camera.intrinsics[0, 0] / rendering.depth.astype(np.float64)
     column = np.arange(shift.shape[1]) - shift  # in the right image
@@ -141,7 +144,7 @@ def stored_disparity(rendering: Rendering) -> NDArray[np.uint16]:
 
 
 def instance_ids(labels: NDArray[np.uint8], numbers: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Instance ids (H, W): the label, or ``1000 label + n`` for the n-th thing of a label."""
+    """Return the instance ids (H, W): the label, or ``1000 label + n`` for the n-th instance of a label."""
     ids = labels.astype(np.uint16)
     for label in np.unique(labels[numbers > 0]):
         things = (labels == label) & (numbers > 0)
@@ -150,7 +153,7 @@ def instance_ids(labels: NDArray[np.uint8], numbers: NDArray[np.uint16]) -> NDAr
 
 
 def _shots(split: str, count: int) -> Iterator[Shot]:
-    """The frames of a split: its streets go to its cities in turn."""
+    """Yield the frames of a split, whose streets are assigned to its cities in turn."""
     cities = CITIES[split].split()
     around = (-1, 0, 1) if split in VIDEO else (0,)
     for number in range(count):

@@ -1,4 +1,4 @@
-"""The files of rendered datasets, and the note that tells their folder from a real dataset."""
+"""Files of rendered datasets, and the note that marks their folder as rendered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.files import RENDERED
 from mtlbench.errors import MissingExtraError
-from mtlbench.utils.output import Claim, write_image, write_lines, write_whole
+from mtlbench.utils.output import OutputFolder, write_image, write_lines, write_whole
 
 __all__ = [
     'claim_folder',
@@ -27,17 +27,17 @@ __all__ = [
 
 
 def write_array(path: Path, values: NDArray) -> None:
-    """Write an array as a npy file."""
+    """Write an array as an npy file."""
     content = BytesIO()
     np.save(content, values, allow_pickle=False)
     write_whole(path, content.getvalue())
 
 
 def write_exr(path: Path, depth: NDArray[np.float32]) -> None:
-    """Write depth (H, W) as an OpenEXR file of one channel ``Z``.
+    """Write depth (H, W) as an OpenEXR file with the single channel ``Z``.
 
     Raises:
-        MissingExtraError: When OpenEXR is not installed.
+        MissingExtraError: If OpenEXR is not installed.
     """
     try:
         import OpenEXR
@@ -51,23 +51,23 @@ def write_exr(path: Path, depth: NDArray[np.float32]) -> None:
 
 
 def claim_folder(root: Path, settings: dict[str, Any]) -> bool:
-    """Get a folder ready to be rendered into; False when it already holds the finished rendering.
+    """Prepare a folder for rendering. Return False if it already holds the finished rendering.
 
     Raises:
-        DataError: When the folder holds anything else. Nothing is ever overwritten.
+        DataError: If the folder holds anything else. Nothing is overwritten.
     """
-    return _claim(root, settings).start()
+    return _output_folder(root, settings).start()
 
 
 def finish_folder(root: Path, settings: dict[str, Any]) -> None:
-    """Say that everything is there; the last thing that is written."""
-    _claim(root, settings).finish()
+    """Mark the rendering as finished, after all other files are written."""
+    _output_folder(root, settings).finish()
 
 
 def sweep_folder(root: Path, settings: dict[str, Any]) -> None:
-    """Take away what an interruption left half-written."""
-    _claim(root, settings).sweep()
+    """Remove what an interruption left half-written."""
+    _output_folder(root, settings).sweep()
 
 
-def _claim(root: Path, settings: dict[str, Any]) -> Claim:
-    return Claim(root, settings, RENDERED, 'rendered world')
+def _output_folder(root: Path, settings: dict[str, Any]) -> OutputFolder:
+    return OutputFolder(root, settings, RENDERED, 'rendered world')

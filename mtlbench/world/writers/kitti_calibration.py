@@ -1,4 +1,4 @@
-"""The cameras of KITTI and the files that describe them."""
+"""KITTI cameras and their calibration files."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ GENUINE_CAMERAS = {
     '2011_09_30': ((1226, 370), (707.0912, 601.8873, 183.1104)),
     '2011_10_03': ((1241, 376), (718.856, 607.1928, 185.2157)),
 }
-"""Size (width, height) of the rectified images of a date, and its focal length and principal point, in pixels."""
+"""Size (width, height) of a date's rectified images, and their focal length and principal point, in pixels."""
 
 CAMERA_PLACES = (0.0, 0.537150, -0.062170, 0.470557)
-"""How far (meters) to the right of camera 0 the cameras 0 .. 3 are; 2 and 3 take the colored images."""
+"""Offsets of cameras 0 .. 3 to the right of camera 0, in meters; 2 and 3 are the color cameras."""
 
 LEFT, RIGHT = 2, 3
 
 
 def intrinsics(date: str, size: tuple[int, int]) -> NDArray[np.float64]:
-    """The rectified intrinsics (3, 3) of a date, scaled to images of ``size`` (width, height)."""
+    """Return the rectified intrinsics (3, 3) of a date, scaled to images of ``size`` (width, height)."""
     (width, height), (focal, u0, v0) = GENUINE_CAMERAS[date]
     return scale_intrinsics(np.array([[focal, 0, u0], [0, focal, v0], [0, 0, 1]]), (height, width), size[::-1])
 
 
 def camera(date: str, number: int, pose: NDArray[np.float64], size: tuple[int, int]) -> Camera:
-    """Camera ``number`` of a date, where ``pose`` is that of the left colored one."""
+    """Return camera ``number`` of a date, where ``pose`` is that of the left color camera."""
     return Camera(intrinsics(date, size), pose, size).shifted(CAMERA_PLACES[number] - CAMERA_PLACES[LEFT])
 
 
 def calibration(date: str, size: tuple[int, int]) -> list[str]:
-    """The lines of ``calib_cam_to_cam.txt``: four ideal cameras beside each other, rectified from the start."""
+    """Return the lines of ``calib_cam_to_cam.txt`` for four ideal parallel cameras, which need no rectification."""
     k = intrinsics(date, size)
     day = datetime.strptime(date, '%Y_%m_%d')
     lines = [f'calib_time: {day:%d-%b-%Y %H:%M:%S}', _line('corner_dist', 0.0995)]

@@ -1,4 +1,4 @@
-"""KITTI raw data: drives of the left colored camera, in its layout."""
+"""KITTI raw data writer: drives of the left color camera, in its layout."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ DRIVES = (
     '2011_09_26_drive_0001', '2011_09_26_drive_0020', '2011_09_28_drive_0001', '2011_09_29_drive_0026',
     '2011_09_30_drive_0016', '2011_10_03_drive_0042',
 )  # fmt: skip
-"""Some of those that make up the KITTI split."""
+"""Some of the drives of the KITTI split."""
 
 
 @dataclass(frozen=True)
 class KITTIRawWriter(DatasetWriter):
-    """KITTI raw data: one drive at least from each of the five days; images only.
+    """KITTI raw data: images only, with at least one drive from each of the five days.
 
     Args:
-        frames: Over all drives, shared out evenly.
-        size: (width, height) in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of frames over all drives, distributed evenly.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'kitti_raw'
@@ -41,17 +41,17 @@ class KITTIRawWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """A drive of three frames has one with both neighbors."""
+        """Smallest number of frames: three per drive, so that one has both neighbors."""
         return 3 * len(DRIVES)
 
     @property
     def drive_frames(self) -> dict[str, int]:
-        """Frames of each drive."""
+        """Number of frames of each drive."""
         bounds = np.linspace(0, self.frames, len(DRIVES) + 1).astype(int)
         return dict(zip(DRIVES, np.diff(bounds).tolist(), strict=True))
 
     def shots(self) -> list[Shot]:
-        """Every frame of every drive."""
+        """Return every frame of every drive."""
         return [
             Shot(drive, frame, f'{drive}/{frame}')
             for drive, count in self.drive_frames.items()
@@ -59,19 +59,19 @@ class KITTIRawWriter(DatasetWriter):
         ]
 
     def build_scene(self, name: str) -> Scene:
-        """A street of the name of the drive."""
+        """Build the street of a drive."""
         return build_street_scene('kitti', name, self.drive_frames[name], self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The left colored camera of the day."""
+        """Return the left color camera of the day."""
         return kitti.camera(_date(shot.scene), kitti.LEFT, scene.camera(shot.frame), self.size)
 
     def light(self, shot: Shot) -> Light:
-        """One light a street."""
+        """Return the light of the shot's street."""
         return street_light('kitti', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where the image goes."""
+        """Return the path of the image."""
         folder = root / _date(shot.scene) / f'{shot.scene}_sync' / f'image_{kitti.LEFT:02d}' / 'data'
         return [folder / f'{shot.frame:010d}.png']
 

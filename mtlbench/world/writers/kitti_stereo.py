@@ -1,4 +1,4 @@
-"""KITTI Stereo 2015 with its semantic labels: independent images and the frames after them."""
+"""KITTI Stereo 2015 writer, with semantic labels: independent images, each with its next frame."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded
 from mtlbench.world.writers.weather import street_light
 
 LABELED, LATER = 10, 11
-"""Numbers of the labeled frame and of the one after it."""
+"""Numbers of the labeled frame and of its next frame."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class KITTIStereoWriter(DatasetWriter):
     """KITTI Stereo 2015: its training images, with disparity and Cityscapes label ids.
 
     Args:
-        frames: Labeled ones; each comes with the frame a tenth of a second later.
-        size: (width, height) in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of labeled frames; each comes with the frame a tenth of a second later.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'kitti_stereo'
@@ -40,7 +40,7 @@ class KITTIStereoWriter(DatasetWriter):
     size: tuple[int, int] = (320, 96)
 
     def shots(self) -> list[Shot]:
-        """Two successive frames of every place."""
+        """Return two successive frames of every place."""
         return [
             Shot(place.scene, place.frame + number - LABELED, f'{place.stem}_{number}')
             for place in scattered([f'{number:06d}' for number in range(self.frames)], 'stereo')
@@ -48,24 +48,24 @@ class KITTIStereoWriter(DatasetWriter):
         ]
 
     def build_scene(self, name: str) -> Scene:
-        """A street."""
+        """Build a street."""
         return build_street_scene('kitti', name, STREET_FRAMES, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The left colored camera of one of the days."""
+        """Return the left color camera of one of the recording days."""
         return kitti.camera(_date(_number(shot)), kitti.LEFT, scene.camera(shot.frame), self.size)
 
     def light(self, shot: Shot) -> Light:
-        """One light a street."""
+        """Return the light of the shot's street."""
         return street_light('kitti', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where the image goes, and disparity and labels where it has any."""
+        """Return the path of the image and, for a labeled frame, those of disparity and labels."""
         kinds = ('image_2', 'disp_occ_0', 'semantic') if shot.stem.endswith(f'_{LABELED}') else ('image_2',)
         return [root / 'training' / kind / f'{shot.stem}.png' for kind in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write the image, its disparity (1/256 pixel, 0 = none) and its label ids."""
+        """Write the image, and the disparity (1/256 pixel, 0 = none) and label ids of a labeled frame."""
         image, *labels = self.paths(root, shot)
         write_image(image, rendering.rgb)
         if labels:
@@ -81,7 +81,7 @@ class KITTIStereoWriter(DatasetWriter):
 
 
 def disparity(rendering: Rendering) -> NDArray[np.uint16]:
-    """Disparity (H, W) between the colored cameras, in 1/256 pixel; 0 for the sky."""
+    """Return the disparity (H, W) between the color cameras, in 1/256 pixel; 0 for the sky."""
     baseline = kitti.CAMERA_PLACES[kitti.RIGHT] - kitti.CAMERA_PLACES[kitti.LEFT]
     return np.rint(256 * baseline * rendering.camera.intrinsics[0, 0] / rendering.depth.astype(float)).astype(np.uint16)
 

@@ -1,4 +1,4 @@
-"""NYUDv2 as the multi-task package has it: images, 40 classes, depth, normals and edges."""
+"""NYUDv2 writer, in the form of the multi-task package: images, 40 classes, depth, normals and edges."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from mtlbench.world.writers.rooms import INDOORS, boundaries, numbered_room, nyu
 
 @dataclass(frozen=True)
 class NYUDv2Writer(DatasetWriter):
-    """NYUDv2: one image a room, no room in both splits.
+    """NYUDv2: one image per room, and no room in both splits.
 
     Args:
-        frames: Over both splits; one in five validates.
-        size: (width, height) in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of frames over both splits; one in five is for validation.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'nyudv2'
@@ -36,7 +36,7 @@ class NYUDv2Writer(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """One a split."""
+        """Smallest number of frames: one per split."""
         return 2
 
     @property
@@ -48,32 +48,32 @@ class NYUDv2Writer(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the images' size."""
+        """Original intrinsics (3, 3), scaled to the size of the images."""
         return scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
 
     def shots(self) -> list[Shot]:
-        """One image a room."""
+        """Return one image per room."""
         return [Shot(stem, 0, stem) for stems in self.split_stems.values() for stem in stems]
 
     def build_scene(self, name: str) -> Scene:
-        """A room."""
+        """Build a room."""
         return numbered_room(int(name), name, 1, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """A camera in somebody's hands."""
+        """Return a handheld camera."""
         return Camera(self.intrinsics, scene.camera(shot.frame), self.size)
 
     def light(self, shot: Shot) -> Light:
-        """Light of rooms."""
+        """Return the indoor light."""
         return INDOORS
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where image, classes, depth, normals and edges go."""
+        """Return the paths of image, classes, depth, normals and edges."""
         kinds = (('images', 'png'), ('segmentation', 'png'), ('depth', 'npy'), ('normals', 'png'), ('edge', 'png'))
         return [root / kind / f'{shot.stem}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write image, class ids (0 = none), depth (m), normals ((n + 1) / 2 * 255) and edges (0 or 255)."""
+        """Write the image, class ids (0 = none), depth (m), normals ((n + 1) / 2 * 255) and edges (0 or 255)."""
         rgb, classes, depth, normals, edge = self.paths(root, shot)
         write_image(rgb, rendering.rgb)
         write_image(classes, nyu40_ids(rendering))

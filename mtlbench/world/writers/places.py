@@ -1,4 +1,4 @@
-"""Images of places that have nothing to do with each other, for datasets that are no video."""
+"""Images of unrelated places, for datasets without video."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from mtlbench.world.writers.base import Shot
 
 _PLACES = 5
 _APART = 12
-_FIRST = 8  # at frame 0 every street has its vehicles at the same places
+_FIRST = 8  # at frame 0 the vehicles of all streets have the same positions
 
 STREET_FRAMES = _FIRST + _PLACES * _APART
-"""How many frames a street must be long."""
+"""Number of frames that a street must be long."""
 
 
 def scattered(stems: Sequence[str], street: str) -> list[Shot]:
-    """One image a stem, five a street, so far apart that each shows another place.
+    """Return one image per stem, five per street, far enough apart to show different places.
 
     Args:
-        stems: What tells the images apart.
-        street: Beginning of the streets' names.
+        stems: Unique keys of the images.
+        street: Prefix of the names of the streets.
     """
     return [Shot(f'{street}{n // _PLACES:03d}', _FIRST + n % _PLACES * _APART, stem) for n, stem in enumerate(stems)]

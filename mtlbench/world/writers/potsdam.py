@@ -1,4 +1,4 @@
-"""ISPRS Potsdam: tiles at 5 cm of a town of flats and court yards, under a low sun."""
+"""ISPRS Potsdam writer: tiles at 5 cm of a town of apartment blocks and courtyards, under a low sun."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIGHT = Light(sun_azimuth=-120, sun_elevation=42, sun=(1.9, 1.8, 1.65), ambient=
 
 @dataclass(frozen=True)
 class PotsdamWriter(AerialWriter):
-    """ISPRS Potsdam; see :class:`AerialWriter`. At the default size a tile gives 2 x 2 patches."""
+    """ISPRS Potsdam; see :class:`AerialWriter`. A tile of the default size yields 2 x 2 patches."""
 
     name: ClassVar[str] = 'potsdam'
     version: ClassVar[int] = 1
@@ -25,5 +25,5 @@ class PotsdamWriter(AerialWriter):
     size: tuple[int, int] = (1382, 1382)
 
     def light(self, shot: Shot) -> Light:
-        """A clear morning."""
+        """Return the light of a clear morning."""
         return LIGHT

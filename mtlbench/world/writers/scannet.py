@@ -1,4 +1,4 @@
-"""ScanNet: walks through rooms, written as the exported scans."""
+"""ScanNet writer: walks through rooms, written as exported scans."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ SCANS = {
     'train': tuple(f'scene{number:04d}_00' for number in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12)),
     'val': tuple(f'scene{number:04d}_00' for number in (11, 15, 19, 25, 30, 46)),
 }
-"""Some that belong to the genuine splits: each kind of room twice to train, once to validate."""
+"""Scans of the official splits: two of each kind of room for training, one for validation."""
 STEP = 10
-"""Of the 30 frames a second, every tenth is rendered."""
+"""Stride of the rendered frames, at 30 frames per second."""
 LABELS = 'scannetv2-labels.combined.tsv'
 
 
 @dataclass(frozen=True)
 class ScanNetWriter(DatasetWriter):
-    """ScanNet: twelve scans to train and six to validate, each a walk through a room of its own.
+    """ScanNet: twelve scans for training and six for validation, each a walk through its own room.
 
     Args:
-        frames: Over all scans, shared out evenly; their numbers are multiples of :data:`STEP`.
-        size: (width, height) of color and depth in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of frames over all scans, distributed evenly; frame numbers are multiples of :data:`STEP`.
+        size: Size (width, height) of color and depth in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'scannet'
@@ -47,28 +47,31 @@ class ScanNetWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """Of a scan of four frames, the third is a target with both neighbors: every twentieth, ten to either side."""
+        """Smallest number of frames: four per scan.
+
+        Readers take every twentieth frame, so the third of four frames is the first with neighbors on both sides.
+        """
         return 4 * sum(map(len, SCANS.values()))
 
     @property
     def scan_frames(self) -> dict[str, int]:
-        """Frames of each scan."""
+        """Number of frames of each scan."""
         scans = [scan for split in SCANS.values() for scan in split]
         bounds = np.linspace(0, self.frames, len(scans) + 1).astype(int)
         return dict(zip(scans, np.diff(bounds).tolist(), strict=True))
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """Intrinsics (3, 3) like the genuine ones, scaled to the images' size."""
+        """Intrinsics (3, 3) similar to the original ones, scaled to the size of the images."""
         return scale_intrinsics(np.array(GENUINE_INTRINSICS), GENUINE_SHAPE, self.size[::-1])
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What ``RENDERED.json`` says."""
+        """Content of ``RENDERED.json``."""
         return {**super().settings, 'scan_frames': self.scan_frames}
 
     def shots(self) -> list[Shot]:
-        """Every frame of every scan."""
+        """Return every frame of every scan."""
         return [
             Shot(scan, STEP * number, f'{scan}/{STEP * number}')
             for scan, count in self.scan_frames.items()
@@ -76,25 +79,25 @@ class ScanNetWriter(DatasetWriter):
         ]
 
     def build_scene(self, name: str) -> Scene:
-        """A room, and a walk through it."""
+        """Build a room and a walk through it."""
         counts = self.scan_frames
         return numbered_room(list(counts).index(name), name, STEP * counts[name], self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The camera on its walk."""
+        """Return the camera on its walk."""
         return Camera(self.intrinsics, scene.camera(shot.frame), self.size)
 
     def light(self, shot: Shot) -> Light:
-        """Light of rooms."""
+        """Return the indoor light."""
         return INDOORS
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where image, depth, raw labels and pose go."""
+        """Return the paths of image, depth, raw labels and pose."""
         kinds = (('color', 'jpg'), ('depth', 'png'), ('label-filt', 'png'), ('pose', 'txt'))
         return [root / 'scans' / shot.scene / kind / f'{shot.frame}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write image, depth (millimeters, 0 = none), raw ids and the pose (camera to world)."""
+        """Write the image, depth (millimeters, 0 = none), raw ids and the pose (camera to world)."""
         rgb, depth, labels, pose = self.paths(root, shot)
         write_image(rgb, rendering.rgb)
         meters = np.where(np.isfinite(rendering.depth), rendering.depth, 0)

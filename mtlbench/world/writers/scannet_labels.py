@@ -1,4 +1,4 @@
-"""The raw categories of the stand-in for ScanNet: several make up one of the 40 classes, as in the original."""
+"""Raw categories of the stand-in for ScanNet; as in the original, several can belong to one of the 40 classes."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ RAW_CATEGORIES: dict[str, tuple[str, ...]] = {
     'other furniture': ('stool', 'ottoman'),
     'other prop': ('bottle', 'object'),
 }
-"""Those of a class that are not called as the class itself."""
+"""Raw categories of each class that has others than its own name."""
 _RAW = [(name, raw) for name in LABELS for raw in RAW_CATEGORIES.get(name, (name,))]
 _FIRST = 2
-"""Raw ids begin here and leave gaps, so that nobody takes them for ids of classes."""
+"""First raw id. Raw ids leave gaps, so that they cannot be mistaken for class ids."""
 RAW_IDS: dict[str, list[int]] = {
     name: [_FIRST + 3 * number for number, (other, _) in enumerate(_RAW) if other == name] for name in LABELS
 }
 
 
 def raw_ids(rendering: Rendering) -> NDArray[np.uint16]:
-    """Raw ids (H, W), 0 for nothing; things of one class take its raw categories in turn."""
+    """Return raw ids (H, W), 0 for none; instances of one class alternate between its first and last raw category."""
     codes = np.zeros((len(rendering.categories), 2), np.uint16)
     for number, name in enumerate(rendering.categories):
         if name in RAW_IDS:
@@ -43,7 +43,7 @@ def raw_ids(rendering: Rendering) -> NDArray[np.uint16]:
 
 
 def label_table() -> list[str]:
-    """Lines of ``scannetv2-labels.combined.tsv``."""
+    """Return the lines of ``scannetv2-labels.combined.tsv``."""
     rows = [
         (str(_FIRST + 3 * number), raw, raw, '1', str(LABELS[name]), name.replace('other ', 'other'))
         for number, (name, raw) in enumerate(_RAW)

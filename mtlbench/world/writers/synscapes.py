@@ -1,4 +1,4 @@
-"""Synscapes: independent images with Cityscapes labels and depth as floating-point numbers."""
+"""Synscapes writer: independent images with Cityscapes labels and floating-point depth."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from mtlbench.world.writers.street_labels import CITYSCAPES_LABELS, coded, numbe
 from mtlbench.world.writers.weather import street_light
 
 MOUNTING = {'pitch': 0.038, 'roll': 0.0, 'x': 1.7, 'y': 0.1, 'yaw': -0.0195, 'z': 1.22}
-"""Where the camera is in the vehicle's frame (x forward, y left, z up): meters and radians."""
+"""Pose of the camera in the vehicle's frame (x forward, y left, z up), in meters and radians."""
 SKY = 8800.0
-"""The depth of the sky, in meters."""
+"""Depth of the sky, in meters."""
 
 
 @dataclass(frozen=True)
 class SynscapesWriter(DatasetWriter):
-    """Synscapes: a few images of each split, under numbers that belong to it.
+    """Synscapes: a few images of each split, with numbers that belong to it.
 
     Args:
-        frames: Over the three splits; one in fourteen validates, one tests.
-        size: (width, height) in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of frames over the three splits; one in fourteen is for validation, and one for testing.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'synscapes'
@@ -46,22 +46,22 @@ class SynscapesWriter(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """One a split."""
+        """Smallest number of frames: one per split."""
         return len(SPLITS)
 
     @property
     def split_frames(self) -> dict[str, int]:
-        """Frames of each split."""
+        """Number of frames of each split."""
         few = max(1, self.frames // 14)
         return {'train': self.frames - 2 * few, 'val': few, 'test': few}
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the images' size."""
+        """Original intrinsics (3, 3), scaled to the size of the images."""
         return scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
 
     def shots(self) -> list[Shot]:
-        """The images of all splits; no street belongs to two."""
+        """Return the images of all splits; no street belongs to two splits."""
         return [
             shot
             for split, count in self.split_frames.items()
@@ -69,20 +69,20 @@ class SynscapesWriter(DatasetWriter):
         ]
 
     def build_scene(self, name: str) -> Scene:
-        """A street."""
+        """Build a street."""
         return build_street_scene('synscapes', name, STREET_FRAMES, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """A camera that is mounted as the genuine one."""
+        """Return a camera mounted like the original one."""
         ahead = Camera(self.intrinsics, scene.camera(shot.frame), self.size).shifted(0, EYE - MOUNTING['z'])
         return ahead.turned(np.degrees(MOUNTING['yaw']), np.degrees(MOUNTING['pitch']))
 
     def light(self, shot: Shot) -> Light:
-        """One light a street."""
+        """Return the light of the shot's street."""
         return street_light('synscapes', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where image, classes, instances, depth and camera go."""
+        """Return the paths of image, classes, instances, depth and camera."""
         kinds = (
             ('img/rgb', 'png'),
             ('img/class', 'png'),
@@ -93,7 +93,7 @@ class SynscapesWriter(DatasetWriter):
         return [root / kind / f'{shot.stem}.{end}' for kind, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write image, label ids, numbers of things (R + 256 G + 65536 B), depth (m) and camera."""
+        """Write the image, label ids, instance numbers (R + 256 G + 65536 B), depth (m) and camera."""
         rgb, classes, instances, depth, meta = self.paths(root, shot)
         write_image(rgb, rendering.rgb)
         write_image(classes, coded(rendering, CITYSCAPES_LABELS))

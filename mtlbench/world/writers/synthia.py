@@ -1,4 +1,4 @@
-"""SYNTHIA-RAND-CITYSCAPES: independent images from all sorts of views, in its layout and encodings."""
+"""SYNTHIA-RAND-CITYSCAPES writer: independent images from many viewpoints, in its layout and encodings."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ PALETTE = np.array([LABELS[label][1] for label in range(len(LABELS))], np.uint8)
 
 @dataclass(frozen=True)
 class SYNTHIAWriter(DatasetWriter):
-    """SYNTHIA-RAND-CITYSCAPES: images of a town, each of another place and from another view.
+    """SYNTHIA-RAND-CITYSCAPES: images of a town, each from another place and viewpoint.
 
     Args:
-        frames: How many.
-        size: (width, height) in pixels.
-        seed: Of everything that is drawn.
+        frames: Number of images.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
     """
 
     name: ClassVar[str] = 'synthia'
@@ -44,30 +44,33 @@ class SYNTHIAWriter(DatasetWriter):
     size: tuple[int, int] = (320, 190)
 
     def shots(self) -> list[Shot]:
-        """A few images of each street."""
+        """Return several images of each street."""
         return scattered([f'{number:07d}' for number in range(self.frames)], 'town')
 
     def build_scene(self, name: str) -> Scene:
-        """A street of the town."""
+        """Build a street of the town."""
         return build_street_scene('synthia', name, STREET_FRAMES, self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """A camera anywhere above the lane, but not too near to what is parked beside it, looking anywhere ahead."""
+        """Return a camera at a random position above the lane, in a random forward direction.
+
+        The position keeps some distance from parked vehicles.
+        """
         rng = np.random.default_rng([self.seed, int(shot.stem)])
         k = scale_intrinsics(np.array(INTRINSICS), CAMERA_SHAPE, self.size[::-1])
         camera = Camera(k, scene.camera(shot.frame), self.size).shifted(rng.uniform(-0.8, 0.3), rng.uniform(-1.5, 0.4))
         return camera.turned(rng.uniform(-45, 45), rng.uniform(-4, 14))
 
     def light(self, shot: Shot) -> Light:
-        """One light a street."""
+        """Return the light of the shot's street."""
         return street_light('synthia', shot.scene, self.seed)
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where image, labels, their colors and depth go."""
+        """Return the paths of image, labels, label colors and depth."""
         return [root / kind / f'{shot.stem}.png' for kind in ('RGB', 'GT/LABELS', 'GT/COLOR', 'Depth/Depth')]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write image, labels (16 bit: class, number of the thing, 0), their colors and depth (centimeters)."""
+        """Write the image, labels (16 bit: class, instance, 0), label colors and depth (centimeters)."""
         rgb, labels, colors, depth = self.paths(root, shot)
         classes = coded(rendering, CATEGORY_LABEL)
         write_image(rgb, rendering.rgb)

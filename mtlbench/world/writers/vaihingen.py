@@ -1,4 +1,4 @@
-"""ISPRS Vaihingen: tiles at 9 cm of a town of houses in gardens, under a high sun."""
+"""ISPRS Vaihingen writer: tiles at 9 cm of a town of houses with gardens, under a high sun."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIGHT = Light(sun_azimuth=-70, sun_elevation=54, sun=(1.9, 1.75, 1.6), ambient=(
 
 @dataclass(frozen=True)
 class VaihingenWriter(AerialWriter):
-    """ISPRS Vaihingen; see :class:`AerialWriter`. At the default size a tile gives 3 x 2 patches."""
+    """ISPRS Vaihingen; see :class:`AerialWriter`. A tile of the default size yields 3 x 2 patches."""
 
     name: ClassVar[str] = 'vaihingen'
     version: ClassVar[int] = 1
@@ -25,5 +25,5 @@ class VaihingenWriter(AerialWriter):
     size: tuple[int, int] = (1024, 768)
 
     def light(self, shot: Shot) -> Light:
-        """A clear summer day, deep blue shadows."""
+        """Return the light of a clear summer day with deep blue shadows."""
         return LIGHT

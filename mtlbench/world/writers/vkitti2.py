@@ -1,4 +1,4 @@
-"""Virtual KITTI 2: its scenes, cameras and weather, written in its layout and encodings."""
+"""Virtual KITTI 2 writer: its scenes, cameras and weather in its layout and encodings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CATEGORY_CLASS = {
 
 @dataclass(frozen=True)
 class Variation:
-    """How a variation differs from the clone: the camera is turned (degrees to the left), or the light is another."""
+    """Difference of a variation from the clone: a camera rotation (degrees to the left) or another light."""
 
     left: float = 0.0
     light: Light = field(default_factory=Light)
@@ -71,14 +71,14 @@ VARIATIONS = {
 
 @dataclass(frozen=True)
 class VKITTI2Writer(DatasetWriter):
-    """Virtual KITTI 2: five scenes, each in some variations, seen by one camera or two.
+    """Virtual KITTI 2: five scenes in selected variations, seen by one camera or both.
 
     Args:
-        frames: Of one camera and variation, over the five scenes; 2126 gives the genuine numbers.
-        size: (width, height) in pixels.
-        seed: Of everything that is drawn.
-        variations: Some of :data:`VARIATIONS`.
-        cameras: 0 is the left one, 1 the right one.
+        frames: Number of frames per camera and variation over the five scenes; 2126 yields the original numbers.
+        size: Size (width, height) of the images in pixels.
+        seed: Seed of all random choices.
+        variations: Keys of :data:`VARIATIONS`, or ``('all',)``.
+        cameras: Cameras to render: 0 left, 1 right.
     """
 
     name: ClassVar[str] = 'vkitti2'
@@ -106,12 +106,12 @@ class VKITTI2Writer(DatasetWriter):
 
     @property
     def fewest_frames(self) -> int:
-        """One a scene."""
+        """Smallest number of frames: one per scene."""
         return len(GENUINE_FRAMES)
 
     @property
     def scene_frames(self) -> dict[str, int]:
-        """Frames of each scene: in proportion to the genuine ones, but a few at least."""
+        """Number of frames of each scene: in proportion to the original numbers, with a small minimum."""
         fewest = min(3, self.frames // len(GENUINE_FRAMES))
         spare = self.frames - fewest * len(GENUINE_FRAMES)
         shares = {name: max(count - fewest, 0) for name, count in GENUINE_FRAMES.items()}
@@ -120,18 +120,18 @@ class VKITTI2Writer(DatasetWriter):
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
-        """The genuine intrinsics (3, 3), scaled to the images' size."""
+        """Original intrinsics (3, 3), scaled to the size of the images."""
         fx, fy, u0, v0 = GENUINE_INTRINSICS
         x, y = self.size[0] / GENUINE_SIZE[0], self.size[1] / GENUINE_SIZE[1]
         return np.array([[fx * x, 0, u0 * x], [0, fy * y, v0 * y], [0, 0, 1]])
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What ``RENDERED.json`` says."""
+        """Content of ``RENDERED.json``."""
         return {**super().settings, 'scene_frames': self.scene_frames}
 
     def shots(self) -> list[Shot]:
-        """Every frame in every variation from every camera."""
+        """Return every frame in every variation from every camera."""
         return [
             Shot(scene, frame, f'{scene}/{variation}/{camera}/{frame}', f'{variation}/{camera}')
             for scene, count in self.scene_frames.items()
@@ -141,27 +141,27 @@ class VKITTI2Writer(DatasetWriter):
         ]
 
     def build_scene(self, name: str) -> Scene:
-        """A street of :mod:`mtlbench.world.scene.catalog`."""
+        """Build a street of :mod:`mtlbench.world.scene.catalog`."""
         return build_scene(name, self.scene_frames[name], self.seed)
 
     def camera(self, scene: Scene, shot: Shot) -> Camera:
-        """The camera of the shot's variation, left or right."""
+        """Return the left or right camera of the shot's variation."""
         variation, number = _view(shot)
         return self._camera(scene.camera(shot.frame), variation, number)
 
     def light(self, shot: Shot) -> Light:
-        """The light of the shot's variation."""
+        """Return the light of the shot's variation."""
         return VARIATIONS[_view(shot)[0]].light
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
-        """Where image, depth and classes go."""
+        """Return the paths of image, depth and classes."""
         variation, camera = _view(shot)
         folder = root / shot.scene / variation / 'frames'
         kinds = (('rgb', 'rgb', 'jpg'), ('depth', 'depth', 'png'), ('classSegmentation', 'classgt', 'png'))
         return [folder / kind / f'Camera_{camera}' / f'{name}_{shot.frame:05d}.{end}' for kind, name, end in kinds]
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
-        """Write image, depth (centimeters, 65535 = far) and class colors."""
+        """Write the image, depth (centimeters, 65535 = far) and class colors."""
         codes = [CLASSES[CATEGORY_CLASS[name]] for name in rendering.categories]
         rgb, depth, classes = self.paths(root, shot)
         write_image(rgb, rendering.rgb)
@@ -169,12 +169,12 @@ class VKITTI2Writer(DatasetWriter):
         write_image(classes, np.array(codes, np.uint8)[rendering.category])
 
     def write_tables(self, root: Path) -> None:
-        """Write ``colors.txt``, ``intrinsic.txt``, ``extrinsic.txt`` of every variation; both cameras, as genuine."""
+        """Write ``colors.txt``, ``intrinsic.txt`` and ``extrinsic.txt`` of every variation, always for both cameras."""
         for scene in self.scene_frames:
             self._write_tables(root, scene)
 
     def _camera(self, pose: NDArray[np.float64], variation: str, number: int) -> Camera:
-        """Camera ``number`` of the stereo pair, where ``pose`` is that of the clone's left one."""
+        """Return camera ``number`` of the stereo pair, where ``pose`` is that of the clone's left camera."""
         left = Camera(self.intrinsics, pose, self.size).turned(VARIATIONS[variation].left)
         return left.shifted(BASELINE * number)
 

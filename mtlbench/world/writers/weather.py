@@ -1,4 +1,4 @@
-"""The light of streets: as the cities of each dataset are usually seen."""
+"""Light of streets, as typical of each dataset."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ USUAL = {
     'synscapes': ('sun', 'pale sun', 'low sun', 'overcast'),
     'kitti': ('sun', 'sun', 'pale sun', 'low sun'),
 }
-"""The lights of each domain, as often as they are drawn."""
+"""Lights of each domain, repeated according to their frequency."""
 
 
 def street_light(domain: str, name: str, seed: int) -> Light:
-    """The light of a street of :func:`~mtlbench.world.scene.catalog.build_street_scene`; the sun is anywhere."""
+    """Return the light of a street of :func:`~mtlbench.world.scene.catalog.build_street_scene`.
+
+    The sun has a random azimuth.
+    """
     rng = np.random.default_rng([seed, zlib.crc32(f'light/{domain}/{name}'.encode())])
     light = LIGHTS[USUAL[domain][rng.integers(len(USUAL[domain]))]]
     elevation = light.sun_elevation * rng.uniform(0.8, 1.2)

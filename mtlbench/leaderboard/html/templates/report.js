@@ -1,5 +1,5 @@
 'use strict';
-// Sorts a table by the column whose heading is pressed. Cells without a figure stay below, whichever the direction.
+// Sorts a table by the column whose heading is clicked. Cells without a value stay at the bottom in both directions.
 function key(row, column) {
   const cell = row.cells[column];
   const value = Number.parseFloat(cell.dataset.value);

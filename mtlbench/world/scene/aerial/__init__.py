@@ -1,4 +1,4 @@
-"""A town seen from straight above. Its colors are infrared, red, green, as in the aerial datasets."""
+"""A town seen from straight above, in infrared, red and green as in the aerial datasets."""
 
 from mtlbench.world.scene.aerial.domains import DOMAINS, Domain
 from mtlbench.world.scene.aerial.plan import Ground, draw_ground

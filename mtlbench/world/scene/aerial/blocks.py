@@ -1,4 +1,4 @@
-"""What stands on a block between streets. Each function fills a rectangle."""
+"""Contents of the blocks between streets. Each function fills a rectangle."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ BLOCKS: dict[str, Block] = {}
 
 
 def block(function: Block) -> Block:
-    """Make a kind of block known by its function's name."""
+    """Register a kind of block under its function's name."""
     BLOCKS[function.__name__] = function
     return function
 
 
 @block
 def houses(town: Builder, rect: Rect) -> None:
-    """Two rows of houses in gardens, back to back."""
+    """Add two rows of houses in gardens, back to back."""
     rng, middle = town.rng, rect.middle[1]
     p = rect.p0
     while p + 12 < rect.p1:
@@ -35,7 +35,7 @@ def houses(town: Builder, rect: Rect) -> None:
 
 
 def _parcel(town: Builder, rect: Rect, street: int) -> None:
-    """House, garage, drive, garden; the street is at high q (1) or low q (-1)."""
+    """Add a house with garage, driveway and garden; the street is at high q (1) or low q (-1)."""
     rng = town.rng
     wide, deep = rect.size
     front = rect.q1 if street > 0 else rect.q0
@@ -58,7 +58,7 @@ def _parcel(town: Builder, rect: Rect, street: int) -> None:
 
 
 def _drive(town: Builder, rect: Rect, front: float, street: int, room: float) -> None:
-    """A drive at the low end of the parcel, with a garage and perhaps a car."""
+    """Add a driveway at the low end of the parcel, with a garage and perhaps a car."""
     rng = town.rng
     wide, length = min(3.2, room), rng.uniform(6, 9)
     p = rect.p0 + 0.6 + wide / 2
@@ -72,7 +72,7 @@ def _drive(town: Builder, rect: Rect, front: float, street: int, room: float) ->
 
 
 def _fence(town: Builder, rect: Rect, front: float, street: int) -> None:
-    """Hedges along some of the parcel's borders."""
+    """Add hedges along some of the parcel's borders."""
     rng = town.rng
     wide, deep = rect.size
     if rng.random() < 0.6:
@@ -85,7 +85,7 @@ def _fence(town: Builder, rect: Rect, front: float, street: int) -> None:
 
 @block
 def perimeter(town: Builder, rect: Rect) -> None:
-    """Flats along all four streets around a court yard."""
+    """Add apartments along all four streets around a courtyard."""
     rng = town.rng
     wide, deep = rect.size
     depth, eave = rng.uniform(9.5, 12), rng.integers(*town.domain.floors) * 3.2 + 1
@@ -113,7 +113,7 @@ def perimeter(town: Builder, rect: Rect) -> None:
 
 
 def _wing(town: Builder, span: tuple[float, float], across: float, depth: float, eave: float, turn: float) -> None:
-    """A row of attached houses whose roofs differ a little."""
+    """Add a row of attached houses with slightly different roofs."""
     rng, start = town.rng, span[0]
     while start < span[1] - 1:
         length = rng.uniform(13, 22)
@@ -132,7 +132,7 @@ def _wing(town: Builder, span: tuple[float, float], across: float, depth: float,
 
 @block
 def rows(town: Builder, rect: Rect) -> None:
-    """Long blocks of flats on lawns, a car park before them."""
+    """Add long apartment blocks on lawns, with a car park in front."""
     rng = town.rng
     wide, deep = rect.size
     park = Rect(rect.p0 + 2, rect.p1 - 2, rect.q0 + 1, rect.q0 + 8.5)
@@ -156,7 +156,7 @@ def rows(town: Builder, rect: Rect) -> None:
 
 @block
 def hall(town: Builder, rect: Rect) -> None:
-    """A large flat building, a large car park."""
+    """Add a large flat building and a large car park."""
     rng = town.rng
     wide, deep = rect.size
     split = rect.q0 + deep * rng.uniform(0.4, 0.55)
@@ -175,7 +175,7 @@ def hall(town: Builder, rect: Rect) -> None:
 
 @block
 def park(town: Builder, rect: Rect) -> None:
-    """Lawn, paths and trees around a pond or a tennis court."""
+    """Add lawn, paths and trees around a pond or a tennis court."""
     rng = town.rng
     p, q = rect.middle
     path = town.material('paving', 'asphalt')
@@ -190,7 +190,7 @@ def park(town: Builder, rect: Rect) -> None:
 
 @block
 def site(town: Builder, rect: Rect) -> None:
-    """A building site: bare soil, a shell, containers, heaps."""
+    """Add a building site: bare soil, a shell, containers, heaps."""
     rng = town.rng
     oddities.bare_soil(town, rect.grown(-1.5))
     p, q = rect.middle

@@ -1,4 +1,4 @@
-"""What the blocks of a town are made with: things stand on the plan, surfaces lie on it."""
+"""Tools for building the blocks of a town: objects on the plan, and surfaces over it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ IMPERVIOUS, BUILDING, LOW, TREE, CAR, CLUTTER = (
 )  # fmt: skip
 PAINT = Material('plain', ((0.62, 0.62, 0.6),))
 STEP = 3.0
-"""Longest edge of a surface that follows the bends of the plan, in meters."""
+"""Largest edge length of a surface that follows the bends of the plan, in meters."""
 
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle of the plan, in meters."""
+    """Rectangle of the plan, in meters."""
 
     p0: float
     p1: float
@@ -34,38 +34,38 @@ class Rect:
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Its middle."""
+        """Center of the rectangle."""
         return (self.p0 + self.p1) / 2, (self.q0 + self.q1) / 2
 
     @property
     def size(self) -> tuple[float, float]:
-        """Its lengths along p and q."""
+        """Lengths along p and q."""
         return self.p1 - self.p0, self.q1 - self.q0
 
     @property
     def corners(self) -> list[tuple[float, float]]:
-        """Its corners (p, q)."""
+        """Corners (p, q)."""
         return [(p, q) for p in (self.p0, self.p1) for q in (self.q0, self.q1)]
 
     def grown(self, margin: float) -> Rect:
-        """The rectangle with a margin around it; negative = within it."""
+        """Return the rectangle enlarged by a margin; a negative margin shrinks it."""
         return Rect(self.p0 - margin, self.p1 + margin, self.q0 - margin, self.q1 + margin)
 
     def place(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Somewhere in it."""
+        """Return a random point in the rectangle."""
         return float(rng.uniform(self.p0, self.p1)), float(rng.uniform(self.q0, self.q1))
 
 
 @dataclass(frozen=True)
 class Builder:
-    """A town in the making.
+    """Builder of a town.
 
     Args:
-        scene: Where everything goes.
-        plan: Where places are in the world.
-        domain: The look.
-        reach: Things further from the origin than this (along world x and y, in meters) are left out.
-        rng: For all that is drawn.
+        scene: Scene that receives all objects.
+        plan: Map from the plan to the world.
+        domain: Style of the town.
+        reach: Largest distances from the origin along world x and y, in meters; objects further away are omitted.
+        rng: Generator of all random choices.
     """
 
     scene: Scene
@@ -75,18 +75,18 @@ class Builder:
     rng: np.random.Generator
 
     def reaches(self, spots: ArrayLike) -> bool:
-        """Whether some of the area between places (N, 2) of the plan is within reach."""
+        """Return True if part of the area between points (N, 2) of the plan is within reach."""
         p, q = np.atleast_2d(np.asarray(spots, np.float64)).T
         world = self.plan.point(p, q)[:, :2]
         return bool((world.min(0) < self.reach).all() and (world.max(0) > -np.array(self.reach)).all())
 
     def color(self, surface: str) -> Color:
-        """One of the domain's colors of a surface."""
+        """Return one of the domain's colors of a surface."""
         choices = self.domain.colors[surface]
         return choices[self.rng.integers(len(choices))]
 
     def material(self, surface: str, texture: str, params: tuple[float, ...] = ()) -> Material:
-        """A material in a color near one of the domain's."""
+        """Return a material in a color near one of the domain's."""
         return Material(texture, (tint(self.color(surface), self.rng, 0.15),), params)
 
     @property
@@ -95,7 +95,7 @@ class Builder:
         return Material('grass', self.domain.colors['lawn'])
 
     def put(self, category: str, parts: tuple[Part, ...], spot: tuple[float, float], turn: float = 0.0) -> None:
-        """Stand a thing on the ground, where it is within reach."""
+        """Place an object on the ground, if it is within reach."""
         if not self.reaches(spot):
             return
         pose = self.plan.stand(*spot, turn)
@@ -106,7 +106,7 @@ class Builder:
         self.scene.add(category, self.sheet(rect, lift, material))
 
     def sheet(self, rect: Rect, lift: float, material: Material) -> Part:
-        """A rectangle that follows the ground; its texture counts meters of the plan."""
+        """Return a rectangle that follows the ground, with a texture in meters of the plan."""
         spans = ((rect.p0, rect.p1), (rect.q0, rect.q1))
         p, q = (np.linspace(low, high, int((high - low) / STEP) + 2) for low, high in spans)
         grid = np.stack(np.meshgrid(p, q), -1)
@@ -114,12 +114,18 @@ class Builder:
         return ribbon(points, np.concatenate([grid, np.zeros_like(grid[..., :1])], -1), material)
 
     def tree(self, spot: tuple[float, float], size: float = 1.0) -> None:
-        """A tree, where it is within reach."""
+        """Add a tree, if it is within reach."""
         if self.reaches(spot):
             self.put(TREE, plants.tree(self.color('crown'), self.rng, size), spot)
 
     def trees(self, rect: Rect, count: float, size: float = 1.0) -> None:
-        """Some trees anywhere in a rectangle, a few of them conifers; ``count`` is for a domain with the factor 1."""
+        """Add trees at random positions in a rectangle, a few of them conifers.
+
+        Args:
+            rect: Rectangle of the trees.
+            count: Expected number of trees, multiplied by the domain's factor.
+            size: Relative size of the trees.
+        """
         for _ in range(self.rng.poisson(count * self.domain.trees)):
             spot = rect.place(self.rng)
             if self.rng.random() < 0.15:
@@ -128,17 +134,17 @@ class Builder:
                 self.tree(spot, size)
 
     def shrubs(self, rect: Rect, count: float) -> None:
-        """Some shrubs anywhere in a rectangle."""
+        """Add shrubs at random positions in a rectangle; ``count`` is their expected number."""
         for _ in range(self.rng.poisson(count)):
             self.put(LOW, plants.shrub(self.color('hedge'), self.rng), rect.place(self.rng))
 
     def hedge(self, start: tuple[float, float], length: float, turn: float) -> None:
-        """A hedge from a place along p (``turn`` 0) or q (pi / 2)."""
+        """Add a hedge that starts at a point and runs along p (``turn`` 0) or q (pi / 2)."""
         spot = (start[0] + np.cos(turn) * length / 2, start[1] + np.sin(turn) * length / 2)
         self.put(LOW, plants.hedge(length, self.color('hedge'), self.rng), spot, turn)
 
     def car(self, spot: tuple[float, float], turn: float) -> None:
-        """A car, rarely a van, where it is within reach."""
+        """Add a car, or rarely a van, if it is within reach."""
         if not self.reaches(spot):
             return
         kind = 'van' if self.rng.random() < 0.12 else 'car'
@@ -146,7 +152,7 @@ class Builder:
         self.put(CAR, make_vehicle(kind, self.rng), spot, turn + flip + self.rng.normal(0, 0.03))
 
     def car_park(self, rect: Rect, filled: float) -> None:
-        """Asphalt with rows of bays along p; ``filled`` of them taken."""
+        """Add asphalt with rows of parking bays along p, a share ``filled`` of them occupied."""
         self.lay(IMPERVIOUS, rect, 0.03, self.material('asphalt', 'asphalt'))
         bay, deep = 2.6, 5.2
         wide, tall = rect.size

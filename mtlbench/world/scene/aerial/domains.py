@@ -1,4 +1,4 @@
-"""How the towns of the two aerial datasets differ."""
+"""Styles of the towns of the two aerial datasets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from mtlbench.world.scene.model import Color
 
 @dataclass(frozen=True)
 class Domain:
-    """The look of a town.
+    """Style of a town.
 
     Args:
-        level: Height above the sea, in meters.
-        blocks: How often each kind of block of :mod:`blocks` occurs.
-        pitch: Shortest and longest distance between parallel streets, in meters.
-        floors: Fewest and most floors of blocks of flats.
-        trees: Number of trees, as a factor.
-        bend: How far streets swing, in meters.
-        colors: Linear (infrared, red, green) in 0..1 by surface. Vegetation is bright in infrared.
+        level: Height above sea level, in meters.
+        blocks: Relative frequency of each kind of block of :mod:`blocks`.
+        pitch: Smallest and largest distance between parallel streets, in meters.
+        floors: Smallest and largest number of floors of apartment blocks.
+        trees: Factor on the number of trees.
+        bend: Amplitude of the streets' bends, in meters.
+        colors: Linear (infrared, red, green) colors in 0..1 by surface. Vegetation is bright in infrared.
     """
 
     level: float
@@ -73,4 +73,4 @@ DOMAINS = {
         },
     ),
 }
-"""Potsdam: blocks of flats, court yards, wide streets. Vaihingen: houses in gardens, winding lanes, many trees."""
+"""Potsdam: apartment blocks, courtyards, wide streets. Vaihingen: houses in gardens, winding lanes, many trees."""

@@ -1,4 +1,4 @@
-"""What belongs to none of the five proper classes: water, courts, containers, soil, bins."""
+"""Objects outside the five main classes: water, courts, containers, soil, bins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STEEL_COLORS = ((0.5, 0.12, 0.08), (0.08, 0.15, 0.35), (0.12, 0.3, 0.2), (0.55, 
 
 
 def pond(town: Builder, rect: Rect) -> None:
-    """A round sheet of water."""
+    """Add a round water surface."""
     p, q = rect.middle
     wide, tall = (length / 2 for length in rect.size)
     water = Material('plain', (town.color('water'),), gloss=0.08)
@@ -27,7 +27,7 @@ def pond(town: Builder, rect: Rect) -> None:
 
 
 def court(town: Builder, rect: Rect) -> None:
-    """A tennis court with its lines."""
+    """Add a tennis court with its lines."""
     p, q = rect.middle
     along = rect.size[0] >= rect.size[1]
     long, wide = min(max(rect.size), 33.0), min(min(rect.size), 17.0)
@@ -47,7 +47,7 @@ def _across(p: float, q: float, half_long: float, half_wide: float, along: bool)
 
 
 def containers(town: Builder, rect: Rect) -> None:
-    """Some shipping containers or skips, side by side."""
+    """Add some shipping containers or skips, side by side."""
     rng = town.rng
     for p in np.arange(rect.p0, rect.p1, 3.2):
         if rng.random() < 0.75:
@@ -58,7 +58,7 @@ def containers(town: Builder, rect: Rect) -> None:
 
 
 def bins(town: Builder, spot: tuple[float, float]) -> None:
-    """A row of waste containers."""
+    """Add a row of waste containers."""
     for number in range(int(town.rng.integers(2, 5))):
         color = STEEL_COLORS[town.rng.integers(len(STEEL_COLORS))]
         bin_ = box((1.1, 1.0, 1.2), (0, 0, 0.6), Material('plain', (color,)))
@@ -66,12 +66,12 @@ def bins(town: Builder, spot: tuple[float, float]) -> None:
 
 
 def bare_soil(town: Builder, rect: Rect) -> None:
-    """Soil with traces."""
+    """Add bare soil."""
     town.lay(CLUTTER, rect, 0.03, Material('grass', town.domain.colors['soil']))
 
 
 def playground(town: Builder, rect: Rect) -> None:
-    """A frame to climb on in a pit of sand."""
+    """Add a climbing frame in a sandpit."""
     p, q = rect.place(town.rng)
     bare_soil(town, Rect(p - 3.5, p + 3.5, q - 2.5, q + 2.5))
     wood = Material('planks', ((0.45, 0.3, 0.15), (0.4, 0.1, 0.08)), (0.3,))
@@ -80,7 +80,7 @@ def playground(town: Builder, rect: Rect) -> None:
 
 
 def heaps(town: Builder, rect: Rect) -> None:
-    """Heaps of soil and stacks of boards."""
+    """Add heaps of soil and stacks of boards."""
     rng = town.rng
     for _ in range(int(rng.integers(3, 7))):
         spot, size = rect.place(rng), rng.uniform(1.2, 3)
@@ -94,7 +94,7 @@ def heaps(town: Builder, rect: Rect) -> None:
 
 
 def garden_oddity(town: Builder, rect: Rect) -> None:
-    """A pool or a trampoline."""
+    """Add a pool or a trampoline."""
     rng = town.rng
     if min(rect.size) < 4:
         return

@@ -1,4 +1,4 @@
-"""Trees, shrubs and hedges as they look from above. Origin on the ground."""
+"""Trees, shrubs and hedges as seen from above. The origin is on the ground."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from mtlbench.world.scene.things import tint
 
 
 def leaves(color: Color, rng: np.random.Generator) -> Material:
-    """Foliage of a color near a given one."""
+    """Return foliage of a color near a given one."""
     return Material('foliage', (tint(color, rng, 0.2),))
 
 
 def tree(color: Color, rng: np.random.Generator, size: float = 1.0) -> tuple[Part, ...]:
-    """A dome of many clumps of leaves, 2 to 5 m in radius for ``size`` 1."""
+    """A dome of many clumps of leaves, 2 to 5 m in radius at ``size`` 1."""
     radius = size * rng.uniform(1.8, 4.6)
     height = size * rng.uniform(3.5, 5.5) + 1.6 * radius
     crown = leaves(color, rng)
     count = int(9 + 4 * radius)
-    share = np.sqrt((np.arange(count) + 0.5) / count)  # of the radius; evenly spread over the dome seen from above
+    share = np.sqrt((np.arange(count) + 0.5) / count)  # of the radius; even coverage seen from above
     angle = np.pi * (3 - np.sqrt(5)) * np.arange(count) + rng.normal(0, 0.25, count)
     way = radius * share * rng.uniform(0.75, 1.0, count)
     level = height * (0.9 - 0.45 * share**2) * rng.uniform(0.9, 1.0, count)
@@ -32,7 +32,7 @@ def tree(color: Color, rng: np.random.Generator, size: float = 1.0) -> tuple[Par
 
 
 def conifer(color: Color, rng: np.random.Generator) -> tuple[Part, ...]:
-    """A narrow cone with whorls of branches: a star from above."""
+    """A narrow cone with whorls of branches, star-shaped from above."""
     height, radius = rng.uniform(7, 15), rng.uniform(1.3, 2.4)
     needles = leaves(tuple(0.7 * value for value in color), rng)  # type: ignore[arg-type]
     parts = []
@@ -44,7 +44,7 @@ def conifer(color: Color, rng: np.random.Generator) -> tuple[Part, ...]:
 
 
 def shrub(color: Color, rng: np.random.Generator) -> tuple[Part, ...]:
-    """A low clump."""
+    """A low clump of leaves."""
     size = rng.uniform(0.4, 0.9)
     material = leaves(color, rng)
     spots = rng.normal(0, size * 0.6, (int(rng.integers(2, 5)), 2))

@@ -1,4 +1,7 @@
-"""Houses as they look from above: walls that reach into the ground, and roofs. Origin on the ground, x = the ridge."""
+"""Houses as seen from above: roofs, and walls that extend into the ground.
+
+The origin is on the ground; the ridge runs along x.
+"""
 
 from __future__ import annotations
 
@@ -18,33 +21,34 @@ BRICK = Material('plain', ((0.3, 0.2, 0.14),))
 
 
 def roof_plane(corners: ArrayLike, material: Material) -> Part:
-    """A flat piece of roof, convex; the first edge is the eave, with which the rows of tiles run."""
+    """Return a flat, convex piece of roof. Its first edge is the eave, parallel to the rows of tiles."""
     points = np.asarray(corners, np.float64)
     along = points[1] - points[0]
     along /= np.linalg.norm(along)
     normal = np.cross(along, points[-1] - points[0])
     up = np.cross(normal / np.linalg.norm(normal), along)
     offset = points - points[0]
-    coords = np.stack([offset @ along, np.zeros(len(points)), offset @ up / 1.7], -1)  # `tiles` counts 1.7 z
+    # The texture `tiles` multiplies z by 1.7.
+    coords = np.stack([offset @ along, np.zeros(len(points)), offset @ up / 1.7], -1)
     faces = np.array([(0, k, k + 1) for k in range(1, len(points) - 1)])
     return Part(points, faces, material, coords)
 
 
 def walls(length: float, depth: float, top: float) -> Part:
-    """A block up to ``top``."""
+    """Return a block up to ``top``."""
     return box((length, depth, top + FOUNDATION), (0, 0, (top - FOUNDATION) / 2), WALL)
 
 
 def pitched(length: float, depth: float, eave: float, rise: float, hip: float, material: Material) -> list[Part]:
-    """A roof with a ridge along x.
+    """Return a roof with a ridge along x.
 
     Args:
-        length: Of the house.
-        depth: Of the house.
+        length: Length of the house.
+        depth: Depth of the house.
         eave: Height of the eaves.
         rise: Height of the ridge above the eaves.
-        hip: How far the ridge ends before the walls, in meters; 0 = a gable.
-        material: Of the tiles.
+        hip: Distance between the end of the ridge and the eave, in meters; 0 = a gable.
+        material: Material of the tiles.
     """
     x, y = length / 2 + OVERHANG, depth / 2 + OVERHANG
     ridge, top = max(x - hip, 0.0), eave + rise
@@ -66,13 +70,14 @@ def pitched(length: float, depth: float, eave: float, rise: float, hip: float, m
 def on_slope(
     spot: tuple[float, float], size: tuple[float, float], roof: tuple[float, float, float], material: Material
 ) -> Part:
-    """A plate on the roof's slope: a window, or solar panels.
+    """Return a plate on the roof's slope: a window or solar panels.
 
     Args:
-        spot: Its middle: along the ridge, and the distance (0..1) from the eave (0) to the ridge (1).
-        size: Along the ridge, and across as a share of the slope.
+        spot: Center of the plate: position along the ridge, and relative position between the eave (0) and the ridge
+            (1).
+        size: Length along the ridge, and extent across it as a share of the slope.
         roof: Half depth of the house, height of the eaves, rise.
-        material: Of the plate.
+        material: Material of the plate.
     """
     half, eave, rise = roof
     x, share = spot
@@ -115,7 +120,7 @@ def _dormer(x: float, depth: float, eave: float, rise: float, roof: Material) ->
 
 
 def terrace(length: float, depth: float, eave: float, roof: Material) -> tuple[Part, ...]:
-    """One of a row of attached houses: a gabled roof that ends with the walls, rows of windows in it."""
+    """A house of an attached row: a gabled roof flush with the side walls, with rows of windows."""
     rise = depth * 0.33
     slope = (depth / 2 + OVERHANG, eave, rise)
     stacks = [box((0.8, 0.8, 2.2), (x * length, 0.4, eave + rise - 0.4), BRICK) for x in (-0.3, 0.25)]
@@ -126,7 +131,7 @@ def terrace(length: float, depth: float, eave: float, roof: Material) -> tuple[P
 
 
 def flat_house(length: float, depth: float, top: float, roof: Material, rng: np.random.Generator) -> tuple[Part, ...]:
-    """A house with a flat roof behind a low rim, with vents and skylights on it."""
+    """A house with a flat roof behind a low rim, with vents and skylights."""
     x, y = length / 2, depth / 2
     floor = box((length, depth, top + FOUNDATION), (0, 0, (top - FOUNDATION) / 2), roof)
     rims = [

@@ -1,4 +1,4 @@
-"""Streets with pavements, trees and cars."""
+"""Streets with sidewalks, trees and cars."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mtlbench.world.scene.model import Material
 PAVEMENT = 2.2
 HALF_WIDTHS = (2.8, 3.2, 4.4)
 NARROW = 4.0
-"""Streets whose half is wider have a broken line and traffic in the middle."""
+"""Half width above which a street has a dashed center line and moving traffic."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Street:
     """A street of the plan.
 
     Args:
-        axis: 0 = it runs along q, 1 = along p.
-        at: Where its middle runs on the other axis.
+        axis: Direction of the street: 0 = along q, 1 = along p.
+        at: Position of its center line on the other axis.
         half: Half its width, in meters.
     """
 
@@ -36,17 +36,17 @@ class Street:
         return 0.0 if self.axis else np.pi / 2
 
     def stretch(self, left: float, right: float, start: float, stop: float) -> Rect:
-        """The rectangle between two offsets from the middle and two ways along the street."""
+        """Return the rectangle between two offsets from the center line and two positions along the street."""
         across, along = (self.at + left, self.at + right), (start, stop)
         return Rect(*along, *across) if self.axis else Rect(*across, *along)
 
     def spot(self, lateral: float, way: float) -> tuple[float, float]:
-        """The place at an offset from the middle and a way along the street."""
+        """Return the point at an offset from the center line and a position along the street."""
         return (way, self.at + lateral) if self.axis else (self.at + lateral, way)
 
 
 def draw_streets(axis: int, pitch: tuple[float, float], far: float, rng: np.random.Generator) -> list[Street]:
-    """Parallel streets from beyond ``-far`` to beyond ``far``, as far apart as ``pitch`` allows."""
+    """Return parallel streets from beyond ``-far`` to beyond ``far``, at random distances within ``pitch``."""
     found, at = [], -far - rng.uniform(0, pitch[1])
     while at < far + pitch[1]:
         found.append(Street(axis, float(at), float(rng.choice(HALF_WIDTHS))))
@@ -55,7 +55,7 @@ def draw_streets(axis: int, pitch: tuple[float, float], far: float, rng: np.rand
 
 
 def build_street(town: Builder, street: Street, crossings: Sequence[Street], far: float) -> None:
-    """Lay a street, and put parked cars, trees and traffic on it, but not where others cross."""
+    """Build a street with parked cars, trees and traffic, none of them at crossings."""
     rng, half = town.rng, street.half
     pavement = Material('slabs', (town.domain.colors['paving'][0],), (0.5,))
     town.lay(IMPERVIOUS, street.stretch(-half - PAVEMENT, half + PAVEMENT, -far, far), 0.02, pavement)
@@ -76,7 +76,7 @@ def build_street(town: Builder, street: Street, crossings: Sequence[Street], far
 def _ways(
     spacing: float, share: float, far: float, crossings: Sequence[Street], rng: np.random.Generator
 ) -> Iterator[float]:
-    """Ways along a street, away from crossings."""
+    """Yield positions along a street, away from crossings."""
     for start in np.arange(-far, far, spacing):
         way = float(start + rng.uniform(-0.08, 0.08) * spacing)
         if rng.random() < share and all(abs(way - crossing.at) > crossing.half + 4 for crossing in crossings):
@@ -84,5 +84,5 @@ def _ways(
 
 
 def crossing(first: Street, second: Street) -> Rect:
-    """Where two streets meet."""
+    """Return the rectangle where two streets meet."""
     return Rect(first.at - first.half, first.at + first.half, second.at - second.half, second.at + second.half)

@@ -1,4 +1,4 @@
-"""A town: streets that cross, and blocks between them."""
+"""A town: crossing streets, and the blocks between them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from mtlbench.world.scene.model import Material, Scene, placement
 from mtlbench.world.scene.shapes import ribbon
 
 MARGIN = 22.0
-"""How far the town goes on beyond what is seen, in meters, for the shadows that fall into it."""
+"""Width of the town beyond the visible area, in meters, for shadows that fall into it."""
 
 
 def build_town(domain: str, name: str, extent: tuple[float, float], seed: int) -> Scene:
-    """A town around the origin.
+    """Build a town around the origin.
 
     Args:
-        domain: One of :data:`DOMAINS`.
-        name: Another name gives another town.
-        extent: How far it reaches along world x and y, in meters.
-        seed: The same seed gives the same town.
+        domain: Key of :data:`DOMAINS`.
+        name: Name of the town; each name yields another town.
+        extent: Visible lengths along world x and y, in meters.
+        seed: Seed; equal seeds yield equal towns.
 
     Returns:
-        The scene; its ground is :func:`draw_ground` of the same name and seed. Nothing moves, there is no camera path.
+        The scene; its ground is :func:`draw_ground` of the same name and seed. Nothing moves, and there is no camera
+        path.
     """
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     style = DOMAINS[domain]
@@ -52,14 +53,14 @@ def build_town(domain: str, name: str, extent: tuple[float, float], seed: int) -
 
 
 def _between(streets: tuple[list[Street], list[Street]]) -> list[Rect]:
-    """The blocks between the pavements."""
+    """Return the blocks between the sidewalks."""
     edge = PAVEMENT + 0.3
     spans = [[(a.at + a.half + edge, b.at - b.half - edge) for a, b in pairwise(one)] for one in streets]
     return [Rect(*p, *q) for p, q in product(*spans)]
 
 
 def _meadow(town: Builder) -> None:
-    """Lawn under everything."""
+    """Add the lawn under everything."""
     grid = np.stack(np.meshgrid(*(np.array([-2.0, 2.0]) * reach for reach in town.reach)), -1)
     points = np.concatenate([grid, town.plan.ground.height(grid[..., 0], grid[..., 1])[..., None]], -1)
     town.scene.add(LOW, ribbon(points, points * (1, 1, 0), town.lawn))

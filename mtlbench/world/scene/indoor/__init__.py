@@ -1,4 +1,4 @@
-"""Furnished rooms; the things in them are named as the 40 classes of NYU."""
+"""Furnished rooms, whose objects have the names of the 40 NYU classes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ KINDS = tuple(PLANS)
 
 
 def build_room_scene(kind: str, name: str, frames: int, seed: int) -> Scene:
-    """A room of one of :data:`KINDS`, and a walk of so many frames through it; every name is another room."""
+    """Build a room of one of :data:`KINDS` and a walk of ``frames`` frames through it.
+
+    Each name yields another room.
+    """
     rng = np.random.default_rng([seed, zlib.crc32(f'{kind}/{name}'.encode())])
     room = furnish(kind, rng)
     return Scene(name, walk(room, frames, rng), instances=room.things, lamps=room.lamps)

@@ -1,4 +1,4 @@
-"""What hangs on walls or is let into them. z = 0 is its lower edge, y = 0 the wall."""
+"""Objects that hang on walls or are set into them. z = 0 is the lower edge, y = 0 the wall."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mtlbench.world.scene.model import Lamp, Material, Part
 
 
 def frame(width: float, height: float, bar: float, thick: float, material: Material) -> list[Part]:
-    """Four bars around a width and a height."""
+    """Four bars around a rectangle of ``width`` x ``height``."""
     x = width / 2
     return [
         slab((-x - bar, 0, -bar), (x + bar, thick, 0), material),
@@ -33,7 +33,7 @@ def door(rng: np.random.Generator) -> Piece:
 
 
 def window(rng: np.random.Generator) -> Piece:
-    """A window with a bar in the middle and a sill; curtains or blinds at times."""
+    """A window with a bar in the middle and a sill, sometimes with curtains or blinds."""
     width, height = rng.uniform(0.9, 1.8), rng.uniform(1.0, 1.35)
     view = Material(
         'outdoors', ((1.6, 1.75, 1.95), (0.12, 0.22, 0.07)), (float(rng.uniform(0.1, 0.4)), float(rng.uniform(0, 40)))
@@ -80,7 +80,7 @@ def picture(rng: np.random.Generator) -> Piece:
 
 
 def mirror(rng: np.random.Generator) -> Piece:
-    """A framed mirror; it mirrors little more than the light."""
+    """A framed mirror, which reflects little more than light."""
     width, height = rng.uniform(0.45, 0.8), rng.uniform(0.6, 0.9)
     return Piece().add(
         'mirror',
@@ -142,7 +142,7 @@ def radiator(rng: np.random.Generator) -> Piece:
 
 
 def ceiling_lamp(rng: np.random.Generator) -> Piece:
-    """A flat lamp below the ceiling, which is at z = 0."""
+    """A flat lamp below the ceiling at z = 0."""
     size = rng.uniform(0.15, 0.25)
     piece = Piece().add('lamp', slab((-size, -size, -0.08), (size, size, 0), Material('glow', ((0.95, 0.92, 0.85),))))
     piece.lamps.append(Lamp((0.0, 0.0, -0.14), (2.1, 1.9, 1.6)))

@@ -1,4 +1,4 @@
-"""Materials of rooms, drawn at random."""
+"""Random indoor materials."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def _one_of(colors: tuple[Color, ...], rng: np.random.Generator) -> Color:
 
 
 def wooden(rng: np.random.Generator) -> Material:
-    """Some wood, or painted white."""
+    """Wood, natural or painted white."""
     return WHITE if rng.random() < 0.15 else Material('wood', (_one_of(WOODS, rng),), (0.0,))
 
 
 def upright(wood: Material) -> Material:
-    """The same wood, its grain turned upright."""
+    """The same wood with vertical grain."""
     return replace(wood, params=(2.0,))
 
 
 def cloth(rng: np.random.Generator) -> Material:
-    """Cloth of one color or two."""
+    """Cloth of one or two colors."""
     first = _one_of(CLOTHS, rng)
     second = _one_of(CLOTHS, rng) if rng.random() < 0.4 else tint(first, rng, 0.15)
     return Material('fabric', (first, second), (float(rng.uniform(0.08, 0.3)),))
 
 
 def drapery(rng: np.random.Generator) -> Material:
-    """Cloth that hangs in folds."""
+    """Cloth hanging in folds."""
     return Material('folds', (_one_of(CLOTHS, rng),), (float(rng.uniform(0.1, 0.18)),))
 
 
 def colored(rng: np.random.Generator) -> Material:
-    """Something of plastic, cardboard or paint."""
+    """Plastic, cardboard or paint."""
     return Material('plain', (_one_of(CLOTHS, rng),))
 
 
@@ -68,7 +68,7 @@ def wall_paint(rng: np.random.Generator) -> Material:
 
 
 def ceramic_tiles(rng: np.random.Generator) -> Material:
-    """Tiles of walls and floors."""
+    """Tiles for walls and floors."""
     return Material('ceramic', (_one_of(WALLS, rng), (0.35, 0.34, 0.32)), (float(rng.choice([0.2, 0.3, 0.4])),))
 
 
@@ -85,6 +85,6 @@ def rug(rng: np.random.Generator) -> Material:
 
 
 def artwork(rng: np.random.Generator) -> Material:
-    """A painting of four colors."""
+    """A painting in four colors."""
     colors = tuple(_one_of(CLOTHS + WALLS, rng) for _ in range(4))
     return Material('artwork', colors, (float(rng.uniform(0.15, 0.4)), float(rng.uniform(0, 60))))

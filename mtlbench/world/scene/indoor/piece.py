@@ -1,4 +1,4 @@
-"""A piece of furniture with all that belongs to it: a table and what lies on it, a bookshelf and its books."""
+"""Pieces of furniture with their accessories, such as a table and the objects on it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from mtlbench.world.scene.shapes import box, shifted, tube
 
 @dataclass
 class Piece:
-    """Things that are placed together, in their own coordinates.
+    """Objects that are placed together, in their own coordinates.
 
-    x runs along the wall, y from the wall (0) into the room, z up from the floor (or from where it hangs). The piece
-    faces y.
+    x runs along the wall, y from the wall (0) into the room, z up from the floor (or from the lower edge of a hanging
+    piece). The piece faces y.
 
     Args:
-        things: What it is made of.
-        lamps: Lamps that are lit.
+        things: Objects of the piece.
+        lamps: Lit lamps.
     """
 
     things: list[Instance] = field(default_factory=list)
     lamps: list[Lamp] = field(default_factory=list)
 
     def add(self, category: str, *parts: Part) -> Piece:
-        """Add one thing."""
+        """Add one object."""
         self.things.append(Instance(category, parts))
         return self
 
     def join(self, other: Piece, offset: ArrayLike) -> Piece:
-        """Add all of another piece, moved by an offset (3,)."""
+        """Add all objects of another piece, moved by an offset (3,)."""
         for thing in other.things:
             self.add(thing.category, *(shifted(part, offset) for part in thing.parts))
         shift = np.eye(4)
@@ -42,7 +42,7 @@ class Piece:
         return self
 
     def moved(self, pose: NDArray[np.float64]) -> Piece:
-        """The piece somewhere in the world (4, 4)."""
+        """Return the piece at a pose (4, 4) in the world."""
         things = [Instance(t.category, tuple(part.moved(pose) for part in t.parts)) for t in self.things]
         return Piece(things, [_moved(lamp, pose) for lamp in self.lamps])
 
@@ -62,13 +62,13 @@ Maker = Callable[[np.random.Generator], Piece]
 
 
 def slab(low: ArrayLike, high: ArrayLike, material: Material) -> Part:
-    """A box from its lowest to its highest corner."""
+    """Return a box given by its lowest and highest corner."""
     first, last = np.asarray(low, float), np.asarray(high, float)
     return box(last - first, (first + last) / 2, material)
 
 
 def legs(width: float, depth: float, height: float, material: Material, thick: float = 0.05) -> list[Part]:
-    """Four legs of a table or a chair; the back ones at y = 0."""
+    """Return four legs of a table or chair; the back ones are at y = 0."""
     x, y = width / 2 - thick / 2, depth - thick / 2
     return [
         box((thick, thick, height), (side * x, place, height / 2), material)
@@ -78,14 +78,14 @@ def legs(width: float, depth: float, height: float, material: Material, thick: f
 
 
 def round_post(radius: float, low: float, high: float, center: tuple[float, float], material: Material) -> Part:
-    """A cylinder that stands upright."""
+    """Return an upright cylinder."""
     return shifted(tube([radius, radius], [low, high], material, 12), (*center, 0))
 
 
 def spread(
     piece: Piece, makers: Iterable[Maker], width: float, depth: float, height: float, rng: np.random.Generator
 ) -> Piece:
-    """Put small things side by side on top of a piece, in a strip of a width that is centered at (0, depth)."""
+    """Place small objects side by side on top of a piece, in a strip of ``width`` centered at (0, ``depth``)."""
     chosen = [maker(rng) for maker in makers]
     cell = width / max(len(chosen), 1)
     for number, thing in enumerate(chosen):

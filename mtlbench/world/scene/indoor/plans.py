@@ -1,4 +1,4 @@
-"""What belongs into which room."""
+"""Contents of each kind of room."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Covering = Callable[[np.random.Generator], Material]
 
 @dataclass(frozen=True)
 class Plan:
-    """A kind of room. Of all things listed, each gets a place if there is one; earlier ones choose first.
+    """A kind of room. Each listed object is placed if there is space; earlier ones are placed first.
 
     Args:
-        smallest: Width and length at least, in meters.
-        largest: Width and length at most.
-        standing: At the walls, each with its chance.
-        hanging: On the walls: chance and height above the floor.
-        middle: On the free floor, with what stands around it.
-        mat: A carpet or a mat on the floor.
-        floor: Its covering.
-        wall: Its covering.
+        smallest: Smallest width and length, in meters.
+        largest: Largest width and length, in meters.
+        standing: Objects at the walls, each with its probability.
+        hanging: Objects on the walls, each with its probability and its height above the floor.
+        middle: Objects on the free floor, each with the objects around it and its probability.
+        mat: Carpet or mat on the floor.
+        floor: Material of the floor.
+        wall: Material of the walls.
     """
 
     smallest: tuple[float, float]
@@ -104,7 +104,7 @@ PLANS = {
 
 
 def furnish(kind: str, rng: np.random.Generator) -> Room:
-    """A room of a kind of :data:`PLANS`, with door, windows, lamps and furniture."""
+    """Build a room of a kind of :data:`PLANS`, with door, windows, lamps and furniture."""
     plan = PLANS[kind]
     width, length = rng.uniform(plan.smallest, plan.largest).tolist()
     room = Room((width, length, float(rng.uniform(2.45, 2.8))), rng)

@@ -1,4 +1,4 @@
-"""An empty room, and how things find a place in it without touching each other."""
+"""An empty room, and the placement of objects in it without collisions."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Room:
     """A room: x in 0..width, y in 0..length, z in 0..height; meters.
 
     Args:
-        size: (width, length, height).
-        rng: Decides where things go.
-        things: What stands there.
-        lamps: What is lit.
-        taken: Lowest and highest corners (2, 3) of what stands there or must stay free.
+        size: Width, length and height.
+        rng: Generator of the placement.
+        things: Objects in the room.
+        lamps: Lit lamps.
+        taken: Lowest and highest corners (2, 3) of regions that are occupied or must stay free.
     """
 
     size: tuple[float, float, float]
@@ -34,7 +34,7 @@ class Room:
     taken: list[NDArray[np.float64]] = field(default_factory=list)
 
     def enclose(self, floor: Material, wall: Material, ceiling: Material) -> None:
-        """Build floor, four walls and the ceiling."""
+        """Build floor, four walls and ceiling."""
         width, length, height = self.size
         self.things.append(Instance('floor', (slab((0, 0, -THICK), (width, length, 0), floor),)))
         self.things.append(Instance('ceiling', (slab((0, 0, height), (width, length, height + THICK), ceiling),)))
@@ -44,11 +44,11 @@ class Room:
             self.things.append(Instance('wall', (panel.moved(self.at_wall(side, 0.0, 0.0)),)))
 
     def side_length(self, side: int) -> float:
-        """Length of a wall."""
+        """Return the length of a wall."""
         return self.size[side % 2]
 
     def at_wall(self, side: int, way: float, height: float) -> NDArray[np.float64]:
-        """Pose (4, 4) of a piece at a wall, ``way`` meters from its middle."""
+        """Return the pose (4, 4) of a piece at a wall, ``way`` meters from its middle."""
         width, length, _ = self.size
         middle = np.array(((width / 2, 0), (width, length / 2), (width / 2, length), (0, length / 2))[side])
         heading = side * np.pi / 2
@@ -56,13 +56,13 @@ class Room:
         return placement(np.array((*(middle + along * way), height)), heading)
 
     def against_wall(self, maker: Maker, height: float = 0.0, free: float = 0.0, side: int | None = None) -> bool:
-        """Put a piece at a wall; False when there is no place.
+        """Place a piece at a wall. Return False if there is no space.
 
         Args:
-            maker: Makes the piece.
-            height: Of its z = 0 above the floor.
-            free: How many meters in front of it stay free.
-            side: The wall; drawn when not given.
+            maker: Function that makes the piece.
+            height: Height of the piece's z = 0 above the floor.
+            free: Depth in meters of the space in front of it that stays free.
+            side: Index of the wall; random if not given.
         """
         piece = maker(self.rng)
         low, high = piece.bounds
@@ -80,7 +80,7 @@ class Room:
         return False
 
     def in_the_middle(self, maker: Maker, beside: Maker | None = None) -> bool:
-        """Put a piece somewhere on the floor, turned at will, and others that face it on two sides."""
+        """Place a piece on the floor in a random direction, with others that face it on two sides."""
         for _ in range(TRIES):
             piece = maker(self.rng)
             low, high = piece.bounds
@@ -98,12 +98,12 @@ class Room:
         self.put(maker(self.rng).moved(placement(np.array((*spot, self.size[2])), 0.0)), 0.0)
 
     def on_the_floor(self, maker: Maker, spot: tuple[float, float]) -> None:
-        """Lay something flat on the floor, before anything is put on it."""
+        """Lay a flat piece on the floor, before other pieces are placed on it."""
         piece = maker(self.rng).moved(placement(np.array((*spot, 0.0)), self.rng.integers(4) * np.pi / 2))
         self._accept(piece)
 
     def put(self, piece: Piece, margin: float) -> bool:
-        """Add a piece that is in its place, unless it leaves the room or comes nearer to another than a margin (m)."""
+        """Add a positioned piece, unless it leaves the room or comes closer than a margin (m) to another one."""
         low, high = piece.bounds
         if (low < -1e-6).any() or (high > np.array(self.size) + 1e-6).any():
             return False
@@ -118,14 +118,14 @@ class Room:
         self.lamps += piece.lamps
 
     def _keep_free(self, pose: NDArray, low: NDArray, high: NDArray, depth: float) -> None:
-        """Remember that nothing may stand in front of a piece."""
+        """Reserve the space in front of a piece."""
         if depth:
             corners = np.stack([(low[0], 0, low[2]), (high[0], high[1] + depth, high[2])])
             world = corners @ pose[:3, :3].T + pose[:3, 3]
             self.taken.append(np.stack([world.min(0), world.max(0)]))
 
     def _surround(self, piece: Piece, maker: Maker) -> None:
-        """Put things at the two long sides of a table, facing it."""
+        """Place objects at the two long sides of a table, facing it."""
         low, high = piece.bounds
         for sign in (-1, 1):
             for x in (-0.28, 0.28) if high[0] - low[0] > 1.3 else (0.0,):

@@ -22,7 +22,7 @@ def chair(rng: np.random.Generator) -> Piece:
 
 
 def office_chair(rng: np.random.Generator) -> Piece:
-    """A chair that turns, on a star of five feet."""
+    """A swivel chair on a star of five feet."""
     skin = materials.cloth(rng)
     feet = []
     for angle in 2 * np.pi * np.arange(5) / 5:
@@ -75,7 +75,7 @@ def sofa(rng: np.random.Generator) -> Piece:
 
 
 def bed(rng: np.random.Generator) -> Piece:
-    """A bed with a head board, its head at the wall."""
+    """A bed with a headboard at the wall."""
     wood, sheet, cover = materials.wooden(rng), materials.WHITE, materials.cloth(rng)
     width, length, high = rng.choice([0.95, 1.4, 1.8]), rng.uniform(1.95, 2.1), rng.uniform(0.42, 0.55)
     x = width / 2

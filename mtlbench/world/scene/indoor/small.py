@@ -1,4 +1,4 @@
-"""Small things that lie on tables, shelves and the floor. Their middle is the origin, z = 0 what they lie on."""
+"""Small objects on tables, shelves and the floor. The origin is at their center, z = 0 at their base."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def books(rng: np.random.Generator) -> Piece:
 
 
 def row_of_books(width: float, depth: float, height: float, rng: np.random.Generator) -> Piece:
-    """Books that stand side by side, from x = 0."""
+    """Books side by side, from x = 0."""
     covers = [materials.colored(rng) for _ in range(5)]
     parts: list[Part] = []
     x = 0.0
@@ -38,14 +38,14 @@ def row_of_books(width: float, depth: float, height: float, rng: np.random.Gener
 
 
 def paper(rng: np.random.Generator) -> Piece:
-    """A few sheets."""
+    """A few sheets of paper."""
     count = rng.integers(1, 4)
     sheets = [box((0.21, 0.297, 0.004), (0.03 * n, 0.02 * n, 0.003 + 0.004 * n), materials.PAPER) for n in range(count)]
     return Piece().add('paper', *sheets)
 
 
 def table_lamp(rng: np.random.Generator) -> Piece:
-    """A lamp with a shade, lit."""
+    """A lit lamp with a shade."""
     height = rng.uniform(0.35, 0.55)
     foot = tube([0.08, 0.02, 0.02], [0, 0.03, height], materials.colored(rng), 10)
     shade = tube([0.15, 0.09], [height - 0.12, height + 0.1], materials.SHADE, 12)
@@ -83,7 +83,7 @@ def cardboard_box(rng: np.random.Generator) -> Piece:
 
 
 def bag(rng: np.random.Generator) -> Piece:
-    """A bag with a handle, or a rucksack."""
+    """A bag with a handle, or a backpack."""
     skin = materials.cloth(rng)
     width, height = rng.uniform(0.28, 0.42), rng.uniform(0.26, 0.42)
     body = prism(
@@ -127,7 +127,7 @@ def plant(rng: np.random.Generator) -> Piece:
 
 
 def heap_of_clothes(rng: np.random.Generator) -> Piece:
-    """Clothes that somebody dropped."""
+    """A heap of dropped clothes."""
     parts = [
         blob(
             (rng.uniform(0.12, 0.22), rng.uniform(0.1, 0.18), 0.05),
@@ -142,7 +142,7 @@ def heap_of_clothes(rng: np.random.Generator) -> Piece:
 
 
 def monitor(rng: np.random.Generator) -> Piece:
-    """A computer's screen on a foot."""
+    """A computer monitor on a stand."""
     width = rng.uniform(0.42, 0.6)
     panel = box((width, 0.03, width * 0.6), (0, 0, 0.12 + width * 0.3), materials.BLACK)
     screen = box((width - 0.03, 0.032, width * 0.6 - 0.03), (0, 0.001, 0.12 + width * 0.3), materials.SCREEN)
@@ -166,6 +166,6 @@ def towel_pile(rng: np.random.Generator) -> Piece:
 
 
 def person(rng: np.random.Generator) -> Piece:
-    """Somebody who stands there."""
+    """A standing person."""
     turned = placement(np.zeros(3), np.pi / 2)
     return Piece().add('person', *(part.moved(turned) for part in pedestrian(rng, walking=False)))

@@ -1,4 +1,4 @@
-"""Cabinets, shelves, dressers, refrigerators, counters."""
+"""Cabinets, shelves, dressers, refrigerators and counters."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def dresser(rng: np.random.Generator) -> Piece:
 
 
 def bookshelf(rng: np.random.Generator) -> Piece:
-    """A bookshelf, more or less full."""
+    """A bookshelf with more or fewer books."""
     wood, width, depth, height = materials.wooden(rng), rng.uniform(0.7, 1.2), 0.3, rng.uniform(1.4, 2.0)
     x, levels = width / 2, int(rng.integers(4, 6))
     frame = [slab((s * x - 0.015, 0, 0), (s * x + 0.015, depth, height), wood) for s in (-1, 1)]
@@ -79,7 +79,7 @@ def shelves(rng: np.random.Generator) -> Piece:
 
 
 def wall_shelf(rng: np.random.Generator) -> Piece:
-    """A board on the wall with a few books."""
+    """A wall-mounted board with a few books."""
     width = rng.uniform(0.7, 1.2)
     piece = Piece().add('shelves', slab((-width / 2, 0, 0), (width / 2, 0.22, 0.03), materials.wooden(rng)))
     piece.join(small.row_of_books(width * rng.uniform(0.3, 0.6), 0.2, 0.26, rng), (-width / 2 + 0.02, 0.0, 0.03))
@@ -87,7 +87,7 @@ def wall_shelf(rng: np.random.Generator) -> Piece:
 
 
 def wall_cabinet(rng: np.random.Generator) -> Piece:
-    """Kitchen cabinets that hang on the wall."""
+    """Wall-mounted kitchen cabinets."""
     width, height, skin = rng.uniform(1.2, 2.2), rng.uniform(0.55, 0.7), materials.upright(materials.wooden(rng))
     body = slab((-width / 2, 0, 0), (width / 2, 0.32, height), skin)
     return Piece().add('cabinet', body, *fronts(width, 0.32, 0.0, height, 4, 1, skin))
@@ -108,7 +108,7 @@ def refrigerator(rng: np.random.Generator) -> Piece:
 
 
 def counter(rng: np.random.Generator) -> Piece:
-    """A kitchen counter on cabinets, with a sink and things on top."""
+    """A kitchen counter on cabinets, with a sink and objects on top."""
     width, depth, skin = rng.uniform(1.8, 2.8), 0.6, materials.upright(materials.wooden(rng))
     stone = Material('carpet', (((0.5, 0.49, 0.47), (0.14, 0.14, 0.15))[rng.integers(2)],), gloss=0.03)
     piece = Piece().add('counter', slab((-width / 2, 0, 0.86), (width / 2, depth + 0.03, 0.9), stone))

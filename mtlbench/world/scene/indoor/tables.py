@@ -1,4 +1,4 @@
-"""Tables, desks, and what stands on them."""
+"""Tables and desks with the objects on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DESK_TOP: tuple[Maker, ...] = (small.books, small.paper, small.bottle, small.tab
 
 
 def some(makers: tuple[Maker, ...], count: int, rng: np.random.Generator) -> list[Maker]:
-    """So many of some makers, drawn."""
+    """Return ``count`` random makers."""
     return [makers[rng.integers(len(makers))] for _ in range(count)]
 
 
@@ -34,7 +34,7 @@ def _table(width: float, depth: float, height: float, rng: np.random.Generator) 
 
 
 def desk(rng: np.random.Generator) -> Piece:
-    """A desk with drawers, a monitor at the back, papers in front."""
+    """A desk with drawers, a monitor at the back, and papers in front."""
     wood, width, depth, height = materials.wooden(rng), rng.uniform(1.1, 1.6), rng.uniform(0.62, 0.75), 0.74
     top = slab((-width / 2, 0, height - 0.04), (width / 2, depth, height), wood)
     chest = slab((width / 2 - 0.42, 0.02, 0.05), (width / 2 - 0.02, depth - 0.03, height - 0.04), wood)

@@ -1,4 +1,4 @@
-"""Where somebody with a camera stands, and how the camera moves."""
+"""Position and motion of a handheld camera."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from mtlbench.world.scene.indoor.room import Room
 ROOM_TO_MOVE = 0.3
 CANDIDATES = 100
 FARTHEST = 0.4
-"""Length of a walk at most, as a share of the room."""
+"""Largest length of a walk, as a share of the room's smallest dimension."""
 NEARBY = np.array([(x * z, 0.0, z) for x in (-0.4, 0, 0.4) for z in (0.6, 1.0, 1.4, 1.8)])
-"""Places in front of a camera that had better be free."""
+"""Points in front of a camera that are preferably free."""
 SPAN = np.cos(np.deg2rad(26))
 STEP = 0.012
-"""Meters a frame: a slow walk at 30 frames a second."""
+"""Largest motion per frame in meters: a slow walk at 30 frames per second."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A walk on a straight line, with a look around and unsteady hands.
+    """Straight walk with a turning, unsteady camera.
 
     Args:
         start: Position (3,) at frame 0.
-        way: What a frame adds to the position (3,).
-        heading: Radians from world x at frame 0, and what a frame adds.
-        down: Radians below the horizon.
-        phases: (8,) of the unsteadiness.
+        way: Motion (3,) per frame.
+        heading: Radians from world x at frame 0, and their change per frame.
+        down: Downward tilt in radians.
+        phases: Phases (8,) of the unsteadiness.
     """
 
     start: NDArray[np.float64]
@@ -39,7 +39,7 @@ class Walk:
     phases: NDArray[np.float64]
 
     def __call__(self, frame: float) -> NDArray[np.float64]:
-        """Camera to world (4, 4) at a frame."""
+        """Return the camera-to-world matrix (4, 4) at a frame."""
         slow, fast = np.sin(0.05 * frame + self.phases[:4]), np.sin(0.13 * frame + self.phases[4:])
         yaw, pitch, roll, bob = slow * (0.05, 0.04, 0.05, 0.03) + fast * (0.01, 0.01, 0.012, 0.008)
         position = self.start + self.way * frame + (0, 0, bob)
@@ -47,7 +47,7 @@ class Walk:
 
 
 def look(position: NDArray[np.float64], heading: float, down: float, roll: float) -> NDArray[np.float64]:
-    """Camera to world (4, 4): x right, y down, z forward; angles in radians."""
+    """Return the camera-to-world matrix (4, 4): x right, y down, z forward; angles in radians."""
     ahead = np.array((np.cos(heading) * np.cos(down), np.sin(heading) * np.cos(down), -np.sin(down)))
     right = np.array((np.sin(heading), -np.cos(heading), 0.0))
     below = np.cross(ahead, right)
@@ -59,7 +59,7 @@ def look(position: NDArray[np.float64], heading: float, down: float, roll: float
 
 
 def walk(room: Room, frames: int, rng: np.random.Generator) -> Walk:
-    """A walk through free space, such that much of the room's furniture is seen."""
+    """Return a walk through free space that shows much of the room's furniture."""
     return max((_draw(room, frames, rng) for _ in range(CANDIDATES)), key=lambda one: _score(room, one, frames))
 
 
@@ -80,7 +80,7 @@ def _draw(room: Room, frames: int, rng: np.random.Generator) -> Walk:
 
 
 def _score(room: Room, one: Walk, frames: int) -> float:
-    """How much is seen on the way; negative where one bumps into something or has it before one's eyes."""
+    """Score the furniture visible on the way; collisions and obstructed views reduce the score."""
     boxes = np.array(room.taken)
     middles = boxes.mean(1)
     worth = 1 + np.minimum((boxes[:, 1] - boxes[:, 0]).prod(1), 2.0)
@@ -96,7 +96,7 @@ def _score(room: Room, one: Walk, frames: int) -> float:
 
 
 def filled(room: Room, places: NDArray[np.float64], margin: float) -> NDArray[np.bool_]:
-    """Which places (N, 3) lie outside the room, in something, or nearer to it than a margin (m)."""
+    """Return a mask of points (N, 3) outside the room, inside an object, or closer to either than a margin (m)."""
     boxes = np.array(room.taken)
     outside = (places < margin).any(1) | (places > np.array(room.size) - margin).any(1)
     above, below = places[:, None] > boxes[:, 0] - margin, places[:, None] < boxes[:, 1] + margin

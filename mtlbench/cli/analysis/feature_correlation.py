@@ -1,34 +1,36 @@
-"""``tools/analysis/feature_correlation.py``: how alike the channels of a trained network's decoders are."""
+"""``tools/analysis/feature_correlation.py``: measure the correlation between the channels of trained decoders."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request, whole
+from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request, whole
 from mtlbench.errors import ConfigError
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The tool's arguments."""
+    """Return the parser of the tool."""
     parser = ToolParser(
         prog='feature_correlation.py',
-        description='Measures how alike the channels of a trained network are, decoder by decoder and level by level, '
-        'and writes it, with an image, beside the checkpoint.',
+        description='Measure the correlation between the channels of each decoder and level of a trained network. The '
+        'result and a plot are written beside the checkpoint.',
         epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372_affinemix_or RUN '
         '--profile mini --beside OTHER_RUN',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', type=Path, help='the checkpoint (.pth), or the folder of the run for its last')
+    parser.add_argument('checkpoint', type=Path, help=CHECKPOINT_HELP)
     parser.add_argument(
-        '--most', type=whole(1), default=50, help='images of the validation set to measure (default 50)'
+        '--most', type=whole(1), default=50, help='number of validation images to measure (default: 50)'
     )
-    parser.add_argument('--beside', type=Path, nargs='*', default=[], help='folders of other runs measured, to draw')
+    parser.add_argument(
+        '--beside', type=Path, nargs='*', default=[], help='folders of other measured runs to plot as well'
+    )
     return parser
 
 
 def main() -> None:
-    """Measure, write, print, and draw what lies in the folders given."""
+    """Measure a run, print the result and plot it with the other runs."""
     args = build_parser().parse_args()
     from mtlbench.analysis.feature_correlation import CORRELATION_FILE
 
@@ -40,7 +42,11 @@ def main() -> None:
 
 
 def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]]:
-    """The run's folder, and its correlations by task and level, which are then written there."""
+    """Measure a run and write the result to its folder.
+
+    Returns:
+        The folder of the run, and its correlations by task and level.
+    """
     from itertools import islice
 
     from mmengine.device import get_device
@@ -65,23 +71,23 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
 
 
 def draw(files: list[Path], image: Path) -> None:
-    """One line a run and task, over the levels from coarse to fine.
+    """Plot one line per run and task over the levels from coarse to fine.
 
     Args:
-        files: What was measured of each run.
-        image: The image to write.
+        files: Measurements, one file per run.
+        image: Path of the plot.
 
     Raises:
-        ConfigError: When a run was not measured.
+        ConfigError: If a run was not measured.
     """
     from mtlbench.utils.json_files import read_json
 
     if missing := [file for file in files if not file.is_file()]:
-        raise ConfigError(f'there is no {missing[0]}; measure that run first, by this tool')
+        raise ConfigError(f'{missing[0]} does not exist; measure that run first with this tool')
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError:
-        print("no image: matplotlib is not installed; it comes with pip install 'mtlbench[report]'")
+        print("no plot: matplotlib is not installed; install it with pip install 'mtlbench[report]'")
         return
     figure = Figure(figsize=(7, 4), layout='tight')
     axes = figure.subplots()
@@ -93,7 +99,7 @@ def draw(files: list[Path], image: Path) -> None:
     axes.set(xlabel='stride', ylabel='mean absolute correlation of channels', ylim=(0, None))
     axes.legend()
     figure.savefig(image)
-    print(f'image: {image}')
+    print(f'plot: {image}')
 
 
 if __name__ == '__main__':
