@@ -23,7 +23,7 @@ BLOCKS = [block for block in fences() if block.language == 'python']
 BASE = 'xtam/sd_vkitti2'
 BASES = {
     'docs/adaptation.md': 'semimtl/sd_cityscapes_synscapes',
-    'docs/datasets/cityscapes.md': 'ccam/sd_cityscapes_372',
+    'docs/datasets/cityscapes.md': 'ccam/sd_cityscapes_372_affinemix_or',
     'docs/datasets/kitti_raw.md': '_base_/datasets/kitti_raw',
     'docs/modules/mixers.md': 'ccam/sd_cityscapes_372_affinemix',
     'docs/objectives.md': 'three_ways/sd_cityscapes_sde',
