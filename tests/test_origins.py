@@ -34,7 +34,14 @@ def names_itself(place, origin):
     return key in written_at(origin)
 
 
-@pytest.mark.parametrize('name', list_configs())
+FOLDERS = {name.split('/')[0]: name for name in list_configs()}
+"""One config of each method; the others are composed in the same way and are checked among the slow tests."""
+
+
+@pytest.mark.parametrize(
+    'name',
+    [name if name in FOLDERS.values() else pytest.param(name, marks=pytest.mark.slow) for name in list_configs()],
+)
 def test_every_value_of_every_config_has_a_line_with_its_key(name):
     cfg, origins = load_with_origins(name, recipe='reference')
     assert cfg.to_dict() == load_config(name, recipe='reference').to_dict()
