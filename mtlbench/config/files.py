@@ -53,9 +53,18 @@ def list_configs() -> list[str]:
     return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
 
 
+def list_profiles() -> list[str]:
+    """Return the names of the profiles; the first is that of configs without one."""
+    return ['full', *_overlays('profiles')]
+
+
 def list_recipes() -> list[str]:
     """Return the names of the recipes; the first is that of configs without one."""
-    return ['paper', *sorted(path.stem for path in (config_dir() / '_base_' / 'recipes').glob('*.py'))]
+    return ['paper', *_overlays('recipes')]
+
+
+def _overlays(folder: str) -> list[str]:
+    return sorted(path.stem for path in (config_dir() / '_base_' / folder).glob('*.py'))
 
 
 def _inside(name: str | Path) -> Path:
