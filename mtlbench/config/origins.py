@@ -32,7 +32,7 @@ HANDED_OUT: tuple[tuple[Place, Place], ...] = (
 
 @dataclass(frozen=True)
 class Origin:
-    """What set a value.
+    """The origin of a value: the file, line, overlay or option that set it.
 
     Args:
         path: The file; None for a value that only the command line sets.
@@ -202,7 +202,7 @@ def _matching(node: Any, where: Mapping[str, Any], place: Place = ()) -> Iterato
 
 
 def _sets(change: Any, place: Place) -> bool:
-    """Whether a place is inside of what a change sets: a list and a plain value are set as a whole."""
+    """Return whether a place is inside of what a change sets: a list and a plain value are set as a whole."""
     for key in place:
         if not isinstance(change, Mapping) or change.get('_delete_'):
             return True

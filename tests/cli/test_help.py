@@ -15,10 +15,10 @@ WITH_TORCH = {'convert_isprs', 'render_world'}
 
 
 def examples_of(parser, tool):
-    """The command lines of a tool that its help shows, without the words behind two blanks."""
+    """The command lines of a tool that its help shows, without the words behind two blanks or a pipe."""
     for text in (one.epilog or '' for one in parsers_in(parser)):
         for line in text.splitlines():
-            if command := re.search(rf'{re.escape(str(tool))} (.*?)(?:  .*)?$', line):
+            if command := re.search(rf'{re.escape(str(tool))} (.*?)(?:  .*| \| .*)?$', line):
                 yield shlex.split(command[1])
 
 

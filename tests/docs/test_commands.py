@@ -6,6 +6,7 @@ import ast
 import re
 import shlex
 from functools import cache
+from itertools import takewhile
 
 import pytest
 from pages import ROOT, Part, fences, spans
@@ -47,8 +48,8 @@ def begins_with_program(line: str) -> bool:
 
 
 def check(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check one command line."""
-    program, *words = shlex.split(line, comments=True)
+    """Check one command line, up to a pipe."""
+    program, *words = takewhile('|'.__ne__, shlex.split(line, comments=True))
     if program in TOOL_NAMES:
         check_tool(program, words, monkeypatch)
     elif program == 'torchrun':

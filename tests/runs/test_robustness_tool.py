@@ -76,7 +76,7 @@ def test_what_is_not_known_is_told(tool, train_arguments, shared):
     arguments = train_arguments('mtl/sd_vkitti2', shared / 'run')
     ask = [arguments[0], shared / 'run' / 'iter_3.pth', *arguments[1:5]]
     line = last_line(tool('test_robustness', *ask, '--perturbations', 'rain'))
-    assert "unknown perturbation 'rain'" in line and 'corruptions' in line
+    assert "--perturbations is 'rain', expected one of" in line and 'corruptions' in line
     assert "--attack is 'edges', expected one of semseg, depth" in last_line(
         tool('test_robustness', *ask, '--attack', 'edges')
     )
