@@ -30,13 +30,13 @@ REQUIRED = (
 NAMED = ('tasks', 'task_settings', 'objectives', 'train_dataloader', 'further_dataloaders')
 """Dicts of dicts."""
 WORKERS = ('persistent_workers', 'prefetch_factor', 'multiprocessing_context')
-"""Settings of a loader that torch refuses without workers."""
+"""Settings of a loader that torch rejects without workers."""
 
-__all__ = ['Step', 'config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
+__all__ = ['AssemblyStep', 'config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
 
 
 @dataclass(frozen=True)
-class Step:
+class AssemblyStep:
     """A config after one step of being put together.
 
     Args:
@@ -54,7 +54,7 @@ class Step:
     rule: int | None = None
 
 
-Watch = Callable[[Step], None]
+Watch = Callable[[AssemblyStep], None]
 
 
 def load_config(
@@ -129,7 +129,7 @@ def _assemble(
 
     def seen(kind: str, cfg: ConfigDict, *overlay: Any) -> None:
         if watch is not None:
-            watch(Step(kind, cfg, *overlay))
+            watch(AssemblyStep(kind, cfg, *overlay))
 
     load_plugins()
     cfg = _without_parts(read_config(path))
@@ -302,7 +302,7 @@ def _adapt(place: str, loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
 
 
 def _check_said(cfg: Config) -> None:
-    """Refuse what composing could not go through, or would overwrite, and a run without a seed."""
+    """Reject what composing could not go through, or would overwrite, and a run without a seed."""
     for key in NAMED:
         if not isinstance(cfg.get(key) or {}, Mapping):
             raise ConfigError(f'config {cfg.filename}: {key} is {cfg[key]!r:.80}, expected a dict')

@@ -10,11 +10,11 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mtlbench.config.compose import Step, load_config
+from mtlbench.config.compose import AssemblyStep, load_config
 from mtlbench.config.files import find_config
 from mtlbench.config.overlay import matches
 from mtlbench.config.reader import texts_of
-from mtlbench.config.sources import Place, Source, read_source
+from mtlbench.config.sources import Place, SourceLines, read_source
 
 OVERLAYS = ('profile', 'recipe')
 HANDED_OUT: tuple[tuple[Place, Place], ...] = (
@@ -50,7 +50,7 @@ class Origin:
 
 
 Origins = dict[Place, Origin]
-Files = Sequence[tuple[Path, Source]]
+Files = Sequence[tuple[Path, SourceLines]]
 
 
 def load_with_origins(
@@ -126,7 +126,7 @@ class _Trace:
         self.tree: Any = {}
         self.overlay = cache(_read)
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: AssemblyStep) -> None:
         """Follow one step."""
         after = leaves(step.cfg)
         if step.kind in OVERLAYS:
@@ -137,7 +137,7 @@ class _Trace:
             self.origins = self._with_options(after) if step.kind == 'options' else self._with_roots(after)
         self.tree, self.values = step.cfg, after
 
-    def _overlaid(self, step: Step, after: Mapping[Place, Any]) -> Origins:
+    def _overlaid(self, step: AssemblyStep, after: Mapping[Place, Any]) -> Origins:
         """Return the origins after the scale of an overlay, or one of its rules, was applied."""
         files, mark = self.overlay(step.path or Path()), f'{step.kind} {step.cfg[step.kind]}'
         by_rule = _set_by_rule(self.tree, step, list(after), files) if step.rule is not None else {}
@@ -180,7 +180,7 @@ def _in_scale(files: Files, key: str | int) -> Origin:
     return Origin(files[0][0], 1)
 
 
-def _set_by_rule(before: Any, step: Step, places: Sequence[Place], files: Files) -> Origins:
+def _set_by_rule(before: Any, step: AssemblyStep, places: Sequence[Place], files: Files) -> Origins:
     """Return the origins of all that a rule sets, wherever it matches."""
     number = step.rule or 0
     rule, said = step.rules[number], {'rules': step.rules}

@@ -19,7 +19,7 @@ OPTIONS = {'--pictures': '--images'}
 
 
 def refuse_renamed(name: str) -> None:
-    """Refuse the old name of a config.
+    """Reject the old name of a config.
 
     Args:
         name: Name below the project's configs, such as ``xtam/sd_vkitti2``.

@@ -176,7 +176,7 @@ def scaled_arguments(node: Node, factors: Factors) -> dict[str, Any]:
             continue
         try:
             new = KINDS[kind](old, factors)
-        except (TypeError, ValueError, OverflowError, IndexError):  # a value of another kind, refused by the checks
+        except (TypeError, ValueError, OverflowError, IndexError):  # a value of another kind, rejected by the checks
             continue
         if new != old:
             found[name] = new

@@ -18,7 +18,7 @@ Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceLines:
     """Where a value is written.
 
     Args:
@@ -30,11 +30,11 @@ class Source:
     """
 
     line: int
-    keys: Mapping[str | int, Source] | None = None
-    rest: Source | None = None
-    items: Sequence[tuple[Source, int | None]] | None = None
+    keys: Mapping[str | int, SourceLines] | None = None
+    rest: SourceLines | None = None
+    items: Sequence[tuple[SourceLines, int | None]] | None = None
 
-    def find(self, path: Place, value: Any) -> Source | None:
+    def find(self, path: Place, value: Any) -> SourceLines | None:
         """Return the source of what is inside, or the innermost known around it; None where this sets no such thing.
 
         Args:
@@ -46,10 +46,10 @@ class Source:
         if self.keys is not None:
             inner = self.keys.get(path[0], self.rest)
         else:
-            inner = self._item(int(path[0]), len(value)) or Source(self.line)
+            inner = self._item(int(path[0]), len(value)) or SourceLines(self.line)
         return None if inner is None else inner.find(path[1:], _inside(value, path[0]))
 
-    def _item(self, position: int, length: int) -> Source | None:
+    def _item(self, position: int, length: int) -> SourceLines | None:
         """Return the source of an item; None where several parts gave unknown numbers of them."""
         items = self.items or ()
         known = sum(count for _, count in items if count is not None)
@@ -64,7 +64,7 @@ class Source:
 
 
 @lru_cache(maxsize=256)
-def read_source(path: Path, text: str) -> Source:
+def read_source(path: Path, text: str) -> SourceLines:
     """Return the source of all that a config file sets, without its bases.
 
     Args:
@@ -73,11 +73,11 @@ def read_source(path: Path, text: str) -> Source:
     """
     text = PLACEHOLDER.sub('0', text)
     if path.suffix == '.py':
-        return Source(1, _assigned(ast.parse(text)))
+        return SourceLines(1, _assigned(ast.parse(text)))
     try:
         return _of_node(yaml.compose(text, Loader=yaml.SafeLoader), 1)  # JSON, too, but for rare exceptions
     except yaml.YAMLError:
-        return Source(1, {}, Source(1))
+        return SourceLines(1, {}, SourceLines(1))
 
 
 def _inside(value: Any, key: str | int) -> Any:
@@ -87,14 +87,14 @@ def _inside(value: Any, key: str | int) -> Any:
         return ()
 
 
-def _assigned(module: ast.Module) -> dict[str | int, Source]:
+def _assigned(module: ast.Module) -> dict[str | int, SourceLines]:
     """Return what the names of a module are set to; the last assignment counts."""
-    names: dict[str | int, Source] = {}
+    names: dict[str | int, SourceLines] = {}
     for statement in module.body:
         plain = isinstance(statement, ast.Assign | ast.AnnAssign)
         for target, value in _assignments(statement):
             # In a loop or a branch a value is computed.
-            names[target.id] = _of(value, target.lineno, names) if plain and value else Source(target.lineno)
+            names[target.id] = _of(value, target.lineno, names) if plain and value else SourceLines(target.lineno)
     return names
 
 
@@ -106,7 +106,7 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.Name, ast.expr | Non
             yield node.target, node.value
 
 
-def _of(value: ast.expr, line: int, names: Mapping[str | int, Source]) -> Source:
+def _of(value: ast.expr, line: int, names: Mapping[str | int, SourceLines]) -> SourceLines:
     """Return the source of an expression that a key at a line is given."""
     if isinstance(value, ast.Name) and value.id in names:
         return replace(names[value.id], line=line)
@@ -116,16 +116,16 @@ def _of(value: ast.expr, line: int, names: Mapping[str | int, Source]) -> Source
     if isinstance(value, ast.Dict):
         return _dict(list(zip(value.keys, value.values, strict=True)), line, names)
     if isinstance(value, ast.List | ast.Tuple):
-        return Source(line, items=[one for item in value.elts for one in _items(item, names)])
+        return SourceLines(line, items=[one for item in value.elts for one in _items(item, names)])
     if isinstance(value, ast.ListComp):
-        return Source(line, items=_repeated(value, names))
-    return Source(line)
+        return SourceLines(line, items=_repeated(value, names))
+    return SourceLines(line)
 
 
 def _dict(
-    entries: Sequence[tuple[ast.keyword | ast.expr | None, ast.expr]], line: int, names: Mapping[str | int, Source]
-) -> Source:
-    keys: dict[str | int, Source] = {}
+    entries: Sequence[tuple[ast.keyword | ast.expr | None, ast.expr]], line: int, names: Mapping[str | int, SourceLines]
+) -> SourceLines:
+    keys: dict[str | int, SourceLines] = {}
     rest = None
     for key, value in entries:
         name = key.arg if isinstance(key, ast.keyword) else key.value if isinstance(key, ast.Constant) else None
@@ -138,36 +138,36 @@ def _dict(
         else:
             keys |= spread.keys or {}
             rest = rest or (spread if spread.keys is None else spread.rest)
-    return Source(line, keys, rest)
+    return SourceLines(line, keys, rest)
 
 
-def _items(item: ast.expr, names: Mapping[str | int, Source]) -> list[tuple[Source, int | None]]:
+def _items(item: ast.expr, names: Mapping[str | int, SourceLines]) -> list[tuple[SourceLines, int | None]]:
     if not isinstance(item, ast.Starred):
         return [(_of(item, item.lineno, names), 1)]
     spread = _of(item.value, item.lineno, names)
     return list(spread.items) if spread.items is not None else [(spread, None)]
 
 
-def _repeated(value: ast.ListComp, names: Mapping[str | int, Source]) -> list[tuple[Source, int | None]]:
+def _repeated(value: ast.ListComp, names: Mapping[str | int, SourceLines]) -> list[tuple[SourceLines, int | None]]:
     source = _of(value.elt, value.elt.lineno, names)
     counts = [None if one.ifs else _count(_of(one.iter, 0, names)) for one in value.generators]
     return [(source, None if None in counts else math.prod(count or 0 for count in counts))]
 
 
-def _count(source: Source) -> int | None:
+def _count(source: SourceLines) -> int | None:
     """Return the number of items of a list; None where it is computed."""
     counts = [None] if source.items is None else [count for _, count in source.items]
     return None if None in counts else sum(count or 0 for count in counts)
 
 
-def _of_node(node: yaml.Node | None, line: int) -> Source:
+def _of_node(node: yaml.Node | None, line: int) -> SourceLines:
     """Return the source of a node of a yaml or JSON file."""
     if isinstance(node, yaml.SequenceNode):
-        return Source(line, items=[(_of_node(item, item.start_mark.line + 1), 1) for item in node.value])
+        return SourceLines(line, items=[(_of_node(item, item.start_mark.line + 1), 1) for item in node.value])
     if not isinstance(node, yaml.MappingNode):
-        return Source(line)
-    keys: dict[str | int, Source] = {}
+        return SourceLines(line)
+    keys: dict[str | int, SourceLines] = {}
     for key, value in node.value:
         found = _of_node(value, key.start_mark.line + 1)
         keys = {**(found.keys or {}), **keys} if key.value == '<<' else {**keys, key.value: found}
-    return Source(line, keys)
+    return SourceLines(line, keys)

@@ -121,18 +121,18 @@ def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]
     found.check_record()
     changes = found.differences(cfg)
     _check_names(may_change, [*keys_of(cfg.to_dict()), *(change.key for change in changes), NAME, DATA])
-    refused = [change for change in changes if not covers(may_change, change.key)]
-    if refused or any(map(_fixed, changes)):
-        raise ConfigError(f'{folder} holds a run with other settings: {_way_on(refused or changes)}')
+    rejected = [change for change in changes if not covers(may_change, change.key)]
+    if rejected or any(map(_fixed, changes)):
+        raise ConfigError(f'{folder} holds a run with other settings: {_way_on(rejected or changes)}')
     return _course_of_finished(found, cfg, changes) if found.record else Course(found.checkpoint, changes)
 
 
-def _way_on(refused: Sequence[Difference]) -> str:
+def _way_on(rejected: Sequence[Difference]) -> str:
     """Format the differences and the possible actions."""
-    reason = next(filter(None, map(_fixed, refused)), None)
-    keys = ' '.join(change.key for change in refused[:MOST])
+    reason = next(filter(None, map(_fixed, rejected)), None)
+    keys = ' '.join(change.key for change in rejected[:MOST])
     otherwise = f', or resume with these changes, which the record will list: --resume --change {keys}'
-    return f'{listed(refused)}. Set another --work-dir for a new run{f": {reason}" if reason else otherwise}'
+    return f'{listed(rejected)}. Set another --work-dir for a new run{f": {reason}" if reason else otherwise}'
 
 
 def _fixed(change: Difference) -> str | None:
