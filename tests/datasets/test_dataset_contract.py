@@ -166,13 +166,21 @@ def test_dataset_configs(path, tmp_path):
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
 def test_mini_profile_knows_the_dataset(path):
     """It reads the rendered stand-in, in small images."""
-    cfg = apply_scale(read_config(path)._cfg_dict, Scale.of(read_overlay(PROFILE)[0]))
-    for loader in (*streams_of(cfg), cfg.val_dataloader):
+    full, scale = read_config(path)._cfg_dict, Scale.of(read_overlay(PROFILE)[0])
+    cfg = apply_scale(full, scale)
+    for loader, before in zip(
+        (*streams_of(cfg), cfg.val_dataloader), (*streams_of(full), full.val_dataloader), strict=True
+    ):
         name = DATASETS.get(loader.dataset.type).name
         assert loader.dataset.data_root.endswith(f'/rendered/{name}')
-        sizes = [step.size for step in loader.dataset.pipeline if 'size' in step]
+        sizes, old = ([step.size for step in one.dataset.pipeline if 'size' in step] for one in (loader, before))
         assert sizes
-        assert all(height * width <= 256 * 256 for height, width in sizes)
+        # To the nearest multiple of 32.
+        assert all(
+            new <= scale.images * was + 16
+            for pair in zip(sizes, old, strict=True)
+            for new, was in zip(*pair, strict=True)
+        )
 
 
 def streams_of(cfg):
