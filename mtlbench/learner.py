@@ -36,8 +36,8 @@ class Learner(BaseModel):
             None: each stream separately, with all tasks decoded.
 
     Raises:
-        ConfigError: When a task's name differs from its key, a route names an unknown task, or an objective does not
-        support ``routes.in_turn``.
+        ConfigError: When a task's name differs from its key, a route names an unknown task, the balancer consumes more
+            than losses, or an objective does not support ``routes.in_turn``.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Learner(BaseModel):
             objective.prepare(self.tasks, self.network.head_levels)
             objective.adopt(self.network)
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
+        self._check_balancer()
         self.eval_level = eval_level
         self.routes = Routes(**(routes or {}))
         self._check_routes()
@@ -157,6 +158,14 @@ class Learner(BaseModel):
         """Return the scalar to minimize, connected to all parameters that other updates or processes train."""
         balanced = [self.balancer(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
         return torch.stack([*step.idle, *balanced]).sum()
+
+    def _check_balancer(self) -> None:
+        consumes = getattr(self.balancer, 'consumes', 'losses')
+        if consumes != 'losses':
+            raise ConfigError(
+                f"{type(self.balancer).__name__} consumes '{consumes}', but the learner gives losses only; choose a "
+                "balancer with consumes = 'losses'"
+            )
 
     def _check_routes(self) -> None:
         unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)

@@ -7,7 +7,6 @@ name. Third parties register classes through ``custom_imports`` in a config or t
 
 from __future__ import annotations
 
-import difflib
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -15,6 +14,7 @@ from mmengine import registry as root
 from mmengine.registry import Registry as MMEngineRegistry
 
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import did_you_mean
 
 PLUGIN_GROUP = 'mtlbench.plugins'
 
@@ -47,10 +47,10 @@ class Registry(MMEngineRegistry):
     def _unknown(self, key: str) -> str:
         known = self.names()
         inherited = sorted(self.parent.module_dict) if self.parent is not None else []
-        near = difflib.get_close_matches(key, [*known, *inherited], n=3, cutoff=0.5)
-        hint = f'did you mean {" or ".join(near)}?' if near else f'registered are: {", ".join(known) or "none"}.'
+        near = did_you_mean(key, [*known, *inherited], cutoff=0.5)
+        hint = near or f'; registered are: {", ".join(known) or "none"}.'
         return (
-            f"type '{key}' is not in the registry '{self.name}' of mtlbench; {hint} "
+            f"type '{key}' is not in the registry '{self.name}' of mtlbench{hint} "
             'Register a type of your own through custom_imports in the config or an installed plugin.'
         )
 

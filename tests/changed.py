@@ -88,7 +88,9 @@ def _imported_names(file: str) -> Iterator[str]:
             yield from (f'{node.module}.{alias.name}' for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Constant) and file.startswith('tests/'):  # a module that is imported by its name
+        elif isinstance(node, ast.Constant) and file.startswith(
+            ('tests/', 'tools/')
+        ):  # a module that is imported by its name
             yield from re.findall(r'^mtlbench(?:\.\w+)+$', str(node.value))
 
 

@@ -100,7 +100,7 @@ def test_a_stream_that_is_none_is_left_out(profile):
 
 
 def test_unknown_profile_and_broken_config_are_named(tmp_path):
-    with pytest.raises(ConfigError, match=r"unknown profile 'tiny'.*mini"):
+    with pytest.raises(ConfigError, match=r"profile is 'tiny'.*mini"):
         load_config('mtl/sd_vkitti2', 'tiny')
     broken = tmp_path / 'broken.py'
     broken.write_text('model = dict(')

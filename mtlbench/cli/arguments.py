@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -13,6 +12,7 @@ from mtlbench.cli.friendly import DEBUG_VARIABLE, USAGE, friendly
 from mtlbench.cli.options import OptionsAction
 from mtlbench.config import renamed
 from mtlbench.config.files import list_recipes
+from mtlbench.utils.choices import did_you_mean
 
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
@@ -59,8 +59,7 @@ class ToolParser(argparse.ArgumentParser):
             name = unknown[0].partition('=')[0]
             known = self._option_string_actions
             new = renamed.OPTIONS.get(name)
-            near = [new] if new in known else difflib.get_close_matches(name, known, n=3)
-            hint = f'; did you mean {" or ".join(near)}?' if near else ''
+            hint = f'; did you mean {new}?' if new in known else did_you_mean(name, known)
             self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
 
     def error(self, message: str) -> NoReturn:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import inspect
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 from mtlbench.cli.arguments import ToolParser, friendly
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import nearest_or_all
 
 if TYPE_CHECKING:
     from mtlbench.registry import Registry
@@ -36,8 +36,7 @@ def choose(registries: dict[str, Registry], wanted: str | None) -> dict[str, Reg
     if wanted is None:
         return registries
     if wanted not in registries:
-        near = difflib.get_close_matches(wanted, registries, n=3) or list(registries)
-        raise ConfigError(f"unknown registry '{wanted}'; did you mean {' or '.join(near)}?")
+        raise ConfigError(f"unknown registry '{wanted}'{nearest_or_all(wanted, registries)}")
     return {wanted: registries[wanted]}
 
 

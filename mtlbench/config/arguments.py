@@ -22,7 +22,7 @@ class Argument:
         hint: Annotation of the argument; ``Any`` if it cannot be resolved.
         required: Whether it has no default.
         nullable: Whether its default is None.
-        default: Its default; None where it has none.
+        default: Default value; None if there is none.
     """
 
     hint: Any

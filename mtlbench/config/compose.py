@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mtlbench.config.reader import read_config, read_overlay
 from mtlbench.config.scale import Scale, apply_scale, full_sized
 from mtlbench.errors import ConfigError
 from mtlbench.registry import DATASETS, TASKS, load_plugins
+from mtlbench.utils.choices import require_known
 
 PARTS = (
     *('tasks', 'task_settings', 'objectives', 'model.objectives', 'train_dataloader', 'further_dataloaders'),
@@ -28,9 +30,31 @@ REQUIRED = (
 NAMED = ('tasks', 'task_settings', 'objectives', 'train_dataloader', 'further_dataloaders')
 """Dicts of dicts."""
 WORKERS = ('persistent_workers', 'prefetch_factor', 'multiprocessing_context')
-"""Settings of a loader that torch refuses without workers."""
+"""Settings of a loader that torch rejects without workers."""
 
-__all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
+__all__ = ['AssemblyStep', 'config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
+
+
+@dataclass(frozen=True)
+class AssemblyStep:
+    """A config after one step of being put together.
+
+    Args:
+        kind: ``'config'`` for the file with its bases, ``'profile'``, ``'recipe'``, ``'data_root'`` or ``'options'``.
+        cfg: The config, which later steps may change in place.
+        path: The overlay of a profile or recipe.
+        rules: Its rules.
+        rule: Number of the rule that was applied; None before the first.
+    """
+
+    kind: str
+    cfg: ConfigDict
+    path: Path | None = None
+    rules: Sequence[Mapping[str, Any]] = ()
+    rule: int | None = None
+
+
+Watch = Callable[[AssemblyStep], None]
 
 
 def load_config(
@@ -39,6 +63,7 @@ def load_config(
     recipe: str = 'paper',
     options: Mapping[str, Any] | None = None,
     data_root: str | Path | None = None,
+    watch: Watch | None = None,
 ) -> Config:
     """Load a config, lay profile and recipe over it, apply the options, and compose it for the Runner.
 
@@ -48,11 +73,12 @@ def load_config(
         recipe: ``'paper'``, or ``'reference'`` for what the authors' released code does.
         options: Dotted keys and values, applied last.
         data_root: Folder from which every dataset of the config is read instead.
+        watch: Called after each step before composing, in order.
 
     Raises:
         ConfigError: When the config cannot be found, read or composed.
     """
-    return _compose(_assemble(find_config(path), profile, recipe, options, data_root))
+    return _compose(_assemble(find_config(path), profile, recipe, options, data_root, watch))
 
 
 def load_data_config(
@@ -95,22 +121,30 @@ def _assemble(
     recipe: str,
     options: Mapping[str, Any] | None,
     data_root: str | Path | None,
+    watch: Watch | None = None,
 ) -> Config:
     """Return the config with all overlays and options applied."""
     from mtlbench.config.keys import check_top
     from mtlbench.config.options import apply_options
 
+    def seen(kind: str, cfg: ConfigDict, *overlay: Any) -> None:
+        if watch is not None:
+            watch(AssemblyStep(kind, cfg, *overlay))
+
     load_plugins()
     cfg = _without_parts(read_config(path))
+    seen('config', cfg._cfg_dict)
     own_roots = _data_roots(cfg._cfg_dict)
     for kind, name in (('profile', profile), ('recipe', recipe)):
-        cfg = _overlay(cfg, kind, name)
+        cfg = _overlay(cfg, kind, name, seen)
     _keep_existing_roots(cfg._cfg_dict, own_roots)
     if data_root is not None:
         move_data(cfg._cfg_dict, Path(data_root))
+    seen('data_root', cfg._cfg_dict)
     apply_options(cfg, options or {})
     cfg = _without_parts(cfg)
     check_top(cfg, cfg.filename)
+    seen('options', cfg._cfg_dict)
     return cfg
 
 
@@ -131,7 +165,7 @@ def _without_parts(cfg: Config) -> Config:
     return cfg
 
 
-def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
+def _overlay(cfg: Config, kind: str, name: str | None, seen: Callable[..., None]) -> Config:
     """Apply the scale and the rules of a profile or recipe, and note its name in the config."""
     name = name or 'full'
     cfg[kind] = Path(name).stem
@@ -140,20 +174,23 @@ def _overlay(cfg: Config, kind: str, name: str | None) -> Config:
     inside = config_dir() / '_base_' / f'{kind}s' / f'{name}.py'
     path = inside if inside.is_file() else Path(name)
     if not path.is_file():
-        known = ', '.join(sorted(file.stem for file in inside.parent.glob('*.py')))
-        raise ConfigError(f"unknown {kind} '{name}': known are {'full' if kind == 'profile' else 'paper'}, {known}")
+        known = sorted(file.stem for file in inside.parent.glob('*.py'))
+        require_known(kind, name, ['full' if kind == 'profile' else 'paper', *known])
     path = path.resolve()
     said, rules = read_overlay(path)
-    scaled = cfg._cfg_dict if said is None else _scaled(cfg, said, path)
+    changed = cfg._cfg_dict if said is None else _scaled(cfg, said, path)
+    seen(kind, changed, path)
     try:
-        changed = apply_rules(scaled, rules)
+        for number, rule in enumerate(rules):
+            changed = apply_rules(changed, [rule])
+            seen(kind, changed, path, rules, number)
     except TypeError as error:  # mmengine's, where a rule sets a dict in place of something else
         raise ConfigError(f'overlay {path} does not fit config {cfg.filename}: {error}') from error
     return Config(changed, cfg_text=cfg.text, filename=cfg.filename)
 
 
 def _scaled(cfg: Config, said: Any, path: Path) -> ConfigDict:
-    """The config in the size that an overlay says; what stays in full size is named in a warning."""
+    """Return the config at the size of a scale overlay, and warn about parts that stayed full size."""
     try:
         scale = Scale.of(said)
     except ConfigError as error:
@@ -265,7 +302,7 @@ def _adapt(place: str, loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
 
 
 def _check_said(cfg: Config) -> None:
-    """Refuse what composing could not go through, or would overwrite, and a run without a seed."""
+    """Reject what composing could not go through, or would overwrite, and a run without a seed."""
     for key in NAMED:
         if not isinstance(cfg.get(key) or {}, Mapping):
             raise ConfigError(f'config {cfg.filename}: {key} is {cfg[key]!r:.80}, expected a dict')

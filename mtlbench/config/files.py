@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from mtlbench.config.renamed import refuse_renamed
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import did_you_mean
 
 
 def config_dir() -> Path:
@@ -42,9 +42,8 @@ def find_config(name: str | Path) -> Path:
     except OSError as error:
         raise ConfigError(f"no config '{name!s:.80}': {error.strerror}") from error
     refuse_renamed(_plain(name))
-    near = difflib.get_close_matches(_plain(name), list_configs(), n=3)
-    hint = f'did you mean {" or ".join(near)}?' if near else f'configs are in {config_dir()}'
-    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists; {hint}")
+    hint = did_you_mean(_plain(name), list_configs()) or f'; configs are in {config_dir()}'
+    raise ConfigError(f"no config '{name}': neither {path.resolve()} nor {inside} exists{hint}")
 
 
 def list_configs() -> list[str]:
@@ -54,9 +53,18 @@ def list_configs() -> list[str]:
     return sorted(str(path.with_suffix('')) for path in files if path.parts[0] not in ('_base_', '__pycache__'))
 
 
+def list_profiles() -> list[str]:
+    """Return the names of the profiles; the first is that of configs without one."""
+    return ['full', *_overlays('profiles')]
+
+
 def list_recipes() -> list[str]:
     """Return the names of the recipes; the first is that of configs without one."""
-    return ['paper', *sorted(path.stem for path in (config_dir() / '_base_' / 'recipes').glob('*.py'))]
+    return ['paper', *_overlays('recipes')]
+
+
+def _overlays(folder: str) -> list[str]:
+    return sorted(path.stem for path in (config_dir() / '_base_' / folder).glob('*.py'))
 
 
 def _inside(name: str | Path) -> Path:

@@ -9,10 +9,10 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from mtlbench.config.arguments import arguments_of
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.signatures import loader_keys
 from mtlbench.config.values import describe, fits
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import nearest_or_all
 
 PROJECT = {
     **dict.fromkeys(('method', 'profile', 'recipe'), str),
@@ -131,6 +131,5 @@ def _at(cfg: Mapping[str, Any], place: str) -> Mapping[str, Any]:
 def _refuse_unknown(given: Mapping[str, Any], known: Iterable[str], place: str, source: str = '') -> None:
     for key in given:
         if key not in known and not str(key).startswith('_'):
-            near = did_you_mean(str(key), known) or f'; known are: {", ".join(known)}'
             own = '' if place else " (a name of the config's own begins with an underscore)"
-            raise ConfigError(f"{source}unknown key '{place}{key}'{near}{own}")
+            raise ConfigError(f"{source}unknown key '{place}{key}'{nearest_or_all(key, known)}{own}")

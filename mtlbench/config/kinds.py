@@ -1,4 +1,4 @@
-"""The kinds of arguments that a scale shrinks, and how each of them shrinks."""
+"""Kinds of arguments that a scale shrinks, and the rule of each kind."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtlbench.config.hints import did_you_mean
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import require_known
 
 SIDE = 32
 """Scaled sides of images are multiples of this, so that every network takes them whose multiple divides it."""
@@ -166,9 +166,6 @@ def scaled_by(member: Any) -> dict[str, str] | None:
                 f"{name}.scaled_arguments is {one!r:.80}, expected a dict such as {{'channels': 'width'}}"
             )
         merged |= one or {}
-    if unknown := next((kind for kind in merged.values() if kind not in KINDS and kind != AS_IT_IS), None):
-        raise ConfigError(
-            f"{name}.scaled_arguments names the kind '{unknown}'{did_you_mean(str(unknown), KINDS)}; "
-            f'known are: {", ".join(KINDS)}'
-        )
+    for argument, kind in merged.items():
+        require_known(f'{name}.scaled_arguments[{argument!r}]', kind, [*KINDS, AS_IT_IS])
     return {argument: kind for argument, kind in merged.items() if kind != AS_IT_IS}

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.roles import ARGUMENTS, TOP, Loader, Parts, Place, Role
 from mtlbench.errors import ConfigError
 from mtlbench.registry import all_registries
+from mtlbench.utils.choices import did_you_mean
 
 OWN = ('mtlbench', 'mmengine', 'mmcv', 'torch')
 
@@ -35,8 +35,8 @@ def nodes_of(cfg: Mapping[str, Any], places: Mapping[str, Place] = TOP) -> Itera
     """Yield every node of a config, outer ones first.
 
     Args:
-        cfg: The config.
-        places: The kinds of parts at the keys of its top.
+        cfg: Config whose nodes are listed.
+        places: Kinds of parts by top-level key.
 
     Raises:
         ConfigError: When a node has no type, or an unknown one; the message names the place.
@@ -122,7 +122,7 @@ def _members(value: Mapping, at: str, place: Place | None, foreign: bool) -> Ite
         raise ConfigError(f"{at} has no 'type'; set one of the registry '{place.registry.name}'")
     for key, item in value.items():
         if isinstance(place, Parts) and isinstance(place.of, Role) and isinstance(item, Mapping) and not _is_part(item):
-            near = did_you_mean(str(key), [other for other in value if other != key])
+            near = did_you_mean(key, [other for other in value if other != key])
             raise ConfigError(f"{at}.{key} has no 'type', and no base has a part of that name{near}")
         inner = _place_of(place, str(key))
         if inner is not None or isinstance(item, Mapping):

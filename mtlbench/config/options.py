@@ -8,13 +8,13 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 
 from mtlbench.config.arguments import arguments_of
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.keys import FIELDS, top_keys
 from mtlbench.config.nodes import Node, member_of, place_in
 from mtlbench.config.roles import TOP, Loader, Parts, Place, Role
 from mtlbench.config.signatures import check_argument, loader_keys
 from mtlbench.config.values import LISTS
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import did_you_mean
 
 TOOLS = {'profile': '--profile', 'recipe': '--recipe', 'resume': '--resume', 'launcher': '--launcher'}
 """Keys that the tools set through arguments of their own."""

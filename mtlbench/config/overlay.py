@@ -38,16 +38,16 @@ def apply_rules(node: ConfigDict, rules: Sequence[Mapping[str, Any]]) -> ConfigD
 def _apply(node: Any, where: Mapping[str, Any], change: Mapping[str, Any]) -> Any:
     if isinstance(node, dict):
         node = ConfigDict({key: _apply(value, where, change) for key, value in node.items()})
-        return Config._merge_a_into_b(ConfigDict(change), node) if _matches(node, where) else node
+        return Config._merge_a_into_b(ConfigDict(change), node) if matches(node, where) else node
     if isinstance(node, (list, tuple)):
         return type(node)(_apply(value, where, change) for value in node)
     return node
 
 
-def _matches(node: Any, where: Any) -> bool:
+def matches(node: Any, where: Any) -> bool:
     """Return whether a node contains all of ``where``, including nested dicts."""
     if isinstance(where, Mapping):
-        return isinstance(node, Mapping) and all(key in node and _matches(node[key], where[key]) for key in where)
+        return isinstance(node, Mapping) and all(key in node and matches(node[key], where[key]) for key in where)
     return bool(_plain(node) == _plain(where))
 
 

@@ -65,6 +65,15 @@ def read_overlay(path: Path) -> tuple[Any, list[dict[str, Any]]]:
     return scale, list(rules)
 
 
+def texts_of(path: Path) -> list[tuple[Path, str]]:
+    """Return the text of a config file and of all its bases, each before its own bases.
+
+    Raises:
+        ConfigError: When one cannot be read.
+    """
+    return [(Path(name), text) for name, text in _chain(path, ())]
+
+
 def _chain(path: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
     """Return the texts of a config file and of all its bases by path."""
     if path in above:

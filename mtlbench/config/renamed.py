@@ -19,10 +19,10 @@ OPTIONS = {'--pictures': '--images'}
 
 
 def refuse_renamed(name: str) -> None:
-    """Refuse the old name of a config.
+    """Reject the old name of a config.
 
     Args:
-        name: A name below the project's configs, such as ``xtam/sd_vkitti2``.
+        name: Name below the project's configs, such as ``xtam/sd_vkitti2``.
 
     Raises:
         ConfigError: Naming the new one.

@@ -14,13 +14,13 @@ from typing import Any, get_args
 from mmengine.config import ConfigDict
 
 from mtlbench.config.arguments import arguments_of
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.keys import loaders_of
 from mtlbench.config.kinds import KINDS, UPDATES, Factors, scaled_by
 from mtlbench.config.nodes import Node, nodes_of
 from mtlbench.config.roles import ARGUMENTS, TOP
 from mtlbench.errors import ConfigError
 from mtlbench.registry import ENCODERS
+from mtlbench.utils.choices import nearest_or_all
 from mtlbench.utils.packaged_weights import PACKAGES, packaged_file
 
 PLACES = {**TOP, 'objectives': ARGUMENTS['objectives']}
@@ -33,14 +33,14 @@ LARGE = 16
 
 @dataclass(frozen=True)
 class Scale:
-    """The numbers of a profile.
+    """Numbers of a profile.
 
     Args:
         images: Share of the images' height and width.
         widths: Share of the channels.
         updates: Number of updates. A config with fewer keeps its own.
         batch: Share of a batch's samples. Where there are two or more, two are left.
-        workers: The most processes that load data for one loader.
+        workers: Maximum number of worker processes per loader.
         encoder: Config of the encoder that takes the place of every encoder; None leaves them.
         data_root: Folder of the folders of all datasets; None leaves them where they are.
     """
@@ -65,8 +65,7 @@ class Scale:
         known = [field.name for field in fields(cls)]
         for key in said:
             if key not in known:
-                near = did_you_mean(str(key), known) or f'; known are: {", ".join(known)}'
-                raise ConfigError(f"unknown key 'scale.{key}'{near}")
+                raise ConfigError(f"unknown key 'scale.{key}'{nearest_or_all(key, known)}")
         for key, (holds, expected) in VALUES.items():
             if key in said and not holds(said[key]):
                 raise ConfigError(f'scale.{key} is {said[key]!r:.80}, expected {expected}')
@@ -138,7 +137,7 @@ def _is_left(node: Node, name: str, value: Any) -> bool:
 
 
 def is_encoder(node: Node) -> bool:
-    """Whether a part of a config is an encoder, wherever it stands."""
+    """Return whether a node is an encoder, wherever it stands in the config."""
     kind = node.settings.get('type')
     return isinstance(kind, str) and kind in ENCODERS and ENCODERS.get(kind) is node.member
 
@@ -177,7 +176,7 @@ def scaled_arguments(node: Node, factors: Factors) -> dict[str, Any]:
             continue
         try:
             new = KINDS[kind](old, factors)
-        except (TypeError, ValueError, OverflowError, IndexError):  # a value of another kind, refused by the checks
+        except (TypeError, ValueError, OverflowError, IndexError):  # a value of another kind, rejected by the checks
             continue
         if new != old:
             found[name] = new
@@ -185,7 +184,7 @@ def scaled_arguments(node: Node, factors: Factors) -> dict[str, Any]:
 
 
 def _never(value: Any, factors: Factors) -> bool:
-    """Whether a number of updates is not reached: schedules that name no end have one after a thousand million."""
+    """Return whether a number of updates lies beyond the run, as the default end of schedules (10**9) does."""
     return isinstance(value, int) and value > factors.updates[1]
 
 
@@ -200,7 +199,7 @@ def _arguments(node: Node) -> Iterator[tuple[str, Any]]:
 
 
 def _may_be_size(node: Node, name: str, value: Any) -> bool:
-    """Whether an argument holds a whole number that may be a size, or several of them."""
+    """Return whether an argument accepts whole numbers that may be sizes, or several of them."""
     named = {} if node.member is None else arguments_of(node.member).named
     hint = named[name].hint if name in named else None
     items = value if isinstance(value, list | tuple) and value else [value]

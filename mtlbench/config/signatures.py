@@ -8,10 +8,10 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from mtlbench.config.arguments import Argument, Arguments, arguments_of
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.nodes import Node
 from mtlbench.config.values import describe, fits
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import did_you_mean
 
 RESERVED = ('type', '_scope_')
 LOADER_EXTRA = ('dataset', 'sampler', 'batch_sampler', 'collate_fn', 'worker_init_fn', 'num_batch_per_epoch')

@@ -18,10 +18,11 @@ from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.draw import Draw
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
-from mtlbench.errors import ConfigError, DataError
+from mtlbench.errors import DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, field_kind
+from mtlbench.utils.choices import require_known
 
 
 class MultiTaskDataset(Dataset, ABC):
@@ -280,11 +281,9 @@ class MultiTaskDataset(Dataset, ABC):
         for key, value, known in (
             *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),
-            ('class_set', self.class_set_name, self.class_sets or ('',)),
+            ('class_set', self.class_set_name, self.class_sets or ['']),
         ):
-            if value not in known:
-                names = ', '.join(known) or '(none)'
-                raise ConfigError(f"{type(self).__name__}: {key}: unknown '{value}'; known are {names}")
+            require_known(f'{type(self).__name__}: {key}', value, known)
 
     def _missing_root(self) -> str:
         stand_in = 'choose another dataset, as there is no rendered stand-in for this one'

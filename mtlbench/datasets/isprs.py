@@ -15,8 +15,9 @@ from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, read_ids, read_json, read_rgb
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.listing import without_image
-from mtlbench.errors import ConfigError, DataError
+from mtlbench.errors import DataError
 from mtlbench.structures import IGNORE_INDEX
+from mtlbench.utils.choices import require_known
 
 PATCHES = 'patches_512'
 PATCH = r'(\w+_\d+_\d+_\d+_\d+)'
@@ -59,9 +60,7 @@ class ISPRSDataset(MultiTaskDataset):
 
     def list_frames(self) -> list[str]:
         """Return the sorted paths of the split's patches."""
-        if self.split not in self.tree.tiles:
-            known = ', '.join(self.tree.tiles)
-            raise ConfigError(f"{type(self).__name__}: split: unknown '{self.split}'; known are {known}")
+        require_known(f'{type(self).__name__}: split', self.split, self.tree.tiles)
         images = self.find_images(self.folder('img'), PATCH)
         self.patches = {path.stem for path in images}
         found = (str(path.relative_to(self.root)) for path in images)

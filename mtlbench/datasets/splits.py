@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import require_known
 
 Part = TypeVar('Part')
 TRAIN_SHARE = 0.8
@@ -117,8 +118,7 @@ def part_of(parts: Mapping[str, Part], name: str, owner: str, key: str = 'split'
     Raises:
         ConfigError: If no part has that name.
     """
-    if name not in parts:
-        raise ConfigError(f"{owner}: {key}: unknown '{name}'; known are {', '.join(parts)}")
+    require_known(f'{owner}: {key}', name, parts)
     return parts[name]
 
 

@@ -21,6 +21,7 @@ from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 from mtlbench.structures import IGNORE_INDEX, FieldKind
+from mtlbench.utils.choices import require_known
 
 FILES = {'semseg': ('classSegmentation', 'classgt'), 'depth': ('depth', 'depth')}
 """Folder key and file name prefix of each field."""
@@ -154,9 +155,7 @@ class VKITTI2Dataset(MultiTaskDataset):
     def _split(self, frames: list[str]) -> dict[str, list[str]]:
         if self.split_protocol in RANDOM_SPLITS:
             return RANDOM_SPLITS[self.split_protocol](frames, self.split_seed)
-        if self.split_protocol != 'by_scene':
-            known = ', '.join((*RANDOM_SPLITS, 'by_scene'))
-            raise ConfigError(f"VKITTI2Dataset: split_protocol: unknown '{self.split_protocol}'; known are {known}")
+        require_known('VKITTI2Dataset: split_protocol', self.split_protocol, (*RANDOM_SPLITS, 'by_scene'))
         if not self.val_scenes:
             raise ConfigError("VKITTI2Dataset: split_protocol='by_scene' needs val_scenes, such as ('Scene18',)")
         held_out = [frame for frame in frames if set(Path(frame).parts) & set(self.val_scenes)]

@@ -11,8 +11,8 @@ from mmengine.device import get_device
 from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
-from mtlbench.errors import ConfigError
 from mtlbench.registry import OPTIM_WRAPPERS
+from mtlbench.utils.choices import require_known
 
 DTYPES = {'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
@@ -28,8 +28,7 @@ class MixedPrecisionOptimWrapper(OptimWrapper):
 
     def __init__(self, dtype: str = 'bfloat16', **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if dtype not in DTYPES:
-            raise ConfigError(f"optim_wrapper.dtype is '{dtype}', expected one of {', '.join(DTYPES)}")
+        require_known('optim_wrapper.dtype', dtype, DTYPES)
         self.dtype = DTYPES[dtype]
         self.device_type = torch.device(get_device()).type
         self.scaler = torch.amp.GradScaler(self.device_type, enabled=self.dtype is torch.float16)

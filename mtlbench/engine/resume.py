@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.records.identity import DATA, MOST, NAME, UPDATES, Difference, covers, differences, keys_of, listed
 from mtlbench.records.paths import RESULT_FILE, run_name
 from mtlbench.records.record import ResultRecord
+from mtlbench.utils.choices import did_you_mean
 
 FIXED = {
     'randomness.seed': 'a run has one seed',
@@ -121,18 +121,18 @@ def course_of(folder: Path, cfg: Config, resume: bool, may_change: Sequence[str]
     found.check_record()
     changes = found.differences(cfg)
     _check_names(may_change, [*keys_of(cfg.to_dict()), *(change.key for change in changes), NAME, DATA])
-    refused = [change for change in changes if not covers(may_change, change.key)]
-    if refused or any(map(_fixed, changes)):
-        raise ConfigError(f'{folder} holds a run with other settings: {_way_on(refused or changes)}')
+    rejected = [change for change in changes if not covers(may_change, change.key)]
+    if rejected or any(map(_fixed, changes)):
+        raise ConfigError(f'{folder} holds a run with other settings: {_way_on(rejected or changes)}')
     return _course_of_finished(found, cfg, changes) if found.record else Course(found.checkpoint, changes)
 
 
-def _way_on(refused: Sequence[Difference]) -> str:
+def _way_on(rejected: Sequence[Difference]) -> str:
     """Format the differences and the possible actions."""
-    reason = next(filter(None, map(_fixed, refused)), None)
-    keys = ' '.join(change.key for change in refused[:MOST])
+    reason = next(filter(None, map(_fixed, rejected)), None)
+    keys = ' '.join(change.key for change in rejected[:MOST])
     otherwise = f', or resume with these changes, which the record will list: --resume --change {keys}'
-    return f'{listed(refused)}. Set another --work-dir for a new run{f": {reason}" if reason else otherwise}'
+    return f'{listed(rejected)}. Set another --work-dir for a new run{f": {reason}" if reason else otherwise}'
 
 
 def _fixed(change: Difference) -> str | None:
@@ -144,8 +144,7 @@ def _check_names(may_change: Sequence[str], known: Sequence[str]) -> None:
     """Reject names of changes that match no key."""
     for name in may_change:
         if not any(covers([name], key) for key in known):
-            near = difflib.get_close_matches(name, dict.fromkeys(_beginnings(known)), n=3)
-            hint = f'; did you mean {" or ".join(near)}?' if near else ''
+            hint = did_you_mean(name, dict.fromkeys(_beginnings(known)))
             raise ConfigError(f"--change: the config has no key '{name}'{hint}")
 
 

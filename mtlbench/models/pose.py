@@ -6,10 +6,10 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mtlbench.errors import ConfigError
 from mtlbench.geometry.view_synthesis import Motion, rotation_matrix
 from mtlbench.models.encoders.base import Encoder
 from mtlbench.registry import ENCODERS, MODELS
+from mtlbench.utils.choices import require_known
 
 SCALE = 0.01
 
@@ -43,8 +43,7 @@ class PoseNetwork(BaseModule):
             nn.ReLU(inplace=True),
             nn.Conv2d(channels, 6 * motions, 1),
         )
-        if scale not in ('output', 'init'):
-            raise ConfigError(f"PoseNetwork: scale is '{scale}', expected 'output' or 'init'")
+        require_known('PoseNetwork: scale', scale, ('output', 'init'))
         self.factor = SCALE if scale == 'output' else 1.0
         if scale == 'init':
             with torch.no_grad():

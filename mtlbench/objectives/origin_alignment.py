@@ -16,6 +16,7 @@ from mtlbench.objectives.adversarial import AdversarialObjective, CriticInput, a
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
 from mtlbench.tasks.base import fit
+from mtlbench.utils.choices import require_known
 
 if TYPE_CHECKING:
     from mtlbench.models.discriminators import Discriminator
@@ -49,10 +50,7 @@ class Pixels:
 
     def __post_init__(self) -> None:
         for key, known in (('reduction', ('mean', 'sum')), ('fill', ('zero', 'prediction'))):
-            if getattr(self, key) not in known:
-                raise ConfigError(
-                    f"objectives: OriginAlignment: {key} is '{getattr(self, key)}'; known are {', '.join(known)}"
-                )
+            require_known(f'objectives: OriginAlignment: {key}', getattr(self, key), known)
 
     def reduce(self, cost: Tensor, label: Label | None = None) -> Tensor:
         """Reduce the costs of the pixels (N, 1, H, W) to the term; 0 if no pixel counts."""

@@ -15,6 +15,7 @@ from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.photometry import edge_aware_smoothness, photometric_error
 from mtlbench.objectives.step import Batch, Step
 from mtlbench.registry import MODELS, OBJECTIVES
+from mtlbench.utils.choices import require_known
 
 TIE_BREAK = 1e-5
 SMOOTH_ON = ('prediction', 'inverse_depth')
@@ -59,10 +60,8 @@ class PhotometricObjective(Objective):
         compare_at: str = 'image',
     ) -> None:
         super().__init__()
-        if smooth_on not in SMOOTH_ON:
-            raise ConfigError(f"PhotometricObjective: smooth_on is '{smooth_on}'; known are {', '.join(SMOOTH_ON)}")
-        if compare_at not in COMPARE_AT:
-            raise ConfigError(f"PhotometricObjective: compare_at is '{compare_at}'; known are {', '.join(COMPARE_AT)}")
+        require_known('PhotometricObjective: smooth_on', smooth_on, SMOOTH_ON)
+        require_known('PhotometricObjective: compare_at', compare_at, COMPARE_AT)
         if not offsets or 0 in offsets:
             raise ConfigError(f'PhotometricObjective: offsets is {offsets}, expected one or more offsets other than 0')
         self.pose = MODELS.build(pose)

@@ -21,6 +21,7 @@ from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
 from mtlbench.structures import IGNORE_INDEX
 from mtlbench.tasks.base import Task, fit
+from mtlbench.utils.choices import require_known
 
 PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
 
@@ -68,10 +69,7 @@ class PseudoLabelObjective(Objective):
         colors: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        if pixel_weight not in PIXEL_WEIGHTS:
-            raise ConfigError(
-                f'PseudoLabelObjective: pixel_weight is {pixel_weight!r}, expected one of {", ".join(PIXEL_WEIGHTS)}'
-            )
+        require_known('PseudoLabelObjective: pixel_weight', pixel_weight, PIXEL_WEIGHTS)
         self.mixer: Mixer = MIXERS.build(dict(mixer))
         self.stream, self.task, self.depth, self.frozen = stream, task, depth, tuple(frozen)
         self.threshold, self.pixel_weight = threshold, pixel_weight

@@ -9,11 +9,11 @@ from typing import Any
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from mtlbench.config.arguments import arguments_of
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.nodes import member_of
 from mtlbench.config.roles import OPTIMIZER, Role
 from mtlbench.errors import ConfigError
 from mtlbench.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from mtlbench.utils.choices import nearest_or_all
 
 GROUPED = 'GroupedOptimWrapperConstructor'
 DEFAULT = 'DefaultOptimWrapperConstructor'
@@ -86,5 +86,4 @@ def _check_clip(clip: Any, place: str) -> None:
 def _refuse(given: Any, known: list[str], place: str) -> None:
     for key in given:
         if key not in known:
-            near = did_you_mean(str(key), known) or f'; known are: {", ".join(known)}'
-            raise ConfigError(f"{place}: unknown '{key}'{near}")
+            raise ConfigError(f"{place}: unknown '{key}'{nearest_or_all(key, known)}")

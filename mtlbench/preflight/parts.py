@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mtlbench.config.hints import did_you_mean
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.data import Source
+from mtlbench.utils.choices import did_you_mean
 
 
 def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from mtlbench.config.arguments import arguments_of
 from mtlbench.config.compose import known_tasks
-from mtlbench.config.hints import did_you_mean
 from mtlbench.config.nodes import member_of
 from mtlbench.config.roles import TASK
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import nearest_or_all
 
 
 def check_task_settings(cfg: Mapping[str, Any]) -> None:
@@ -23,8 +23,7 @@ def check_task_settings(cfg: Mapping[str, Any]) -> None:
     known = known_tasks()
     for name, settings in (cfg.get('task_settings') or {}).items():
         if name not in tasks and name not in known:
-            near = did_you_mean(str(name), known) or f'; known are: {", ".join(sorted(known))}'
-            raise ConfigError(f"task_settings.{name}: there is no task '{name}'{near}")
+            raise ConfigError(f"task_settings.{name}: there is no task '{name}'{nearest_or_all(name, sorted(known))}")
         if isinstance(settings, Mapping) and isinstance(tasks.get(name), Mapping):
             _check(name, settings, tasks[name].get('type'))
 

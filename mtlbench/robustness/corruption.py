@@ -14,6 +14,7 @@ from torch import Tensor
 from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.registry import PERTURBATIONS
 from mtlbench.robustness.base import Case, Perturbation
+from mtlbench.utils.choices import require_known
 
 
 @PERTURBATIONS.register_module()
@@ -36,8 +37,7 @@ class CommonCorruption(Perturbation):
     def __init__(self, kind: str) -> None:
         super().__init__()
         known = _corruptions()
-        if kind not in known:
-            raise ConfigError(f"CommonCorruption: kind is '{kind}'; known are: {', '.join(known)}")
+        require_known('CommonCorruption: kind', kind, known)
         self.kind = kind
         self.takes_seed = 'seed' in inspect.signature(known[kind]).parameters
 

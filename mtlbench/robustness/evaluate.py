@@ -27,6 +27,7 @@ from mtlbench.robustness.base import Perturbation
 from mtlbench.robustness.panels import draw_images
 from mtlbench.robustness.results import RESULTS_FILE, Curve, Results, Strength
 from mtlbench.robustness.sweep import Pass, Sweep
+from mtlbench.utils.choices import require_known
 from mtlbench.utils.output import writable_folder
 
 DEFAULT = ('paper',)
@@ -104,11 +105,10 @@ def _wanted(cfg: Config, question: Question) -> list[tuple[Curve, Perturbation]]
     known, groups = known_perturbations(cfg)
     names = [name for given in question.perturbations for name in groups.get(given, [given])]
     attacked = question.attacked or list(cfg.tasks)[:1]
-    for kind, given, choices in (('perturbation', names, known), ('task to attack', attacked, cfg.tasks)):
-        unknown = [name for name in given if name not in choices]
-        if unknown:
-            more = f'; groups are: {", ".join(groups)}' if kind == 'perturbation' else ''
-            raise ConfigError(f"unknown {kind} '{unknown[0]}'; known are: {', '.join(choices)}{more}")
+    for name in names:
+        require_known('--perturbations', name, [*known, *groups])
+    for name in attacked:
+        require_known('--attack', name, cfg.tasks)
     wanted = []
     for name in dict.fromkeys(names):
         made: Perturbation = PERTURBATIONS.build(dict(known[name]))

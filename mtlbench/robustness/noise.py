@@ -9,6 +9,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import PERTURBATIONS
 from mtlbench.robustness.base import Case, Perturbation
 from mtlbench.robustness.victim import GRAY_MAX
+from mtlbench.utils.choices import require_known
 
 GRANULARITIES = ('element', 'pixel')
 FRACTIONS = ('nominal', 'adaptive')
@@ -43,8 +44,7 @@ class SaltAndPepper(Perturbation):
     def __init__(self, granularity: str = 'element', fraction: str = 'nominal', **kwargs: bool) -> None:
         super().__init__(**kwargs)
         for key, value, known in (('granularity', granularity, GRANULARITIES), ('fraction', fraction, FRACTIONS)):
-            if value not in known:
-                raise ConfigError(f"SaltAndPepper: {key} is '{value}'; known are: {', '.join(known)}")
+            require_known(f'SaltAndPepper: {key}', value, known)
         self.granularity, self.fraction = granularity, fraction
 
     def perturb(self, case: Case, strength: float) -> Tensor:

@@ -81,10 +81,10 @@ class Wanted:
             DataError: If the record was made with other settings that may not change.
         """
         found = [one for one in record.differences(self.config) if not self.concerns or covers(self.concerns, one.key)]
-        refused = [one for one in found if not covers(self.may_change, one.key)]
-        if refused:
+        rejected = [one for one in found if not covers(self.may_change, one.key)]
+        if rejected:
             raise DataError(
-                f'record {path} was made with other settings: {listed(refused)}; move or delete it, '
+                f'record {path} was made with other settings: {listed(rejected)}; move or delete it, '
                 'choose another --work-dir, or continue that run with --change and these keys'
             )
         self._require_source(record, path)
@@ -239,7 +239,7 @@ def _wanted(
 
 
 def _require_folders_of_their_own(configs: Sequence[str]) -> None:
-    """Refuse two configs with the same run folder, which is named by method folder and config."""
+    """Reject two configs with the same run folder, which is named by method folder and config."""
     places: dict[str, Path] = {}
     for config in configs:
         path = find_config(config) if has_config(config) else Path(config)

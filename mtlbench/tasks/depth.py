@@ -17,6 +17,7 @@ from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit
 from mtlbench.tasks.critic_maps import to_range_of
 from mtlbench.tasks.losses import berhu
+from mtlbench.utils.choices import require_known
 
 FAR_M = 655.36
 REFERENCE_EPS_M = 1.0
@@ -72,8 +73,7 @@ class DepthTask(Task):
         critic_divisor: float | None = None,
     ) -> None:
         for key, value, known in (('decode', decode, DECODES), ('accumulate', accumulate, ACCUMULATIONS)):
-            if value not in known:
-                raise ConfigError(f"tasks.depth.{key} is '{value}'; known are: {', '.join(known)}")
+            require_known(f'tasks.depth.{key}', value, known)
         if not 0 < min_depth_m < max_depth_m:
             raise ConfigError(
                 f'tasks.depth: expected 0 < min_depth_m < max_depth_m, got {min_depth_m=} and {max_depth_m=}'

@@ -15,6 +15,7 @@ from mtlbench.structures import IGNORE_INDEX, FieldKind
 from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot
 from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
+from mtlbench.utils.choices import require_known
 
 METRICS = {'macro': 'f1', 'binary': 'f1_edge'}
 
@@ -43,8 +44,7 @@ class EdgesTask(Task):
     def __init__(self, edge_weight: float = 0.95, metric: str = 'macro') -> None:
         if not 0 < edge_weight < 1:
             raise ConfigError(f'tasks.edges.edge_weight is {edge_weight}, expected a number between 0 and 1')
-        if metric not in METRICS:
-            raise ConfigError(f"tasks.edges.metric is '{metric}'; known are: {', '.join(METRICS)}")
+        require_known('tasks.edges.metric', metric, METRICS)
         self.weights = (1 - edge_weight, edge_weight)
         self.metric_of_record = METRICS[metric]
 

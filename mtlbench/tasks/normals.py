@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from mtlbench.errors import ConfigError
 from mtlbench.metrics import angle_deg, lower_median
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit
 from mtlbench.tasks.losses import cosine_loss
+from mtlbench.utils.choices import require_known
 
 WITHIN_DEG = (11.25, 22.5, 30.0)
 METRICS = ('angle', 'reference')
@@ -53,8 +53,7 @@ class NormalsTask(Task):
     out_channels = 3
 
     def __init__(self, metric: str = 'angle', over_valid: bool = True) -> None:
-        if metric not in METRICS:
-            raise ConfigError(f"tasks.normals.metric is '{metric}'; known are: {', '.join(METRICS)}")
+        require_known('tasks.normals.metric', metric, METRICS)
         self.with_reference, self.over_valid = metric == 'reference', over_valid
         if self.with_reference:
             self.higher_is_better = {**self.higher_is_better, 'reference_deg': False}

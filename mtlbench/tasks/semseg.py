@@ -18,6 +18,7 @@ from mtlbench.tasks import losses
 from mtlbench.tasks.base import Task, fit, likeliest
 from mtlbench.tasks.critic_maps import one_hot, self_information
 from mtlbench.tasks.losses import CE_NORMS, cross_entropy, pixels_with_classes
+from mtlbench.utils.choices import require_known
 
 CRITIC_VIEWS = ('information', 'probability')
 
@@ -62,8 +63,7 @@ class SemSegTask(Task):
         head_kernel: int = 1,
     ) -> None:
         for key, value, known in (('critic_view', critic_view, CRITIC_VIEWS), ('ce_norm', ce_norm, CE_NORMS)):
-            if value not in known:
-                raise ConfigError(f"tasks.semseg.{key} is '{value}'; known are: {', '.join(known)}")
+            require_known(f'tasks.semseg.{key}', value, known)
         self.class_set, self.critic_view = class_sets.class_set(class_set), critic_view
         self.count_absent, self.background, self.head_kernel = count_absent, background, head_kernel
         self.ce_norm, self.attack_weights = ce_norm, attack_weights

@@ -38,7 +38,7 @@ EVENTS = ('milestones', 'begin', 'end', 'T_max', 'val_begin', 'val_interval')
 def both(name: str) -> tuple[ConfigDict, ConfigDict]:
     """A config in full size and at mini."""
     full = _without_parts(read_config(find_config(name)))
-    return full._cfg_dict, _overlay(full, 'profile', 'mini')._cfg_dict
+    return full._cfg_dict, _overlay(full, 'profile', 'mini', lambda *_: None)._cfg_dict
 
 
 def parts(cfg: ConfigDict) -> dict:

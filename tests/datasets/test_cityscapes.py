@@ -149,7 +149,7 @@ PARTS = ('labeled', 'unlabeled')
     [
         ({'subset': 7}, r'subset: expected 1 \.\. 6 frames, or a share of them below 1, got 7'),
         ({'subset': 0}, 'got 0'),
-        ({'subset': 2, 'subset_part': 'other'}, "subset_part: unknown 'other'; known are labeled, unlabeled"),
+        ({'subset': 2, 'subset_part': 'other'}, "subset_part is 'other', expected one of labeled, unlabeled"),
         ({'subset': 2, 'subset_part': 'unlabeled'}, "count as unlabeled; give this stream tasks without 'semseg'"),
     ],
 )

@@ -151,7 +151,7 @@ def test_another_folder_can_be_named(source):
     assert convert(VAIHINGEN, src, src / 'with', SMALL, {'height': 'heights'})['tiles_with']['height'] == 2
     with pytest.raises(DataError, match=r"/nothing: no such folder; correct the folder of the kind 'height'"):
         convert(VAIHINGEN, src, src, SMALL, {'height': 'nothing'})
-    with pytest.raises(ConfigError, match="unknown 'depth'; known are img, label, label_noBoundary, height"):
+    with pytest.raises(ConfigError, match="is 'depth', expected one of img, label, label_noBoundary, height"):
         convert(VAIHINGEN, src, src, SMALL, {'depth': 'heights'})
 
 

@@ -165,22 +165,18 @@ def test_dataset_configs(path, tmp_path):
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)
 def test_mini_profile_knows_the_dataset(path):
-    """It reads the rendered stand-in, in small images."""
+    """It reads the rendered stand-in, in images of the scale's size, to the nearest multiple of 32."""
     full, scale = read_config(path)._cfg_dict, Scale.of(read_overlay(PROFILE)[0])
     cfg = apply_scale(full, scale)
-    for loader, before in zip(
-        (*streams_of(cfg), cfg.val_dataloader), (*streams_of(full), full.val_dataloader), strict=True
-    ):
+    loaders = zip((*streams_of(cfg), cfg.val_dataloader), (*streams_of(full), full.val_dataloader), strict=True)
+    for loader, large in loaders:
         name = DATASETS.get(loader.dataset.type).name
         assert loader.dataset.data_root.endswith(f'/rendered/{name}')
-        sizes, old = ([step.size for step in one.dataset.pipeline if 'size' in step] for one in (loader, before))
-        assert sizes
-        # To the nearest multiple of 32.
-        assert all(
-            new <= scale.images * was + 16
-            for pair in zip(sizes, old, strict=True)
-            for new, was in zip(*pair, strict=True)
+        sides, before = (
+            [side for step in one.dataset.pipeline for side in step.get('size', ())] for one in (loader, large)
         )
+        assert sides
+        assert all(abs(side - scale.images * old) <= 16 for side, old in zip(sides, before, strict=True))
 
 
 def streams_of(cfg):

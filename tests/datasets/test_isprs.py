@@ -39,7 +39,7 @@ def test_patches_are_split_by_their_tile(build):
         assert dataset.frames == sorted(dataset.frames)
         assert {dataset.official_split(frame) for frame in dataset.frames} == {dataset.split}
     assert train.official_split('patches_512/img/area9_0_0_512_512.png') is None
-    with pytest.raises(ConfigError, match="unknown 'test'; known are train, val"):
+    with pytest.raises(ConfigError, match="is 'test', expected one of train, val"):
         build('test')
 
 

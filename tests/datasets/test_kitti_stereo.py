@@ -52,7 +52,7 @@ def test_splits(build):
 
 def test_wrong_settings(build):
     for changes, words in (
-        ({'split': 'training'}, "split: unknown 'training'; known are all, train, val, test"),
+        ({'split': 'training'}, "split is 'training', expected one of all, train, val, test"),
         ({'split': 'test'}, r"the split 'test' has no labels; set tasks=\(\)"),
     ):
         with pytest.raises(ConfigError, match=words):

@@ -110,7 +110,7 @@ def test_damage_is_named(build, spoil, words, tmp_path):
 
 
 def test_wrong_options_are_named(build):
-    with pytest.raises(ConfigError, match="normals_channels: unknown 'yxz'; known are xyz, zyx"):
+    with pytest.raises(ConfigError, match="normals_channels is 'yxz', expected one of xyz, zyx"):
         build(normals_channels='yxz')
 
 

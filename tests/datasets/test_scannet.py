@@ -55,7 +55,7 @@ def test_lists_of_the_users_own(build):
     write_text(build().root / 'own/few.txt', 'scene0015_00\n')
     dataset = build(split='few', split_files={'few': 'own/few.txt'})
     assert {frame.split('/')[1] for frame in dataset.frames} == {'scene0015_00'}
-    with pytest.raises(ConfigError, match="split: unknown 'most'; known are train, val, test"):
+    with pytest.raises(ConfigError, match="split is 'most', expected one of train, val, test"):
         build(split='most')
 
 

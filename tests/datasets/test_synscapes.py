@@ -30,7 +30,7 @@ def test_splits_are_consecutive_numbers(build):
     expected = {1: 'train', 20000: 'train', 20001: 'val', 21000: 'val', 21001: 'test', 25000: 'test', 25001: None}
     assert {number: dataset.official_split(f'img/rgb/{number}.png') for number in expected} == expected
     assert dict(dataset.official_counts) == {'train': 20000, 'val': 1000, 'test': 4000}
-    with pytest.raises(ConfigError, match="split: unknown 'all'; known are train, val, test"):
+    with pytest.raises(ConfigError, match="split is 'all', expected one of train, val, test"):
         build(split='all')
 
 

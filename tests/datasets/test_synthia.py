@@ -72,8 +72,8 @@ def test_splits(build):
     assert sorted(parts['train'] + parts['val']) == parts['all']
     assert build(split='train', split_protocol='reference').frames == parts['train']
     for changes, words in (
-        ({'split': 'test'}, "split: unknown 'test'; known are train, val, all"),
-        ({'split_protocol': 'x'}, "split_protocol: unknown 'x'; known are disjoint, reference"),
+        ({'split': 'test'}, "split is 'test', expected one of train, val, all"),
+        ({'split_protocol': 'x'}, "split_protocol is 'x', expected one of disjoint, reference"),
     ):
         with pytest.raises(ConfigError, match=words):
             build(**changes)

@@ -73,7 +73,7 @@ def check_tool(name: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch)
     assert name in TOOL_NAMES, f'there is no {name}'
     if arguments == ['--help']:
         return
-    parser = parser_of(TOOL_NAMES[name], monkeypatch)
+    parser = parser_of(TOOL_NAMES[name])
     choices = [choice for one in parser._get_positional_actions() for choice in one.choices or ()]
     args = parser.parse_args([choices[0] if word == 'NAME' and choices else word for word in arguments])
     for word in [*getattr(args, 'what', []), *getattr(args, 'suites', [])]:
@@ -144,7 +144,7 @@ def test_a_command_in_the_text_is_accepted_but_for_what_it_leaves_out(line, monk
         assert 'the following arguments are required' in capsys.readouterr().err
 
 
-def test_every_option_in_the_text_is_one_of_the_tool_before_it(monkeypatch):
+def test_every_option_in_the_text_is_one_of_the_tool_before_it():
     """Of `train.py --resume`, the option of that tool; of `--resume` alone, that of any tool."""
     known = {tool: {o for one in parsers_in(parser_of(tool)) for o in one._option_string_actions} for tool in TOOLS}
     other = {'--launcher-args', '--nproc_per_node', '--no-deps'}

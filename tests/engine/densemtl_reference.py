@@ -1,7 +1,7 @@
-"""The network that the authors of xTAM published, written again from the paper's sheet for one image in evaluation.
+"""The network that the authors of xTAM published, written again from the paper for one image in evaluation.
 
-It reads its weights by their published names from a dict, has no classes and no loops over anything but what the sheet
-names, so that it has nothing in common with the package's networks. Sizes: sections 2 and 3 of the sheet.
+It reads its weights by their published names from a dict, has no classes and few loops,
+so that it has nothing in common with the package's networks.
 """
 
 import torch

@@ -1,13 +1,10 @@
 """Two processes agree, and stop together."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from two_processes import run_in_two_processes
 
 pytestmark = pytest.mark.ddp
 PROGRAM = Path(__file__).with_name('agreement_checks.py')
@@ -17,14 +14,7 @@ PROGRAM = Path(__file__).with_name('agreement_checks.py')
 def found(tmp_path_factory):
     """What each of two processes found; all checks in one pair of processes."""
     results = tmp_path_factory.mktemp('processes') / 'found'
-    with socket.socket() as listener:
-        listener.bind(('localhost', 0))
-        port = listener.getsockname()[1]
-    launcher = ['-m', 'torch.distributed.run', '--nproc_per_node=2', f'--rdzv-endpoint=localhost:{port}']
-    command = [sys.executable, *launcher, '--rdzv-backend=c10d', str(PROGRAM), str(results)]
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout
+    run_in_two_processes(PROGRAM, results)
     return [json.loads(Path(f'{results}.{rank}').read_text()) for rank in range(2)]
 
 

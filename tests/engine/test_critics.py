@@ -131,7 +131,7 @@ def test_state_of_both_goes_round():
 
 
 def test_rate_of_the_critics_halfway():
-    """xTAM sheet, section 7.4: 1e-4 (1 - step / 90 000)^0.9; 5.358867e-5 at 45 000."""
+    """xTAM: 1e-4 (1 - step / 90 000)^0.9; 5.358867e-5 at 45 000."""
     from mtlbench.config import load_config
 
     node = load_config('xtam/sd_cityscapes_vkitti2_uda').param_scheduler

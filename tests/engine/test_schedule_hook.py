@@ -35,7 +35,7 @@ def test_targets_that_are_not_there():
 
 @pytest.mark.parametrize('values', [[], [(2, 1.0)], [(1, 1.0), (1, 2.0)], [(1, 1.0), (5, 2.0), (3, 1.0)]])
 def test_values_that_do_not_rise_from_the_first_update(values):
-    with pytest.raises(ConfigError, match='rising'):
+    with pytest.raises(ConfigError, match='that rise from 1'):
         ScheduledValueHook('part.weight', values)
 
 

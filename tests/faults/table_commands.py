@@ -235,7 +235,7 @@ FAULTS = [
     Fault(
         'a perturbation that does not exist',
         tool('test_robustness', *GIVEN, *SETTINGS, '--perturbations', 'rain'),
-        refused('rain', 'known are'),
+        refused('rain', 'expected one of'),
     ),
     Fault('a strength below zero', tool('test_robustness', *GIVEN, *SETTINGS, '--epsilons', '-1'), refused('-1')),
     Fault('a number of images below zero', tool('test_robustness', *GIVEN, '--images', '-1'), refused('-1', status=2)),

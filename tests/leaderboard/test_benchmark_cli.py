@@ -90,7 +90,7 @@ def test_a_misspelt_config_or_suite_is_told_before_anything_runs(call, tmp_path)
         call('run', 'xtam_t1_vkiti2_sd')
     with pytest.raises(ConfigError, match='padnet/sd_vkitti2'):
         call('run', 'sd_vkiti2')
-    with pytest.raises(ConfigError, match="unknown profile 'nonsense'"):
+    with pytest.raises(ConfigError, match="profile is 'nonsense'"):
         call('run', 'xtam/sd_vkitti2', '--profile', 'nonsense')
     assert not (tmp_path / 'runs').exists()
 

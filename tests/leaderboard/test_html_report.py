@@ -147,7 +147,7 @@ def test_missing_extra_is_named(work_dir, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('arguments', [('--format', 'html'), ('--out', 'folder')])
 def test_html_and_out_go_together(work_dir, arguments):
-    with pytest.raises(ConfigError, match='go together'):
+    with pytest.raises(ConfigError, match='must be given together'):
         _parsed(SUITE, *arguments, '--work-dir', work_dir)
 
 

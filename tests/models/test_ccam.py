@@ -1,4 +1,4 @@
-"""CCAM's exchange: the numbers of the paper's sheet, and the tensor that is never made."""
+"""CCAM's exchange: the numbers of the paper, and the tensor that is never made."""
 
 import math
 

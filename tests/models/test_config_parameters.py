@@ -1,4 +1,4 @@
-"""The numbers of parameters of the papers' configs, as composed (xTAM sheet, sections 2.2 and 3.6 to 3.8)."""
+"""The numbers of parameters of the papers' configs, as composed (xTAM)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cross-task exchange of xTAM: its options and its sizes (xTAM sheet, sections 3.2 to 3.7)."""
+"""The cross-task exchange of xTAM: its options and its sizes (xTAM)."""
 
 import numpy as np
 import pytest

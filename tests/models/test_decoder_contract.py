@@ -1,4 +1,4 @@
-"""What every registered decoder must do, and what is particular to each (xTAM sheet, sections 2.2, 4.1, 4.2)."""
+"""What every registered decoder must do, and what is particular to each (xTAM)."""
 
 import pytest
 import torch
@@ -111,7 +111,7 @@ def test_skips_may_be_projected():
 
 @pytest.mark.parametrize('norm', [False, True])
 def test_skip_decoder_level_written_out(norm):
-    """Level 1 of the sheet's table: block, nearest x2, skip behind the decoder's features, block."""
+    """Level 1: block, nearest x2, skip behind the decoder's features, block."""
     channels, strides = ENCODERS[0]
     decoder, features = build('SkipDecoder', channels, strides, norm=norm), maps(channels, strides)
     run(decoder, features)  # batch norm has statistics of its own afterwards
@@ -139,7 +139,7 @@ def test_numbers_of_parameters():
     assert first == [15_535_104, 590_080, 295_040, 147_584, 73_792]
     assert second == [2_949_376, 1_769_728, 442_496, 221_312, 36_928]
     assert parameters(deeplab) == 16_125_440
-    # The whole model of the sheet's section 3.8, less encoder, distillation and heads.
+    # The whole model, less encoder, distillation and heads.
     heads = 2 * 257 * 15
     assert parameters(padnet) == (46_709_342 - 42_500_160 - 2 * 18 * 256**2 - heads) // 2
 

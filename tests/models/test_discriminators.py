@@ -1,4 +1,4 @@
-"""What every registered discriminator must do, and the numbers of the fact sheets."""
+"""What every registered discriminator must do, and their numbers of parameters."""
 
 import pytest
 import torch
@@ -77,14 +77,14 @@ def test_all_but_the_last_layer_of_spectral_norm_one(build):
     ],
 )
 def test_numbers_of_parameters(kind, channels, count):
-    """xTAM sheet, section 3.8; SemiMTL sheet, section 5."""
+    """As computed by hand from the layers of xTAM and SemiMTL."""
     with torch.device('meta'):
         critic = DISCRIMINATORS.build(dict(type=kind, in_channels=channels[0], out_channels=channels[1]))
     assert parameters(critic) == count
 
 
 def test_one_verdict_for_each_patch_and_for_each_pixel():
-    """xTAM sheet, section 7.2; SemiMTL sheet, section 5."""
+    """The layers that xTAM and SemiMTL describe."""
     patch = DISCRIMINATORS.build(dict(type='PatchDiscriminator', in_channels=1, channels=(4, 4, 4, 4)))
     assert patch(torch.rand(1, 1, 512, 1024)).shape == (1, 1, 16, 32)
     pixel = DISCRIMINATORS.build(dict(type='PixelDiscriminator', in_channels=1, out_channels=3, channels=(4, 4, 4, 4)))

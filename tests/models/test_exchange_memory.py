@@ -1,4 +1,4 @@
-"""Memory of the correlation attention (xTAM sheet, section 3.5): the correlation itself is never held."""
+"""Memory of the correlation attention (xTAM): the correlation itself is never held."""
 
 import pytest
 import torch

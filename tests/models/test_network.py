@@ -1,4 +1,4 @@
-"""The network, and the methods' configs (xTAM sheet, sections 1.8 and 3.8)."""
+"""The network, and the methods' configs (xTAM)."""
 
 from functools import partialmethod
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The configs of the robustness paper (sheet, sections 2, 3, 5 and 11)."""
+"""The configs of the robustness paper."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_batch_norms_see_the_union(net):
 
 
 def test_statistics_change_by_a_stream_without_gradient(net):
-    """Lambda = 1: no gradient of depth reaches the encoder, but its images do (sheet, section 12)."""
+    """Lambda = 1: no gradient of depth reaches the encoder, but its images do."""
     net.gradient_scales = dict(semseg=1.0, depth=0.0)
     before = net.encoder.trunk.bn1.running_mean.clone()
     step = Step(net, {}, batches(), Routes(TASKS, joint=True))

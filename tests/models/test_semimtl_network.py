@@ -1,4 +1,4 @@
-"""The heads of SemiMTL's network, and decoders that differ by task (SemiMTL sheet, sections 5 and 7)."""
+"""The heads of SemiMTL's network, and decoders that differ by task (SemiMTL)."""
 
 import pytest
 import torch

@@ -178,7 +178,7 @@ def test_a_package_whose_file_is_not_what_it_should_be(content, tmp_path, monkey
     before = encoder.trunk.conv_stem.weight.clone()
     message = one_line(encoder.load_pretrained)
     assert str(path) in message
-    assert ('is refused' if content == 'damaged' else '1 unexpected: _blocks.99._bn1.bias') in message
+    assert ('is rejected' if content == 'damaged' else '1 unexpected: _blocks.99._bn1.bias') in message
     assert torch.equal(encoder.trunk.conv_stem.weight, before)
 
 

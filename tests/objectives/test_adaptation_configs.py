@@ -1,4 +1,4 @@
-"""The configs of xTAM's Table 6 (sheet, sections 3.8, 5.1, 5.3 and 7)."""
+"""The configs of xTAM's Table 6."""
 
 import pytest
 import torch

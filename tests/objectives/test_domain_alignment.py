@@ -1,4 +1,4 @@
-"""Adaptation of a network to images without labels (xTAM sheet, section 7)."""
+"""Adaptation of a network to images without labels (xTAM)."""
 
 import copy
 import math
@@ -64,7 +64,7 @@ def test_the_target_pays_through_the_network_but_labels_of_it_are_not_looked_at(
 
 
 def plain_update(network, critics, tasks, optimizers, batches):
-    """One iteration, literally as the sheet lists it (7.3), for the tasks' weights 50 and 1."""
+    """One iteration, step by step, for the tasks' weights 50 and 1."""
     source, target = batches['labeled'], batches['target']
     labels = {name: torch.stack(source.labeled(name)[1]) for name in tasks}
     pairs = [(name, level) for name, levels in critics.items() for level in levels]

@@ -1,14 +1,11 @@
 """Two processes with half of a batch each make the updates of one with the whole, whatever the objective."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from process_cases import CASES
+from two_processes import run_in_two_processes
 
 pytestmark = [pytest.mark.ddp, pytest.mark.slow]
 FOLDER = Path(__file__).parent
@@ -18,14 +15,7 @@ FOLDER = Path(__file__).parent
 def found(tmp_path_factory):
     """How far losses and weights of each case are apart; all cases in one pair of processes."""
     results = tmp_path_factory.mktemp('processes') / 'found.json'
-    with socket.socket() as listener:
-        listener.bind(('localhost', 0))
-        port = listener.getsockname()[1]
-    launcher = ['-m', 'torch.distributed.run', '--nproc_per_node=2', f'--rdzv-endpoint=localhost:{port}']
-    command = [sys.executable, *launcher, '--rdzv-backend=c10d', str(FOLDER / 'process_cases.py'), str(results)]
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout
+    run_in_two_processes(FOLDER / 'process_cases.py', results)
     return json.loads(results.read_text())
 
 

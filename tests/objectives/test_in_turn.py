@@ -1,4 +1,4 @@
-"""A step of the network after each stream (SemiMTL sheet, section 3, S3); see test_origin_algorithm for the numbers."""
+"""A step of the network after each stream (SemiMTL); see test_origin_algorithm for the numbers."""
 
 import copy
 

@@ -9,6 +9,7 @@ import torch
 from adversarial_parts import CHANNELS, SIZE, build_learner, gradients
 
 from mtlbench.engine.hooks.teacher import MeanTeacherHook
+from mtlbench.errors import ConfigError
 from mtlbench.objectives import Batch, Objective, Step
 from mtlbench.registry import OBJECTIVES
 from mtlbench.structures import MultiTaskSample
@@ -153,3 +154,10 @@ def test_streams_that_pass_the_encoder_jointly_have_their_features_from_that_pas
     assert len(calls) == 1
     pair = torch.cat([batch.images for batch in step.batches.values()])
     torch.testing.assert_close(features[-1], learner.network.encode(pair)[-1][2:])
+
+
+def test_a_balancer_that_needs_more_than_losses_is_rejected():
+    learner = build_learner({}, tasks=('semseg',))
+    learner.balancer.consumes = 'gramian'
+    with pytest.raises(ConfigError, match="consumes 'gramian', but the learner gives losses only"):
+        learner._check_balancer()

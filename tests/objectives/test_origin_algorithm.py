@@ -1,4 +1,4 @@
-"""Updates of OriginAlignment against a plain loop of SemiMTL's Algorithm 1 (sheet, sections 2, 3 and 16)."""
+"""Updates of OriginAlignment against a plain loop of SemiMTL's Algorithm 1."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Learning over data sets that label different tasks (SemiMTL sheet, sections 2, 8 and 16)."""
+"""Learning over data sets that label different tasks (SemiMTL)."""
 
 import math
 

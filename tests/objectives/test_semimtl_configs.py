@@ -1,4 +1,4 @@
-"""The configs of SemiMTL's Tables 1 to 3 (sheet, sections 7, 8, 10, 11 and 13)."""
+"""The configs of SemiMTL's Tables 1 to 3."""
 
 import pytest
 import torch

@@ -1,39 +1,10 @@
-"""A tiny dataset, and configs upon it that a test changes."""
-
-import sys
-from pathlib import Path
+"""Configs on a tiny data set that a test changes."""
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / 'runs'))
-
-from tiny_runs import write_tiny_vkitti2
 
 from mtlbench.config import config_dir
 from mtlbench.engine.launch import RunRequest, configure
 from mtlbench.preflight import check_training
-
-RULES = """
-rules = [
-    dict(where=dict(type='Resize'), set=dict(size=(32, 64))),
-    dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, weights=None)),
-    dict(where=dict(type='SkipDecoder'), set=dict(channels=(16, 16, 16, 16, 8), aspp_channels=16)),
-]
-"""
-
-
-@pytest.fixture(scope='session')
-def tiny_vkitti2(tmp_path_factory):
-    root = tmp_path_factory.mktemp('data') / 'vkitti2'
-    write_tiny_vkitti2(root)
-    return root
-
-
-@pytest.fixture(scope='session')
-def overlay(tmp_path_factory):
-    path = tmp_path_factory.mktemp('overlay') / 'tiny.py'
-    path.write_text(RULES)
-    return path
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_small_images_are_refused_with_the_smallest_that_go(prepare):
             _delete_=True, type='SkipDecoder', channels=(16, 16, 16, 16, 8), aspp_channels=None
         ),
     }
-    with pytest.raises(ConfigError, match=r'labeled: images of \(32, 64\) .* too small .* must be 64 or more'):
+    with pytest.raises(ConfigError, match=r'labeled: images of \(32, 64\) .* too small .* of at least 64'):
         prepare('mtl/sd_vkitti2', network)
     sizes = {f'{loader}.dataset.pipeline.0.size': [64, 64] for loader in ('train_dataloader.labeled', 'val_dataloader')}
     prepare('mtl/sd_vkitti2', {**network, **sizes})

@@ -89,7 +89,7 @@ WRONG = [
     ({'model.network.head_levels': [7, 0]}, r'model\.network: network\.head_levels is'),
     ({'objectives.supervised.level_reduce': 'median'}, r'model\.objectives\.supervised: .*level_reduce'),
     ({'tasks.depth.max_depth_m': -3}, r'tasks\.depth: expected 0 < min_depth_m'),
-    ({'train_dataloader.labeled.dataset.split': 'x'}, r"train_dataloader\.labeled\.dataset: .*split: unknown 'x'"),
+    ({'train_dataloader.labeled.dataset.split': 'x'}, r"train_dataloader\.labeled\.dataset: .*split is 'x'"),
     ({'train_dataloader.labeled.dataset.pipeline.0.nearest': 'x'}, r'pipeline\.0: Resize: nearest'),
     # Parts that do not go together.
     ({'model.eval_level': 2}, r"model\.eval_level is 2, but 'semseg' is predicted at the levels \(1, 0\)"),

@@ -8,33 +8,9 @@ from pathlib import Path
 
 import pytest
 from forked import Run
-from tiny_runs import OPTIONS, write_tiny_vkitti2
+from tiny_runs import OPTIONS
 
 ROOT = Path(__file__).parents[2]
-RULES = """
-rules = [
-    dict(where=dict(type='Resize'), set=dict(size=(32, 64))),
-    dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, weights=None)),
-    dict(where=dict(type='SkipDecoder'), set=dict(channels=(16, 16, 16, 16, 8), aspp_channels=16)),
-    dict(where=dict(type='DeepLabDecoder'), set=dict(channels=16)),
-    dict(where=dict(type='PADNetDecoder'), set=dict(channels=16)),
-    dict(where=dict(persistent_workers=True), set=dict(persistent_workers=False)),
-]
-"""
-
-
-@pytest.fixture(scope='session')
-def tiny_vkitti2(tmp_path_factory):
-    root = tmp_path_factory.mktemp('vkitti2')
-    write_tiny_vkitti2(root)
-    return root
-
-
-@pytest.fixture(scope='session')
-def overlay(tmp_path_factory):
-    path = tmp_path_factory.mktemp('overlay') / 'tiny.py'
-    path.write_text(RULES)
-    return path
 
 
 def forked(folder, name, arguments, env, limit):
@@ -56,7 +32,7 @@ def tool_of():
     def in_folder(folder):
         def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
             if wait and not launcher:
-                return forked(folder, name.rpartition('/')[2], arguments, env, limit)
+                return forked(folder, name.replace('/', '.'), arguments, env, limit)
             command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
             environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
             options = dict(cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -111,7 +111,7 @@ def test_hostile_or_foreign_checkpoint_is_refused(tool, train_arguments, tmp_pat
 
     (tmp_path / 'hostile.pth').write_bytes(pickle.dumps({'state_dict': Hostile()}, protocol=2))
     arguments = train_arguments('stl/d_vkitti2', tmp_path / 'run')
-    assert 'refused' in last_line(tool('test', arguments[0], tmp_path / 'hostile.pth', *arguments[1:5]))
+    assert 'rejected' in last_line(tool('test', arguments[0], tmp_path / 'hostile.pth', *arguments[1:5]))
     assert not (tmp_path / 'trace').exists()
     assert tool('train', *arguments).returncode == 0
     line = last_line(tool('test', 'stl/n_vkitti2', tmp_path / 'run' / 'iter_6.pth', *arguments[1:5]))

@@ -77,7 +77,7 @@ def test_what_is_not_known_is_told(tool, train_arguments, shared):
     ask = [arguments[0], shared / 'run' / 'iter_3.pth', *arguments[1:5]]
     line = last_line(tool('test_robustness', *ask, '--perturbations', 'rain'))
     assert "unknown perturbation 'rain'" in line and 'corruptions' in line
-    assert "unknown task to attack 'edges'; known are: semseg, depth" in last_line(
+    assert "--attack is 'edges', expected one of semseg, depth" in last_line(
         tool('test_robustness', *ask, '--attack', 'edges')
     )
     assert '0 or more gray values, got -1' in last_line(tool('test_robustness', *ask, '--epsilons', '-1', '1'))

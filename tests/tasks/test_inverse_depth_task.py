@@ -1,4 +1,4 @@
-"""Inverse depth as regressed over several data sets (SemiMTL sheet, sections 2.1, 9.1, 12 and 16)."""
+"""Inverse depth as regressed over several data sets (SemiMTL)."""
 
 import math
 

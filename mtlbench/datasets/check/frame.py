@@ -61,7 +61,7 @@ class FrameReport:
 
 
 @dataclass(frozen=True)
-class Batch:
+class FrameGroup:
     """Some frames of a dataset, with the labels and neighbors of its tasks, that one process reads at a time."""
 
     dataset: MultiTaskDataset
@@ -79,12 +79,12 @@ class Batch:
         return [check_frame(self.dataset, frame, look_at) for frame in self.dataset.frames]
 
 
-def batches_of(dataset: MultiTaskDataset, frames: list[str], size: int) -> Iterator[Batch]:
+def batches_of(dataset: MultiTaskDataset, frames: list[str], size: int) -> Iterator[FrameGroup]:
     """Yield frames of a dataset in batches of ``size``."""
     for start in range(0, len(frames), size):
         part = copy(dataset)
         part.frames = frames[start : start + size]
-        yield Batch(part)
+        yield FrameGroup(part)
 
 
 def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], ImageFacts]) -> FrameReport:

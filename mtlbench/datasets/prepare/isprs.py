@@ -18,6 +18,7 @@ from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
 from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.utils.choices import require_known
 from mtlbench.utils.output import OutputFolder, write_image, write_whole
 from mtlbench.utils.parallel import run_all
 
@@ -152,9 +153,8 @@ def find_files(tree: TileTree, src: Path, folders: Mapping[str, str]) -> Files:
         ConfigError: If ``folders`` names an unknown kind.
         DataError: If there is no image, or a tile lacks a file that other tiles of its split have.
     """
-    unknown = sorted(set(folders) - set(READERS))
-    if unknown:
-        raise ConfigError(f"folders: unknown '{unknown[0]}'; known are {', '.join(READERS)}")
+    for kind in folders:
+        require_known('folders: key', kind, READERS)
     places = {kind: _folder(tree, src, kind, folders.get(kind)) for kind in READERS}
     found = {tile: _files(tree, places, tile) for tile in tree}
     found = {tile: files for tile, files in found.items() if 'img' in files}

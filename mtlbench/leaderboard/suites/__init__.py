@@ -7,7 +7,6 @@ Plugins provide a list of :class:`Suite`, and of :class:`ExtraRow` for existing 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from mtlbench.config.files import list_configs
 from mtlbench.config.renamed import refuse_renamed
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.suites.base import Column, ExtraRow, Row, Suite
+from mtlbench.utils.choices import nearest, nearest_or_all
 
 GROUP = 'mtlbench.suites'
 
@@ -53,7 +53,7 @@ def find_suite(suite_id: str) -> Suite:
     """
     suites = all_suites()
     if suite_id not in suites:
-        near = difflib.get_close_matches(suite_id, suites, n=3) or _near_configs(suite_id)
+        near = nearest(suite_id, suites) or _near_configs(suite_id)
         hint = f'did you mean {" or ".join(near)}? ' if near else ''
         raise ConfigError(f"no suite '{suite_id}'; {hint}See: tools/benchmark.py list")
     return suites[suite_id]
@@ -62,7 +62,7 @@ def find_suite(suite_id: str) -> Suite:
 def _near_configs(name: str) -> list[str]:
     """Return configs with a similar name in any folder."""
     configs = list_configs()
-    near = difflib.get_close_matches(name, {PurePath(config).name for config in configs}, n=1)
+    near = nearest(name, {PurePath(config).name for config in configs})[:1]
     return [config for config in configs if PurePath(config).name in near][:3]
 
 
@@ -87,10 +87,8 @@ def _add(suites: dict[str, Suite], offered: Sequence[Suite | ExtraRow], where: s
 def _with_row(suites: dict[str, Suite], extra: ExtraRow, where: str) -> Suite:
     suite = suites.get(extra.suite)
     if suite is None:
-        near = ' or '.join(difflib.get_close_matches(extra.suite, suites, n=3) or suites)
-        raise ConfigError(
-            f"{where} adds row '{extra.row.label}' to unknown suite '{extra.suite}'; did you mean {near}?"
-        )
+        hint = nearest_or_all(extra.suite, suites)
+        raise ConfigError(f"{where} adds row '{extra.row.label}' to unknown suite '{extra.suite}'{hint}")
     if extra.row.label in {row.label for row in suite.rows}:
         raise ConfigError(f"{where} adds row '{extra.row.label}' to '{suite.id}', which already has one; rename it")
     return dataclasses.replace(suite, rows=(*suite.rows, extra.row))

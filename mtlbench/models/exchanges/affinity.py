@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
+from mtlbench.utils.choices import require_known
 
 RELATIONS = ('gram', 'colmean')
 MIX_NORMS = ('none', 'mean', 'row_softmax')
@@ -39,9 +40,7 @@ class AffinityOptions:
 
     def __post_init__(self) -> None:
         for key, known in (('relation', RELATIONS), ('mix_norm', MIX_NORMS)):
-            if getattr(self, key) not in known:
-                raise ConfigError(f'exchange.{key} is {getattr(self, key)!r}, expected one of {", ".join(known)}')
-
+            require_known(f'exchange.{key}', getattr(self, key), known)
         if self.reduction < 1:
             raise ConfigError(f'exchange.reduction is {self.reduction}, expected 1 or more')
 

@@ -14,6 +14,7 @@ from mtlbench.models.exchanges.base import Exchange
 from mtlbench.models.exchanges.directional import Directional, DirectionalOptions
 from mtlbench.models.layers import ConvNormReLU
 from mtlbench.registry import EXCHANGES
+from mtlbench.utils.choices import require_known
 
 FUSIONS = {
     'add': lambda own, received: own + received,
@@ -57,8 +58,7 @@ class CrossTaskExchange(Exchange):
         super().__init__(tasks, channels, level)
         self.source_order = tuple(source_order or tasks)
         factors = {**FACTORS, **(factors or {})}
-        if fusion not in FUSIONS:
-            raise ConfigError(f'exchange.fusion is {fusion!r}, expected one of {", ".join(FUSIONS)}')
+        require_known('exchange.fusion', fusion, FUSIONS)
         if sorted(self.source_order) != sorted(self.tasks):
             raise ConfigError(f'exchange.source_order is {source_order}, expected each of {list(self.tasks)} once')
         if level not in factors:

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges.correlation import ChannelAttention, SpatialAttention
 from mtlbench.models.layers import ConvNormReLU, GatedAttention
+from mtlbench.utils.choices import require_known
 
 SMALL_START = 0.1
 CHOICES = {
@@ -59,8 +60,7 @@ class DirectionalOptions:
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ConfigError(f'exchange.{name} is {getattr(self, name)!r}, expected one of {", ".join(choices)}')
+            require_known(f'exchange.{name}', getattr(self, name), choices)
         if not self.self_ratio >= 0:
             raise ConfigError(f'exchange.self_ratio is {self.self_ratio}, expected 0 or more')
         if self.attention == 'none' and not self.self_ratio:

@@ -107,7 +107,7 @@ class DatasetWriter(ABC):
 
 
 @dataclass(frozen=True)
-class Batch:
+class ShotGroup:
     """Images of one scene that one process renders at a time."""
 
     writer: DatasetWriter
@@ -157,11 +157,11 @@ def render_world(writer: DatasetWriter, root: Path, jobs: int = 1) -> bool:
     return True
 
 
-def _batches(writer: DatasetWriter, root: Path, shots: Sequence[Shot]) -> Iterator[Batch]:
+def _batches(writer: DatasetWriter, root: Path, shots: Sequence[Shot]) -> Iterator[ShotGroup]:
     for _, group in groupby(shots, key=lambda shot: shot.scene):
         together = tuple(group)
         for start in range(0, len(together), BATCH):
-            yield Batch(writer, root, together[start : start + BATCH])
+            yield ShotGroup(writer, root, together[start : start + BATCH])
 
 
 @lru_cache(maxsize=1)
