@@ -74,7 +74,8 @@ def test_dataset_by_name_shows_all_its_labels(browse):
 def test_data_of_a_run(browse):
     browse(layout_vkitti2, 'stl/d_vkitti2', '--split', 'val', '--count', '1', '--profile', 'mini', '--out', 'there')
     image = np.array(Image.open(browse.folder / 'there/val_000.png'))
-    assert image.shape == (CAPTION_HEIGHT + 128, 2 * 416 + GAP, 3)
+    # 0.3 of 320 x 1024, to multiples of 32.
+    assert image.shape == (CAPTION_HEIGHT + 96, 2 * 320 + GAP, 3)
 
 
 def test_dataset_without_labels_shows_its_neighbors(browse):
