@@ -30,7 +30,7 @@ $(VENV)/.installed: setup.py
 
 demo: env
 	$(BIN)/python tools/render_world.py vkitti2 --out $(DEMO_DATA)
-	$(BIN)/python tools/benchmark.py run $(DEMO_SUITE) --profile mini --seed 42
+	$(BIN)/python tools/benchmark.py run $(DEMO_SUITE) --profile mini --seed 42 --jobs 2
 	$(BIN)/python tools/benchmark.py report $(DEMO_SUITE) --profile mini
 
 test: env

@@ -168,7 +168,7 @@ def scaled_arguments(node: Node, factors: Factors) -> dict[str, Any]:
     """Return the arguments of a part that scale, in their new size; also those that the config does not name."""
     kinds = scaled_by(node.member) or {}
     counts = getattr(node.member, 'official_counts', {})
-    factors = replace(factors, frames=counts.get(node.settings.get('split', 'train')))
+    factors = replace(factors, frames=counts.get(str(node.settings.get('split', 'train'))))
     found = {}
     for name, old in _arguments(node):
         kind = kinds.get(name)
@@ -208,7 +208,8 @@ def _may_be_size(node: Node, name: str, value: Any) -> bool:
 
 
 def _updates(cfg: Mapping[str, Any], scale: Scale) -> tuple[int, int]:
-    full = (cfg.get('train_cfg') or {}).get('max_iters')
+    training = cfg.get('train_cfg')
+    full = training.get('max_iters') if isinstance(training, Mapping) else None
     if scale.updates is None or not isinstance(full, int) or full <= scale.updates:
         return 1, 1
     return scale.updates, full

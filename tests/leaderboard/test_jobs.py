@@ -98,7 +98,7 @@ def test_a_finished_run_with_the_settings_of_its_config_is_a_result(finished):
     ('change', 'key'),
     [
         (dict(options={'optim_wrapper.optimizer.lr': 1.0}), 'optim_wrapper.optimizer.lr was'),
-        (dict(options={'train_cfg.max_iters': 900}), 'train_cfg.max_iters was 600, now 900'),
+        (dict(options={'train_cfg.max_iters': 900}), 'train_cfg.max_iters was 500, now 900'),
         (dict(data_root='elsewhere'), 'data_root was'),
     ],
 )

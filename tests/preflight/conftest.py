@@ -1,10 +1,21 @@
 """Configs on a tiny data set that a test changes."""
 
 import pytest
+from tiny_runs import write_overlay, write_tiny_vkitti2
 
 from mtlbench.config import config_dir
 from mtlbench.engine.launch import RunRequest, configure
 from mtlbench.preflight import check_training
+
+
+@pytest.fixture(scope='session')
+def tiny_vkitti2(tmp_path_factory):
+    return write_tiny_vkitti2(tmp_path_factory.mktemp('data') / 'vkitti2')
+
+
+@pytest.fixture(scope='session')
+def overlay(tmp_path_factory):
+    return write_overlay(tmp_path_factory.mktemp('overlay') / 'tiny.py')
 
 
 @pytest.fixture

@@ -8,9 +8,19 @@ from pathlib import Path
 
 import pytest
 from forked import Run
-from tiny_runs import OPTIONS
+from tiny_runs import OPTIONS, write_overlay, write_tiny_vkitti2
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope='session')
+def tiny_vkitti2(tmp_path_factory):
+    return write_tiny_vkitti2(tmp_path_factory.mktemp('data') / 'vkitti2')
+
+
+@pytest.fixture(scope='session')
+def overlay(tmp_path_factory):
+    return write_overlay(tmp_path_factory.mktemp('overlay') / 'tiny.py')
 
 
 def forked(folder, name, arguments, env, limit):

@@ -19,6 +19,18 @@ OPTIONS = {
 }
 
 
+RULES = """
+rules = [
+    dict(where=dict(type='Resize'), set=dict(size=(32, 64))),
+    dict(where=dict(type='ResNetEncoder'), set=dict(depth=18, weights=None)),
+    dict(where=dict(type='SkipDecoder'), set=dict(channels=(16, 16, 16, 16, 8), aspp_channels=16)),
+    dict(where=dict(type='DeepLabDecoder'), set=dict(channels=16)),
+    dict(where=dict(type='PADNetDecoder'), set=dict(channels=16)),
+    dict(where=dict(persistent_workers=True), set=dict(persistent_workers=False)),
+]
+"""
+
+
 def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
     """A few images of noise on a ramp, with labels that follow the image, as Virtual KITTI 2 lays them out."""
     generator = np.random.default_rng(0)
@@ -40,6 +52,13 @@ def write_tiny_vkitti2(root, frames=11, size=(48, 96)):
         cv2.imwrite(str(modalities['depth'] / f'depth_{frame:05d}.png'), depth)
     lines = ['frame cameraID K[0,0] K[1,1] K[0,2] K[1,2]', *(f'{i} 0 70.0 70.0 48.0 24.0' for i in range(frames))]
     (folder / 'intrinsic.txt').write_text('\n'.join(lines) + '\n')
+    return root
+
+
+def write_overlay(path):
+    """Write an overlay that makes images and networks tiny, and return its path."""
+    path.write_text(RULES)
+    return path
 
 
 def read_record(work_dir):
