@@ -41,7 +41,7 @@ def touched(changed: Iterable[str]) -> list[str]:
 
 def test_files() -> list[str]:
     """Return all test files."""
-    return [name for name in sources() if name.startswith('tests/') and Path(name).name.startswith('test_')]
+    return [name for name in sources() if _is_test(name)]
 
 
 @cache
@@ -65,11 +65,15 @@ def dependencies(file: str) -> set[str]:
 
 @cache
 def imports(file: str) -> list[str]:
-    """Return the files that a file imports anywhere, and the ``conftest.py`` of its folder and those above."""
+    """Return the files that a file imports anywhere; of a test, also each ``conftest.py`` of its folder and above."""
     found = {other for name in _imported_names(file) for other in _files_of(name)}
-    if file.startswith('tests/'):
+    if _is_test(file):
         found |= {str(folder / 'conftest.py') for folder in Path(file).parents} & sources().keys()
     return sorted(found - {file})
+
+
+def _is_test(file: str) -> bool:
+    return file.startswith('tests/') and Path(file).name.startswith('test_')
 
 
 def _concerns(file: str, test: str) -> bool:
