@@ -41,7 +41,7 @@ def test_the_factor_may_be_in_the_first_weights_alone():
     one, other = build(motions=1), build(motions=1, scale='init')
     torch.testing.assert_close(one(*frames).translation, other(*frames).translation)
     torch.testing.assert_close(100 * other.head[-1].weight, one.head[-1].weight)
-    with pytest.raises(ConfigError, match="'output' or 'init'"):
+    with pytest.raises(ConfigError, match='expected one of output, init'):
         build(scale='first')
 
 

@@ -61,5 +61,5 @@ def test_labels_of_the_camera_are_packed_and_others_must_fit():
     out = PackSample()(Resize((10, 10), labels=False)(results))
     assert out['inputs'].shape == (3, 10, 10) and out['data_samples'].label('semseg').shape == (1, 20, 40)
     results['gt_semseg'] = np.ones((5, 5), np.int64)
-    with pytest.raises(ConfigError, match='put a Resize'):
+    with pytest.raises(ConfigError, match='add a Resize'):
         PackSample()({**results, 'labels_of_camera': False})
