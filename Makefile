@@ -6,6 +6,8 @@ DEMO_DATA ?= data/rendered/vkitti2
 DEMO_SUITE ?= xtam_t1_vkitti2_sd
 
 BASE ?= main
+# Counting the lines costs a quarter more time: .ci/run sets it to --cov.
+COVERAGE ?=
 export OMP_NUM_THREADS = 1
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
@@ -34,7 +36,7 @@ demo: env
 	$(BIN)/python tools/benchmark.py report $(DEMO_SUITE) --profile mini
 
 test: env
-	$(PYTEST) -m 'not slow' --cov tests
+	$(PYTEST) -m 'not slow' $(COVERAGE) tests
 
 test-changed: env
 	$(BIN)/python tests/changed.py $(BASE) | xargs --no-run-if-empty $(PYTEST) -m 'not slow'
