@@ -175,7 +175,6 @@ def test_small_composes(name):
 # A config that nobody foresaw.
 
 
-@DECODERS.register_module(force=True)
 class SaysDecoder(Decoder):
     """Says what scales."""
 
@@ -187,7 +186,6 @@ class SaysDecoder(Decoder):
     def forward(self, level, features, state): ...
 
 
-@DECODERS.register_module(force=True)
 class SilentDecoder(Decoder):
     """Does not say what scales."""
 
@@ -197,7 +195,6 @@ class SilentDecoder(Decoder):
     def forward(self, level, features, state): ...
 
 
-@DECODERS.register_module(force=True)
 class HeirDecoder(SaysDecoder):
     """Adds to what its base says, and takes one back."""
 
@@ -207,7 +204,6 @@ class HeirDecoder(SaysDecoder):
         super().__init__(**kwargs)
 
 
-@ENCODERS.register_module(force=True)
 class ForeignEncoder(Encoder):
     """An encoder of a third party."""
 
@@ -215,6 +211,15 @@ class ForeignEncoder(Encoder):
         super().__init__()
 
     def features(self, normalized): ...
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    """The classes of this file are registered during a test, so that the contract tests of others do not meet them."""
+    for registry, classes in ((DECODERS, (SaysDecoder, SilentDecoder, HeirDecoder)), (ENCODERS, (ForeignEncoder,))):
+        registry.names()
+        for one in classes:
+            monkeypatch.setitem(registry.module_dict, one.__name__, one)
 
 
 def foreign(decoder: dict, **network) -> ConfigDict:

@@ -5,10 +5,10 @@ import pytest
 from mtlbench.config import load_config
 
 CCAM = {
-    '': 'AM OR',
+    '_affinemix_or': 'AM OR',
     '_affinemix': 'AM',
     '_affinemix_coloraug': 'AM CA',
-    '_coloraug': 'AM OR CA',
+    '_affinemix_or_coloraug': 'AM OR CA',
     '_depthmix': '',
     '_depthmix_coloraug': 'CA',
     '_depthmix_or': 'OR',

@@ -164,7 +164,7 @@ def test_a_folder_at_work_is_left_alone(made, tool, train_arguments, tmp_path):
     done = tool('train', *train_arguments('xtam/sd_vkitti2', tmp_path))
     os.close(lock)
     assert done.returncode == 1
-    assert 'another process is at work' in done.stdout.splitlines()[-1]
+    assert 'another process is using' in done.stdout.splitlines()[-1]
     assert [path.name for path in tmp_path.iterdir()] == ['run.lock']
 
 
