@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mtlbench.config.files import config_dir, find_config, list_configs
 
 if TYPE_CHECKING:
-    from mtlbench.config.compose import load_config, load_data_config
+    from mtlbench.config.load import load_config, load_data_config
 
 __all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_data_config']
 
@@ -17,6 +17,6 @@ __all__ = ['config_dir', 'find_config', 'list_configs', 'load_config', 'load_dat
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    from mtlbench.config import compose
+    from mtlbench.config import load
 
-    return getattr(compose, name)
+    return getattr(load, name)

@@ -10,8 +10,9 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mtlbench.config.compose import AssemblyStep, load_config
+from mtlbench.config.assemble import AssemblyStep
 from mtlbench.config.files import find_config
+from mtlbench.config.load import load_config
 from mtlbench.config.overlay import matches
 from mtlbench.config.reader import texts_of
 from mtlbench.config.sources import Place, SourceLines, read_source

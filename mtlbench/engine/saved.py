@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from mmengine.config import Config
 
 from mtlbench.checkpoint import read_checkpoint
-from mtlbench.config.compose import hand_out, move_data
+from mtlbench.config.assemble import move_data
+from mtlbench.config.compose import hand_out
 from mtlbench.config.files import config_dir
 from mtlbench.config.options import apply_options
 from mtlbench.config.overlay import dicts_in

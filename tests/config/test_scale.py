@@ -17,7 +17,7 @@ from torch import nn
 
 from mtlbench.config import config_dir, find_config, list_configs, load_config
 from mtlbench.config.arguments import arguments_of
-from mtlbench.config.compose import _overlay, _without_parts
+from mtlbench.config.assemble import _overlay, without_parts
 from mtlbench.config.keys import loaders_of
 from mtlbench.config.kinds import KINDS, SCALED, Factors
 from mtlbench.config.nodes import Node, nodes_of
@@ -37,7 +37,7 @@ EVENTS = ('milestones', 'begin', 'end', 'T_max', 'val_begin', 'val_interval')
 @cache
 def both(name: str) -> tuple[ConfigDict, ConfigDict]:
     """A config in full size and at mini."""
-    full = _without_parts(read_config(find_config(name)))
+    full = without_parts(read_config(find_config(name)))
     return full._cfg_dict, _overlay(full, 'profile', 'mini', lambda *_: None)._cfg_dict
 
 
