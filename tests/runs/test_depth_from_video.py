@@ -7,7 +7,7 @@ from mtlbench.config import load_config
 from mtlbench.evaluation.trivial import trivial_scores
 from mtlbench.registry import DATASETS, TASKS
 
-CONFIG = 'sde/d_cityscapes'
+CONFIG = 'sde/d_cityscapes_whole'
 
 
 @pytest.mark.slow
