@@ -101,6 +101,6 @@ class TimmEncoder(Encoder):
 
     def keep(self, maps: Collection[int]) -> None:
         """Freeze the parameters that none of these maps depends on."""
-        used = self._extractor.used(maps, self._multiple)
+        used = self._extractor.used(frozenset(maps), self._multiple)
         for name, parameter in self.trunk.named_parameters():
             parameter.requires_grad_(name in used)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
@@ -20,7 +20,11 @@ WINDOWS = (1, 2, 4, 7, 8, 12, 14, 16, 24)
 """Sides of the windows that attention may go by, in positions of the coarsest map."""
 
 
-@dataclass(frozen=True)
+REMEMBERED = 32
+"""Extractors kept by a process: a network and its teacher, or a series of runs, ask the same questions again."""
+
+
+@dataclass(frozen=True, eq=False)
 class Extractor:
     """A feature extractor of timm, which can be built many times.
 
@@ -58,14 +62,15 @@ class Extractor:
         with torch.device('meta'):
             return list(timm.create_model(self.name, pretrained=False, **options).state_dict())
 
-    def used(self, maps: Collection[int], multiple: int) -> set[str]:
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019  at most that many extractors live longer
+    def used(self, maps: frozenset[int], multiple: int) -> frozenset[str]:
         """Return the names of the parameters that some maps depend on, of images with sides of that multiple."""
         with torch.device('meta'):
             found = self.on_meta(self._input(multiple, 2 * multiple))
             total = torch.stack([found[position].sum() for position in maps]).sum()
             names, values = zip(*self.on_meta.named_parameters(), strict=True)
             gradients = torch.autograd.grad(total, values, allow_unused=True)
-        return {name for name, gradient in zip(names, gradients, strict=True) if gradient is not None}
+        return frozenset(name for name, gradient in zip(names, gradients, strict=True) if gradient is not None)
 
     def takes(self, size: tuple[int, int]) -> bool:
         """Return whether the extractor gives maps of the sizes that its strides say."""
@@ -97,6 +102,12 @@ def find_extractor(name: str, given: dict[str, Any], stages: int | None) -> tupl
         ConfigError: When timm has no such model, or none with those options and that number of stages, or one that
             takes images of one size alone.
     """
+    return _find(name, tuple(sorted(given.items())), stages)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _find(name: str, options: tuple[tuple[str, Any], ...], stages: int | None) -> tuple[Extractor, int]:
+    given = dict(options)
     extractor, multiple = _fitting(name, given)
     if stages is None:
         return extractor, multiple
@@ -104,7 +115,7 @@ def find_extractor(name: str, given: dict[str, Any], stages: int | None) -> tupl
     if stages not in range(1, len(maps) + 1):
         raise ConfigError(f"timm's '{name}' has 1 to {len(maps)} stages, got stages={stages}")
     whole, multiple = _fitting(name, {**given, 'out_indices': maps[:stages]})
-    extractor = replace(whole, dropped=_unused(whole.on_meta, whole.used(range(stages), multiple)))
+    extractor = replace(whole, dropped=_unused(whole.on_meta, whole.used(frozenset(range(stages)), multiple)))
     if not extractor.takes((multiple, 2 * multiple)):
         raise ConfigError(f"timm's '{name}' cannot leave out its last stages: set stages=None, or take another model")
     return extractor, multiple
