@@ -20,7 +20,7 @@ def test_video_alone_teaches_depth(tool, tmp_path):
     assert done.returncode == 0, done.stdout
     learnt, constant = (scores['depth/abs_rel'] for scores in (read_record(tmp_path / 'run')['metrics'], flat(data)))
     # Both are scaled to the label's median. A depth that collapses, or a motion that runs away, stays near the
-    # constant's error or above it; the right ones end at 0.76 to 0.81 of it (in the last three validations). The rest is
+    # constant's error or above it; the right ones end at 0.76 to 0.81 of it (the last three validations). The rest is
     # for the effect of rounding on a short run.
     assert learnt < 0.85 * constant
 
