@@ -44,4 +44,4 @@ def test_coverage_has_a_floor_and_is_measured_by_what_ci_runs():
     floor = re.search(r'^fail_under = (\d+)', (ROOT / 'pyproject.toml').read_text(), re.MULTILINE)
     assert int(floor[1]) >= 90
     assert '$(COVERAGE)' in ' '.join(recipe('test'))
-    assert {'make lint', 'make test COVERAGE=--cov'} <= set((ROOT / '.ci/run').read_text().splitlines())
+    assert {'make lint', 'make test COVERAGE=--cov=mtlbench'} <= set((ROOT / '.ci/run').read_text().splitlines())
