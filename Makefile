@@ -17,7 +17,7 @@ help:
 	@echo "make demo      environment, rendered data, six small trainings, leaderboard"
 	@echo "make test      environment, tests"
 	@echo "make test-changed  the tests that the changes since BASE (default: main) touch"
-	@echo "make test-all  the same, with the slow tests"
+	@echo "make test-all  all tests, the slow ones too"
 	@echo "make faults    the campaign of planted faults and kills, with its counts"
 	@echo "make lint      ruff and mypy"
 	@echo "make results   docs/results.md, from the records in results/"
