@@ -24,12 +24,14 @@ class Task(ABC):
     Attributes:
         name: Key of the task in configs, samples and predictions.
         kind: Kind of the label field, which determines how geometric transforms move it.
+        meaning: Meaning, unit and axes of the values of :meth:`to_output`, for readers of a model card.
         metric_of_record: Name of the metric used for the multi-task delta.
         higher_is_better: Direction of every metric in :meth:`scores`.
     """
 
     name: str
     kind: FieldKind
+    meaning: str = 'decoded prediction'
     metric_of_record: str
     higher_is_better: Mapping[str, bool]
 
@@ -41,6 +43,10 @@ class Task(ABC):
     @abstractmethod
     def decode(self, prediction: Tensor) -> Tensor:
         """Convert a prediction to the units of the label."""
+
+    def to_output(self, prediction: Tensor) -> Tensor:
+        """Convert a prediction to the output of an exported network; by default :meth:`decode`."""
+        return self.decode(prediction)
 
     @abstractmethod
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
