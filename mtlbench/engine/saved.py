@@ -51,7 +51,7 @@ def saved_run(checkpoint: Path) -> SavedRun:
     Raises:
         CheckpointError: When the checkpoint has no description of its run.
     """
-    return _run_of(read_checkpoint(checkpoint).get('meta'), checkpoint)
+    return run_of(read_checkpoint(checkpoint).get('meta'), checkpoint)
 
 
 def source_of(checkpoint: Path) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def source_of(checkpoint: Path) -> dict[str, Any]:
         CheckpointError: When the checkpoint has no description of its run.
     """
     meta: Any = read_checkpoint(checkpoint).get('meta')
-    run = _run_of(meta, checkpoint)
+    run = run_of(meta, checkpoint)
     known = {'seed': meta.get('seed'), 'iterations': meta.get('iter')}
     if not all(isinstance(count, int) for count in known.values()):
         raise CheckpointError(f'checkpoint {checkpoint} lacks the seed or the number of updates of its run')
@@ -69,7 +69,12 @@ def source_of(checkpoint: Path) -> dict[str, Any]:
     return {'name': run.name, **known, 'config_digest': str(own)}
 
 
-def _run_of(meta: Any, checkpoint: Path) -> SavedRun:
+def run_of(meta: Any, checkpoint: Path) -> SavedRun:
+    """Return the run that the ``meta`` of a checkpoint describes.
+
+    Raises:
+        CheckpointError: When it describes none.
+    """
     try:
         run = json.loads(meta[RUN])
         known = is_name(run['name']) and isinstance(run['config'], dict)

@@ -15,9 +15,10 @@ from mtlbench.export.network import ExportedNetwork, Size, example
 TOLERANCE = 1e-3
 """Difference of two numbers, relative to 1 + their size, above which they differ. Float32 in another order of summation
 stays far below it, except where a task divides by a prediction close to zero."""
-ACCEPTED = 1e-3
+ACCEPTED = 1e-2
 """Share of values that may differ: ids flip where two logits are almost equal, and depths explode where the encoded
-depth is almost zero. Networks with random weights have both."""
+depth is almost zero; networks with random weights have up to 0.3 % of these. A border of one pixel that is padded
+wrongly is 2 % of the images."""
 
 
 class Agreement(NamedTuple):
@@ -72,8 +73,8 @@ def _run(kind: Format, run: Run, batch: Tensor) -> dict[str, Tensor]:
     except Exception as error:  # runtimes raise errors of many classes
         first = next(iter(str(error).splitlines()), type(error).__name__)
         raise ExportError(
-            f'{kind.file} fails on images of shape {tuple(batch.shape)} ({first:.160}); fix the size with --size HxW, or '
-            'use another format'
+            f'{kind.file} fails on images of shape {tuple(batch.shape)} ({first:.160}); fix the size with --size HxW, '
+            'or use another format'
         ) from error
 
 

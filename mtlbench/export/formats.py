@@ -61,10 +61,16 @@ class Format(ABC):
         file: Name of the file.
         packages: Packages that it needs.
         extra: Extra of mtlbench that installs them.
+        title: Sentence in the model card before the example.
+        imports: Imports of the example.
+        usage: Lines of the example that compute ``outputs`` from ``images``.
     """
 
     name: str
     file: str
+    title: str
+    imports: str
+    usage: str
     packages: tuple[str, ...] = ()
     extra: str = ''
 
@@ -91,15 +97,25 @@ class Safetensors(Format):
     """Weights, with the config in the header."""
 
     name, file, packages, extra = 'safetensors', EXPORTED, ('safetensors',), 'safetensors'
+    title = (
+        f'`{EXPORTED}` contains the weights, and the config as JSON in its header. It works wherever mtlbench accepts '
+        f'a checkpoint, such as `mtlbench predict {EXPORTED} image.jpg`:'
+    )
+    imports = 'import torch\nfrom mtlbench.export import load_network'
+    usage = f"""\
+network = load_network('{EXPORTED}')
+outputs = network(torch.from_numpy(images))"""
 
     def write(self, model: Model, path: Path) -> None:
         """Write the weights without those of objectives, such as critics and teachers, which only train."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         kept = {name: value for name, value in model.learner.state_dict().items() if not name.startswith('objectives.')}
         # Copies: the format has neither channels-last nor shared tensors.
-        weights = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in kept.items()}
-        save_file(weights, path, {'format': 'pt', **model.facts})
+        weights = {
+            name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in kept.items()
+        }
+        path.write_bytes(save(weights, {'format': 'pt', **model.facts}))
 
     def open(self, path: Path) -> Run:
         """Build the network from the file alone."""
@@ -110,6 +126,11 @@ class TorchExport(Format):
     """Program that torch runs without mtlbench."""
 
     name, file = 'torch-export', 'model.pt2'
+    title = '`model.pt2` is a program that torch runs without mtlbench:'
+    imports = 'import torch'
+    usage = """\
+program = torch.export.load('model.pt2').module()
+outputs = program(torch.from_numpy(images))"""
 
     def write(self, model: Model, path: Path) -> None:
         """Write the program, with the facts as an extra file."""
@@ -129,6 +150,12 @@ class Onnx(Format):
 
     name, file, extra = 'onnx', 'model.onnx', 'onnx'
     packages = ('onnx', 'onnxscript', 'onnxruntime')
+    title = '`model.onnx` runs in ONNX Runtime, without torch and mtlbench:'
+    imports = 'import onnxruntime'
+    usage = f"""\
+session = onnxruntime.InferenceSession('model.onnx', providers=['CPUExecutionProvider'])
+names = [one.name for one in session.get_outputs()]
+outputs = dict(zip(names, session.run(names, {{'{INPUT}': images}})))"""
 
     def require(self) -> None:
         """Check the packages and the version of torch."""

@@ -59,9 +59,7 @@ class ExportedNetwork(nn.Module):
         """
         scaled = images.float() / 255
         predictions = self.network(scaled)
-        return {
-            name: task.to_output(fit(predictions[name][self.level], scaled)) for name, task in self.tasks.items()
-        }
+        return {name: task.to_output(fit(predictions[name][self.level], scaled)) for name, task in self.tasks.items()}
 
     def require_size(self, size: tuple[int, int]) -> Size:
         """Return a size that images may have.

@@ -32,7 +32,9 @@ def capture(network: ExportedNetwork, size: Size | None) -> ExportedProgram:
     free: dict[int, Any] = {0: Dim('batch')}
     if size is None:
         free |= {2: _multiples('rows', network.size_multiple), 3: _multiples('columns', network.size_multiple)}
-    advice = 'use --format safetensors' if size else 'export it for one size with --size HxW, or use --format safetensors'
+    advice = (
+        'use --format safetensors' if size else 'export it for one size with --size HxW, or use --format safetensors'
+    )
     with exporting('torch-export', advice), torch.no_grad():
         return torch.export.export(traceable(network), (images,), dynamic_shapes=(free,), strict=False)
 
