@@ -333,3 +333,51 @@ def test_pseudo_labels_need_classes(plugin):
     tasks = {'depth': DepthTask(), 'saliency': TASKS.build(dict(type='SaliencyTask'))}
     with pytest.raises(ConfigError, match=r"the task 'saliency' has no classes; set task to one that has, and also="):
         objective.prepare(tasks, {})
+
+
+class FlowKind(FieldKind):
+    """Optical flow in pixels, right and down."""
+
+    name, padding = 'FLOW', np.nan
+
+    def resize(self, field, size, at_corner=False):
+        factors = [new / old for new, old in zip(size[::-1], field.shape[1::-1], strict=True)]
+        return super().resize(field, size) * np.float32(factors)
+
+    def mirror(self, field):
+        return super().mirror(field) * np.float32([-1, 1])
+
+
+def test_a_kind_of_ones_own(plugin):
+    """Its transforms are used, and everything that it does not say has a default."""
+    TASKS.register_module(module=type('Mine', (Task,), dict(name='flow', letter='f', kind=FlowKind())))
+    kind = field_kind('flow')
+    field = np.float32([[[1, 2], [3, 4]]])
+    results = {
+        'image': np.zeros((1, 2, 3), np.uint8),
+        'gt_flow': field,
+        'kinds': {'image': FieldKind.IMAGE, 'gt_flow': kind},
+        'tasks': ('flow',),
+        'rng': np.random.default_rng(0),
+    }
+    for step in (Resize((2, 6)), RandomFlip(prob=1.0), PackSample()):
+        results = step.transform(results)
+    right, down = results['data_samples'].label('flow')
+    assert right.tolist() == [[-9, -9, -9, -3, -3, -3]] * 2 and down.tolist() == [[8, 8, 8, 4, 4, 4]] * 2
+    assert np.isnan(kind.pad(field, 1, 0)[1]).all()
+    assert list(kind.faults(field, None)) == [] and not kind.is_blank(field)
+
+
+def test_labels_of_other_channels_are_rejected(plugin, data_root):
+    from types import SimpleNamespace
+
+    from mtlbench.preflight.data import open_source
+    from mtlbench.preflight.parts import check_channels
+
+    task = TASKS.build(dict(type='SaliencyTask'))
+    dataset = dict(type='ToyDataset', data_root=str(data_root), split='val', tasks=['saliency', 'albedo'])
+    dataset |= dict(pipeline=[dict(type='PackSample')], class_set='vkitti2_14')
+    source = open_source('val_dataloader', dict(dataset=dataset))
+    check_channels(SimpleNamespace(tasks={'saliency': task}), source)
+    with pytest.raises(ConfigError, match='labels of albedo with 3 channels, but SaliencyTask decodes 1'):
+        check_channels(SimpleNamespace(tasks={'albedo': task}), source)
