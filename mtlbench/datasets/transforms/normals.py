@@ -59,8 +59,8 @@ class NormalsFromDepth(BaseTransform):
                 raise ConfigError(f"NormalsFromDepth: {option} must be one of {choices}, not '{getattr(self, option)}'")
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add the normals."""
-        if 'normals' not in results['tasks']:
+        """Add the normals, unless the sample has some or has no depth."""
+        if 'normals' not in results['tasks'] or 'gt_normals' in results or 'gt_depth' not in results:
             return results
         require_intrinsics(results, self)
         depth, mirrored = results['gt_depth'], results.get('mirrored', False)
