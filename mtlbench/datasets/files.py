@@ -10,7 +10,7 @@ import codecs
 import os
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -99,16 +99,16 @@ def read_uint16(path: Path) -> NDArray[np.uint16]:
     return _read(path, ('I;16',), '16-bit single-channel')
 
 
-def read_color_codes(path: Path) -> NDArray:
-    """Return the channels (H, W, 3), red first, of a PNG file with 8 or 16 bits per channel.
+def read_codes(path: Path) -> NDArray:
+    """Return the values (H, W), or (H, W, 3) with red first, of a lossless file of any number of bits per channel.
 
     Raises:
-        DataError: If the file is missing, damaged, or has another number of bits or channels.
+        DataError: If the file is missing, damaged, or has another number of channels.
     """
     values = _decode(path)
-    if values.ndim != 3 or values.shape[2] != 3 or values.dtype not in (np.uint8, np.uint16):
-        raise DataError(f'{path} has {values.dtype} values of shape {values.shape}, expected three of 8 or 16 bits')
-    return np.ascontiguousarray(values[..., ::-1])
+    if values.ndim == 3 and values.shape[2] != 3:
+        raise DataError(f'{path} has {values.shape[2]} channels, expected 1 or 3; use the original file')
+    return values if values.ndim == 2 else np.ascontiguousarray(values[..., ::-1])
 
 
 def read_uint16_channel(path: Path, channel: int = 0) -> NDArray[np.uint16]:
@@ -186,11 +186,11 @@ def read_numbers(path: Path) -> dict[str, NDArray[np.float64]]:
 
 def read_npy(path: Path, ndim: int) -> NDArray[np.float32]:
     """Return the array of a ``.npy`` file in single precision; see :func:`read_array`."""
-    return read_array(path, ndim).astype(np.float32)
+    return read_array(path, (ndim,)).astype(np.float32)
 
 
-def read_array(path: Path, ndim: int) -> NDArray:
-    """Return the array of real numbers in a ``.npy`` file.
+def read_array(path: Path, ndims: Collection[int]) -> NDArray:
+    """Return the array of real numbers in a ``.npy`` file, which has one of some numbers of dimensions.
 
     Raises:
         DataError: If the file is missing or damaged, or the array has another number of dimensions.
@@ -204,9 +204,10 @@ def read_array(path: Path, ndim: int) -> NDArray:
         raise DataError(f'{path} cannot be decoded ({one_line(error)}); fetch or unpack it again') from error
     if not isinstance(values, np.ndarray) or values.dtype.kind not in 'fiub':
         raise DataError(f'{path} does not hold an array of real numbers; fetch or unpack it again')
-    if values.ndim != ndim:
+    if values.ndim not in ndims:
+        expected = ' or '.join(map(str, ndims))
         raise DataError(
-            f'{path} holds an array of shape {values.shape}, expected {ndim} dimensions; use the original file'
+            f'{path} holds an array of shape {values.shape}, expected {expected} dimensions; use the original file'
         )
     _require_size(path, *values.shape[:2])
     return values

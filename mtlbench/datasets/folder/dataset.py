@@ -21,7 +21,7 @@ from mtlbench.datasets.folder.pattern import Pattern
 from mtlbench.datasets.folder.sequences import Sequences
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
-from mtlbench.registry import CODECS, DATASETS
+from mtlbench.registry import CODECS, DATASETS, TASKS
 from mtlbench.structures import ClassSet, field_kind
 from mtlbench.structures.class_set import CLASS_SETS
 
@@ -136,6 +136,10 @@ class FolderDataset(MultiTaskDataset):
 
         return self.codecs[field].read(self.path_of(frame, field), camera)
 
+    def has_reader(self, field: str) -> bool:
+        """Return True if a field has a codec."""
+        return field in self.codecs
+
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3)."""
         if self.camera is None:
@@ -236,6 +240,7 @@ class FolderDataset(MultiTaskDataset):
 
 
 def _build(field: str, codec: Any) -> LabelCodec:
+    TASKS.import_from_location()  # registers the kinds of the fields
     kind = field_kind(field)
     fitting = [name for name in CODECS.names() if kind in CODECS.get(name).kinds]
     named = isinstance(codec, Mapping) and codec.get('type')
@@ -244,7 +249,7 @@ def _build(field: str, codec: Any) -> LabelCodec:
     built: LabelCodec = CODECS.build(dict(codec))
     if kind not in built.kinds:
         raise ConfigError(
-            f"FolderDataset: labels.{field}: {named} does not read labels of the kind '{kind.value}'; use "
+            f'FolderDataset: labels.{field}: {named} does not read labels of the kind {kind.name}; use '
             f'{" or ".join(fitting) or "a codec of your own"}'
         )
     return built

@@ -9,6 +9,7 @@ from mtlbench.datasets.folder.codecs.height import HeightLabels
 from mtlbench.datasets.folder.codecs.ids import IdLabels
 from mtlbench.datasets.folder.codecs.inverse_depth import InverseDepthLabels
 from mtlbench.datasets.folder.codecs.normals import NormalLabels
+from mtlbench.datasets.folder.codecs.values import ValueLabels
 
 __all__ = [
     'ColorLabels',
@@ -20,4 +21,5 @@ __all__ = [
     'InverseDepthLabels',
     'LabelCodec',
     'NormalLabels',
+    'ValueLabels',
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import read_color_codes, read_npy
+from mtlbench.datasets.files import read_codes, read_npy
 from mtlbench.datasets.folder.codecs.base import CameraAt, LabelCodec
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import CODECS
@@ -65,7 +65,9 @@ class NormalLabels(LabelCodec):
 
     def _stored(self, path: Path) -> NDArray[np.float32]:
         if path.suffix.lower() != '.npy':
-            stored = read_color_codes(path)
+            stored = read_codes(path)
+            if stored.ndim != 3 or stored.dtype not in (np.uint8, np.uint16):
+                raise DataError(f'{path} has {stored.dtype} values of shape {stored.shape}, expected three channels')
             return stored * np.float32(2 / np.iinfo(stored.dtype).max) - 1
         stored = read_npy(path, ndim=3)
         if stored.shape[2] != 3:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.files import read_array, read_exr, read_gray
+from mtlbench.datasets.files import read_array, read_codes, read_exr, read_gray
 from mtlbench.datasets.folder.codecs.base import LabelCodec
 from mtlbench.errors import ConfigError, DataError
 
@@ -23,6 +24,8 @@ class NumberLabels(LabelCodec):
         channel: Channel of OpenEXR files; None for files with a single one.
     """
 
+    several_channels: ClassVar[bool] = False
+    """True if files may hold several channels."""
     suffixes = ('.png', '.npy', '.exr', '.tif', '.tiff')
 
     def __init__(
@@ -34,7 +37,7 @@ class NumberLabels(LabelCodec):
         self.scale, self.invalid, self.channel = scale, invalid, channel
 
     def read_scaled(self, path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return the numbers (H, W) in the unit of the label, and a mask of those that are finite and not invalid.
+        """Return the numbers (H, W), or (H, W, C), in the unit of the label, and a mask of those that are valid.
 
         Raises:
             DataError: If the file cannot be read, or holds whole numbers and there is no scale.
@@ -52,5 +55,7 @@ class NumberLabels(LabelCodec):
     def _read(self, path: Path) -> NDArray:
         suffix = path.suffix.lower()
         if suffix == '.npy':
-            return read_array(path, ndim=2)
-        return read_exr(path, self.channel) if suffix == '.exr' else read_gray(path)
+            return read_array(path, (2, 3) if self.several_channels else (2,))
+        if suffix == '.exr':
+            return read_exr(path, self.channel)
+        return read_codes(path) if self.several_channels else read_gray(path)
