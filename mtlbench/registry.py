@@ -108,6 +108,7 @@ PERTURBATIONS = _registry('perturbation', 'robustness')
 
 MODELS = _registry('model', 'models', 'learner', parent=root.MODELS)
 DATASETS = _registry('dataset', 'datasets', parent=root.DATASETS)
+CODECS = _registry('label codec', 'datasets.folder.codecs')
 DATA_SAMPLERS = _registry('data sampler', 'datasets', parent=root.DATA_SAMPLERS)
 TRANSFORMS = _registry('transform', 'datasets.transforms', parent=root.TRANSFORMS)
 METRICS = _registry('metric', 'evaluation.multi_task', parent=root.METRICS)
