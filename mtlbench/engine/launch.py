@@ -17,6 +17,7 @@ from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.announce import AnnounceHook
 from mtlbench.engine.distribution import note_processes, place, prepare_distribution
+from mtlbench.engine.hooks.best import best_checkpoint
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
 from mtlbench.engine.leftovers import clear_leftovers
 from mtlbench.engine.notes import RunNotesHook
@@ -159,12 +160,25 @@ def _first_weights(
     return None if may_change else same_start_hook(cfg, request.starts_from)
 
 
+def chosen_checkpoint(run: str, best: bool = False) -> Path:
+    """Return the checkpoint of a run that an evaluation takes.
+
+    Args:
+        run: Folder of a run, or path of a checkpoint, which is returned as is.
+        best: Whether to take the best checkpoint of the run instead of the newest.
+
+    Raises:
+        CheckpointError: When the run has no such checkpoint.
+    """
+    return (best_checkpoint if best else last_checkpoint)(Path(run))
+
+
 def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> dict[str, float]:
     """Evaluate a checkpoint on the config's test data.
 
     Args:
         request: What to evaluate.
-        checkpoint: Path of the weights, or the folder of a run.
+        checkpoint: Path of the weights, or the folder of a run, which stands for its newest checkpoint.
         draw_into: Folder for panels of every image with predictions and labels.
 
     Returns:
