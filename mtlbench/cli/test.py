@@ -23,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--best',
         action='store_true',
-        help='take the best checkpoint of the run folder instead of the newest (see default_hooks.checkpoint.save_best)',
+        help='take the best checkpoint of the run folder, kept by default_hooks.checkpoint.save_best, not the newest',
     )
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run folder)")
     parser.add_argument('--out', type=Path, metavar='FILE', help='also write the metrics to this json file')

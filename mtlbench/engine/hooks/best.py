@@ -113,8 +113,9 @@ def note_of(path: Path) -> Best | None:
     """Return what a best checkpoint says about itself; None if it says nothing."""
     meta: Any = read_checkpoint(path).get('meta')
     said = meta.get(BEST) if isinstance(meta, dict) else None
-    known = isinstance(said, dict) and set(said) == set(Best.__dataclass_fields__)
-    return Best(**said) if known and isinstance(said['value'], float) and isinstance(said['update'], int) else None
+    if not isinstance(said, dict) or set(said) != set(Best.__dataclass_fields__):
+        return None
+    return Best(**said) if isinstance(said['value'], float) and isinstance(said['update'], int) else None
 
 
 def as_note(best: Best | None) -> dict[str, Any] | None:
