@@ -28,10 +28,10 @@ OUTPUTS = ('panels', 'overlays', 'maps', 'arrays')
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='predict.py',
+        'predict',
         description='Predict every task of a trained network for images and videos. Unreadable files are skipped; the '
         'exit status is then 1.',
-        epilog='example:\n  python tools/predict.py work_dirs/.../seed42 street.jpg --outputs panels maps',
+        epilog='example:\n  mtlbench predict work_dirs/.../seed42 street.jpg --outputs panels maps',
     )
     parser.add_argument('checkpoint', metavar='run', help=CHECKPOINT_HELP)
     parser.add_argument(
