@@ -99,7 +99,9 @@ def _conclude(tally: Tally, outputs: Outputs, files: int) -> None:
     """Print what was written, and exit with an error if a file could not be read."""
     if tally.images:
         speed = f'{tally.images / tally.seconds:.3g} images/s'
-        print(f'{tally.images} images in {tally.seconds:.1f} s ({speed}); {", ".join(outputs.wanted)} in {outputs.folder}')
+        print(
+            f'{tally.images} images in {tally.seconds:.1f} s ({speed}); {", ".join(outputs.wanted)} in {outputs.folder}'
+        )
     for task, pixels in outputs.clipped.items():
         if pixels:
             print(f'note: {pixels} pixels of the maps of {task} exceed the range of the files and were clipped')

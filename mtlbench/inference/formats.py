@@ -115,8 +115,8 @@ class MetersFormat(MapFormat):
 
     def encode(self, values: NDArray, task: Task) -> bytes:
         """See :class:`MapFormat`."""
-        steps = np.nan_to_num(values.astype(np.float64)) * STEPS_PER_METER + self.offset
-        coded = np.where(values > self.above, steps.round().clip(1, LARGEST), 0)
+        steps = np.nan_to_num(values.astype(np.float64).clip(*self.range)) * STEPS_PER_METER + self.offset
+        coded = np.where(values > self.above, steps.round(), 0)
         return encoded_image(self.suffix, coded.astype(np.uint16))
 
     def clipped(self, values: NDArray) -> int:
@@ -164,7 +164,8 @@ class DirectionFormat(MapFormat):
     def legend(self, task: Task, values: NDArray | None) -> Sequence[Entry]:
         """See :class:`MapFormat`."""
         drawn = task.draw(torch.tensor([*AXES.values()]).T[..., None])
-        return [Entry(name, tuple(map(int, color))) for name, color in zip(AXES, drawn[:, 0], strict=True)]
+        colors = ((int(red), int(green), int(blue)) for red, green, blue in drawn[:, 0])
+        return [Entry(*pair) for pair in zip(AXES, colors, strict=True)]
 
 
 class BoundaryFormat(MapFormat):

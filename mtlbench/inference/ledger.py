@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mtlbench.errors import DataError
-from mtlbench.utils.output import becoming, write_lines, write_whole
+from mtlbench.utils.output import becoming, write_whole
 
 LEDGER = 'predictions.jsonl'
 LONGEST = 240
@@ -44,6 +44,7 @@ class Ledger:
         self._entries: dict[str, set[Line]] = {}
         for line in self._read():
             self._entries.setdefault(line.file, set()).add(line)
+        self.close()
 
     def may_write(self, path: Path, source: str) -> bool:
         """Return whether a file, or all files of a folder, may be written for a source."""
@@ -66,12 +67,12 @@ class Ledger:
             pass
 
     def close(self) -> None:
-        """Write the ledger anew, with one line for each file that exists."""
+        """Write the ledger anew, with the lines of the files that exist."""
         files = sorted(file for file in self._entries if (self.folder / file).is_file())
         if not files and not self.path.exists():
             return
-        lines = (line for file in files for line in sorted(self._entries[file]))
-        write_lines(self.path, (_text(line) for line in lines))
+        lines = [_text(line) for file in files for line in sorted(self._entries[file])]
+        write_whole(self.path, ''.join(f'{line}\n' for line in lines).encode())
 
     def _enter(self, line: Line) -> None:
         if line not in self._entries.get(line.file, ()):
@@ -83,7 +84,7 @@ class Ledger:
         return Line(self._name(path), source, digest)
 
     def _name(self, path: Path) -> str:
-        return as_text(path.relative_to(self.folder))
+        return str(path.relative_to(self.folder))
 
     def _read(self) -> list[Line]:
         if not self.path.exists() and not self.path.is_symlink():
@@ -112,13 +113,8 @@ def names(path: Path, shared: bool) -> Iterator[str]:
         yield f'{_shortened(path.name)}_{number}'
 
 
-def as_text(path: Path) -> str:
-    """Return a path as text, even if its bytes are not valid text."""
-    return str(path).encode(errors='backslashreplace').decode()
-
-
 def _text(line: Line) -> str:
-    return json.dumps(line._asdict())
+    return json.dumps(line._asdict())  # in ASCII, whatever the bytes of a path
 
 
 def _unless_cut_off(last: list[str]) -> list[dict]:

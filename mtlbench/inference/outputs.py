@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +14,12 @@ from numpy.typing import NDArray
 
 from mtlbench.errors import DataError
 from mtlbench.inference.formats import MapFormat, format_of
-from mtlbench.inference.ledger import Ledger, as_text, names
+from mtlbench.inference.ledger import Ledger, names
 from mtlbench.inference.predictor import Maps, Predictor
 from mtlbench.inference.sources import is_video
 from mtlbench.inference.videos import SUFFIX, VideoWriter
 from mtlbench.tasks import Task
-from mtlbench.utils.output import encoded_image, writable_folder
+from mtlbench.utils.output import clear_half_written, encoded_image, hidden_folder, writable_folder
 
 
 class Shown(NamedTuple):
@@ -86,6 +85,8 @@ class Outputs:
         self.storages = {name: form for name, form in STORAGES.items() if name in wanted}
         for path in [folder, *{path.parent: path.parent for path in self._paths('any', video=False)}]:
             writable_folder(path)
+            for inside in filter(Path.is_dir, path.iterdir()):
+                clear_half_written(inside)
         self.ledger = Ledger(self.folder)
         self.clipped: Counter[str] = Counter()
         for name in self.storages:
@@ -104,7 +105,7 @@ class Outputs:
 
     def write(self, source: Path, name: str, image: NDArray[np.uint8], maps: Maps) -> None:
         """Write the outputs of an image."""
-        shown = Shown(image, maps, as_text(Path(source.name)), moving=False)
+        shown = Shown(image, maps, _caption(source), moving=False)
         for output, form in self.drawings.items():
             for part, drawn in form.draw(self.predictor, shown).items():
                 path = self.folder / output / part / f'{name}{form.suffix}'
@@ -122,14 +123,14 @@ class Outputs:
         """
         writers: dict[Path, VideoWriter] = {}
         count = 0
-        with TemporaryDirectory(dir=self.folder, prefix='.video-') as hidden:
+        with hidden_folder(self.folder / name) as hidden:
 
             def write(image: NDArray[np.uint8], maps: Maps) -> None:
                 nonlocal count
                 count += 1
-                for path, drawn in self._drawn(Shown(image, maps, as_text(Path(source.name)), moving=True), name):
+                for path, drawn in self._drawn(Shown(image, maps, _caption(source), moving=True), name):
                     if path not in writers:
-                        writers[path] = VideoWriter(Path(hidden) / f'{len(writers)}{SUFFIX}', rate)
+                        writers[path] = VideoWriter(hidden / f'{len(writers)}{SUFFIX}', rate)
                     writers[path].write(drawn)
                 self._store(source, f'{name}/{count:06d}', maps)
 
@@ -182,4 +183,9 @@ class Outputs:
 
 
 def _source(path: Path) -> str:
-    return as_text(path.resolve())
+    return str(path.resolve())
+
+
+def _caption(path: Path) -> str:
+    """Return the name of a file, even if its bytes are not valid text."""
+    return path.name.encode(errors='backslashreplace').decode()

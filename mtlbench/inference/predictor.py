@@ -122,7 +122,9 @@ class Predictor:
     def batch(self, images: Images) -> list[dict[str, NDArray]]:
         """Predict RGB images (H, W, 3) uint8 of equal size in one pass."""
         size = images[0].shape[:2]
-        pieces = [{name: task.decode(raw[name]).cpu() for name, task in self.tasks.items()} for raw in self._raw(images)]
+        pieces = [
+            {name: task.decode(raw[name]).cpu() for name, task in self.tasks.items()} for raw in self._raw(images)
+        ]
         whole = {
             name: task.to_size(torch.cat([piece.pop(name) for piece in pieces], -2), size)
             for name, task in self.tasks.items()

@@ -85,7 +85,7 @@ class FilePrediction:
 
     def _video(self, path: Path, name: str) -> None:
         frames = VideoReader(path)
-        self.bar.total += max(len(frames) - 1, 0)
+        self.bar.total += max(frames.stated - 1, 0)
         with self.outputs.video(path, name, frames.rate) as write:
             for several in in_batches(frames, self.batch, lambda frame: frame.shape):
                 for frame, maps in zip(several, self.predictor.batch(several), strict=True):

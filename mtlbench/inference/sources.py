@@ -36,7 +36,8 @@ def _files_of(name: str) -> list[Path]:
     if path.is_dir():
         return _required(_of_known_kind(path.iterdir()), f'no images in {path.absolute()}')
     if has_magic(name):
-        return _required(_of_known_kind(map(Path, glob(name, recursive=True))), f'no images match {name}')
+        matches = map(Path, glob(name, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
+        return _required(_of_known_kind(matches), f'no images match {name}')
     raise DataError(f'there is no image and no folder {path.absolute()}; check the path')
 
 

@@ -14,7 +14,6 @@ from mtlbench.errors import DataError
 
 # FFmpeg prints its own messages about damaged files; -8 is its level "quiet".
 os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
-os.environ.setdefault('OPENCV_LOG_LEVEL', 'OFF')
 
 SUFFIX = '.mp4'
 CODEC = 'mp4v'
@@ -28,6 +27,10 @@ class VideoReader:
     Args:
         path: Path of the file.
 
+    Attributes:
+        rate: Frames per second.
+        stated: Number of frames that the file states; 0 if it states none.
+
     Raises:
         DataError: When OpenCV cannot read it.
     """
@@ -39,10 +42,7 @@ class VideoReader:
             raise DataError(f'{path} is not a readable video; convert it to MP4')
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = rate if 0 < rate < 1000 else USUAL_RATE
-
-    def __len__(self) -> int:
-        """Return the number of frames that the file states, or 0."""
-        return max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+        self.stated = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         """Yield the frames (H, W, 3) uint8 RGB.

@@ -18,7 +18,7 @@ OVERLAP = 0.25
 
 
 class Part(NamedTuple):
-    """Interval of one axis that a window covers, and the weight of each of its pixels; weights of all parts add to 1."""
+    """Interval of an axis that a window covers, and the weights of its pixels; those of all windows add to 1."""
 
     start: int
     stop: int
@@ -31,7 +31,7 @@ def partition(length: int, side: int, multiple: int) -> list[Part]:
     Args:
         length: Length of the axis, at least ``side``.
         side: Side of the windows.
-        multiple: Divisor of ``length`` and ``side``, and of all starts, so that windows see the grid of the whole image.
+        multiple: Divisor of ``length`` and ``side``, and of all starts, so that windows keep the grid of the image.
     """
     step = max(int(side * (1 - OVERLAP)) // multiple, 1) * multiple
     starts = [*range(0, length - side, step), length - side]
@@ -42,7 +42,9 @@ def partition(length: int, side: int, multiple: int) -> list[Part]:
         falling = ramp.flip(0) if start + side < length else torch.full_like(ramp, side)
         weights[start : start + side] = torch.minimum(rising, falling).clamp(max=max(side - step, 1))
     raw /= raw.sum(0)
-    return [Part(start, start + side, weights[start : start + side]) for weights, start in zip(raw, starts, strict=True)]
+    return [
+        Part(start, start + side, weights[start : start + side]) for weights, start in zip(raw, starts, strict=True)
+    ]
 
 
 def bands(forward: Forward, images: Images, window: Size, multiple: int) -> Iterator[dict[str, Tensor]]:

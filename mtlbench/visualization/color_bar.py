@@ -59,7 +59,7 @@ def _distinguished(colors: NDArray[np.float64]) -> slice:
 
 
 def draw_color_bar(title: str, scale: ColorScale, width: int) -> NDArray[np.uint8]:
-    """Draw a title, a bar from the smallest to the largest value, and numbers below, (2 lines, ``width``, 3) uint8 RGB."""
+    """Draw a title, a bar from smallest to largest value, and numbers below: two lines (H, ``width``, 3) uint8 RGB."""
     strip = blank(2 * LINE, width)
     write(strip, title, 0, MARGIN)
     left = min(2 * MARGIN + text_width(title), width // 2)

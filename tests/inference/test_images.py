@@ -141,7 +141,7 @@ def test_arrays_and_pillow_images_are_taken_as_files_are(tmp_path):
         for given in (tmp_path / 'x.png', str(tmp_path / 'x.png'), opened, COLORS, Image.fromarray(COLORS)):
             assert np.array_equal(as_rgb(given), COLORS)
     for wrong in (COLORS[..., 0], COLORS.astype(float), COLORS[None], COLORS[:0], 7):
-        with pytest.raises(DataError, match='pass|convert'):
+        with pytest.raises(DataError, match=r'pass|convert'):
             as_rgb(wrong)
 
 

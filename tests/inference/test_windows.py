@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def test_windows_cover_an_axis_with_weights_that_add_to_one(length, side, multip
         total[part.start : part.stop] += part.weights
     torch.testing.assert_close(total, torch.ones(length))
     assert (parts[0].start, parts[-1].stop) == (0, length)
-    overlaps = [one.stop - other.start for one, other in zip(parts, parts[1:], strict=False)]
+    overlaps = [one.stop - other.start for one, other in pairwise(parts)]
     assert all(overlap >= side // 4 or side == multiple or multiple > side // 4 for overlap in overlaps)
 
 
