@@ -98,16 +98,18 @@ def main() -> None:
 def _conclude(tally: Tally, outputs: Outputs, files: int) -> None:
     """Print what was written, and exit with an error if a file could not be read."""
     if tally.images:
-        speed = f'{tally.images / tally.seconds:.3g} images/s'
-        print(
-            f'{tally.images} images in {tally.seconds:.1f} s ({speed}); {", ".join(outputs.wanted)} in {outputs.folder}'
-        )
+        speed = f'{tally.seconds:.1f} s ({tally.images / tally.seconds:.3g} images/s)'
+        print(f'{_images(tally.images)} in {speed}; {", ".join(outputs.wanted)} in {outputs.folder}')
     for task, pixels in outputs.clipped.items():
         if pixels:
             print(f'note: {pixels} pixels of the maps of {task} exceed the range of the files and were clipped')
     if tally.unread:
         print(f'error: {len(tally.unread)} of {files} images could not be read', file=sys.stderr)
         sys.exit(ERROR)
+
+
+def _images(count: int) -> str:
+    return '1 image' if count == 1 else f'{count} images'
 
 
 if __name__ == '__main__':

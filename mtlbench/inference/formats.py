@@ -31,11 +31,13 @@ class MapFormat:
 
     Attributes:
         suffix: Suffix of the files.
-        unit: Unit of the values; empty if they have none.
     """
 
     suffix = '.npy'
-    unit = ''
+
+    def unit(self, task: Task) -> str:
+        """Return the unit of the values; empty if they have none."""
+        return ''
 
     def encode(self, values: NDArray, task: Task) -> bytes:
         """Return the content of the file of a map (H, W) or (H, W, C)."""
@@ -49,7 +51,7 @@ class MapFormat:
 
     def describe(self, task: Task) -> dict[str, Any]:
         """Return what a reader of the files needs to know, for JSON."""
-        described: dict[str, Any] = {'file': 'NumPy array (H, W) or (H, W, C)', 'unit': format_of(task).unit}
+        described: dict[str, Any] = {'file': 'NumPy array (H, W) or (H, W, C)', 'unit': format_of(task).unit(task)}
         found = class_set_of(task)
         if found is not None:
             described |= {'values': 'training ids', 'class_set': found.name, 'classes': dict(enumerate(found.classes))}
@@ -107,11 +109,14 @@ class MetersFormat(MapFormat):
     """
 
     suffix = '.png'
-    unit = 'm'
 
     def __init__(self, offset: int, above: float) -> None:
         self.offset, self.above = offset, above
         self.range = ((1 - offset) / STEPS_PER_METER, (LARGEST - offset) / STEPS_PER_METER)
+
+    def unit(self, task: Task) -> str:
+        """Return meters, which depth that is evaluated with median scaling has up to one factor per image only."""
+        return 'm, up to scale' if getattr(task, 'median_scaling', False) else 'm'
 
     def encode(self, values: NDArray, task: Task) -> bytes:
         """See :class:`MapFormat`."""
@@ -130,13 +135,12 @@ class MetersFormat(MapFormat):
         return {
             'file': '16-bit PNG',
             'values': 'meters = file value * scale + offset',
-            'unit': self.unit,
+            'unit': self.unit(task),
             'scale': 1 / STEPS_PER_METER,
             'offset': -self.offset / STEPS_PER_METER,
             'unknown': 0,
             'range': list(self.range),
             'outside_of_range': 'clipped',
-            'up_to_scale': bool(getattr(task, 'median_scaling', False)),
         }
 
 

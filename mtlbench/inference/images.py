@@ -13,15 +13,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mtlbench.errors import DataError
 
+ImageLike = str | Path | NDArray[np.uint8] | Image.Image
+"""Path of an image file, RGB array (H, W, 3) uint8, or Pillow image."""
 FULL_SCALES = (1.0, 255.0, 65535.0)
 """Values of white: in floats, 8 and 16 bits."""
 
 
-def as_rgb(image: str | Path | NDArray[np.uint8] | Image.Image) -> NDArray[np.uint8]:
-    """Return an image (H, W, 3) uint8 RGB.
-
-    Args:
-        image: Path of an image file, RGB array (H, W, 3) uint8, or Pillow image.
+def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
+    """Return an image (H, W, 3) uint8 RGB. Files and Pillow images are rotated as their EXIF data says.
 
     Raises:
         DataError: When the file cannot be decoded, or the array has another shape or type.

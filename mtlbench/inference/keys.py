@@ -33,7 +33,7 @@ def draw_key(
     if len(values) > 1 or not values.is_floating_point():
         return None
     known = task.valid(values[None])[0, 0].numpy()
-    scale = color_scale(values[0].numpy(), drawn, known, form.unit)
+    scale = color_scale(values[0].numpy(), drawn, known, form.unit(task))
     return None if scale is None else draw_color_bar(task.name, scale, width)
 
 

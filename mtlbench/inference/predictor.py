@@ -12,13 +12,12 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import ConfigError
 from mtlbench.inference.forward import Forward, Images, Mirrored, Plain, Rescaled
-from mtlbench.inference.images import as_rgb, resized
+from mtlbench.inference.images import ImageLike, as_rgb, resized
 from mtlbench.inference.keys import with_keys
 from mtlbench.inference.sizes import Size, evaluation_size, network_size, shown_size
 from mtlbench.inference.windows import bands
@@ -102,12 +101,11 @@ class Predictor:
         """Tasks by name, in the order of the config."""
         return self.learner.tasks
 
-    def __call__(self, image: str | Path | NDArray[np.uint8] | Image.Image) -> dict[str, NDArray]:
+    def __call__(self, image: ImageLike) -> dict[str, NDArray]:
         """Predict one image.
 
         Args:
-            image: Path, RGB array (H, W, 3) uint8, or Pillow image. Files and Pillow images are rotated as their EXIF
-                data says.
+            image: Path, RGB array (H, W, 3) uint8, or Pillow image; see :func:`~mtlbench.inference.images.as_rgb`.
 
         Returns:
             By task the decoded prediction at the size of the image, (H, W) or (H, W, C): training ids, meters, unit
@@ -131,38 +129,41 @@ class Predictor:
         }
         return [{name: _array(values[number]) for name, values in whole.items()} for number in range(len(images))]
 
-    def colors(self, maps: Maps, size: Size | None = None) -> dict[str, NDArray[np.uint8]]:
-        """Draw the maps of one image, each (height, width, 3) uint8 RGB, at their own size or another."""
-        return {name: self.tasks[name].draw(self._resized(name, values, size)) for name, values in maps.items()}
+    def colors(self, maps: Maps) -> dict[str, NDArray[np.uint8]]:
+        """Draw the maps of one image, each (H, W, 3) uint8 RGB, at their size."""
+        return {name: self.tasks[name].draw(_tensor(values)) for name, values in maps.items()}
 
     def draw(
-        self, image: NDArray[np.uint8], maps: Maps | None = None, caption: str = 'image', occurring: bool = True
+        self, image: ImageLike, maps: Maps | None = None, caption: str = 'image', occurring: bool = True
     ) -> NDArray[np.uint8]:
         """Draw an image beside its predictions, above a legend, (H, W, 3) uint8 RGB; large images are downscaled.
 
         The legend names the classes that occur; a color bar gives the values of a continuous map, with their unit.
 
         Args:
-            image: Image (H, W, 3) uint8 RGB.
+            image: Image; see :meth:`__call__`.
             maps: Predictions of the image; None: predict them.
             caption: Text above the image.
             occurring: Whether the legend has the classes that occur only; for equal panels, as of a video, all classes.
         """
-        maps = self(image) if maps is None else maps
-        size = shown_size(image.shape[:2])
-        small = {name: self._resized(name, values, size) for name, values in maps.items()}
+        pixels = as_rgb(image)
+        maps = self(pixels) if maps is None else maps
+        size = shown_size(pixels.shape[:2])
+        small = {name: self.tasks[name].to_size(_tensor(values)[None], size)[0] for name, values in maps.items()}
         drawn = {name: self.tasks[name].draw(values) for name, values in small.items()}
-        panel = draw_panel([Tile(caption, resized(image, size)), *(Tile(name, one) for name, one in drawn.items())])
+        panel = draw_panel([Tile(caption, resized(pixels, size)), *(Tile(name, one) for name, one in drawn.items())])
         return with_keys(panel, self.tasks, small, drawn, occurring)
 
-    def overlay(self, image: NDArray[np.uint8], maps: Maps | None = None) -> dict[str, NDArray[np.uint8]]:
+    def overlay(self, image: ImageLike, maps: Maps | None = None) -> dict[str, NDArray[np.uint8]]:
         """Blend each drawn prediction with the image, (H, W, 3) uint8 RGB, at the size of the image.
 
         Args:
-            image: Image (H, W, 3) uint8 RGB.
+            image: Image; see :meth:`__call__`.
             maps: Predictions of the image; None: predict them.
         """
-        return {name: blend(image, drawn) for name, drawn in self.colors(self(image) if maps is None else maps).items()}
+        pixels = as_rgb(image)
+        drawn = self.colors(self(pixels) if maps is None else maps)
+        return {name: blend(pixels, colors) for name, colors in drawn.items()}
 
     def _build_forward(self) -> Forward:
         forward: Forward = Plain(self.learner)
@@ -182,10 +183,11 @@ class Predictor:
                 size = network_size(size, self._pixels, 1)
             yield from bands(self._forward, [resized(image, size) for image in images], window, self.multiple)
 
-    def _resized(self, name: str, values: NDArray, size: Size | None) -> Tensor:
-        tensor = torch.from_numpy(np.ascontiguousarray(values))
-        tensor = tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
-        return self.tasks[name].to_size(tensor[None], size)[0] if size else tensor
+
+def _tensor(values: NDArray) -> Tensor:
+    """Return a map (H, W) or (H, W, C) as (C, H, W)."""
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    return tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
 
 
 def _array(values: Tensor) -> NDArray:
@@ -196,8 +198,8 @@ def _array(values: Tensor) -> NDArray:
 def _device(name: str | None) -> torch.device:
     try:
         device = torch.device(name or get_device())
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:  # by torch's build
+        torch.empty(0, device=device).cpu()
+    except (RuntimeError, AssertionError) as error:  # which of them depends on torch's build
         reason = str(error).splitlines()[0]
         raise ConfigError(f"cannot use the device '{name}' ({reason:.100}); use cpu, or leave it out") from error
     return device

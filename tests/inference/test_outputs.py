@@ -56,7 +56,7 @@ def test_every_output_lies_in_a_folder_of_its_own(call, predictor, photo, tmp_pa
     Image.fromarray(photo).save(tmp_path / 'x.png')
     status, out, _ = call('x.png', '--out', 'out', '--outputs', *OUTPUTS)
     assert status == 0
-    assert '1 images in ' in out
+    assert '1 image in ' in out
     assert 'images/s); panels, overlays, maps, arrays in out' in out
     suffixes = {'albedo': '.npy'}
     assert files_in(tmp_path / 'out') == sorted(
