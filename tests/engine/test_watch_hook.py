@@ -53,6 +53,8 @@ def test_losses_and_times_are_means_over_the_interval():
         'train/loss_pseudo_semseg': [0.0, 1.0, 0.0],
         'train/critics_depth': [1.0, 1.0, 3.0],
         'train/time': [1.0, 0.5, 0.25],
+        'train/loss_scale': [65536.0, 65536.0, 32768.0],
+        'train/grad_norm': [1.0, 3.0, 5.0],
         'train/lr': [1.0, 1.0, 1.0],
         'val/loss_x': [1.0],
     }
@@ -63,6 +65,8 @@ def test_losses_and_times_are_means_over_the_interval():
         'loss/pseudo_semseg': 0.5,
         'critics/depth': 2.0,
         'seconds/iteration': 0.375,
+        'gradient/scale': 49152.0,
+        'gradient/norm': 4.0,
     }
 
 
