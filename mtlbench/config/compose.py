@@ -7,6 +7,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mtlbench.config.arguments import arguments_of
 from mtlbench.config.keys import loaders_of
 from mtlbench.config.options import complete_tests
 from mtlbench.errors import ConfigError
@@ -30,6 +31,7 @@ def compose(cfg: Config) -> Config:
     for name, settings in (cfg.get('task_settings') or {}).items():
         if name in cfg.tasks:
             cfg.tasks[name] = {**settings, **cfg.tasks[name]}
+    _add_settings_of_data(cfg)
     cfg.model.merge(dict(objectives=cfg.get('objectives') or {}))
     hand_out(cfg)
     cfg.model.balancer = cfg.balancer
@@ -70,6 +72,19 @@ def known_tasks() -> set[str]:
     return {getattr(task, 'name', key) for key, task in TASKS.module_dict.items()}
 
 
+def _add_settings_of_data(cfg: Config) -> None:
+    """Give the tasks the settings that follow from the datasets, the first one first, unless the config sets them."""
+    for _, loader in loaders_of(cfg._cfg_dict):
+        dataset = loader.get('dataset')
+        kind = dataset.get('type') if isinstance(dataset, Mapping) else None
+        if not isinstance(kind, str) or kind not in DATASETS:
+            continue  # rejected by the checks
+        for name, settings in DATASETS.get(kind).task_settings(dataset).items():
+            taken = arguments_of(TASKS.get(cfg.tasks[name].get('type', ''))).named if name in cfg.tasks else {}
+            for key in settings.keys() & taken.keys():
+                cfg.tasks[name].setdefault(key, settings[key])
+
+
 def _adapt(place: str, loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
     """Ask a loader's dataset for the labels of the tasks, and leave out settings of workers where there are none."""
     if not isinstance(loader.get('dataset'), Mapping):
@@ -104,7 +119,7 @@ def compose_data(cfg: Config) -> Config:
     _require(cfg, 'train_dataloader', 'val_dataloader')
     asked: list[str] = []
     for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
-        asked += loader.dataset.setdefault('tasks', list(DATASETS.get(loader.dataset.type).label_fields))
+        asked += loader.dataset.setdefault('tasks', list(DATASETS.get(loader.dataset.type).fields_of(loader.dataset)))
     TASKS.import_from_location()
     types: dict[str, str] = {}
     for key, task in TASKS.module_dict.items():  # in the order of registration: a task before its variants
@@ -113,6 +128,7 @@ def compose_data(cfg: Config) -> Config:
     cfg.tasks = {
         name: dict(type=types[name], **settings.get(name, {})) for name in dict.fromkeys(asked) if name in types
     }
+    _add_settings_of_data(cfg)
     return cfg
 
 

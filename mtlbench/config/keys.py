@@ -44,7 +44,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(('port', 'timeout'), int | None),
         **dict.fromkeys(('init_method', 'group_name'), str | None),
     },
-    'starts_from': {'config': str, 'parts': dict[str, str]},
+    'starts_from': {'config': str, 'checkpoint': str, 'parts': dict[str, str]},
 }
 """Keys of dicts without a class, with the expected values."""
 

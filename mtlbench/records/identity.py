@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -69,6 +71,11 @@ def without_per_run_keys(config: Any) -> Any:
     therefore have the same ``config_digest``.
     """
     return _without(identity(config) if isinstance(config, Mapping) else config, PER_START_KEYS | PER_RUN_KEYS)
+
+
+def digest(config: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a config :func:`without_per_run_keys`, independent of the order of its keys."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:

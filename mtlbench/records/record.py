@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +10,7 @@ from typing import Any, NamedTuple
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.records import fields
 from mtlbench.records.extra_measures import with_extra_measures
-from mtlbench.records.identity import Difference, differences, without_per_run_keys
+from mtlbench.records.identity import Difference, differences, digest, without_per_run_keys
 from mtlbench.records.paths import IMPORT_FILE, RESULT_FILE
 from mtlbench.records.pretrained import pretrained_weights
 from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json, with_nan
@@ -113,7 +111,7 @@ class ResultRecord:
     @property
     def config_digest(self) -> str:
         """SHA-256 of the config, independent of the order of its keys."""
-        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
+        return digest(self.config)
 
     @property
     def run(self) -> tuple[str, str, str, int]:

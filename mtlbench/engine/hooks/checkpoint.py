@@ -25,6 +25,9 @@ from mtlbench.evaluation.criterion import Baselines
 from mtlbench.registry import HOOKS
 from mtlbench.utils.output import becoming
 
+EXPORTED = 'model.safetensors'
+"""Name of the weights in the folder of an exported network."""
+
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(Hook):
@@ -154,17 +157,22 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def last_checkpoint(path: Path) -> Path:
-    """Return the newest checkpoint of a run's folder; a file is returned as is.
+    """Return the newest checkpoint of a run's folder, or the weights of an exported one; a file is returned as is.
 
     Raises:
-        CheckpointError: When the folder has no checkpoint.
+        CheckpointError: When the folder has no weights.
     """
     if not path.is_dir():
         return path
     found = list_checkpoints(path)
-    if not found:
-        raise CheckpointError(f'{path} has no checkpoint iter_<k>.pth; pass a checkpoint, or the folder of a run')
-    return found[-1]
+    if found:
+        return found[-1]
+    if (path / EXPORTED).is_file():
+        return path / EXPORTED
+    raise CheckpointError(
+        f'{path} has no checkpoint iter_<k>.pth and no {EXPORTED}; pass a checkpoint, the folder of a run, or an '
+        'exported network'
+    )
 
 
 def _plain(value: Any) -> Any:
