@@ -14,6 +14,7 @@ from mmengine import registry as root
 from mmengine.registry import Registry as MMEngineRegistry
 
 from mtlbench.errors import ConfigError
+from mtlbench.structures import register_field
 from mtlbench.utils.choices import did_you_mean
 
 PLUGIN_GROUP = 'mtlbench.plugins'
@@ -59,10 +60,18 @@ def _registry(name: str, *locations: str, parent: MMEngineRegistry | None = None
     return Registry(name, parent=parent, scope='mtlbench', locations=[f'mtlbench.{where}' for where in locations])
 
 
+class TaskRegistry(Registry):
+    """Registry of tasks, which also registers the label field of each: its name and its kind."""
+
+    def _register_module(self, module: Any, *args: Any, **kwargs: Any) -> None:
+        register_field(module.name, module.kind)
+        super()._register_module(module, *args, **kwargs)
+
+
 ENCODERS = _registry('encoder', 'models.encoders')
 DECODERS = _registry('decoder', 'models.decoders')
 EXCHANGES = _registry('exchange', 'models.exchanges')
-TASKS = _registry('task', 'tasks')
+TASKS = TaskRegistry('task', scope='mtlbench', locations=['mtlbench.tasks'])
 DISCRIMINATORS = _registry('discriminator', 'models.discriminators')
 OBJECTIVES = _registry('objective', 'objectives')
 BALANCERS = _registry('balancer', 'balancers')

@@ -20,7 +20,7 @@ from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_re
 from mtlbench.datasets.listing import PassedOver, list_images
 from mtlbench.errors import DataError
 from mtlbench.geometry import scale_intrinsics
-from mtlbench.registry import TRANSFORMS
+from mtlbench.registry import TASKS, TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, field_kind
 from mtlbench.utils.choices import require_known
 
@@ -100,6 +100,7 @@ class MultiTaskDataset(Dataset, ABC):
         self.class_set_name, self.folders = class_set or '', {**self.default_folders, **(folders or {})}
         self.neighbor_offsets = tuple(neighbor_offsets)
         self._check_names()
+        self.kinds = {field: field_kind(field) for field in (self.label_fields[task] for task in self.tasks)}
         self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
         if not self.root.is_dir():
             raise DataError(self._missing_root())
@@ -230,7 +231,7 @@ class MultiTaskDataset(Dataset, ABC):
         }
         for field in dict.fromkeys(self.label_fields[task] for task in self.labeled_tasks(frame)):
             results[f'gt_{field}'] = read_field(self, frame, field, shape)
-            results['kinds'][f'gt_{field}'] = field_kind(field)
+            results['kinds'][f'gt_{field}'] = self.kinds[field]
         if self.neighbor_offsets:
             self._add_neighbors(results, frame)
         return results
@@ -278,6 +279,7 @@ class MultiTaskDataset(Dataset, ABC):
         results['kinds']['neighbors'] = FieldKind.IMAGE
 
     def _check_names(self) -> None:
+        TASKS.import_from_location()  # registers the kinds of the fields
         for key, value, known in (
             *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),

@@ -38,6 +38,11 @@ class Task(ABC):
     def out_channels(self) -> int:
         """Number of channels that the network predicts."""
 
+    @property
+    def label_channels(self) -> int:
+        """Number of channels of a label."""
+        return self.decode(torch.zeros(1, self.out_channels, 1, 1)).shape[1]
+
     @abstractmethod
     def decode(self, prediction: Tensor) -> Tensor:
         """Convert a prediction to the units of the label."""
@@ -47,8 +52,8 @@ class Task(ABC):
         """Return the supervised loss, a float32 scalar. The prediction may have any size; see :func:`fit`."""
 
     def valid(self, label: Tensor) -> Tensor:
-        """Return the mask of valid pixels (N, 1, H, W) bool of a label (N, C, H, W)."""
-        return torch.ones_like(label[:, :1], dtype=torch.bool)
+        """Return the mask of valid pixels (N, 1, H, W) bool of a label (N, C, H, W); by default the known ones."""
+        return self.kind.known(label)
 
     def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return the scalar that an attack maximizes; by default the supervised loss."""
@@ -81,9 +86,9 @@ class Task(ABC):
         """Return the smallest and largest possible value of a metric: 0..1 where higher is better, else 0..infinity."""
         return 0.0, 1.0 if self.higher_is_better[metric] else math.inf
 
-    @abstractmethod
     def draw(self, values: Tensor) -> np.ndarray:
-        """Draw a label or a decoded prediction (C, H, W) as an image (H, W, 3) uint8 RGB."""
+        """Draw a label or a decoded prediction (C, H, W) as an image (H, W, 3) uint8 RGB; by default, as its kind."""
+        return self.kind.draw(values.detach().float().cpu().numpy())
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Return the sums over a label (C, H, W) for :meth:`best_constant`; empty if the task has no constant."""

@@ -9,7 +9,6 @@ from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
 from mtlbench.datasets.transforms.base import require_intrinsics
-from mtlbench.datasets.transforms.flip import mirror
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import flip_intrinsics, flip_intrinsics_twice, normals_from_depth
 from mtlbench.registry import TRANSFORMS
@@ -66,9 +65,9 @@ class NormalsFromDepth(BaseTransform):
         depth, mirrored = results['gt_depth'], results.get('mirrored', False)
         undo = mirrored and self.flip == 'map'
         if undo:
-            depth = mirror(depth, FieldKind.DEPTH)
+            depth = FieldKind.DEPTH.mirror(depth)
         normals = self._normals(depth, self._camera(results, mirrored))
-        results['gt_normals'] = mirror(normals, FieldKind.DIRECTION) if undo else normals
+        results['gt_normals'] = FieldKind.DIRECTION.mirror(normals) if undo else normals
         results['kinds']['gt_normals'] = FieldKind.DIRECTION
         return results
 
