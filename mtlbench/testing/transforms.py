@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+import mtlbench.tasks  # noqa: F401  registers the fields
 from mtlbench.datasets.transforms import GeometricTransform
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind
@@ -31,12 +33,16 @@ class TransformContract(Contract):
 
     A reference is a function ``reference(transform, results)`` of a sample. It returns some fields of the transformed
     sample, as arrays.
+
+    Attributes:
+        computed: Fields that the transform computes anew.
     """
 
     registry, base = TRANSFORMS, BaseTransform
+    computed: ClassVar[Sequence[str]] = ()
 
     def sample(self, seed: int = 0) -> dict[str, Any]:
-        """Return a frame as datasets read it, with one field of every registered kind, and a marked region."""
+        """Return a frame as datasets read it, with scalars and vectors of every registered field, and a marked region."""
         draw = torch.Generator().manual_seed(0)
         noise = np.random.default_rng(0)
         images = [noise.integers(128, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8) for _ in range(3)]
@@ -46,13 +52,13 @@ class TransformContract(Contract):
             image[MARK] = 0
         kinds = {name: kind for name, kind in FIELD_KINDS.items() if kind is not FieldKind.IMAGE}
         for name, kind in kinds.items():
-            results[f'gt_{name}'] = marked(kind, draw)
+            results[f'gt_{name}'], results[f'gt_{name}_vectors'] = (marked(kind, count, draw) for count in (1, 3))
         return {
             **results,
             'kinds': {
                 'image': FieldKind.IMAGE,
                 'neighbors': FieldKind.IMAGE,
-                **{f'gt_{name}': kind for name, kind in kinds.items()},
+                **{f'gt_{name}{form}': kind for name, kind in kinds.items() for form in ('', '_vectors')},
             },
             'intrinsics': camera,
             'native_intrinsics': camera.copy(),
@@ -99,7 +105,7 @@ class TransformContract(Contract):
             before, results = self.sample(seed), transform(self.sample(seed))
             if 'kinds' not in results:
                 return
-            for name in (name for name in before['kinds'] if name.startswith('gt_')):
+            for name in (name for name in before['kinds'] if name.startswith('gt_') and name not in self.computed):
                 assert np.array_equal(results[name], before[name], equal_nan=before[name].dtype.kind == 'f'), name
 
     def test_geometry_moves_every_field_alike(self, case: Case) -> None:
@@ -148,11 +154,12 @@ def members(field: Any) -> list[NDArray]:
     return field if isinstance(field, list) else [field]
 
 
-def marked(kind: FieldKind, draw: torch.Generator) -> NDArray:
+def marked(kind: FieldKind, channels: int, draw: torch.Generator) -> NDArray:
     """Return a field of known values (H, W) or (H, W, C), unknown in the marked region."""
-    values = kind.random((HEIGHT, WIDTH), kind.channels, draw).permute(1, 2, 0).numpy()
-    field = np.ascontiguousarray(values.squeeze(-1) if kind.channels == 1 else values)
+    values = kind.random((HEIGHT, WIDTH), channels, draw).permute(1, 2, 0).numpy()
+    field = np.ascontiguousarray(values[..., 0] if channels == 1 else values)
     field = field.astype(np.uint8) if field.dtype.kind == 'i' else field.astype(np.float32)
+    field = field.astype(kind.resize(field, (4, 4)).dtype)
     field[MARK] = kind.padding
     return field
 

@@ -34,7 +34,8 @@ class TestObjectives(ObjectiveContract):
     cases = [
         dict(type='SupervisedObjective'),
         dict(type='SupervisedObjective', level_reduce='sum'),
-        dict(type='FeatureDistance', streams=['labeled', 'unlabeled']),
+        dict(type='FeatureDistance', stream='unlabeled'),
+        dict(type='OrthogonalRegularization'),
         dict(type='DomainAlignment', target='unlabeled', critic=CRITIC),
         dict(type='OriginAlignment', streams=('labeled', 'unlabeled'), critic=CRITIC),
         dict(type='PseudoLabelObjective', mixer=dict(type='ClassMixer'), threshold=0.1),
