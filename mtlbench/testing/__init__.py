@@ -3,6 +3,7 @@
 Subclass the contract of the registry in a test file, list the configs to check in ``cases``, and run pytest.
 """
 
+# ruff: noqa: E402  pytest must know the modules before they are imported
 from pkgutil import iter_modules
 
 from mtlbench.errors import MissingExtraError
@@ -12,7 +13,7 @@ try:
 except ImportError as error:
     raise MissingExtraError('pytest', 'testing') from error
 
-# Before the imports below, so that failed checks show their values.
+# So that failed checks show their values.
 pytest.register_assert_rewrite(*(f'{__name__}.{module.name}' for module in iter_modules(__path__)))
 
 from mtlbench.testing.balancers import BalancerContract

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 from unittest import SkipTest
 
@@ -13,6 +14,7 @@ from mmengine.config import ConfigDict
 
 from mtlbench.config.arguments import arguments_of
 from mtlbench.config.kinds import scaled_by
+from mtlbench.errors import ConfigError
 from mtlbench.registry import Registry
 
 Case = Mapping[str, Any]
@@ -46,7 +48,7 @@ class Contract:
             cases = [case for case in self.cases if case['type'] in self.references] if compared else self.cases
             metafunc.parametrize('case', cases, ids=label)
 
-    def member(self, case: Case) -> type:
+    def member(self, case: Case) -> Any:
         """Return the class of a case."""
         return self.registry.get(case['type'])
 
@@ -60,7 +62,7 @@ class Contract:
         """
         torch.manual_seed(seed)
         # Built in this scope, whatever a Runner of another test has left as the default.
-        return self.registry.build({**copy.deepcopy(dict(case)), **arguments, '_scope_': 'mtlbench'})
+        return self.registry.build({**case, **arguments, '_scope_': 'mtlbench'})
 
     def reference(self, case: Case) -> Callable[..., Any]:
         """Return the reference of a case; without one, the check is skipped."""
@@ -86,6 +88,16 @@ class Contract:
         before = copy.deepcopy(config)
         self.build(config)
         assert config == before
+
+
+@contextmanager
+def rejected(what: str, error: type[Exception] = ConfigError) -> Iterator[None]:
+    """Assert that something is rejected with an error that users can fix."""
+    try:
+        yield
+    except error:
+        return
+    raise AssertionError(f'{what} is accepted; expected a {error.__name__}')
 
 
 def label(case: Any) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import pickle
 import tempfile
@@ -56,7 +55,7 @@ class DatasetContract(Contract):
 
     def config(self, case: Case, **changes: Any) -> dict[str, Any]:
         """Return the config of the dataset: the case with its folder."""
-        return {'pipeline': [], **copy.deepcopy(dict(case)), 'data_root': str(self.root(case)), **changes}
+        return {'pipeline': [], **case, 'data_root': str(self.root(case)), **changes}
 
     def build(self, case: Case, seed: int = 0, **arguments: Any) -> Any:
         """Build the dataset."""
@@ -136,7 +135,7 @@ class DatasetContract(Contract):
 
     def test_every_class_set_is_registered(self, case: Case) -> None:
         """Every class set exists; ids are ids of its classes or 255, and each class has a color."""
-        member: Any = self.member(case)
+        member = self.member(case)
         for name in member.class_sets:
             dataset = self.frames(case, class_set=name)
             classes = dataset.metainfo['classes']

@@ -61,7 +61,9 @@ class ExchangeContract(ModuleContract):
                 maps = {task: torch.randn(count, CHANNELS, *size) for task in module.tasks}
                 refined = module(maps)
                 assert list(refined) == list(module.tasks)
-                assert {(one.shape, one.dtype) for one in refined.values()} == {((count, CHANNELS, *size), torch.float32)}
+                assert {(one.shape, one.dtype) for one in refined.values()} == {
+                    ((count, CHANNELS, *size), torch.float32)
+                }
 
     def test_tasks_exchange_features(self, case: Case) -> None:
         """Every task's map has an effect, and at least one task's result depends on the map of another."""

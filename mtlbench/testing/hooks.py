@@ -38,7 +38,9 @@ class HookContract(Contract):
         runner = Runner(
             model=self.model(),
             work_dir=folder,
-            train_dataloader=dict(dataset=[dict(inputs=row) for row in torch.eye(4)], batch_size=2, sampler=dict(type='InfiniteSampler')),
+            train_dataloader=dict(
+                dataset=[dict(inputs=row) for row in torch.eye(4)], batch_size=2, sampler=dict(type='InfiniteSampler')
+            ),
             train_cfg=dict(by_epoch=False, max_iters=UPDATES),
             optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
             custom_hooks=list(hooks),
@@ -60,7 +62,7 @@ class HookContract(Contract):
         assert 0 <= get_priority(self.build(case).priority) <= 100
 
     def test_training_ends(self, case: Case) -> None:
-        """A training with the hook ends, with finite weights: the same as without, unless it is meant to change them."""
+        """A training with the hook ends, with the weights of one without, unless it is meant to change them."""
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
             found, plain = self.weights(one, self.build(case)), self.weights(other)
         assert all(value.isfinite().all() for value in found)

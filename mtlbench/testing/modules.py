@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.func import functional_call
 
 from mtlbench.testing.contract import Case, Contract
 
@@ -124,9 +125,9 @@ class ModuleContract(Contract):
         module = self.build(case).eval()
         inputs = self.inputs(module)
         with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
-            tensors = [*module.parameters(), *module.buffers()]
-            moved = copy.deepcopy(module, {id(one): on_gpu(one) for one in tensors}).eval()
-            outputs = self.outputs(moved, [on_gpu(one) for one in inputs])
+            tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+            moved = {f'module.{name}': on_gpu(value) for name, value in tensors.items()}
+            outputs = functional_call(_Called(module, self), moved, ([on_gpu(one) for one in inputs],))
         assert {one.device.type for one in outputs} == {'cuda'}
 
     def test_a_copy_gives_the_same_outputs(self, case: Case) -> None:
@@ -138,6 +139,18 @@ class ModuleContract(Contract):
             value.data_ptr() for value in copied.parameters()
         }
         assert not shared, 'the copy shares parameters'
+
+
+class _Called(nn.Module):
+    """A module called as its contract calls it, so that all of its tensors can be replaced."""
+
+    def __init__(self, module: nn.Module, contract: ModuleContract) -> None:
+        super().__init__()
+        self.module, self.contract = module, contract
+
+    def forward(self, inputs: Sequence[Tensor]) -> list[Tensor]:
+        """Return the outputs."""
+        return self.contract.outputs(self.module, inputs)
 
 
 def randomize(module: Any, generator: torch.Generator) -> Any:

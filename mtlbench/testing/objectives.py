@@ -155,7 +155,7 @@ class ObjectiveContract(Contract):
 
     def test_turns_add_up_to_the_whole(self, case: Case) -> None:
         """With ``takes_turns``, the losses of all turns add up to those of one step."""
-        if not self.member(case).takes_turns:  # type: ignore[attr-defined]
+        if not self.member(case).takes_turns:
             return
         whole, found = values_of(self.terms(case)[0]), dict[str, float]()
         for stream in self.batches(case):
@@ -183,9 +183,7 @@ def facts(batch: Batch, tasks: Mapping[str, Task]) -> StreamFacts:
 
 def critic_parameters(objective: nn.Module) -> dict[str, nn.Parameter]:
     """Return the parameters of the critics by name."""
-    if not hasattr(objective, 'critics'):
-        return {}
-    return {f'critics.{name}': value for name, value in objective.critics.named_parameters()}
+    return {name: value for name, value in objective.named_parameters() if name.startswith('critics.')}
 
 
 def values_of(terms: Terms) -> dict[str, float]:

@@ -46,7 +46,7 @@ class PlainTask(Task):
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return the mean absolute error of the valid pixels, or 0."""
-        values, valid = self.losses_by_pixel(prediction, label)
+        values, _ = self.losses_by_pixel(prediction, label)
         return values.sum() / self.valid(label).sum().clamp(min=1)
 
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,7 +85,7 @@ class PlainNetwork(nn.Module):
     @property
     def head_levels(self) -> dict[str, tuple[int, ...]]:
         """Level 0 for every task."""
-        return {name: (0,) for name in self.heads}
+        return dict.fromkeys(self.heads, (0,))
 
     def forward(self, images: Tensor, tasks: Sequence[str] | None = None) -> Predictions:
         """Return the predictions of the tasks."""

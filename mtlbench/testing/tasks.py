@@ -116,7 +116,9 @@ class TaskContract(Contract):
         decoded = task.decode(prediction.detach())
         nothing, sums = task.statistics(decoded, unknown), task.statistics(decoded, label)
         assert all(math.isnan(value) for value in task.scores(nothing).values())
-        assert_scores_equal(task.scores({name: value + nothing[name] for name, value in sums.items()}), task.scores(sums))
+        assert_scores_equal(
+            task.scores({name: value + nothing[name] for name, value in sums.items()}), task.scores(sums)
+        )
 
     def test_decoded_predictions_have_the_form_of_labels(self, case: Case) -> None:
         """``decode`` keeps the size and gives channels and dtype of the label, for odd sizes and single images too."""

@@ -21,8 +21,8 @@ from mtlbench.testing.contract import Case, Contract
 from mtlbench.testing.datasets import assert_same
 
 HEIGHT, WIDTH = 30, 44
-MARK = np.s_[8:20, 12:28]
-"""Rows and columns of the marked region: black in the image, unknown in every label."""
+MARK = np.s_[8:15, 11:22]
+"""Rows and columns of the marked region: black in the image, unknown in every label; all on one side of the middle."""
 SEEDS = range(8)
 LEAST_MARK = 12
 """Number of marked pixels from which the region is compared; crops may cut it away."""
@@ -42,11 +42,11 @@ class TransformContract(Contract):
     computed: ClassVar[Sequence[str]] = ()
 
     def sample(self, seed: int = 0) -> dict[str, Any]:
-        """Return a frame as datasets read it, with scalars and vectors of every registered field, and a marked region."""
+        """Return a frame as datasets read it, with every registered field as scalars and as vectors."""
         draw = torch.Generator().manual_seed(0)
         noise = np.random.default_rng(0)
         images = [noise.integers(128, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8) for _ in range(3)]
-        camera = np.array([[40.0, 0, 20.3], [0, 42.0, 14.1], [0, 0, 1]])
+        camera = np.array([[40.0, 0, 27.3], [0, 42.0, 9.1], [0, 0, 1]])
         results: dict[str, Any] = {'image': images[0], 'neighbors': images[1:], 'neighbor_offsets': (-1, 1)}
         for image in images:
             image[MARK] = 0
@@ -73,7 +73,7 @@ class TransformContract(Contract):
     def test_generator_of_the_sample_decides(self, case: Case) -> None:
         """Equal generators give equal samples; the generators of NumPy and torch are not used."""
         transform = self.build(case)
-        states = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
+        states = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index]
         for seed in SEEDS[:3]:
             assert_same(transform(self.sample(seed)), self.build(case)(self.sample(seed)))
         assert torch.equal(states[0], torch.get_rng_state()), "torch's own generator is used"
@@ -138,7 +138,7 @@ class TransformContract(Contract):
                 continue  # part of the region may be cut away, or is padding
             old, new = (ray(one['intrinsics'], one['image'].max(-1) < 64) for one in (before, results))
             pixel = 1 / min(results['intrinsics'][0, 0], results['intrinsics'][1, 1])
-            assert abs(abs(new[0]) - abs(old[0])) <= pixel and abs(new[1] - old[1]) <= pixel
+            assert (np.abs(np.abs(new) - np.abs(old)) <= pixel).all()
 
     def test_equals_its_reference(self, case: Case) -> None:
         """The fields that the reference gives are equal, floats to 1e-5."""
@@ -171,8 +171,8 @@ def unknown(field: NDArray, kind: FieldKind) -> NDArray[np.bool_]:
 
 
 def shrunk(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return a mask without a border of two pixels."""
-    kept = -F.max_pool2d(-torch.from_numpy(mask)[None, None].float(), 5, stride=1, padding=2)
+    """Return a mask without a border of one pixel."""
+    kept = -F.max_pool2d(-torch.from_numpy(mask)[None, None].float(), 3, stride=1, padding=1)
     return kept[0, 0].numpy() > 0
 
 

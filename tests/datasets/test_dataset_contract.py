@@ -111,7 +111,9 @@ class TestNormalsFromDepth(TransformContract):
 
 
 class TestTransforms(TransformContract):
-    cases = [dict(type=name, **OPTIONS.get(name, {})) for name in own(TRANSFORMS, BaseTransform) if name not in COMPUTED]
+    cases = [
+        dict(type=name, **OPTIONS.get(name, {})) for name in own(TRANSFORMS, BaseTransform) if name not in COMPUTED
+    ]
 
     def test_intrinsics_change_unless_pixels_are_added(self, case):
         transform = self.build(case)

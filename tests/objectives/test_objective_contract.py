@@ -3,7 +3,8 @@
 import torch
 from adversarial_parts import NETWORK, TASKS
 
-from mtlbench.registry import MODELS, TASKS as TASK_REGISTRY
+from mtlbench.registry import MODELS
+from mtlbench.registry import TASKS as TASK_REGISTRY
 from mtlbench.structures import Batch, MultiTaskSample
 from mtlbench.testing import ObjectiveContract
 
