@@ -7,6 +7,7 @@ name. Third parties register classes through ``custom_imports`` in a config or t
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -18,6 +19,7 @@ from mtlbench.structures import register_field
 from mtlbench.utils.choices import did_you_mean
 
 PLUGIN_GROUP = 'mtlbench.plugins'
+_LETTER = re.compile('[a-z]')
 
 
 class Registry(MMEngineRegistry):
@@ -61,11 +63,37 @@ def _registry(name: str, *locations: str, parent: MMEngineRegistry | None = None
 
 
 class TaskRegistry(Registry):
-    """Registry of tasks, which also registers the label field of each: its name and its kind."""
+    """Registry of tasks. It also registers the label field of each task: its name and its kind.
 
-    def _register_module(self, module: Any, *args: Any, **kwargs: Any) -> None:
+    Raises:
+        ConfigError: When a class lacks a name, a letter or a kind, or contradicts a registered task.
+    """
+
+    def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
+        self._check_identity(module)
         register_field(module.name, module.kind)
-        super()._register_module(module, *args, **kwargs)
+        super()._register_module(module, module_name, force)
+
+    def _check_identity(self, task: Any) -> None:
+        lacking = [key for key in ('name', 'letter', 'kind') if not hasattr(task, key)]
+        if lacking:
+            raise ConfigError(f"{task.__name__} cannot be registered: it has no '{lacking[0]}'; see docs/tasks.md")
+        if not task.name.isidentifier() or not _LETTER.fullmatch(task.letter):
+            raise ConfigError(
+                f'{task.__name__} cannot be registered: its name {task.name!r} must be an identifier, and its letter '
+                f'{task.letter!r} one lowercase letter'
+            )
+        letters = {other.name: other.letter for other in self.module_dict.values()}
+        if letters.get(task.name, task.letter) != task.letter:
+            raise ConfigError(
+                f"{task.__name__}: the letter of the task '{task.name}' is '{letters[task.name]}'; use that"
+            )
+        owner = next((name for name, letter in letters.items() if letter == task.letter and name != task.name), None)
+        if owner:
+            raise ConfigError(
+                f"{task.__name__}: the letter '{task.letter}' belongs to the task '{owner}'; choose another one than "
+                f'{", ".join(sorted(letters.values()))}'
+            )
 
 
 ENCODERS = _registry('encoder', 'models.encoders')

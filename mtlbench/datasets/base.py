@@ -18,10 +18,11 @@ from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.draw import Draw
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
-from mtlbench.errors import DataError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TASKS, TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, field_kind
+from mtlbench.structures.field import FIELD_KINDS
 from mtlbench.utils.choices import require_known
 from mtlbench.utils.command import as_typed
 
@@ -102,7 +103,7 @@ class MultiTaskDataset(Dataset, ABC):
         self.class_set_name, self.folders = class_set or '', {**self.default_folders, **(folders or {})}
         self.neighbor_offsets = tuple(neighbor_offsets)
         self._check_names()
-        self.kinds = {field: field_kind(field) for field in (self.label_fields[task] for task in self.tasks)}
+        self.kinds = {self.label_fields[task]: field_kind(self.label_fields[task]) for task in self.tasks}
         self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
         if not self.root.is_dir():
             raise DataError(self._missing_root())
@@ -281,13 +282,24 @@ class MultiTaskDataset(Dataset, ABC):
         results['kinds']['neighbors'] = FieldKind.IMAGE
 
     def _check_names(self) -> None:
-        TASKS.import_from_location()  # registers the kinds of the fields
+        self._check_tasks()
         for key, value, known in (
-            *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),
             ('class_set', self.class_set_name, self.class_sets or ['']),
         ):
             require_known(f'{type(self).__name__}: {key}', value, known)
+
+    def _check_tasks(self) -> None:
+        TASKS.import_from_location()  # registers the kinds of the fields
+        own = type(self).__name__
+        for task in self.tasks:
+            try:
+                require_known(f'{own}: tasks', task, self.label_fields)
+            except ConfigError as error:
+                hint = f'; for {task}, add label_fields and read_{task}() to a subclass, or use FolderDataset'
+                raise ConfigError(f'{error}{hint if task in FIELD_KINDS else ""}') from error
+            if not hasattr(self, f'read_{self.label_fields[task]}'):
+                raise ConfigError(f'{own} has no method read_{self.label_fields[task]}, which its label_fields name')
 
     def _missing_root(self) -> str:
         stand_in = 'choose another dataset, as there is no rendered stand-in for this one'

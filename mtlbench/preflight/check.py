@@ -19,6 +19,7 @@ from mtlbench.preflight.groups import check_groups
 from mtlbench.preflight.network import build_learner, check_optimizer, check_size, check_weights
 from mtlbench.preflight.numbers import check_numbers
 from mtlbench.preflight.parts import (
+    check_channels,
     check_classes,
     check_joint,
     check_labels,
@@ -97,6 +98,7 @@ def _check_together(learner: Any, sources: Sequence[Source]) -> None:
     check_levels(learner)
     for source in sources:
         check_classes(learner, source)
+        check_channels(learner, source)
         check_size(learner, source, source.sizes[0])
         if not source.place.startswith('train_dataloader.'):
             check_labels(learner, source, list(learner.tasks) if source.place == 'val_dataloader' else ())

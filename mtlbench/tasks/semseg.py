@@ -48,6 +48,7 @@ class SemSegTask(Task):
     """
 
     name = 'semseg'
+    letter = 's'
     kind = FieldKind.IDS
     metric_of_record = 'miou'
 
@@ -76,6 +77,11 @@ class SemSegTask(Task):
         """One logit per class, plus the background."""
         return len(self.class_set) + self.background
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of the class set."""
+        return self.class_set.classes
+
     def decode(self, prediction: Tensor) -> Tensor:
         """Decode to the ids (N, 1, H, W) int64 of the largest logits; 255 where logits are NaN or -inf."""
         return likeliest(prediction)
@@ -97,10 +103,6 @@ class SemSegTask(Task):
         logits = fit(prediction, label)
         weights = self.weights if self.attack_weights else None
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits))
-
-    def valid(self, label: Tensor) -> Tensor:
-        """See :class:`Task`."""
-        return label != IGNORE_INDEX
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Return the confusion matrix.

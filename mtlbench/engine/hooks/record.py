@@ -106,7 +106,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
     return ResultRecord(
         name=run_name(runner.cfg.filename),
         method=runner.cfg.method,
-        task_set=''.join(name[0] for name in learner.tasks),
+        task_set=''.join(task.letter for task in learner.tasks.values()),
         dataset=data['val']['dataset'],
         rendered=any(fingerprint['rendered'] for fingerprint in data.values()),
         profile=runner.cfg.profile,

@@ -94,6 +94,10 @@ class FieldKind:
         rows, columns = (_nearest(old, new, at_corner) for old, new in zip(field.shape, size, strict=False))
         return field.take(rows, axis=0).take(columns, axis=1)
 
+    def to_size(self, values: Tensor, size: Sequence[int]) -> Tensor:
+        """Return decoded predictions (N, C, H, W) resized to (height, width); by default from the nearest pixels."""
+        return nearest(values, size)
+
     def mirror(self, field: NDArray) -> NDArray:
         """Return the horizontally flipped field."""
         return cv2.flip(np.ascontiguousarray(field), 1)
@@ -138,3 +142,13 @@ def _nearest(old: int, new: int, at_corner: bool) -> NDArray[np.int64]:
     """Return the index of the old pixel nearest to each new pixel, in exact integers."""
     index = np.arange(new)
     return index * old // new if at_corner else (2 * index + 1) * old // (2 * new)
+
+
+def nearest(values: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize values (..., H, W) of any type by nearest neighbor at pixel centers."""
+    for dim, length in zip((-2, -1), size, strict=True):
+        old = values.shape[dim]
+        if old != length:
+            index = (2 * torch.arange(length, device=values.device) + 1) * old // (2 * length)
+            values = values.index_select(dim, index)
+    return values

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from mtlbench.structures.drawing import draw_shades
 from mtlbench.structures.kinds.base import CheckedDataset, FieldKind, Size
@@ -42,6 +43,12 @@ class ContinuousKind(FieldKind):
         weight = _linear(by_channel.astype(np.float32), size)
         total = _linear(np.where(by_channel, field, np.float32(0)), size)
         return np.where(weight >= LEAST_KNOWN, total / weight.clip(LEAST_KNOWN), np.float32(np.nan))
+
+    def to_size(self, values: Tensor, size: Sequence[int]) -> Tensor:
+        """Return predictions (N, C, H, W), interpolated linearly at pixel centers."""
+        if tuple(values.shape[-2:]) == tuple(size):
+            return values
+        return F.interpolate(values, size=tuple(size), mode='bilinear', align_corners=False)
 
     def pad(self, field: NDArray, rows: int, columns: int) -> NDArray:
         """Return the field with unknown pixels at the bottom and at the right."""
