@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtlbench.mixers import Mixer, PairMixer, Views
 from mtlbench.registry import MIXERS
-from mtlbench.structures import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 from mtlbench.testing.contract import Case, Contract, rejected
 
 CLASSES = ('road', 'person', 'car', 'sky', 'tree')
@@ -43,22 +43,24 @@ class MixerContract(Contract):
             depth=1 + 20 * torch.rand(labels.shape, generator=draw),
             center=torch.tensor([[size[1] * 0.55, size[0] * 0.5]]).repeat(count, 1),
             classes=CLASSES,
+            fields={'further': torch.rand(count, 2, *size, generator=draw)},
+            kinds={'further': FieldKind.CONTINUOUS},
         )
 
     def marked(self, mixer: Any) -> Views:
-        """Return views in which color, confidence and depth of a pixel follow from its label.
+        """Return views in which everything known of a pixel follows from its label.
 
-        The confidence is (1 + label) / 10, the depth 10 ** label meters.
+        The confidence and the further field are (1 + label) / 10, the depth is 10 ** label meters.
         """
         views = self.views(mixer)
         labels = views.labels % IGNORE_INDEX
-        return Views(
+        return replace(
+            views,
             images=COLORS[labels[:, 0]].permute(0, 3, 1, 2).contiguous(),
             labels=labels,
             confidence=(1 + labels) / 10,
             depth=10.0**labels,
-            center=views.center,
-            classes=CLASSES,
+            fields={'further': (1 + labels).expand(-1, 2, -1, -1) / 10},
         )
 
     def test_shapes_are_kept_and_the_seed_decides(self, case: Case) -> None:
@@ -72,18 +74,18 @@ class MixerContract(Contract):
             assert torch.equal(state, torch.get_rng_state()), "torch's own generator is used"
             torch.manual_seed(2)
             again = mixer(views, seeded())
-            for field in FIELDS:
-                before, after = getattr(views, field), getattr(one, field)
+            for field, before in maps_of(views).items():
+                after = maps_of(one)[field]
                 assert (after.shape, after.dtype) == (before.shape, before.dtype), field
-                assert torch.equal(after, getattr(again, field)), field
+                assert same(after, maps_of(again)[field]), field
                 assert not after.requires_grad
 
     def test_the_views_are_left_unchanged(self, case: Case) -> None:
         """Mixing works on copies; the same images may be mixed again."""
         mixer = self.build(case)
-        views, fresh = self.views(mixer), self.views(mixer)
+        views, fresh = self.views(mixer), maps_of(self.views(mixer))
         mixer(views, seeded())
-        assert all(torch.equal(getattr(views, field), getattr(fresh, field)) for field in FIELDS)
+        assert all(same(values, fresh[field]) for field, values in maps_of(views).items())
 
     def test_labels_and_confidence_stay_valid(self, case: Case) -> None:
         """No new ids appear, ignored pixels have confidence 0, and confidence and colors stay in 0..1."""
@@ -111,6 +113,8 @@ class MixerContract(Contract):
             expected = (1 + labels) / 10
             found = mixed.confidence[inside]
             torch.testing.assert_close(found, expected, rtol=0, atol=1e-3, msg='confidence does not move with labels')
+            found = mixed.fields['further'][:, :1][inside]
+            torch.testing.assert_close(found, expected, rtol=0, atol=1e-3, msg='further labels do not move with labels')
             powers = mixed.depth[inside].log10().round()
             assert torch.equal(powers, labels.to(powers)), 'depth does not move with labels'
             moved |= not torch.equal(mixed.labels, views.labels)
@@ -124,9 +128,8 @@ class MixerContract(Contract):
         views = self.views(mixer)
         kept, mixed = mixer.kept(views, seeded()), mixer(views, seeded())
         assert kept.dtype == torch.bool and kept.shape == views.labels.shape
-        for field in FIELDS:
-            values = getattr(views, field)
-            assert torch.equal(getattr(mixed, field), torch.where(kept, values, values.roll(-1, 0))), field
+        for field, values in maps_of(views).items():
+            assert same(maps_of(mixed)[field], torch.where(kept, values, values.roll(-1, 0))), field
 
     def test_a_batch_may_have_the_minimum_size(self, case: Case) -> None:
         """``least_batch`` images can be mixed; fewer raise a ConfigError."""
@@ -150,8 +153,8 @@ class MixerContract(Contract):
         for seed in range(3):
             views = self.views(mixer, seed=seed)
             found, expected = mixer(views, seeded(seed)), reference(mixer, views, seeded(seed))
-            for field in FIELDS:
-                torch.testing.assert_close(getattr(found, field), getattr(expected, field), rtol=1e-5, atol=1e-5)
+            for field, values in maps_of(expected).items():
+                torch.testing.assert_close(maps_of(found)[field], values, rtol=1e-5, atol=1e-5, equal_nan=True)
 
 
 def seeded(seed: int = 1) -> torch.Generator:
@@ -159,9 +162,20 @@ def seeded(seed: int = 1) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def same(one: Tensor, other: Tensor) -> bool:
+    """Return whether two maps are equal to the last bit; unknown values, NaN, are equal."""
+    return torch.equal(one.nan_to_num(nan=-1), other.nan_to_num(nan=-1))
+
+
+def maps_of(views: Views) -> dict[str, Tensor]:
+    """Return everything known of the pixels, by name."""
+    return {**{field: getattr(views, field) for field in FIELDS}, **views.fields}
+
+
 def first(views: Views, count: int) -> Views:
     """Return the first views of a batch."""
-    return replace(views, **{field: getattr(views, field)[:count] for field in (*FIELDS, 'center')})
+    kept = {field: getattr(views, field)[:count] for field in (*FIELDS, 'center')}
+    return replace(views, **kept, fields=views.each_field(lambda _, values: values[:count]))
 
 
 def interior(labels: Tensor) -> Tensor:

@@ -138,13 +138,14 @@ class TaskContract(Contract):
         torch.testing.assert_close(task.decode(task.encode(label))[valid], label[valid], rtol=1e-4, atol=1e-4)
 
     def test_nothing_beats_the_label(self, case: Case) -> None:
-        """The label as prediction scores 1 where higher is better and else 0; a random prediction is worse."""
+        """The label as prediction has the best scores that there are; a random prediction is worse."""
         task = self.build(case)
         label = self.label(task)
         best = task.scores(task.statistics(label, label))
         other = task.scores(task.statistics(task.decode(self.prediction(task)), label))
         for name, up in task.higher_is_better.items():
-            assert math.isclose(best[name], 1.0 if up else 0.0, abs_tol=1e-6), f'{name}: {best[name]}'
+            bound = task.range_of(name)[up]
+            assert math.isinf(bound) or math.isclose(best[name], bound, abs_tol=1e-6), f'{name}: {best[name]}'
             assert best[name] >= other[name] if up else best[name] <= other[name], name
         assert best[task.metric_of_record] != other[task.metric_of_record]
 

@@ -9,6 +9,11 @@ from mtlbench.structures import Batch, MultiTaskSample
 from mtlbench.testing import ObjectiveContract
 
 SIZE = (32, 64)
+POSE = dict(
+    type='PoseNetwork',
+    encoder=dict(type='ResNetEncoder', depth=18, stages=2, output_stride=8, weights=None),
+    channels=8,
+)
 CRITIC = dict(type='PatchDiscriminator', channels=(4, 8, 8))
 
 
@@ -24,9 +29,8 @@ def make_batch(labeled, seed):
         ids = torch.randint(4, (1, *SIZE), generator=draw)
         ids[torch.rand(1, *SIZE, generator=draw) < 0.2] = 255
         depth = 1 + 60 * torch.rand(1, *SIZE, generator=draw)
-        if labeled:
-            sample.set_label('semseg', ids)
-            sample.set_label('depth', depth)
+        for name in labeled:
+            sample.set_label(name, dict(semseg=ids, depth=depth)[name])
         samples.append(sample)
     return Batch(torch.rand(2, 3, *SIZE, generator=draw), samples)
 
@@ -41,6 +45,7 @@ class TestObjectives(ObjectiveContract):
         dict(type='OriginAlignment', streams=('labeled', 'unlabeled'), critic=CRITIC),
         dict(type='PseudoLabelObjective', mixer=dict(type='ClassMixer'), threshold=0.1),
     ]
+    labels = ('semseg', 'depth')
     settings = dict(semseg=dict(critic_view='probability'), depth=dict(critic_divisor=128.0))
 
     def tasks(self, case):
@@ -50,4 +55,9 @@ class TestObjectives(ObjectiveContract):
         return MODELS.build(dict(NETWORK, tasks=tasks))
 
     def batches(self, case, seed=0):
-        return {'labeled': make_batch(True, seed), 'unlabeled': make_batch(False, seed + 1)}
+        return {'labeled': make_batch(self.labels, seed), 'unlabeled': make_batch((), seed + 1)}
+
+
+class TestDepthWithoutLabels(TestObjectives):
+    cases = [dict(type='PhotometricObjective', stream='unlabeled', pose=POSE)]
+    labels = ('semseg',)

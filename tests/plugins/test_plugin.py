@@ -46,9 +46,9 @@ val_dataloader = dict(**__loader, dataset=dict(pipeline=__pipeline))
 OWN_DATA = (
     BASES
     + """
-dataset_name = 'toy'
+dataset_name = 'toy_depth'
 model = dict(network=dict(**__network, head_levels=(0,)))
-__dataset = dict(type='ToyDataset', data_root='data/toy', pipeline=[dict(type='PackSample')])
+__dataset = dict(type='ToyDepthDataset', data_root='data/toy', pipeline=[dict(type='PackSample')])
 train_dataloader = dict(labeled=dict(**__loader, dataset=__dataset))
 val_dataloader = dict(**__loader, dataset=__dataset)
 """

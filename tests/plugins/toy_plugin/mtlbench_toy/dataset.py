@@ -10,10 +10,10 @@ from mtlbench.registry import DATASETS
 
 
 @DATASETS.register_module()
-class ToyDataset(MultiTaskDataset):
+class ToyDepthDataset(MultiTaskDataset):
     """Files: ``images/<name>.png``, ``depth/<name>.npy`` in meters; ``train.txt`` and ``val.txt`` list the names."""
 
-    name = 'toy'
+    name = 'toy_depth'
     label_fields = {'depth': 'depth'}
     class_sets = ()
     default_folders = {'images': 'images', 'depth': 'depth'}

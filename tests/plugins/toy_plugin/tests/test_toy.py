@@ -1,6 +1,6 @@
 """The plugin's classes fulfill the contracts, and equal references in plain NumPy."""
 
-import mtlbench_toy  # noqa: F401  registers the classes
+import mtlbench_toy.tasks  # noqa: F401  registers the classes, with those of the package
 import numpy as np
 import torch
 from PIL import Image
@@ -14,6 +14,7 @@ from mtlbench.testing import (
     MixerContract,
     ObjectiveContract,
     PerturbationContract,
+    TaskContract,
 )
 
 
@@ -39,6 +40,15 @@ def dataset_reference(root, frame):
         'image': np.array(Image.open(root / 'images' / f'{name}.png')),
         'gt_depth': np.load(root / 'depth' / f'{name}.npy'),
     }
+
+
+def saliency_reference(decoded, label):
+    return {'mae': np.nanmean(np.abs(decoded - label))}
+
+
+def albedo_reference(decoded, label):
+    mean = np.nanmean((decoded - label) ** 2)
+    return {'psnr_db': 10 * np.log10(1 / mean), 'rmse': np.sqrt(mean)}
 
 
 class TestEncoder(EncoderContract):
@@ -77,16 +87,21 @@ class TestHook(HookContract):
     cases = [dict(type='ToyHook')]
 
 
+class TestTasks(TaskContract):
+    cases = [dict(type='SaliencyTask'), dict(type='AlbedoTask')]
+    references = {'SaliencyTask': saliency_reference, 'AlbedoTask': albedo_reference}
+
+
 class TestDataset(DatasetContract):
     cases = [
         dict(
-            type='ToyDataset',
+            type='ToyDepthDataset',
             split='train',
             tasks=['depth'],
             pipeline=[dict(type='RandomFlip'), dict(type='PackSample')],
         )
     ]
-    references = {'ToyDataset': dataset_reference}
+    references = {'ToyDepthDataset': dataset_reference}
 
     def write(self, case, root):
         draw = np.random.default_rng(0)
