@@ -108,6 +108,7 @@ PERTURBATIONS = _registry('perturbation', 'robustness')
 
 MODELS = _registry('model', 'models', 'learner', parent=root.MODELS)
 DATASETS = _registry('dataset', 'datasets', parent=root.DATASETS)
+CODECS = _registry('label codec', 'datasets.folder.codecs')
 DATA_SAMPLERS = _registry('data sampler', 'datasets', parent=root.DATA_SAMPLERS)
 TRANSFORMS = _registry('transform', 'datasets.transforms', parent=root.TRANSFORMS)
 METRICS = _registry('metric', 'evaluation.multi_task', parent=root.METRICS)
@@ -121,7 +122,7 @@ OPTIM_WRAPPERS = _registry('optimizer wrapper', 'engine', parent=root.OPTIM_WRAP
 PARAM_SCHEDULERS = _registry('parameter scheduler', 'engine', parent=root.PARAM_SCHEDULERS)
 MODEL_WRAPPERS = _registry('model wrapper', 'engine', parent=root.MODEL_WRAPPERS)
 VISUALIZERS = _registry('visualizer', 'visualization', parent=root.VISUALIZERS)
-VISBACKENDS = _registry('visualizer backend', 'visualization', parent=root.VISBACKENDS)
+VISBACKENDS = _registry('visualizer backend', 'engine.backends', parent=root.VISBACKENDS)
 LOG_PROCESSORS = _registry('log processor', 'engine', parent=root.LOG_PROCESSORS)
 
 

@@ -53,12 +53,12 @@ class MultiTaskDataset(Dataset, ABC):
         DataError: If the folder is missing or the split is empty.
     """
 
-    name: ClassVar[str]
-    label_fields: ClassVar[Mapping[str, str]]
+    name: str
+    label_fields: Mapping[str, str]
     """Field that is read for each task; it differs from the task if the label is computed from another field."""
     scaled_arguments: ClassVar[Mapping[str, str]]
     """Arguments that profiles scale, and their kinds; see :mod:`mtlbench.config.kinds`."""
-    class_sets: ClassVar[Sequence[str]]
+    class_sets: Sequence[str]
     default_folders: ClassVar[Mapping[str, str]]
     homepage_hint: ClassVar[str]
     render_command: ClassVar[str | None] = None
@@ -130,6 +130,29 @@ class MultiTaskDataset(Dataset, ABC):
     @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
+
+    @classmethod
+    def fields_of(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the ``label_fields`` of a dataset with these settings."""
+        return cls.label_fields
+
+    @classmethod
+    def task_settings(cls, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Return settings of tasks that follow from those of the dataset, such as the classes of its labels."""
+        return {}
+
+    def read_label(self, frame: str, field: str) -> NDArray:
+        """Return the label of a field, by its method ``read_<field>``."""
+        label: NDArray = getattr(self, f'read_{field}')(frame)
+        return label
+
+    def has_reader(self, field: str) -> bool:
+        """Return True if :meth:`read_label` can read a field."""
+        return hasattr(self, f'read_{field}')
+
+    def has_camera(self, frame: str) -> bool:
+        """Return True if a frame has intrinsics, so that errors in them are raised even if nothing needs them."""
+        return self.path_of(frame, 'intrinsics').is_file()
 
     def path_of(self, frame: str, field: str) -> Path:
         """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
@@ -266,7 +289,7 @@ class MultiTaskDataset(Dataset, ABC):
         try:
             camera = read_camera(self, frame, shape)
         except DataError as error:
-            if self.needs_camera or self.path_of(frame, 'intrinsics').is_file():
+            if self.needs_camera or self.has_camera(frame):
                 raise
             return {'no_intrinsics': str(error)}
         native_shape = self.camera_shape or shape
@@ -298,7 +321,7 @@ class MultiTaskDataset(Dataset, ABC):
             except ConfigError as error:
                 hint = f'; for {task}, add label_fields and read_{task}() to a subclass, or use FolderDataset'
                 raise ConfigError(f'{error}{hint if task in FIELD_KINDS else ""}') from error
-            if not hasattr(self, f'read_{self.label_fields[task]}'):
+            if not self.has_reader(self.label_fields[task]):
                 raise ConfigError(f'{own} has no method read_{self.label_fields[task]}, which its label_fields name')
 
     def _missing_root(self) -> str:

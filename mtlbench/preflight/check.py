@@ -13,6 +13,7 @@ from mtlbench.config.nodes import nodes_of
 from mtlbench.config.signatures import check_signature
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.build import placed
+from mtlbench.preflight.criteria import check_criteria
 from mtlbench.preflight.data import Source, open_source
 from mtlbench.preflight.folder import check_folder
 from mtlbench.preflight.groups import check_groups
@@ -71,6 +72,7 @@ def check_training(cfg: Config) -> None:
     check_streams(learner, streams)
     check_joint(learner, streams)
     check_teachers(learner, hooks_of(cfg._cfg_dict))
+    check_criteria(cfg, learner)
     _check_together(learner, sources)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class SemSegTask(Task):
     (spaces become ``_``), which is NaN for a class that occurs neither in labels nor in predictions.
 
     Args:
-        class_set: Name of the class set, see :func:`mtlbench.structures.class_set`.
+        class_set: Name of the class set, or colors of the classes by name; see :func:`mtlbench.class_sets.class_set`.
         critic_view: Critic input: ``'information'``, the weighted self-information of each class (xTAM), or
             ``'probability'`` (SemiMTL), the only one that is comparable with labels.
         count_absent: Whether a class that never occurs counts as 0 in the mean instead of being left out (robust, R21).
@@ -50,11 +50,12 @@ class SemSegTask(Task):
     name = 'semseg'
     letter = 's'
     kind = FieldKind.IDS
+    meaning = 'class ids (listed below); 255 where the network gives no class'
     metric_of_record = 'miou'
 
     def __init__(
         self,
-        class_set: str,
+        class_set: str | Mapping[str, Sequence[int]],
         critic_view: str = 'information',
         count_absent: bool = False,
         class_weights: Mapping[str, Any] | None = None,

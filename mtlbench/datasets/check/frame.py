@@ -109,7 +109,7 @@ def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], 
 
 
 def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, image_shape: Shape | None) -> None:
-    values, fault = _attempt(partial(getattr(dataset, f'read_{name}'), report.frame))
+    values, fault = _attempt(partial(dataset.read_label, report.frame, name))
     if fault:
         report.faults.append((FILES, fault))
         return
@@ -142,7 +142,7 @@ def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, valu
 
 def _camera_faults(dataset: MultiTaskDataset, frame: str, shape: Shape | None) -> Iterator[tuple[str, str]]:
     """Yield faults of the intrinsics: unreadable, or unfit for the image. Those that are not needed may be missing."""
-    if not (dataset.needs_camera or dataset.path_of(frame, 'intrinsics').is_file()):
+    if not (dataset.needs_camera or dataset.has_camera(frame)):
         return
     read = partial(read_camera, dataset, frame, shape) if shape else partial(dataset.read_intrinsics, frame)
     intrinsics, fault = _attempt(read)

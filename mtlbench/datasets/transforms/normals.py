@@ -63,8 +63,8 @@ class NormalsFromDepth(BaseTransform):
                 raise ConfigError(f"NormalsFromDepth: {option} must be one of {choices}, not '{getattr(self, option)}'")
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add the normals."""
-        if self.task not in results['tasks']:
+        """Add the normals, unless the sample has some or has no depth."""
+        if self.task not in results['tasks'] or f'gt_{self.task}' in results or f'gt_{self.depth}' not in results:
             return results
         require_intrinsics(results, self)
         depth, mirrored = results[f'gt_{self.depth}'], results.get('mirrored', False)
