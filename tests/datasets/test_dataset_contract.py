@@ -24,6 +24,16 @@ from mtlbench.testing import DatasetContract, TransformContract
 
 SIZE = {'size': (16, 24)}
 OPTIONS = {'Resize': SIZE, 'RandomFlip': {'prob': 1}, 'RandomCrop': SIZE, 'CenterCrop': SIZE, 'Pad': {'size': (40, 50)}}
+FURTHER = {
+    'FolderDataset': dict(
+        images='images/{name}.png',
+        labels=dict(
+            semseg=dict(type='IdLabels', files='classes/{name}.png', ids={0: 'road', 7: 'car', 300: 'sky'}),
+            depth=dict(type='DepthLabels', files='depth/{name}.png', scale=0.001),
+        ),
+        camera=dict(files='camera.json'),
+    )
+}
 COMPUTED = ('NormalsFromDepth',)
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 PROFILE = CONFIGS.parent / 'profiles' / 'mini.py'
@@ -49,21 +59,23 @@ def write(member, root):
 
 
 def pipeline_for(member):
-    normals = [{'type': 'NormalsFromDepth'}] if member.label_fields.get('normals') == 'depth' else []
+    computed = member.label_fields.get('normals') == 'depth' or member.name == 'folder'
+    normals = [{'type': 'NormalsFromDepth'}] if computed else []
     return [{'type': 'Resize', 'size': (16, 24)}, {'type': 'RandomFlip'}, *normals, {'type': 'PackSample'}]
 
 
+def case_of(name):
+    """The training split with all labels, after a short pipeline."""
+    member, further = DATASETS.get(name), FURTHER.get(name, {})
+    tasks = tuple(member.fields_of(further))
+    class_set_name = next(iter(member.class_sets), None)
+    return dict(
+        type=name, split='train', tasks=tasks, class_set=class_set_name, pipeline=pipeline_for(member), **further
+    )
+
+
 class TestDatasets(DatasetContract):
-    cases = [
-        dict(
-            type=name,
-            split='train',
-            tasks=tuple(DATASETS.get(name).label_fields),
-            class_set=next(iter(DATASETS.get(name).class_sets), None),
-            pipeline=pipeline_for(DATASETS.get(name)),
-        )
-        for name in own(DATASETS, MultiTaskDataset)
-    ]
+    cases = [case_of(name) for name in own(DATASETS, MultiTaskDataset)]
 
     def write(self, case, root):
         write(DATASETS.get(case['type']), root)
