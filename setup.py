@@ -18,6 +18,9 @@ EXTRAS = {
     'safetensors': ['safetensors>=0.4'],
     'onnx': ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxscript>=0.2'],
     'tensorboard': ['tensorboard>=2.16'],
+    'testing': ['pytest>=8'],
+    'wandb': ['wandb>=0.19'],
+    'mlflow': ['mlflow-skinny>=3.4'],
     'test': [
         'markdown-it-py>=3',
         'pytest>=8',

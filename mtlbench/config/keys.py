@@ -21,6 +21,8 @@ PROJECT = {
     **dict.fromkeys(('perturbations', 'perturbation_groups'), dict | None),
     'dataset_name': str | None,
     'find_unused_parameters': bool,
+    'freeze': list[str] | None,
+    'frozen_statistics': bool,
 }
 """Top-level keys of this project, with the expected values."""
 MMENGINE = {

@@ -80,14 +80,14 @@ def digest(config: Mapping[str, Any]) -> str:
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     """Compare the identities of two resolved configs, in the order of the new one."""
-    known, wanted = (dict(_leaves(identity({PROCESSES: 1, **config}))) for config in (old, new))
+    known, wanted = (dict(leaves(identity({PROCESSES: 1, **config}))) for config in (old, new))
     keys = dict.fromkeys([*wanted, *known])
     return [Difference(key, known.get(key), wanted.get(key)) for key in keys if known.get(key) != wanted.get(key)]
 
 
 def keys_of(config: Mapping[str, Any]) -> list[str]:
     """Return the dotted keys that belong to the identity of a run."""
-    return [key for key, _ in _leaves(identity({PROCESSES: 1, **config}))]
+    return [key for key, _ in leaves(identity({PROCESSES: 1, **config}))]
 
 
 def covers(named: Sequence[str], key: str) -> bool:
@@ -110,8 +110,13 @@ def _without(value: Any, keys: frozenset[str]) -> Any:
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield dotted keys and plain values. A list is one value, unless it contains dicts."""
+def leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys and plain values. A list is one value, unless it contains dicts.
+
+    Args:
+        value: Nested values as JSON has them.
+        place: Dotted key of the value.
+    """
     if isinstance(value, Mapping) and value:
         children = [(str(key), child) for key, child in value.items()]
     elif isinstance(value, list) and any(isinstance(child, Mapping) for child in value):
@@ -120,7 +125,7 @@ def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
         yield place, _comparable(place, value)
         return
     for key, child in children:
-        yield from _leaves(child, f'{place}.{key}' if place else key)
+        yield from leaves(child, f'{place}.{key}' if place else key)
 
 
 def _comparable(place: str, value: Any) -> Any:

@@ -17,7 +17,7 @@ from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_j
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 2
-OPTIONAL_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from')
+OPTIONAL_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from', 'best_checkpoint', 'stopped_early')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +59,8 @@ class ResultRecord:
         changes: Settings that were changed during the run, each ``{'update', 'key', 'old', 'new'}``. ``config``
             contains the new value, which applies after that update. None if there are no changes.
         started_from: Run that provided the initial weights: ``name``, ``seed``, ``iterations``, ``config_digest``.
+        best_checkpoint: Checkpoint of the best validation, if kept: ``file``, ``criterion``, ``value``, ``update``.
+        stopped_early: Validation that stopped the run early: ``update``, ``criterion``, ``best``, ``best_update``.
         origin: File that the record was imported from. Derived from the location, not part of the record.
 
     Raises:
@@ -93,6 +95,8 @@ class ResultRecord:
     schema: int = SCHEMA
     changes: Sequence[Mapping[str, Any]] | None = None
     started_from: Mapping[str, Any] | None = None
+    best_checkpoint: Mapping[str, Any] | None = None
+    stopped_early: Mapping[str, Any] | None = None
     origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
