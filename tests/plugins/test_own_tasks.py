@@ -356,7 +356,8 @@ class FlowKind(FieldKind):
 
 def test_a_kind_of_ones_own(plugin):
     """Its transforms are used, and everything that it does not say has a default."""
-    TASKS.register_module(module=type('Mine', (Task,), dict(name='flow', letter='f', kind=FlowKind(), __module__=__name__)))
+    own = dict(name='flow', letter='f', kind=FlowKind(), __module__=__name__)
+    TASKS.register_module(module=type('Mine', (Task,), own))
     kind = field_kind('flow')
     field = np.float32([[[1, 2], [3, 4]]])
     results = {
