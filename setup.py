@@ -15,6 +15,8 @@ EXTRAS = {
     'corruptions': ['imagecorruptions-imaug>=1.1.5'],
     'cluster': ['submitit>=1.5.2'],
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
+    'safetensors': ['safetensors>=0.4'],
+    'onnx': ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxscript>=0.2'],
     'tensorboard': ['tensorboard>=2.16'],
     'testing': ['pytest>=8'],
     'wandb': ['wandb>=0.19'],
