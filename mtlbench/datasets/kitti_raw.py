@@ -120,8 +120,8 @@ class KITTIRawDataset(MultiTaskDataset):
         """Yield messages about drives, and annotated depth of the test frames of Eigen, that are not unpacked."""
         if 'depth' in self.tasks and self.listed == EIGEN_TEST and len(self.frames) != EIGEN_ANNOTATED:
             yield (
-                f'{self.folder(ANNOTATED)}: {len(self.frames)} of the {EIGEN_TEST} frames have annotated depth, expected '
-                f'{EIGEN_ANNOTATED}; unpack the folders train and val of {ANNOTATED}'
+                f'{self.folder(ANNOTATED)}: {len(self.frames)} of the {EIGEN_TEST} frames have annotated depth, '
+                f'expected {EIGEN_ANNOTATED}; unpack the folders train and val of {ANNOTATED}'
             )
         missing = [folder for folder in self._drives() if not folder.is_dir()]
         if self.split_files is None and missing and not self.rendered:
@@ -142,8 +142,8 @@ class KITTIRawDataset(MultiTaskDataset):
         path = self.root / part_of(self.split_files or {}, self.split, 'KITTIRawDataset')
         if not path.is_file():
             raise DataError(
-                f"{path} is missing; put a list of frames there, such as the lists of Eigen and Zhou in the folder 'splits' "
-                'of the repository nianticlabs/monodepth2, or set split_files'
+                f'{path} is missing; put a list of frames there, such as the lists of Eigen and Zhou in the folder '
+                "'splits' of the repository nianticlabs/monodepth2, or set split_files"
             )
         return [self._listed(stem, path) for stem in dict.fromkeys(read_frame_list(path))]
 
@@ -157,8 +157,8 @@ class KITTIRawDataset(MultiTaskDataset):
         folder = self.folder(ANNOTATED)
         if frames and not found:
             raise DataError(
-                f"{self.path_of(frames[0], 'depth')} is missing, as is the annotated depth of all {len(frames)} frames of "
-                f"the split '{self.split}'; unpack the archive {ANNOTATED} into {folder}"
+                f'{self.path_of(frames[0], "depth")} is missing, as is the annotated depth of all {len(frames)} frames '
+                f"of the split '{self.split}'; unpack the archive {ANNOTATED} into {folder}"
             )
         if len(found) < len(frames):
             reason = f'has no depth for {len(frames) - len(found)} of {len(frames)} frames'
@@ -195,4 +195,6 @@ class KITTIRawDataset(MultiTaskDataset):
 @lru_cache(maxsize=1024)
 def _annotated_drive(folder: Path, drive: str) -> Path:
     """Return the folder of a drive's annotated depth, which is in ``train`` or ``val``."""
-    return next((path for part in ('train', 'val') if (path := folder / part / drive).is_dir()), folder / 'train' / drive)
+    return next(
+        (path for part in ('train', 'val') if (path := folder / part / drive).is_dir()), folder / 'train' / drive
+    )

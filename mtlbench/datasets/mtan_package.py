@@ -34,16 +34,19 @@ class MTANPackage(Package):
     @property
     def sign(self) -> Path:
         """Path whose existence reveals the package."""
-        return next((path for split in SPLITS if (path := self.root / split / 'image').is_dir()), self.root / 'train/image')
+        return next(
+            (path for split in SPLITS if (path := self.root / split / 'image').is_dir()), self.root / 'train/image'
+        )
 
-    def frame_pattern(self, split: str) -> str:
-        """Return the path pattern of a split's images."""
-        return f'{(self.root / split / "image").resolve()}/<number>.npy'
+    @property
+    def frame_pattern(self) -> str:
+        """Path pattern of the split's images."""
+        return f'{(self.root / self.split / "image").resolve()}/<number>.npy'
 
-    def list_frames(self, split: str) -> list[str]:
+    def list_frames(self) -> list[str]:
         """Return the paths of the split's images, sorted by number."""
-        part_of(dict.fromkeys(SPLITS), split, self.title)
-        found = self.find_images(self.root / split / 'image', r'(\d+)')
+        part_of(dict.fromkeys(SPLITS), self.split, self.title)
+        found = self.find_images(self.root / self.split / 'image', r'(\d+)')
         return [str(path.relative_to(self.root)) for path in sorted(found, key=lambda path: int(path.stem))]
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
@@ -52,7 +55,7 @@ class MTANPackage(Package):
         image = read_npy(path, ndim=3)
         if image.shape[2] != 3:
             raise DataError(f'{path} holds an array of shape {image.shape}, expected three colors in the last axis')
-        if not (-OVERSHOOT <= image.min() and image.max() <= 1 + OVERSHOOT):
+        if not (image.min() >= -OVERSHOOT and image.max() <= 1 + OVERSHOOT):
             raise DataError(f'{path} holds colors of {image.min():g} .. {image.max():g}, expected 0 .. 1')
         return np.rint(255 * image.clip(0, 1)).astype(np.uint8)
 

@@ -30,8 +30,8 @@ class NYUDv2Dataset(PackagedDataset):
     """NYUDv2 in the package that is found in ``data_root``.
 
     Packages: the folders that multi-task papers share, one file per frame and kind (:class:`MultiTaskFolders`); the
-    official file ``nyu_depth_v2_labeled.mat`` (:class:`OfficialFile`), without normals and edges; and the arrays of MTAN
-    (:class:`MTANRooms`), with 13 classes and without edges.
+    official file ``nyu_depth_v2_labeled.mat`` (:class:`OfficialFile`), without normals and edges; and the arrays of
+    MTAN (:class:`MTANRooms`), with 13 classes and without edges.
 
     Args:
         normals_channels: Order of the channels of the normals. The published code for the multi-task package treats

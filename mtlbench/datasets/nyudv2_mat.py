@@ -38,23 +38,24 @@ class OfficialFile(Package):
         """Path whose existence reveals the package."""
         return self.root / FILE
 
-    def frame_pattern(self, split: str) -> str:
-        """Return the variable with the split's frames."""
-        return f'the variable {INDICES[split]} of {(self.root / SPLITS).resolve()}'
+    @property
+    def frame_pattern(self) -> str:
+        """Variable with the split's frames."""
+        return f'the variable {INDICES[self.split]} of {(self.root / SPLITS).resolve()}'
 
-    def list_frames(self, split: str) -> list[str]:
+    def list_frames(self) -> list[str]:
         """Return the names of the split's frames, ``nyu_depth_v2_labeled.mat/<number>``, in order.
 
         Raises:
             DataError: If a file is missing or damaged, or the split has a frame that is not in the file.
         """
-        variable = part_of(INDICES, split, 'NYUDv2Dataset')
+        variable = part_of(INDICES, self.split, 'NYUDv2Dataset')
         path, frames = self._beside(SPLITS), array_shape(self.sign, 'images')[0]
         numbers = read_variable(path, variable).astype(int)
         if numbers.min() < 1 or numbers.max() > frames:
             raise DataError(
-                f'{path} lists the frames {numbers.min()} .. {numbers.max()}, but {self.sign} holds {frames}; fetch both '
-                'again'
+                f'{path} lists the frames {numbers.min()} .. {numbers.max()}, but {self.sign} holds {frames}; fetch '
+                'both again'
             )
         return [f'{FILE}/{number:04d}' for number in sorted(set(numbers.tolist()))]
 

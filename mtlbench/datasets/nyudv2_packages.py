@@ -48,24 +48,25 @@ class MultiTaskFolders(Package):
         """Path whose existence reveals the package."""
         return self.folder('gt_sets')
 
-    def frame_pattern(self, split: str) -> str:
-        """Return the path of the list of the split's frames."""
-        return str(self._list(split).resolve())
+    @property
+    def frame_pattern(self) -> str:
+        """Path of the list of the split's frames."""
+        return str(self._list(self.split).resolve())
 
-    def list_frames(self, split: str) -> list[str]:
+    def list_frames(self) -> list[str]:
         """Return the paths of the listed images, in the order of the list."""
         found = {path.stem: path for path in self.find_images(self.folder('images'), r'(\d+)')}
-        listed = read_names(self._list(split))
+        listed = read_names(self._list(self.split))
         stems = list(dict.fromkeys(listed))
         if len(stems) < len(listed):
             reason = f'lists {len(listed) - len(stems)} frames twice; each is read only once'
-            self.passed_over.append(PassedOver(self._list(split), reason, wrong=True))
+            self.passed_over.append(PassedOver(self._list(self.split), reason, wrong=True))
         images = [found.get(stem) or existing(self.folder('images') / stem, self.image_suffixes) for stem in stems]
         missing = [stem for stem, path in zip(stems, images, strict=True) if path is None]
         if missing:
             place = self.folder('images').resolve() / missing[0]
             raise DataError(
-                f'{self._list(split)} lists {missing[0]}, but {place}.jpg (or .png) does not exist; '
+                f'{self._list(self.split)} lists {missing[0]}, but {place}.jpg (or .png) does not exist; '
                 f'{len(stems) - len(missing)} of {len(stems)} images are present; unpack the rest'
             )
         return [str(path.relative_to(self.root)) for path in images if path]

@@ -25,6 +25,7 @@ class Package(ABC):
 
     Args:
         root: Folder of the dataset.
+        split: Name of the split.
         class_set: Name of the class set, ``''`` for none.
         folders: Paths of the modalities that are not in their usual folders, relative to ``root``.
     """
@@ -38,8 +39,8 @@ class Package(ABC):
     """Required relation between the size of a label and that of its image; None: that of the dataset."""
     image_suffixes: ClassVar[Sequence[str]] = IMAGE_SUFFIXES
 
-    def __init__(self, root: Path, class_set: str, folders: Mapping[str, str]) -> None:
-        self.root, self.class_set, self.folders = root, class_set, folders
+    def __init__(self, root: Path, split: str, class_set: str, folders: Mapping[str, str]) -> None:
+        self.root, self.split, self.class_set, self.folders = root, split, class_set, folders
         self.passed_over: list[PassedOver] = []
 
     @property
@@ -47,13 +48,14 @@ class Package(ABC):
     def sign(self) -> Path:
         """Path whose existence reveals the package."""
 
+    @property
     @abstractmethod
-    def frame_pattern(self, split: str) -> str:
-        """Return the path pattern of a split's images, for messages."""
+    def frame_pattern(self) -> str:
+        """Path pattern of the split's images, for messages."""
 
     @abstractmethod
-    def list_frames(self, split: str) -> list[str]:
-        """Return the images of a split, relative to ``root``, in a fixed order."""
+    def list_frames(self) -> list[str]:
+        """Return the images of the split, relative to ``root``, in a fixed order."""
 
     @abstractmethod
     def read_image(self, frame: str) -> NDArray[np.uint8]:
@@ -106,6 +108,8 @@ class PackagedDataset(MultiTaskDataset):
     """
 
     packages: ClassVar[Sequence[type[Package]]]
+    package: Package
+    """The package that was found."""
 
     def list_frames(self) -> list[str]:
         """Choose the package and return the paths of the split's images.
@@ -121,18 +125,18 @@ class PackagedDataset(MultiTaskDataset):
                 f'{self.root.resolve()} has {" or ".join(self.package.class_sets)}; use that, or another package'
             )
         self.tasks = tuple(task for task in self.tasks if self.label_fields[task] in self.package.fields)
-        frames = self.package.list_frames(self.split)
+        frames = self.package.list_frames()
         self.passed_over += self.package.passed_over
         return frames
 
     def open_package(self, kind: type[Package]) -> Package:
         """Return a package, whether or not it is there."""
-        return kind(self.root, self.class_set_name, self.folders)
+        return kind(self.root, self.split, self.class_set_name, self.folders)
 
     @property
     def frame_pattern(self) -> str:
         """Path pattern of the split's images."""
-        return self.package.frame_pattern(self.split)
+        return self.package.frame_pattern
 
     def read_image(self, frame: str) -> NDArray[np.uint8]:
         """Return the image (H, W, 3), RGB."""
@@ -172,9 +176,14 @@ def the_package(candidates: Sequence[Package], root: Path) -> Package:
     """
     found = [package for package in candidates if package.sign.exists()]
     if not found:
-        signs = ', or '.join(f'{package.sign.relative_to(root)} of {package.title}' for package in candidates)
+        signs = ', or '.join(_described(package, root) for package in candidates)
         raise DataError(f'{root.resolve()} holds no package of the dataset; expected {signs}')
     if len(found) > 1:
-        both = ' and '.join(f'{package.sign.name} of {package.title}' for package in found)
+        both = ' and '.join(_described(package, root) for package in found)
         raise DataError(f'{root.resolve()} holds {both}; leave one there, and move the other to a folder of its own')
     return found[0]
+
+
+def _described(package: Package, root: Path) -> str:
+    place = package.sign.relative_to(root) if package.sign.is_relative_to(root) else package.sign
+    return f'{place} ({package.title})'

@@ -51,8 +51,8 @@ class DepthTask(Task):
             of all images at once.
         critic_divisor: Divisor of the encoded depth in critic inputs. None: normalize to the range of the labels in the
             batch (xTAM), which rules out critics of labels.
-        window: Evaluated part of the image: (top, bottom, left, right) as fractions of height and width, rounded down to
-            whole pixels. None: the whole image. KITTI's evaluation uses the crop of Garg.
+        window: Evaluated part of the image: (top, bottom, left, right) as fractions of height and width, rounded down
+            to whole pixels. None: the whole image. KITTI's evaluation uses the crop of Garg.
 
     Raises:
         ConfigError: When a choice is unknown, or the depth range or the window is empty.

@@ -135,7 +135,9 @@ def test_annotated_depth_of_part_of_the_test_frames(build, tmp_path):
 
 
 def test_missing_list_says_where_to_get_it(build):
-    with pytest.raises(DataError, match=r"splits/no\.txt is missing; put a list .* 'splits' of .*monodepth2.*split_files") as told:
+    with pytest.raises(
+        DataError, match=r"splits/no\.txt is missing; put a list .* 'splits' of .*monodepth2.*split_files"
+    ) as told:
         build(split_files={'train': 'splits/no.txt'})
     assert '\n' not in str(told.value)
 
