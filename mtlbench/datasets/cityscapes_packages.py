@@ -72,7 +72,7 @@ class OriginalFiles(StreetPackage):
     """Cityscapes in its original files: ``<modality>/<split>/<city>/<city>_<sequence>_<frame>_<suffix>``."""
 
     title = 'the original archives'
-    fields = ('semseg', 'depth')
+    tasks = ('semseg', 'depth', 'normals')
     class_sets = tuple(LABEL_SETS)
     size_rule = None
 
@@ -163,15 +163,17 @@ class MTANStreets(MTANPackage, StreetPackage):
     """
 
     title = "MTAN's package"
-    fields = ('semseg', 'depth')
+    tasks = ('semseg', 'depth')
     class_sets = tuple(MTAN_CLASSES)
     kinds = {'depth': 'depth'}
 
     def path_of(self, frame: str, field: str) -> Path:
-        """Return the path of a field's file."""
+        """Return the path of a field's file; that of the intrinsics does not exist."""
+        image = self.root / frame
+        if field == 'intrinsics':
+            return image.parents[1] / 'camera'
         if field != 'semseg':
             return super().path_of(frame, field)
-        image = self.root / frame
         folders = [image.parents[1] / name for name in MTAN_CLASSES[self.class_set]]
         return next((folder for folder in folders if folder.is_dir()), folders[0]) / image.name
 

@@ -30,7 +30,7 @@ class OfficialFile(Package):
     """
 
     title = 'the official file'
-    fields = ('semseg', 'depth')
+    tasks = ('semseg', 'depth')
     class_sets = ('nyudv2_40', 'nyudv2_13')
 
     @property

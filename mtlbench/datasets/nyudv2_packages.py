@@ -38,7 +38,7 @@ class MultiTaskFolders(Package):
     """
 
     title = 'the multi-task package'
-    fields = tuple(FILES)
+    tasks = tuple(FILES)
     class_sets = ('nyudv2_40', 'nyudv2_13')
     size_rule = None
     image_suffixes = IMAGE_SUFFIXES[::-1]
@@ -134,7 +134,7 @@ class MTANRooms(MTANPackage):
     """
 
     title = "MTAN's package"
-    fields = ('semseg', 'depth', 'normals')
+    tasks = ('semseg', 'depth', 'normals')
     class_sets = ('nyudv2_13',)
     kinds = {'semseg': 'label', 'depth': 'depth', 'normals': 'normal'}
 

@@ -20,8 +20,8 @@ from mtlbench.errors import ConfigError, DataError
 class Package(ABC):
     """One form in which a dataset is distributed: where its frames are, and how images and labels are stored.
 
-    A subclass has a method ``read_<field>(frame)`` for each of its fields, and may have ``doubt_<field>(frame)``; see
-    :class:`~mtlbench.datasets.base.MultiTaskDataset`.
+    A subclass has a method ``read_<field>(frame)`` for each field that it stores, and may have ``doubt_<field>(frame)``
+    as :class:`~mtlbench.datasets.base.MultiTaskDataset` does.
 
     Args:
         root: Folder of the dataset.
@@ -32,8 +32,8 @@ class Package(ABC):
 
     title: ClassVar[str]
     """Name of the package in messages."""
-    fields: ClassVar[Sequence[str]]
-    """Labels that it holds."""
+    tasks: ClassVar[Sequence[str]]
+    """Tasks that it has labels for, or that labels can be computed for."""
     class_sets: ClassVar[Sequence[str]]
     size_rule: ClassVar[SizeRule | None] = SizeRule.EQUAL
     """Required relation between the size of a label and that of its image; None: that of the dataset."""
@@ -124,7 +124,7 @@ class PackagedDataset(MultiTaskDataset):
                 f"{type(self).__name__}: class_set is '{self.class_set_name}', but {self.package.title} in "
                 f'{self.root.resolve()} has {" or ".join(self.package.class_sets)}; use that, or another package'
             )
-        self.tasks = tuple(task for task in self.tasks if self.label_fields[task] in self.package.fields)
+        self.tasks = tuple(task for task in self.tasks if task in self.package.tasks)
         frames = self.package.list_frames()
         self.passed_over += self.package.passed_over
         return frames
