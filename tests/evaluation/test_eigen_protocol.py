@@ -9,7 +9,7 @@ from mtlbench.registry import TASKS
 
 SIZES = ((375, 1242), (370, 1226))
 CROPS = ((153, 371, 44, 1197), (151, 366, 44, 1181))
-"""Rows and columns of the crop: 0.40810811, 0.99189189 of the height, 0.03594771, 0.96405229 of the width, rounded down."""
+"""Rows and columns: 0.40810811, 0.99189189 of the height, 0.03594771, 0.96405229 of the width, rounded down."""
 
 
 def frames():
@@ -54,12 +54,10 @@ def test_scores_are_those_of_the_definition(config, scaled):
     assert task.scores(totals) == pytest.approx(expected, rel=1e-3 if scaled else 1e-5)
 
 
-@pytest.mark.parametrize(('size', 'crop'), zip(SIZES, CROPS, strict=True))
+@pytest.mark.parametrize(('size', 'crop'), [*zip(SIZES, CROPS, strict=True)])
 def test_crop_to_the_pixel(size, crop):
     task = TASKS.build(load_config('stl/d_kitti_raw').tasks.depth)
-    rows, columns = (
-        torch.arange(length).reshape(shape) for length, shape in zip(size, ((-1, 1), (1, -1)), strict=True)
-    )
+    rows, columns = torch.arange(size[0])[:, None], torch.arange(size[1])[None]
     inside = [task._inside(place.expand(size)) for place in (rows, columns)]
     found = (inside[0].min(), inside[0].max() + 1, inside[1].min(), inside[1].max() + 1)
     assert tuple(int(value) for value in found) == crop
