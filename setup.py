@@ -17,6 +17,8 @@ EXTRAS = {
     'cluster': ['submitit>=1.5.2'],
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
+    'wandb': ['wandb>=0.19'],
+    'mlflow': ['mlflow-skinny>=3.4'],
     'test': [
         'markdown-it-py>=3',
         'pytest>=8',
@@ -61,5 +63,6 @@ setup(
         'scipy>=1.11',
         'tqdm>=4.66',
     ],
+    entry_points={'console_scripts': ['mtlbench = mtlbench.cli.main:main']},
     extras_require={**EXTRAS, 'all': sorted({name for names in EXTRAS.values() for name in names})},
 )

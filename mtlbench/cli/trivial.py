@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = ToolParser(
         prog='python -m mtlbench.cli.trivial',
         description='Measure the best constant predictions (one class, one depth, one direction), computed from the '
-        'training labels, and write their record. tools/benchmark.py calls this tool.',
+        'training labels, and write their record. mtlbench benchmark calls this tool.',
         epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
     )
     add_config_arguments(parser)
@@ -70,7 +70,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
     return ResultRecord(
         name=name,
         method='trivial',
-        task_set=''.join(key[0] for key in tasks),
+        task_set=''.join(task.letter for task in tasks.values()),
         dataset=data['val']['dataset'],
         rendered=any(fingerprint['rendered'] for fingerprint in data.values()),
         profile=cfg.profile,

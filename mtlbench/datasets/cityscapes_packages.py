@@ -168,12 +168,10 @@ class MTANStreets(MTANPackage, StreetPackage):
     kinds = {'depth': 'depth'}
 
     def path_of(self, frame: str, field: str) -> Path:
-        """Return the path of a field's file; that of the intrinsics does not exist."""
-        image = self.root / frame
-        if field == 'intrinsics':
-            return image.parents[1] / 'camera'
+        """Return the path of a field's file."""
         if field != 'semseg':
             return super().path_of(frame, field)
+        image = self.root / frame
         folders = [image.parents[1] / name for name in MTAN_CLASSES[self.class_set]]
         return next((folder for folder in folders if folder.is_dir()), folders[0]) / image.name
 
@@ -186,6 +184,10 @@ class MTANStreets(MTANPackage, StreetPackage):
                 'original file'
             )
         return np.rint(inverse * np.float64(LARGEST)).astype(np.uint16)
+
+    def has_camera(self, frame: str) -> bool:
+        """Return False."""
+        return False
 
     def rig(self, frame: str) -> float:
         """Return the product of baseline and focal length of most cameras, in meters times pixels."""

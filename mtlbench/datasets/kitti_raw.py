@@ -64,7 +64,7 @@ class KITTIRawDataset(MultiTaskDataset):
         'the synced and rectified drives of the KITTI raw data with their calibration and, for depth, the archive '
         'data_depth_annotated, from its website'
     )
-    render_command = 'python tools/render_world.py kitti_raw --out {root}'
+    render_command = 'mtlbench render kitti_raw --out {root}'
     official_counts = {'train': TRAIN, 'val': VAL}
     selecting_options = ('split_files', 'cameras')
     one_size = False

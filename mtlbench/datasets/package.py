@@ -77,6 +77,10 @@ class Package(ABC):
         """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
         return self.root / frame
 
+    def has_camera(self, frame: str) -> bool:
+        """Return True if a frame has intrinsics."""
+        return self.path_of(frame, 'intrinsics').is_file()
+
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
         """Return the doubts about a field's file, if there is a method ``doubt_<field>(frame)``."""
         check = getattr(self, f'doubt_{field}', None)
@@ -149,6 +153,10 @@ class PackagedDataset(MultiTaskDataset):
     def path_of(self, frame: str, field: str) -> Path:
         """Return the path of a field's file."""
         return self.package.path_of(frame, field)
+
+    def has_camera(self, frame: str) -> bool:
+        """Return True if a frame has intrinsics."""
+        return self.package.has_camera(frame)
 
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
         """Yield doubts about the content of a field's file."""
