@@ -73,6 +73,7 @@ class OriginalFiles(StreetPackage):
 
     title = 'the original archives'
     tasks = ('semseg', 'depth', 'normals')
+    render_command = 'mtlbench render cityscapes --out {root}'
     class_sets = tuple(LABEL_SETS)
     size_rule = None
 
@@ -164,6 +165,7 @@ class MTANStreets(MTANPackage, StreetPackage):
 
     title = "MTAN's package"
     tasks = ('semseg', 'depth')
+    render_command = 'mtlbench render cityscapes_mtan --out {root}'
     class_sets = tuple(MTAN_CLASSES)
     kinds = {'depth': 'depth'}
 

@@ -48,7 +48,7 @@ class NYUDv2Dataset(PackagedDataset):
         'the archive NYUD_MT.tgz that MTL-PyTorch and ATRC use, NYUDv2.tar.gz of InvPT, the official '
         'nyu_depth_v2_labeled.mat, or the arrays of MTAN'
     )
-    render_command = 'mtlbench render nyudv2 --out {root}'
+    render_command = MultiTaskFolders.render_command
     camera_shape = CAMERA_SHAPE
     official_counts = {'train': 795, 'val': 654}
     packages = (MultiTaskFolders, OfficialFile, MTANRooms)

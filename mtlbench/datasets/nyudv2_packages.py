@@ -39,6 +39,7 @@ class MultiTaskFolders(Package):
 
     title = 'the multi-task package'
     tasks = tuple(FILES)
+    render_command = 'mtlbench render nyudv2 --out {root}'
     class_sets = ('nyudv2_40', 'nyudv2_13')
     size_rule = None
     image_suffixes = IMAGE_SUFFIXES[::-1]
@@ -135,6 +136,7 @@ class MTANRooms(MTANPackage):
 
     title = "MTAN's package"
     tasks = ('semseg', 'depth', 'normals')
+    render_command = 'mtlbench render nyuv2_mtan --out {root}'
     class_sets = ('nyudv2_13',)
     kinds = {'semseg': 'label', 'depth': 'depth', 'normals': 'normal'}
 

@@ -38,6 +38,8 @@ class Package(ABC):
     size_rule: ClassVar[SizeRule | None] = SizeRule.EQUAL
     """Required relation between the size of a label and that of its image; None: that of the dataset."""
     image_suffixes: ClassVar[Sequence[str]] = IMAGE_SUFFIXES
+    render_command: ClassVar[str | None] = None
+    """Command that renders a stand-in into the folder ``{root}``."""
 
     def __init__(self, root: Path, split: str, class_set: str, folders: Mapping[str, str]) -> None:
         self.root, self.split, self.class_set, self.folders = root, split, class_set, folders
@@ -132,6 +134,11 @@ class PackagedDataset(MultiTaskDataset):
         frames = self.package.list_frames()
         self.passed_over += self.package.passed_over
         return frames
+
+    @property
+    def render_commands(self) -> Sequence[str]:
+        """Commands that render a stand-in into the folder ``{root}``, one for each package."""
+        return [kind.render_command for kind in self.packages if kind.render_command]
 
     def open_package(self, kind: type[Package]) -> Package:
         """Return a package, whether or not it is there."""
