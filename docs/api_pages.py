@@ -1,4 +1,4 @@
-"""Pages that MkDocs adds to the site: the contracts from their docstrings, and the quickstart from its notebook.
+"""Pages that MkDocs adds to the site: contracts from their docstrings, the quickstart notebook and the changelog.
 
 ``hooks`` in ``mkdocs.yml`` names this file. The contracts are those of the table in ``architecture.md``.
 """
@@ -12,10 +12,11 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 DOCS = Path(__file__).parent
 MODULES = ('mtlbench.config', 'mtlbench.errors', 'mtlbench.leaderboard.suites')
@@ -27,7 +28,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages to those of the folder."""
-    for name, text in {**api_pages(), 'quickstart.md': notebook_page(DOCS / 'quickstart.ipynb')}.items():
+    from mkdocs.structure.files import File
+
+    changelog = (DOCS.parent / 'CHANGELOG.md').read_text(encoding='utf-8')
+    quickstart = notebook_page(DOCS / 'quickstart.ipynb')
+    for name, text in {**api_pages(), 'quickstart.md': quickstart, 'changelog.md': changelog}.items():
         files.append(File.generated(config, name, content=text))
     return files
 
@@ -35,9 +40,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def api_pages() -> dict[str, str]:
     """Return the pages by their path: one for each room of the package that has contracts."""
     members: dict[str, list[str]] = {}
-    for module, name in [*contracts(), *((module, name) for module in MODULES for name in public_names(module))]:
+    whole = [(module, name) for module in MODULES for name in public_names(module)]
+    for module, name in [*contracts(), *whole]:
         members.setdefault(module.split('.')[1], []).append(member(module, name))
-    return {f'api/{room}.md': '\n\n'.join([f'# mtlbench.{room}', *texts]) + '\n' for room, texts in members.items()}
+    return {f'api/{room}.md': '\n\n'.join([*introduction(room), *texts]) + '\n' for room, texts in members.items()}
+
+
+def introduction(room: str) -> tuple[str, str]:
+    """Return the title of a page, and the first paragraph of the room's docstring."""
+    about = inspect.getdoc(importlib.import_module(f'mtlbench.{room}')) or ''
+    return f'# mtlbench.{room}', inline(about.partition('\n\n')[0])
 
 
 def contracts() -> list[tuple[str, str]]:
@@ -187,4 +199,4 @@ def cell_text(kind: str, source: str) -> str:
     """Return a cell as Markdown."""
     if kind == 'markdown':
         return source
-    return f'```sh\n{source.partition(chr(10))[2]}\n```' if source.startswith('%%sh\n') else fence(source)
+    return f'```sh\n{source.partition(chr(10))[2]}\n```' if source.startswith('%%sh') else fence(source)
