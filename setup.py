@@ -61,5 +61,6 @@ setup(
         'scipy>=1.11',
         'tqdm>=4.66',
     ],
+    entry_points={'console_scripts': ['mtlbench = mtlbench.cli.main:main']},
     extras_require={**EXTRAS, 'all': sorted({name for names in EXTRAS.values() for name in names})},
 )

@@ -1,1 +1,1 @@
-"""Command-line tools, which the scripts in ``tools/`` call."""
+"""Command-line tools, which ``mtlbench`` and the scripts in ``tools/`` call."""

@@ -13,6 +13,7 @@ from mtlbench.cli.options import OptionsAction
 from mtlbench.config import renamed
 from mtlbench.config.files import list_recipes
 from mtlbench.utils.choices import did_you_mean
+from mtlbench.utils.command import as_typed, typed
 
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
@@ -26,12 +27,17 @@ class ToolParser(argparse.ArgumentParser):
     """Argument parser of a tool: prints errors as one line and adds ``--debug``.
 
     Args:
-        options: Options of ``argparse.ArgumentParser``.
+        command: Command of the tool, such as ``train``; None for the parser of a subcommand, which has a ``prog``.
+        options: Options of ``argparse.ArgumentParser``. Commands in its texts are shown as the user types them.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, command: str | None = None, **options: Any) -> None:
         self._intermixed = False
-        super().__init__(**{'formatter_class': _Formatter, **options})
+        options = {'formatter_class': _Formatter, **options}
+        if command is not None:
+            options['prog'] = typed(command)
+        texts = {key: as_typed(text) for key, text in options.items() if key in ('description', 'epilog') and text}
+        super().__init__(**{**options, **texts})
         self.add_argument('--debug', action=_Debug, nargs=0, help='print the traceback of an error')
 
     def parse_args(  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""``tools/benchmark.py``: train the runs of a table and print it."""
+"""``mtlbench benchmark``: train the runs of a table and print it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ DESCRIPTION = """Train the runs behind a published table and print it with measu
   import  Add the records of such a file.
 """
 EXAMPLES = """examples:
-  python tools/benchmark.py list
-  python tools/benchmark.py run xtam_t1_vkitti2_sd --profile mini --seeds 1      minutes, rendered data
-  python tools/benchmark.py run xtam_t1_vkitti2_sd --jobs 4                      the paper's table, 3 seeds
-  python tools/benchmark.py run xtam/sd_vkitti2 configs/mine/sd_vkitti2.py --seed 7 8   your own configs
-  python tools/benchmark.py report xtam_t1_vkitti2_sd configs/mine/sd_vkitti2.py --format markdown
-  python tools/benchmark.py report --format html --out report                    web pages: open report/index.html
+  mtlbench benchmark list
+  mtlbench benchmark run xtam_t1_vkitti2_sd --profile mini --seeds 1      minutes, rendered data
+  mtlbench benchmark run xtam_t1_vkitti2_sd --jobs 4                      the paper's table, 3 seeds
+  mtlbench benchmark run xtam/sd_vkitti2 configs/mine/sd_vkitti2.py --seed 7 8   your own configs
+  mtlbench benchmark report xtam_t1_vkitti2_sd configs/mine/sd_vkitti2.py --format markdown
+  mtlbench benchmark report --format html --out report                    web pages: open report/index.html
 """
 GO_ON = REPEAT
 COMMANDS = {
@@ -38,7 +38,7 @@ COMMANDS = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
-    parser = ToolParser(prog='benchmark.py', description=DESCRIPTION, epilog=EXAMPLES)
+    parser = ToolParser('benchmark', description=DESCRIPTION, epilog=EXAMPLES)
     commands = parser.add_subparsers(dest='command', required=True, metavar='{run,report,list,export,import}')
     run = commands.add_parser('run', help='train runs', description=benchmark_run.DESCRIPTION, epilog=EXAMPLES)
     benchmark_run.add_arguments(run)

@@ -1,4 +1,4 @@
-"""``tools/benchmark.py run``: train the runs of suites and configs."""
+"""``mtlbench benchmark run``: train the runs of suites and configs."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _configs(what: Sequence[str], rows: Sequence[str]) -> list[str]:
     found = [name for suite in suites for name in suite.configs if not rows or name in chosen]
     configs = [*found, *(word for word in what if is_config(word))]
     if not configs:
-        raise ConfigError('nothing to run: none of these configs exists yet; see tools/benchmark.py list')
+        raise ConfigError('nothing to run: none of these configs exists yet; see mtlbench benchmark list')
     return configs
 
 

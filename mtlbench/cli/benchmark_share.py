@@ -1,4 +1,4 @@
-"""``tools/benchmark.py export`` and ``import``: packages of records."""
+"""``mtlbench benchmark export`` and ``import``: packages of records."""
 
 from __future__ import annotations
 

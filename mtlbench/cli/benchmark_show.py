@@ -1,4 +1,4 @@
-"""``tools/benchmark.py report`` and ``list``: tables of records and lists of suites."""
+"""``mtlbench benchmark report`` and ``list``: tables of records and lists of suites."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mtlbench.leaderboard.tables.table import tables
 from mtlbench.records.paths import overlay_name
 from mtlbench.records.record import ResultRecord, find_records
 from mtlbench.records.unfinished import find_unfinished
+from mtlbench.utils.command import typed
 from mtlbench.utils.printable import printable
 from mtlbench.utils.terminal import wrapped
 
@@ -61,7 +62,7 @@ def report(args: argparse.Namespace) -> int:
         what = ' '.join(args.what) or 'SUITE'
         raise ConfigError(
             f'no finished runs{" of these" if args.what else ""} in {args.work_dir}; train some with: '
-            f'tools/benchmark.py run {what}'
+            f'mtlbench benchmark run {what}'
         )
     if args.format == HTML:
         from mtlbench.leaderboard.html import write_report
@@ -83,7 +84,7 @@ def show_suites(args: argparse.Namespace) -> int:
         return 0
     print(printable(suites_table(all_suites().values(), records, unfinished), keep='\n'))
     print(
-        *wrapped(['Runs needed: with three seeds. To list the rows of a suite: tools/benchmark.py list SUITE']),
+        *wrapped([f'Runs needed: with three seeds. To list the rows of a suite: {typed("benchmark list SUITE")}']),
         sep='\n',
     )
     return 0

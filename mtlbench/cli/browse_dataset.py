@@ -1,4 +1,4 @@
-"""``tools/browse_dataset.py``: draw the inputs of a network with their labels."""
+"""``mtlbench browse``: draw the inputs of a network with their labels."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 SHEET_QUALITY = 80
 EXAMPLES = """examples:
-  python tools/browse_dataset.py vkitti2 --root data/rendered/vkitti2        a dataset with all its labels
-  python tools/browse_dataset.py xtam/sdn_vkitti2 --split train --count 8    the data of a run
-  python tools/browse_dataset.py kitti_raw --profile mini --sheet sheet.jpg  one small image with several samples
+  mtlbench browse vkitti2 --root data/rendered/vkitti2        a dataset with all its labels
+  mtlbench browse xtam/sdn_vkitti2 --split train --count 8    the data of a run
+  mtlbench browse kitti_raw --profile mini --sheet sheet.jpg  one small image with several samples
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='browse_dataset.py',
+        'browse',
         description='Draw samples of a config or dataset as the network receives them, after all transforms: the '
         'image, its video neighbors, and the label of each task.',
         epilog=EXAMPLES,

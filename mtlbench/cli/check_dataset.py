@@ -1,4 +1,4 @@
-"""``tools/check_dataset.py``: check a copy of a dataset for missing, damaged or implausible files."""
+"""``mtlbench check``: check a copy of a dataset for missing, damaged or implausible files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sys
 from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, whole
 
 EXAMPLES = """examples:
-  python tools/check_dataset.py vkitti2                        all frames of data/vkitti2 with all labels
-  python tools/check_dataset.py cityscapes --root /data/cs     another folder
-  python tools/check_dataset.py cityscapes --split test --tasks depth
-  python tools/check_dataset.py xtam/sdn_vkitti2 --profile mini     the data of a run
+  mtlbench check vkitti2                        all frames of data/vkitti2 with all labels
+  mtlbench check cityscapes --root /data/cs     another folder
+  mtlbench check cityscapes --split test --tasks depth
+  mtlbench check xtam/sdn_vkitti2 --profile mini     the data of a run
 
 The exit status is 1 if a problem was found.
 """
@@ -21,7 +21,7 @@ The exit status is 1 if a problem was found.
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='check_dataset.py',
+        'check',
         description='Read every frame of the datasets of a config and report missing, damaged or implausible content.',
         epilog=EXAMPLES,
     )

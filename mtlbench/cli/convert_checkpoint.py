@@ -1,4 +1,4 @@
-"""``tools/convert_checkpoint.py``: convert published weights to a checkpoint of this project."""
+"""``mtlbench convert``: convert published weights to a checkpoint of this project."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from pathlib import Path
 
 from mtlbench.cli.arguments import ToolParser, friendly
 from mtlbench.errors import ConfigError
+from mtlbench.utils.command import typed
 
 EXAMPLE = """example:
-  python tools/convert_checkpoint.py densemtl vkitti2_densemtl_SDN.pkl sdn.pth --source-order depth semseg normals
-  python tools/test.py xtam/sdn_vkitti2 sdn.pth --recipe reference
+  mtlbench convert densemtl vkitti2_densemtl_SDN.pkl sdn.pth --source-order depth semseg normals
+  mtlbench test xtam/sdn_vkitti2 sdn.pth --recipe reference
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='convert_checkpoint.py',
+        'convert',
         description='Convert a published checkpoint to the parameter names of this project. If names or shapes do not '
         'fit, they are listed and nothing is written.',
         epilog=EXAMPLE,
@@ -60,7 +61,7 @@ def main() -> None:
         print(f'note: {converted.note}')
     print(f'{args.out}: {len(converted.state_dict)} tensors; evaluate them with:')
     for config in converted.configs:
-        print(f'  python tools/test.py {config} {args.out} --recipe {converted.recipe}')
+        print(f'  {typed(f"test {config} {args.out} --recipe {converted.recipe}")}')
 
 
 if __name__ == '__main__':

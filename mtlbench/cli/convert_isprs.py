@@ -1,4 +1,4 @@
-"""``tools/convert_isprs.py``: cut tiles of Potsdam or Vaihingen into patches."""
+"""``mtlbench prepare``: cut tiles of Potsdam or Vaihingen into patches."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from mtlbench.cli.arguments import ToolParser, friendly, whole
 from mtlbench.cli.friendly import REPEAT
 
 EXAMPLES = """examples:
-  python tools/convert_isprs.py potsdam --src downloads/Potsdam --out data/potsdam
-  python tools/convert_isprs.py vaihingen --src downloads/Vaihingen --out data/vaihingen --folders height=ndsm_gerke
+  mtlbench prepare potsdam --src downloads/Potsdam --out data/potsdam
+  mtlbench prepare vaihingen --src downloads/Vaihingen --out data/vaihingen --folders height=ndsm_gerke
 """
 GO_ON = REPEAT
 
@@ -21,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     from mtlbench.datasets.prepare.isprs import TREES, Cut
 
     parser = ToolParser(
-        prog='convert_isprs.py',
+        'prepare',
         description='Cut the original tiles into patches of one resolution, which the dataset class reads. Run the '
         'same command again to continue an interrupted conversion.',
         epilog=EXAMPLES,

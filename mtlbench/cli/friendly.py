@@ -13,10 +13,11 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from mtlbench.errors import MTLBenchError
+from mtlbench.utils.command import as_typed, note_start
 from mtlbench.utils.printable import printable
 
 DEBUG_VARIABLE = 'MTLBENCH_TRACEBACK'
@@ -55,14 +56,18 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM arrived; it ends a tool like Ctrl-C but with a status of its own."""
 
 
-def friendly(main: str | Callable[[], None]) -> None:
+def friendly(main: str | Callable[[], None], arguments: Sequence[str] | None = None) -> None:
     """Run a tool and print any error or interruption as one line, after the traceback with ``--debug``.
 
     Args:
         main: The function of the tool, or the name of the module that defines it as ``main``; the name also covers
             interruptions during its import. A constant ``GO_ON`` of the module describes how to continue after an
             interruption.
+        arguments: Arguments of the tool; None for those of the process.
     """
+    note_start()
+    if arguments is not None:
+        sys.argv[1:] = arguments
     name = main if isinstance(main, str) else main.__module__
     with _signals():
         try:
@@ -124,7 +129,7 @@ def _end(error: BaseException, go_on: str) -> NoReturn:
 
 def _say(line: str) -> None:
     with contextlib.suppress(OSError, ValueError):
-        print(printable(line), file=sys.stderr, flush=True)
+        print(printable(as_typed(line)), file=sys.stderr, flush=True)
 
 
 def _message(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""``tools/list_modules.py``: list the values of ``type`` in a config."""
+"""``mtlbench modules``: list the values of ``type`` in a config."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='list_modules.py',
+        'modules',
         description="List the values of 'type' in a config: the classes of every registry, including those of "
         'installed plugins, with their name, summary and module.',
-        epilog='examples:\n  python tools/list_modules.py\n  python tools/list_modules.py --registry encoder',
+        epilog='examples:\n  mtlbench modules\n  mtlbench modules --registry encoder',
     )
     parser.add_argument('--registry', help='list only this registry, such as encoder, exchange, dataset or hook')
     return parser

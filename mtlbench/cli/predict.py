@@ -1,4 +1,4 @@
-"""``tools/predict.py``: predict all tasks for your own images."""
+"""``mtlbench predict``: predict all tasks for your own images."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mtlbench.errors import DataError
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='predict.py',
+        'predict',
         description='Predict every task of a trained network for an image or a folder of images. One panel per image '
         'shows the image beside its predictions. Unreadable images are skipped; the exit status is then 1.',
-        epilog='example:\n  python tools/predict.py work_dirs/.../seed42 street.jpg --out panels',
+        epilog='example:\n  mtlbench predict work_dirs/.../seed42 street.jpg --out panels',
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help=CHECKPOINT_HELP)

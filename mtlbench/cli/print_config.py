@@ -1,4 +1,4 @@
-"""``tools/print_config.py``: a composed config, with the file and line that set each value."""
+"""``mtlbench config``: a composed config, with the file and line that set each value."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly
 from mtlbench.config.files import list_profiles, list_recipes
 
 EXAMPLES = """examples:
-  python tools/print_config.py xtam/sdn_vkitti2                          each value, and what set it
-  python tools/print_config.py xtam/sdn_vkitti2 --profile mini | grep mini     what the profile set
-  python tools/print_config.py xtam/sdn_vkitti2 --diff mtl/sdn_vkitti2         what another config sets differently
-  python tools/print_config.py xtam/sdn_vkitti2 --diff mini              the same config at another profile
-  python tools/print_config.py xtam/sdn_vkitti2 --diff reference         the same config by another recipe
+  mtlbench config xtam/sdn_vkitti2                          each value, and what set it
+  mtlbench config xtam/sdn_vkitti2 --profile mini | grep mini     what the profile set
+  mtlbench config xtam/sdn_vkitti2 --diff mtl/sdn_vkitti2         what another config sets differently
+  mtlbench config xtam/sdn_vkitti2 --diff mini              the same config at another profile
+  mtlbench config xtam/sdn_vkitti2 --diff reference         the same config by another recipe
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = ToolParser(
-        prog='print_config.py',
+        'config',
         description='Prints a composed config: each value with the file and line that set it, and the profile, recipe '
         'or option where one did.',
         epilog=EXAMPLES,

@@ -1,4 +1,4 @@
-"""``tools/render_world.py``: render a stand-in for a dataset."""
+"""``mtlbench render``: render a stand-in for a dataset."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from mtlbench.world.writers import DatasetWriter
 
 EXAMPLES = """examples:
-  python tools/render_world.py vkitti2 --out data/rendered/vkitti2        a small set, a minute or two
-  python tools/render_world.py vkitti2 --out big --frames 2126 --size 1242x375    as many and as large as the original
-  python tools/render_world.py vkitti2 --out stereo --cameras 0 1 --variations clone fog
-  python tools/render_world.py --all --out data/rendered                  the small set of every dataset
+  mtlbench render vkitti2 --out data/rendered/vkitti2        a small set, a minute or two
+  mtlbench render vkitti2 --out big --frames 2126 --size 1242x375    as many and as large as the original
+  mtlbench render vkitti2 --out stereo --cameras 0 1 --variations clone fog
+  mtlbench render --all --out data/rendered                  the small set of every dataset
 """
 GO_ON = REPEAT
 
@@ -28,7 +28,7 @@ GO_ON = REPEAT
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool; options of single datasets come from the fields of their writers."""
     parser = ToolParser(
-        prog='render_world.py',
+        'render',
         description='Render scenes with exact labels in the layout and encodings of a dataset.',
         epilog=EXAMPLES,
     )

@@ -1,4 +1,4 @@
-"""``tools/test.py``: evaluate a checkpoint."""
+"""``mtlbench test``: evaluate a checkpoint."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mtlbench.errors import DataError
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='test.py',
+        'test',
         description='Evaluate a checkpoint on the validation data of its config and print every metric.',
-        epilog='example:\n  python tools/test.py work_dirs/.../seed42',
+        epilog='example:\n  mtlbench test work_dirs/.../seed42',
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help=CHECKPOINT_HELP)

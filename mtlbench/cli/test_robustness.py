@@ -1,4 +1,4 @@
-"""``tools/test_robustness.py``: measure a network under noise, attacks and corruptions."""
+"""``mtlbench robustness``: measure a network under noise, attacks and corruptions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ GO_ON = REPEAT
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='test_robustness.py',
+        'robustness',
         description='Evaluate a checkpoint on perturbed images. For each strength, measure the metrics of every task '
         'and the ratio Q of perturbed to clean quality. The results (json) and a plot are written beside the '
         'checkpoint. Strengths in the json file are not measured again, so an interrupted evaluation can continue.',
-        epilog='example:\n  python tools/test_robustness.py work_dirs/.../seed42 --perturbations fgsm pgd fog '
-        '--attack depth',
+        epilog='example:\n  mtlbench robustness work_dirs/.../seed42 --perturbations fgsm pgd fog --attack depth',
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help=CHECKPOINT_HELP)

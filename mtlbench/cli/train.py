@@ -1,4 +1,4 @@
-"""``tools/train.py``: train a config."""
+"""``mtlbench train``: train a config."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import argparse
 from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, run_request
 
 EXAMPLES = """examples:
-  python tools/train.py configs/xtam/sd_vkitti2.py --profile mini     a small run on rendered data, in minutes
-  python tools/train.py configs/xtam/sdn_vkitti2.py                   the paper's settings
-  python tools/train.py configs/xtam/sdn_vkitti2.py --resume          continue after an interruption
-  torchrun --nproc_per_node=2 tools/train.py configs/xtam/sd_vkitti2.py --launcher pytorch
+  mtlbench train configs/xtam/sd_vkitti2.py --profile mini     a small run on rendered data, in minutes
+  mtlbench train configs/xtam/sdn_vkitti2.py                   the paper's settings
+  mtlbench train configs/xtam/sdn_vkitti2.py --resume          continue after an interruption
+  torchrun --nproc_per_node=2 -m mtlbench train configs/xtam/sd_vkitti2.py --launcher pytorch
 """
 GO_ON = 'add --resume to continue from the newest checkpoint'
 
@@ -18,7 +18,7 @@ GO_ON = 'add --resume to continue from the newest checkpoint'
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='train.py',
+        'train',
         description='Train a config, evaluate it at the end, and write the result record (result.json).',
         epilog=EXAMPLES,
     )

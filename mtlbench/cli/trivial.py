@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = ToolParser(
         prog='python -m mtlbench.cli.trivial',
         description='Measure the best constant predictions (one class, one depth, one direction), computed from the '
-        'training labels, and write their record. tools/benchmark.py calls this tool.',
+        'training labels, and write their record. mtlbench benchmark calls this tool.',
         epilog='example:\n  python -m mtlbench.cli.trivial xtam/sd_vkitti2 --profile mini',
     )
     add_config_arguments(parser)

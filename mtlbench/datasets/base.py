@@ -23,6 +23,7 @@ from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, field_kind
 from mtlbench.utils.choices import require_known
+from mtlbench.utils.command import as_typed
 
 
 class MultiTaskDataset(Dataset, ABC):
@@ -60,6 +61,7 @@ class MultiTaskDataset(Dataset, ABC):
     default_folders: ClassVar[Mapping[str, str]]
     homepage_hint: ClassVar[str]
     render_command: ClassVar[str | None] = None
+    """Command that renders a stand-in into the folder ``{root}``."""
     camera_shape: tuple[int, int] | None = None
     """Size (height, width) of the images that the intrinsics refer to; None: that of the image itself."""
     official_counts: ClassVar[Mapping[str, int]] = {}
@@ -288,7 +290,7 @@ class MultiTaskDataset(Dataset, ABC):
     def _missing_root(self) -> str:
         stand_in = 'choose another dataset, as there is no rendered stand-in for this one'
         if self.render_command:
-            stand_in = f'render a stand-in: {self.render_command.format(root=self.root)}'
+            stand_in = f'render a stand-in: {as_typed(self.render_command.format(root=self.root))}'
         return (
             f'{self.root.resolve()}: no such folder; expected the dataset {self.name}. Get the real data '
             f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to its folder, '

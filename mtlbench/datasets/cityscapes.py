@@ -81,7 +81,7 @@ class CityscapesDataset(MultiTaskDataset):
         'the archives leftImg8bit_trainvaltest, gtFine_trainvaltest, disparity_trainvaltest and camera_trainvaltest, '
         'from the website of the Cityscapes dataset'
     )
-    render_command = 'python tools/render_world.py cityscapes --out {root}'
+    render_command = 'mtlbench render cityscapes --out {root}'
     official_counts = {'train': 2975, 'val': 500, 'test': 1525, COARSE: 19998}
     image_folder = 'leftImg8bit'
     ground_below = True

@@ -29,7 +29,7 @@ RESOLUTION = 0.09
 
 
 class ISPRSDataset(MultiTaskDataset):
-    """Patches ``patches_512/img/<tile>_<left>_<top>_<right>_<bottom>.png``, cut by ``tools/convert_isprs.py``.
+    """Patches ``patches_512/img/<tile>_<left>_<top>_<right>_<bottom>.png``, cut by ``mtlbench prepare``.
 
     Images are infrared, red, green. There is no camera: the intrinsics are those of an orthographic camera, from meters
     on the ground to pixels. To read labels without object borders, set
@@ -134,7 +134,7 @@ class ISPRSDataset(MultiTaskDataset):
 
     @property
     def _convert(self) -> str:
-        return f'python tools/convert_isprs.py {self.name} --src <folder of the delivered tiles> --out {self.root}'
+        return f'mtlbench prepare {self.name} --src <folder of the delivered tiles> --out {self.root}'
 
     def _file(self, frame: str, field: str) -> Path:
         expected = self.path_of(frame, field)

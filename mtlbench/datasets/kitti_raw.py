@@ -52,7 +52,7 @@ class KITTIRawDataset(MultiTaskDataset):
     class_sets = ()
     default_folders = {}
     homepage_hint = 'the synced and rectified drives of the KITTI raw data with their calibration, from its website'
-    render_command = 'python tools/render_world.py kitti_raw --out {root}'
+    render_command = 'mtlbench render kitti_raw --out {root}'
     official_counts = {'train': TRAIN, 'val': VAL}
     selecting_options = ('split_files', 'cameras')
     one_size = False

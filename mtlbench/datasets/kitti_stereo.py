@@ -49,7 +49,7 @@ class KITTIStereoDataset(MultiTaskDataset):
     class_sets = tuple(LABEL_SETS)
     default_folders = {'image_2': '', 'semantic': '', 'disp_occ_0': '', 'calib_cam_to_cam': ''}
     homepage_hint = 'Stereo 2015 with its calibration files, and Semantics, from the benchmarks of the KITTI website'
-    render_command = 'python tools/render_world.py kitti_stereo --out {root}'
+    render_command = 'mtlbench render kitti_stereo --out {root}'
     official_counts = {'all': 200, 'test': 200}
     image_folder = 'image_2'
     one_size = False

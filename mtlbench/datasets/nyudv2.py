@@ -56,7 +56,7 @@ class NYUDv2Dataset(MultiTaskDataset):
     class_sets = ('nyudv2_40', 'nyudv2_13')
     default_folders = {name: name for name in ('gt_sets', 'images', 'segmentation', 'depth', 'normals', 'edge')}
     homepage_hint = 'the archive NYUD_MT.tgz that MTL-PyTorch and ATRC use, or NYUDv2.tar.gz of InvPT'
-    render_command = 'python tools/render_world.py nyudv2 --out {root}'
+    render_command = 'mtlbench render nyudv2 --out {root}'
     camera_shape = CAMERA_SHAPE
     official_counts = {'train': 795, 'val': 654}
     image_folder = 'images'

@@ -35,6 +35,6 @@ class PotsdamDataset(ISPRSDataset):
 
     name = 'potsdam'
     tree = TREE
-    homepage_hint = 'ISPRS 2D Semantic Labeling Potsdam, then cut it into patches with tools/convert_isprs.py potsdam'
-    render_command = 'python tools/render_world.py potsdam --out {root}'
+    homepage_hint = 'ISPRS 2D Semantic Labeling Potsdam, then cut it into patches with mtlbench prepare potsdam'
+    render_command = 'mtlbench render potsdam --out {root}'
     official_counts = {'train': 4056, 'val': 2366}

@@ -67,7 +67,7 @@ class ScanNetDataset(MultiTaskDataset):
     class_sets = ('nyudv2_40', 'scannet_20')
     default_folders = {'scans': 'scans', 'frames_25k': 'scannet_frames_25k', 'tables': ''}
     homepage_hint = 'ScanNet v2, its exported streams and filtered 2D labels or scannet_frames_25k, from its website'
-    render_command = 'python tools/render_world.py scannet --out {root}'
+    render_command = 'mtlbench render scannet --out {root}'
     image_suffixes = IMAGE_SUFFIXES[::-1]
     other_sizes = ('depth',)
     one_size = False

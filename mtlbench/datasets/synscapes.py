@@ -40,7 +40,7 @@ class SynscapesDataset(MultiTaskDataset):
     class_sets = tuple(LABEL_SETS)
     default_folders = {'rgb': 'img/rgb', 'class': 'img/class', 'depth': 'img/depth', 'meta': 'meta'}
     homepage_hint = 'Synscapes, from the website of its makers'
-    render_command = 'python tools/render_world.py synscapes --out {root}'
+    render_command = 'mtlbench render synscapes --out {root}'
     official_counts = {split: len(numbers) for split, numbers in SPLITS.items()}
     camera_shape = CAMERA_SHAPE
     image_folder = 'rgb'

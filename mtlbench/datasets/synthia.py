@@ -48,7 +48,7 @@ class SYNTHIADataset(MultiTaskDataset):
     class_sets = tuple(GROUPS)
     default_folders = {'RGB': 'RGB', 'LABELS': 'GT/LABELS', 'Depth': 'Depth/Depth'}
     homepage_hint = 'the archive SYNTHIA-RAND-CITYSCAPES (CVPR16), from the website of the SYNTHIA dataset'
-    render_command = 'python tools/render_world.py synthia --out {root}'
+    render_command = 'mtlbench render synthia --out {root}'
     official_counts = {'all': 9400}
     image_folder = 'RGB'
     ground_below = True

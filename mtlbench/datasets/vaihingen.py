@@ -35,6 +35,6 @@ class VaihingenDataset(ISPRSDataset):
     tree = TREE
     homepage_hint = (
         'ISPRS 2D Semantic Labeling Vaihingen and its normalized DSM, then cut it into patches with '
-        'tools/convert_isprs.py vaihingen'
+        'mtlbench prepare vaihingen'
     )
-    render_command = 'python tools/render_world.py vaihingen --out {root}'
+    render_command = 'mtlbench render vaihingen --out {root}'

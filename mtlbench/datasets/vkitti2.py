@@ -53,7 +53,7 @@ class VKITTI2Dataset(MultiTaskDataset):
     class_sets = tuple(GROUPS)
     default_folders = {'rgb': '', 'classSegmentation': '', 'depth': '', 'textgt': ''}
     homepage_hint = 'Virtual KITTI 2.0.3, archives rgb, depth, classSegmentation and textgt, from Naver Labs Europe'
-    render_command = 'python tools/render_world.py vkitti2 --out {root}'
+    render_command = 'mtlbench render vkitti2 --out {root}'
     official_counts = {'all': 2126}
     selecting_options = ('variations', 'cameras')
     image_folder = 'rgb'

@@ -20,8 +20,8 @@ from mtlbench.records.identity import PROCESSES
 from mtlbench.registry import MODEL_WRAPPERS
 
 LAUNCHERS = {
-    'pytorch': (('RANK', 'WORLD_SIZE'), 'start by: torchrun --nproc_per_node=2 tools/train.py CONFIG ...'),
-    'slurm': (('SLURM_PROCID', 'SLURM_NTASKS'), 'start by: srun python tools/train.py CONFIG ...'),
+    'pytorch': (('RANK', 'WORLD_SIZE'), 'start by: torchrun --nproc_per_node=2 -m mtlbench train CONFIG ...'),
+    'slurm': (('SLURM_PROCID', 'SLURM_NTASKS'), 'start by: srun mtlbench train CONFIG ...'),
 }
 """Environment variables that each launcher sets, and the command that starts a tool."""
 UNFINISHED = 'Expected to have finished reduction'

@@ -63,7 +63,7 @@ class Start:
         except DataError as error:
             raise CheckpointError(
                 f"{cfg.filename} starts from '{self.config}', but {folder} has no finished run of it; make "
-                f'it with tools/train.py {self.config}, or both with tools/benchmark.py run, or '
+                f'it with mtlbench train {self.config}, or both with mtlbench benchmark run, or '
                 'set its folder with --starts-from'
             ) from error
         found, wanted = (record.name, record.profile, record.recipe), (run_name(self.config), cfg.profile, cfg.recipe)

@@ -20,7 +20,7 @@ class FollowUp:
 
     Args:
         on: Base config of the dataset; empty for the dataset of the run.
-        perturbations: Perturbations for ``tools/test_robustness.py``; empty for other tools.
+        perturbations: Perturbations for ``mtlbench robustness``; empty for other tools.
         metrics: Required metrics with their dataset, or tasks such as ``semseg@kitti_stereo`` for their metric of
             record.
         tool: Module of ``mtlbench.cli`` that makes the measurements.

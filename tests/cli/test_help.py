@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from tool_parsers import ROOT, TOOLS, parser_of, parsers_in
+from tool_parsers import ROOT, TOOLS, command_of, parser_of, parsers_in
 
 # Their options are those of the writers and trees, which need it.
 WITH_TORCH = {'convert_isprs', 'render_world'}
@@ -18,8 +18,8 @@ def examples_of(parser, tool):
     """The command lines of a tool that its help shows, without the words behind two blanks or a pipe."""
     for text in (one.epilog or '' for one in parsers_in(parser)):
         for line in text.splitlines():
-            if command := re.search(rf'{re.escape(str(tool))} (.*?)(?:  .*| \| .*)?$', line):
-                yield shlex.split(command[1])
+            if command := re.search(rf'mtlbench {command_of(tool)}(?: (.*?))?(?:  .*| \| .*)?$', line):
+                yield shlex.split(command[1] or '')
 
 
 @pytest.mark.parametrize('tool', TOOLS, ids=str)

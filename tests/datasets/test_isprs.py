@@ -87,7 +87,7 @@ def test_missing_kinds_are_missed_only_where_needed(build):
     for path in dataset.root.rglob('height/*.png'):
         path.unlink()
     assert 'gt_height' not in dataset.read(0)
-    with pytest.raises(DataError, match=r'height/.*is missing; .*tools/convert_isprs\.py'):
+    with pytest.raises(DataError, match=r'height/.*is missing; .*mtlbench prepare'):
         build(tasks=['height']).read(0)
 
 
@@ -102,7 +102,7 @@ def test_uncut_tiles_are_explained(build):
     root = build().root
     for path in root.rglob('img/*.png'):
         path.unlink()
-    with pytest.raises(DataError, match=r"split 'train' is empty; .*tools/convert_isprs\.py"):
+    with pytest.raises(DataError, match=r"split 'train' is empty; .*mtlbench prepare"):
         build()
 
 

@@ -138,7 +138,7 @@ def test_missing_folder_names_the_ways_on(vkitti2, tmp_path):
     missing = tmp_path / 'nowhere'
     with pytest.raises(DataError) as caught:
         vkitti2(data_root=str(missing))
-    for words in (str(missing), 'Naver Labs', f'python tools/render_world.py vkitti2 --out {missing}'):
+    for words in (str(missing), 'Naver Labs', f'mtlbench render vkitti2 --out {missing}'):
         assert words in str(caught.value)
 
 

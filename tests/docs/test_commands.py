@@ -7,6 +7,7 @@ import re
 import shlex
 from functools import cache
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 from pages import ROOT, Part, fences, spans
@@ -18,10 +19,10 @@ from mtlbench.config import config_dir, load_data_config
 from mtlbench.engine.launch import configure
 from mtlbench.errors import ConfigError
 from mtlbench.leaderboard.suites import find_suite
+from mtlbench.utils.command import COMMANDS
 
-PROGRAMS = ('python', 'make', 'pip', 'torchrun', 'pre-commit')
+PROGRAMS = ('mtlbench', 'python', 'make', 'pip', 'torchrun', 'pre-commit')
 TOOL_NAMES = {str(tool): tool for tool in TOOLS}
-SHORT_NAMES = {tool.name: tool for tool in TOOLS}
 PLACEHOLDER = re.compile(r'\[?[A-Z]+|\.\.\.\]|(my_configs|configs/mine)/\S+|mine/\w+')
 """Values that stand for the reader's own: words in capitals, and a folder of configs of one's own."""
 
@@ -52,9 +53,8 @@ def check(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program, *words = takewhile('|'.__ne__, shlex.split(line, comments=True))
     if program in TOOL_NAMES:
         check_tool(program, words, monkeypatch)
-    elif program == 'torchrun':
-        start = next(i for i, word in enumerate(words) if word in TOOL_NAMES)
-        check_tool(words[start], words[start + 1 :], monkeypatch)
+    elif program in ('mtlbench', 'torchrun'):
+        check_mtlbench(words[words.index('mtlbench') + 1 :] if program == 'torchrun' else words, monkeypatch)
     else:
         checks = {'python': check_python, 'make': check_make, 'pip': check_pip, 'pre-commit': check_pre_commit}
         assert program in checks, f'{program} is not among the programs of the pages'
@@ -65,8 +65,19 @@ def check_python(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Check a program of one line by running it, a tool by parsing its arguments."""
     if words[0] == '-c':
         exec(compile(words[1], 'command line', 'exec'), {})  # noqa: S102 - of our own pages
+    elif words[:2] == ['-m', 'mtlbench']:
+        check_mtlbench(words[2:], monkeypatch)
     else:
         check_tool(words[0], words[1:], monkeypatch)
+
+
+def check_mtlbench(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check a command of mtlbench, whose name has one or two words."""
+    if words == ['--help']:
+        return
+    command = next((' '.join(words[:n]) for n in (2, 1) if ' '.join(words[:n]) in COMMANDS), None)
+    assert command, f'there is no command mtlbench {words[0]}'
+    check_tool(f'tools/{COMMANDS[command]}.py', words[len(command.split()) :], monkeypatch)
 
 
 def check_tool(name: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,13 +143,15 @@ def test_there_are_commands():
     'line',
     [
         'python tools/gone.py',
-        'python tools/train.py xtam/sd_vkitti3',
-        'python tools/train.py xtam/sd_vkitti2 --profle mini',
-        'python tools/train.py xtam/sd_vkitti2 --profile tiny',
-        'python tools/train.py xtam/sd_vkitti2 --cfg-options model.netwrk.encoder.depth=50',
-        'torchrun --nproc_per_node=2 tools/train.py xtam/sd_vkitti2 --launcher torch',
-        'tools/benchmark.py run xtam_t1_vkitti2',
-        'tools/benchmark.py run xtam_t1_vkitti2_sd --rows xTAN',
+        'mtlbench gone',
+        'mtlbench analyze gone',
+        'mtlbench train xtam/sd_vkitti3',
+        'mtlbench train xtam/sd_vkitti2 --profle mini',
+        'mtlbench train xtam/sd_vkitti2 --profile tiny',
+        'mtlbench train xtam/sd_vkitti2 --cfg-options model.netwrk.encoder.depth=50',
+        'torchrun --nproc_per_node=2 -m mtlbench train xtam/sd_vkitti2 --launcher torch',
+        'mtlbench benchmark run xtam_t1_vkitti2',
+        'mtlbench benchmark run xtam_t1_vkitti2_sd --rows xTAN',
         'python -c "import mtlbench.gone"',
         'make tests',
         "pip install '.[worlds]'",
@@ -169,13 +182,14 @@ def test_a_command_in_the_text_is_accepted_but_for_what_it_leaves_out(line, monk
 
 
 def test_every_option_in_the_text_is_one_of_the_tool_before_it():
-    """Of `train.py --resume`, the option of that tool; of `--resume` alone, that of any tool."""
+    """Of `mtlbench train --resume`, the option of that command; of `--resume` alone, that of any command."""
     known = {tool: {o for one in parsers_in(parser_of(tool)) for o in one._option_string_actions} for tool in TOOLS}
     other = {'--launcher-args', '--nproc_per_node', '--no-deps'}
     wrong = []
     for span in spans():
-        first = span.text.split(' ')[0]
-        tool = SHORT_NAMES.get(first.split('/')[-1])
+        words = span.text.split()
+        names = (' '.join(words[1:n]) for n in (3, 2)) if words[:1] == ['mtlbench'] else ()
+        tool = next((Path(f'tools/{COMMANDS[name]}.py') for name in names if name in COMMANDS), None)
         if tool is None and not span.text.startswith('--'):
             continue
         accepted = known[tool] if tool else set.union(other, *known.values())

@@ -154,7 +154,7 @@ def test_tool_writes_nothing_for_a_file_that_does_not_fit(sdn, tmp_path, monkeyp
 def test_tool_writes_a_checkpoint_and_says_how_to_use_it(sdn_file, tmp_path):
     finished = run_tool(sdn_file, 'new/out.pth', '--source-order', 'depth', 'semseg', 'normals', cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr
-    assert 'tools/test.py xtam/sdn_vkitti2 new/out.pth --recipe reference' in finished.stdout
+    assert 'test.py xtam/sdn_vkitti2 new/out.pth --recipe reference' in finished.stdout
     written = read_checkpoint(tmp_path / 'new' / 'out.pth')['state_dict']
     expected = convert(sdn_file, source_order=('depth', 'semseg', 'normals')).state_dict
     assert all(torch.equal(value, written[name]) for name, value in expected.items())

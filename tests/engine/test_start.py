@@ -61,7 +61,7 @@ def test_what_is_missing_is_told_with_the_command_that_makes_it(tmp_path):
     cfg = Config(
         dict(starts_from=dict(config='stl/d_vkitti2'), profile='full', recipe='paper', randomness=dict(seed=1))
     )
-    with pytest.raises(CheckpointError, match=r'tools/train\.py stl/d_vkitti2'):
+    with pytest.raises(CheckpointError, match=r'mtlbench train stl/d_vkitti2'):
         start_hook(cfg, str(tmp_path), 'full')
     with pytest.raises(ConfigError, match='no key starts_from'):
         start_hook(Config(dict(method='x')), str(tmp_path), 'full')

@@ -199,9 +199,9 @@ def test_report_of_nothing(call, tmp_path):
         with pytest.raises(ConfigError, match=r'--work-dir .*runs: no such folder'):
             call(*command)
     (tmp_path / 'runs').mkdir()
-    with pytest.raises(ConfigError, match=r'no finished runs in .*: tools/benchmark.py run SUITE'):
+    with pytest.raises(ConfigError, match=r'no finished runs in .*: mtlbench benchmark run SUITE'):
         call('report')
-    with pytest.raises(ConfigError, match=r'no finished runs of these in .*: tools/benchmark.py run xtam/sd_vkitti2'):
+    with pytest.raises(ConfigError, match=r'no finished runs of these in .*: mtlbench benchmark run xtam/sd_vkitti2'):
         call('report', 'xtam/sd_vkitti2')
     with pytest.raises(ConfigError, match='no finished runs to export'):
         call('export', 'records.zip')
@@ -220,7 +220,7 @@ def test_what_a_report_does_not_know_is_told_apart_from_what_has_no_runs(call, w
         call('report', 'xtam_t1_vkitti2_sd', 'mine/other.py')
     with pytest.raises(ConfigError, match=r"no config 'xtam/sd_vkiti2'.*did you mean xtam/sd_vkitti2"):
         call('report', 'xtam/sd_vkiti2')
-    with pytest.raises(ConfigError, match=r"no suite 'nonsense'; .*tools/benchmark.py list"):
+    with pytest.raises(ConfigError, match=r"no suite 'nonsense'; .*mtlbench benchmark list"):
         call('report', 'nonsense')
     with pytest.raises(ConfigError, match="no suite 'xtam_t1_vkiti2_sd'; did you mean xtam_t1_vkitti2_sd"):
         call('list', 'xtam_t1_vkiti2_sd')

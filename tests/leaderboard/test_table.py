@@ -83,7 +83,8 @@ def test_without_single_task_runs_there_is_no_delta(records):
     (grid,) = tables(SUITE, [record for record in records if record.name != 'stl/d_vkitti2'])
     assert column(row_of(grid, 'xTAM'), 'Δ') == f'{DASH} [2]'
     assert 'stl/d_vkitti2 of seed 1, 2, 3' in grid.notes[1]
-    assert 'benchmark.py run stl/s_vkitti2 stl/d_vkitti2 --seed 1 2 3 --profile full --recipe paper' in grid.notes[1]
+    line = 'mtlbench benchmark run stl/s_vkitti2 stl/d_vkitti2 --seed 1 2 3 --profile full --recipe paper'
+    assert line in grid.notes[1]
 
 
 @pytest.mark.parametrize(

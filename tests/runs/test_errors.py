@@ -29,7 +29,7 @@ def test_missing_data_names_the_place_and_two_ways_on(tool, tmp_path):
     line = last_line(done)
     assert str(tmp_path / 'nowhere' / 'vkitti2') in line
     assert 'Naver Labs' in line
-    assert 'render_world.py vkitti2' in line
+    assert 'mtlbench render vkitti2' in line
 
 
 def test_missing_weights_name_the_places_and_the_way_on(tool, tmp_path, tiny_vkitti2):

@@ -149,4 +149,4 @@ def test_the_real_reader_reads_it(world):
     assert results['image'].shape == (height, width, 3)
     for field in {*reader.label_fields.values()}:
         assert results[f'gt_{field}'].shape[:2] == (height, width)
-    assert f'render_world.py {request.name} ' in reader.render_command
+    assert f'mtlbench render {request.name} ' in reader.render_command

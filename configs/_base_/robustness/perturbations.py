@@ -1,4 +1,4 @@
-# Perturbations that tools/test_robustness.py knows by name. Configs may change or add entries under the same key.
+# Perturbations that mtlbench robustness knows by name. Configs may change or add entries under the same key.
 __corruptions = [
     *('gaussian_noise', 'shot_noise', 'impulse_noise', 'defocus_blur'),
     *('glass_blur', 'motion_blur', 'zoom_blur'),

@@ -10,8 +10,9 @@ from mtlbench.cli.arguments import ToolParser, friendly, parse_size, whole
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
+        'analyze affinity',
         description=__doc__,
-        epilog='example:\n  python tools/analysis/affinity.py --channels 64 --size 64x64',
+        epilog='example:\n  mtlbench analyze affinity --channels 64 --size 64x64',
     )
     parser.add_argument('--channels', type=whole(1), default=128, help='channels of both tasks (default: 128)')
     parser.add_argument(

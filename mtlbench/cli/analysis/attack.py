@@ -10,7 +10,9 @@ from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, r
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        description=__doc__, epilog='example:\n  python tools/analysis/attack.py xtam/sd_vkitti2 --iterations 10'
+        'analyze attack',
+        description=__doc__,
+        epilog='example:\n  mtlbench analyze attack xtam/sd_vkitti2 --iterations 10',
     )
     add_config_arguments(parser)
     parser.add_argument('--size', type=whole(1), nargs=2, default=[192, 640], metavar=('HEIGHT', 'WIDTH'))

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
+        'analyze exchange',
         description=__doc__,
-        epilog='example:\n  python tools/analysis/exchange.py xtam/sdne_nyudv2 --size 448x576',
+        epilog='example:\n  mtlbench analyze exchange xtam/sdne_nyudv2 --size 448x576',
     )
     add_config_arguments(parser)
     parser.add_argument(

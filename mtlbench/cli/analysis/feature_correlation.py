@@ -1,4 +1,4 @@
-"""``tools/analysis/feature_correlation.py``: measure the correlation between the channels of trained decoders."""
+"""``mtlbench analyze features``: measure the correlation between the channels of trained decoders."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mtlbench.errors import ConfigError
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        prog='feature_correlation.py',
+        'analyze features',
         description='Measure the correlation between the channels of each decoder and level of a trained network. The '
         'result and a plot are written beside the checkpoint.',
-        epilog='example:\n  python tools/analysis/feature_correlation.py ccam/sd_cityscapes_372_affinemix_or RUN '
+        epilog='example:\n  mtlbench analyze features ccam/sd_cityscapes_372_affinemix_or RUN '
         '--profile mini --beside OTHER_RUN',
     )
     add_config_arguments(parser, optional=True)

@@ -25,7 +25,7 @@ STEPS = ('RandomFlip', 'NormalsFromDepth', 'PackSample')
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
-        description=__doc__, epilog='example:\n  python tools/analysis/loading.py --frames 20 --tasks depth'
+        'analyze loading', description=__doc__, epilog='example:\n  mtlbench analyze loading --frames 20 --tasks depth'
     )
     parser.add_argument('--frames', type=whole(1), default=60, help='frames to load (default: 60)')
     parser.add_argument(

@@ -12,8 +12,9 @@ from mtlbench.errors import ConfigError
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
+        'analyze mixers',
         description=__doc__,
-        epilog='example:\n  python tools/analysis/mixers.py cityscapes_19 --profile mini --samples 3 12 --seed 1',
+        epilog='example:\n  mtlbench analyze mixers cityscapes_19 --profile mini --samples 3 12 --seed 1',
     )
     add_config_arguments(parser)
     parser.add_argument(

@@ -8,8 +8,9 @@ from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, p
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
+        'analyze orthogonal',
         description=__doc__,
-        epilog='example:\n  python tools/analysis/orthogonal.py ccam/sd_cityscapes_372_affinemix_or --size 512x512',
+        epilog='example:\n  mtlbench analyze orthogonal ccam/sd_cityscapes_372_affinemix_or --size 512x512',
     )
     add_config_arguments(parser)
     parser.add_argument(

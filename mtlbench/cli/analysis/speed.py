@@ -8,8 +8,9 @@ from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, p
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the tool."""
     parser = ToolParser(
+        'analyze speed',
         description=__doc__,
-        epilog='example:\n  python tools/analysis/speed.py configs/xtam/sdn_vkitti2.py --size 160x512',
+        epilog='example:\n  mtlbench analyze speed configs/xtam/sdn_vkitti2.py --size 160x512',
     )
     add_config_arguments(parser)
     parser.add_argument(

@@ -55,7 +55,7 @@ def find_suite(suite_id: str) -> Suite:
     if suite_id not in suites:
         near = nearest(suite_id, suites) or _near_configs(suite_id)
         hint = f'did you mean {" or ".join(near)}? ' if near else ''
-        raise ConfigError(f"no suite '{suite_id}'; {hint}See: tools/benchmark.py list")
+        raise ConfigError(f"no suite '{suite_id}'; {hint}See: mtlbench benchmark list")
     return suites[suite_id]
 
 

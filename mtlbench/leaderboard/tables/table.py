@@ -19,6 +19,7 @@ from mtlbench.leaderboard.tables.lines import Line, has_suffix, lines_of, revisi
 from mtlbench.leaderboard.tables.measures import Measures
 from mtlbench.records.record import ResultRecord
 from mtlbench.records.unfinished import FAILED, RUNNING, Unfinished, state_of
+from mtlbench.utils.command import typed
 
 QUOTED, CONFIG_MISSING, MISSING = 'quoted', 'config missing', 'missing'
 MEASURED, NOT_MEASURED = 'measured', 'not measured'
@@ -260,7 +261,5 @@ def _config_missing(name: str) -> bool:
 def _missing_note(missing: dict[str, list[int]], setting: Setting) -> str:
     which = '; '.join(f'{name} of seed {", ".join(map(str, seeds))}' for name, seeds in missing.items())
     seeds = ' '.join(str(seed) for seed in sorted({seed for seeds in missing.values() for seed in seeds}))
-    return (
-        f'single-task runs missing in this setting: {which}. To make them: tools/benchmark.py run '
-        f'{" ".join(missing)} --seed {seeds} --profile {setting.profile} --recipe {setting.recipe}'
-    )
+    line = f'benchmark run {" ".join(missing)} --seed {seeds} --profile {setting.profile} --recipe {setting.recipe}'
+    return f'single-task runs missing in this setting: {which}. To make them: {typed(line)}'

@@ -30,7 +30,7 @@ CLEAR = 1e9
 
 @dataclass(frozen=True)
 class AerialWriter(DatasetWriter):
-    """Writer of tiles in the delivered layout, and of the patches that ``tools/convert_isprs.py`` cuts from them.
+    """Writer of tiles in the delivered layout, and of the patches that ``mtlbench prepare`` cuts from them.
 
     Args:
         frames: Number of tiles, distributed over the training and the validation split in proportion to their sizes.
