@@ -63,7 +63,6 @@ def dead(page, target):
     if parts.scheme:
         return False
     path = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-    path = path / 'index.html' if path.is_dir() else path
     missing_anchor = path.suffix == '.html' and parts.fragment and parts.fragment not in targets(path).ids
     return not path.is_file() or bool(missing_anchor)
 
@@ -79,8 +78,8 @@ def test_all_links_of_the_site_lead_somewhere_and_nothing_is_loaded_from_elsewhe
 
 def test_all_pages_are_on_the_site(site):
     names = [page.relative_to(DOCS) for page in PAGES if page not in FIRST]
-    folders = [name.parent if name.stem in ('index', 'README') else name.with_suffix('') for name in names]
-    assert [str(folder) for folder in folders if not (site / folder / 'index.html').is_file()] == []
+    shown = [name.with_name('index.html') if name.stem == 'README' else name.with_suffix('.html') for name in names]
+    assert [str(name) for name in shown if not (site / name).is_file()] == []
     assert not list(site.rglob('*.py'))
 
 
