@@ -7,6 +7,7 @@ name. Third parties register classes through ``custom_imports`` in a config or t
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -14,9 +15,11 @@ from mmengine import registry as root
 from mmengine.registry import Registry as MMEngineRegistry
 
 from mtlbench.errors import ConfigError
+from mtlbench.structures import register_field
 from mtlbench.utils.choices import did_you_mean
 
 PLUGIN_GROUP = 'mtlbench.plugins'
+_LETTER = re.compile('[a-z]')
 
 
 class Registry(MMEngineRegistry):
@@ -59,10 +62,44 @@ def _registry(name: str, *locations: str, parent: MMEngineRegistry | None = None
     return Registry(name, parent=parent, scope='mtlbench', locations=[f'mtlbench.{where}' for where in locations])
 
 
+class TaskRegistry(Registry):
+    """Registry of tasks. It also registers the label field of each task: its name and its kind.
+
+    Raises:
+        ConfigError: When a class lacks a name, a letter or a kind, or contradicts a registered task.
+    """
+
+    def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
+        self._check_identity(module)
+        register_field(module.name, module.kind)
+        super()._register_module(module, module_name, force)
+
+    def _check_identity(self, task: Any) -> None:
+        lacking = [key for key in ('name', 'letter', 'kind') if not hasattr(task, key)]
+        if lacking:
+            raise ConfigError(f"{task.__name__} cannot be registered: it has no '{lacking[0]}'; see docs/tasks.md")
+        if not task.name.isidentifier() or not _LETTER.fullmatch(task.letter):
+            raise ConfigError(
+                f'{task.__name__} cannot be registered: its name {task.name!r} must be an identifier, and its letter '
+                f'{task.letter!r} one lowercase letter'
+            )
+        letters = {other.name: other.letter for other in self.module_dict.values()}
+        if letters.get(task.name, task.letter) != task.letter:
+            raise ConfigError(
+                f"{task.__name__}: the letter of the task '{task.name}' is '{letters[task.name]}'; use that"
+            )
+        owner = next((name for name, letter in letters.items() if letter == task.letter and name != task.name), None)
+        if owner:
+            raise ConfigError(
+                f"{task.__name__}: the letter '{task.letter}' belongs to the task '{owner}'; choose another one than "
+                f'{", ".join(sorted(letters.values()))}'
+            )
+
+
 ENCODERS = _registry('encoder', 'models.encoders')
 DECODERS = _registry('decoder', 'models.decoders')
 EXCHANGES = _registry('exchange', 'models.exchanges')
-TASKS = _registry('task', 'tasks')
+TASKS = TaskRegistry('task', scope='mtlbench', locations=['mtlbench.tasks'])
 DISCRIMINATORS = _registry('discriminator', 'models.discriminators')
 OBJECTIVES = _registry('objective', 'objectives')
 BALANCERS = _registry('balancer', 'balancers')
@@ -71,6 +108,7 @@ PERTURBATIONS = _registry('perturbation', 'robustness')
 
 MODELS = _registry('model', 'models', 'learner', parent=root.MODELS)
 DATASETS = _registry('dataset', 'datasets', parent=root.DATASETS)
+CODECS = _registry('label codec', 'datasets.folder.codecs')
 DATA_SAMPLERS = _registry('data sampler', 'datasets', parent=root.DATA_SAMPLERS)
 TRANSFORMS = _registry('transform', 'datasets.transforms', parent=root.TRANSFORMS)
 METRICS = _registry('metric', 'evaluation.multi_task', parent=root.METRICS)
@@ -84,7 +122,7 @@ OPTIM_WRAPPERS = _registry('optimizer wrapper', 'engine', parent=root.OPTIM_WRAP
 PARAM_SCHEDULERS = _registry('parameter scheduler', 'engine', parent=root.PARAM_SCHEDULERS)
 MODEL_WRAPPERS = _registry('model wrapper', 'engine', parent=root.MODEL_WRAPPERS)
 VISUALIZERS = _registry('visualizer', 'visualization', parent=root.VISUALIZERS)
-VISBACKENDS = _registry('visualizer backend', 'visualization', parent=root.VISBACKENDS)
+VISBACKENDS = _registry('visualizer backend', 'engine.backends', parent=root.VISBACKENDS)
 LOG_PROCESSORS = _registry('log processor', 'engine', parent=root.LOG_PROCESSORS)
 
 

@@ -11,12 +11,12 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
 from mmengine.registry import init_default_scope
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.learner import Learner
 from mtlbench.registry import MODELS
-from mtlbench.structures import FieldKind, MultiTaskSample
+from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
 
 
@@ -111,16 +111,8 @@ def random_batch(
     for _ in range(batch_size):
         sample = MultiTaskSample(metainfo=facts)
         for name, task in tasks.items():
-            sample.set_label(name, _random_label(task.kind, size, generator))
+            sample.set_label(name, task.kind.random(size, task.label_channels, generator))
         if offsets:
             sample.neighbors = images(len(offsets))
         samples.append(sample)
     return {'inputs': [images() for _ in range(batch_size)], 'data_samples': samples}
-
-
-def _random_label(kind: FieldKind, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-    if kind in (FieldKind.IDS, FieldKind.BOUNDARY):
-        return torch.randint(0, 2, (1, *size), generator=generator)
-    if kind is FieldKind.DIRECTION:
-        return nn.functional.normalize(torch.rand((3, *size), generator=generator), dim=0)
-    return torch.rand((1, *size), generator=generator) * 79 + 1  # meters

@@ -70,7 +70,7 @@ def measure(cfg: Config, name: str) -> ResultRecord:
     return ResultRecord(
         name=name,
         method='trivial',
-        task_set=''.join(key[0] for key in tasks),
+        task_set=''.join(task.letter for task in tasks.values()),
         dataset=data['val']['dataset'],
         rendered=any(fingerprint['rendered'] for fingerprint in data.values()),
         profile=cfg.profile,

@@ -7,6 +7,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mtlbench.config.arguments import arguments_of
 from mtlbench.config.keys import loaders_of
 from mtlbench.config.options import complete_tests
 from mtlbench.errors import ConfigError
@@ -30,10 +31,21 @@ def compose(cfg: Config) -> Config:
     for name, settings in (cfg.get('task_settings') or {}).items():
         if name in cfg.tasks:
             cfg.tasks[name] = {**settings, **cfg.tasks[name]}
+    _add_settings_of_data(cfg)
     cfg.model.merge(dict(objectives=cfg.get('objectives') or {}))
     hand_out(cfg)
     cfg.model.balancer = cfg.balancer
+    _compose_freeze(cfg)
     return cfg
+
+
+def _compose_freeze(cfg: Config) -> None:
+    parts, statistics = cfg.get('freeze'), cfg.get('frozen_statistics', False)
+    if parts:
+        # As an attribute, 'freeze' would be a method of the dict.
+        cfg.model['freeze'] = dict(parts=parts, statistics=statistics)
+    elif statistics:
+        raise ConfigError(f'config {cfg.filename}: frozen_statistics needs the parts to freeze; set freeze=[...]')
 
 
 def hand_out(cfg: Config) -> None:
@@ -60,6 +72,19 @@ def known_tasks() -> set[str]:
     return {getattr(task, 'name', key) for key, task in TASKS.module_dict.items()}
 
 
+def _add_settings_of_data(cfg: Config) -> None:
+    """Give the tasks the settings that follow from the datasets, the first one first, unless the config sets them."""
+    for _, loader in loaders_of(cfg._cfg_dict):
+        dataset = loader.get('dataset')
+        kind = dataset.get('type') if isinstance(dataset, Mapping) else None
+        if not isinstance(kind, str) or kind not in DATASETS:
+            continue  # rejected by the checks
+        for name, settings in DATASETS.get(kind).task_settings(dataset).items():
+            taken = arguments_of(TASKS.get(cfg.tasks[name].get('type', ''))).named if name in cfg.tasks else {}
+            for key in settings.keys() & taken.keys():
+                cfg.tasks[name].setdefault(key, settings[key])
+
+
 def _adapt(place: str, loader: ConfigDict, tasks: Mapping[str, Any]) -> None:
     """Ask a loader's dataset for the labels of the tasks, and leave out settings of workers where there are none."""
     if not isinstance(loader.get('dataset'), Mapping):
@@ -82,7 +107,7 @@ def _check_said(cfg: Config) -> None:
         for name, part in (cfg.get(key) or {}).items():
             if not isinstance(part, Mapping):
                 raise ConfigError(f'config {cfg.filename}: {key}.{name} is {part!r:.80}, expected a dict')
-    for key in ('tasks', 'balancer'):
+    for key in ('tasks', 'balancer', 'freeze'):
         if key in cfg.model:
             raise ConfigError(f"config {cfg.filename}: model.{key} is made of '{key}' at the top; set that instead")
     if cfg.randomness.get('seed') is None:
@@ -94,7 +119,7 @@ def compose_data(cfg: Config) -> Config:
     _require(cfg, 'train_dataloader', 'val_dataloader')
     asked: list[str] = []
     for loader in (*cfg.train_dataloader.values(), cfg.val_dataloader):
-        asked += loader.dataset.setdefault('tasks', list(DATASETS.get(loader.dataset.type).label_fields))
+        asked += loader.dataset.setdefault('tasks', list(DATASETS.get(loader.dataset.type).fields_of(loader.dataset)))
     TASKS.import_from_location()
     types: dict[str, str] = {}
     for key, task in TASKS.module_dict.items():  # in the order of registration: a task before its variants
@@ -103,6 +128,7 @@ def compose_data(cfg: Config) -> Config:
     cfg.tasks = {
         name: dict(type=types[name], **settings.get(name, {})) for name in dict.fromkeys(asked) if name in types
     }
+    _add_settings_of_data(cfg)
     return cfg
 
 

@@ -15,6 +15,7 @@ import yaml
 from mmengine.config import Config
 from mmengine.fileio.handlers import yaml_handler
 
+from mtlbench.config.files import config_dir
 from mtlbench.errors import ConfigError
 from mtlbench.utils.quiet import quietly
 
@@ -22,6 +23,9 @@ SUFFIXES = ('.py', '.json', '.yaml', '.yml')
 PLACEHOLDER = re.compile(r'\{\{.*?\}\}')
 VARIABLE = re.compile(r'\{\{[\'"]?\s*\$(\w+)')
 UNSAFE = re.compile(r'[\'"\\{}\n\r]')
+
+OWN = 'mtlbench::'
+"""Beginning of the path of a base that lies below the configs of this project."""
 
 # A config in yaml is data; the loader that mmengine takes would build any object, or call any function, that it names.
 yaml_handler.Loader = yaml.SafeLoader
@@ -82,8 +86,22 @@ def _chain(path: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
     text = _text(path, above)
     yield str(path), text
     for base in _bases(path, text):
-        if '::' not in base:  # '::' begins a config of another package, which mmengine finds
-            yield from _chain((path.parent / base).resolve(), (*above, path))
+        if base.startswith(OWN) or '::' not in base:  # other packages are left to mmengine
+            yield from _chain(Path(_base_path(base, str(path))[0]).resolve(), (*above, path))
+
+
+_path_of_mmengine = Config._get_cfg_path
+
+
+def _base_path(base: str, filename: str) -> tuple[str, str | None]:
+    """Return the path of a base, and its scope if it belongs to another package; see mmengine's function."""
+    if base.startswith(OWN):
+        return str(config_dir() / base.removeprefix(OWN)), None
+    path, scope = _path_of_mmengine(base, filename)
+    return path, scope
+
+
+Config._get_cfg_path = staticmethod(_base_path)
 
 
 def _text(path: Path, above: Sequence[Path]) -> str:

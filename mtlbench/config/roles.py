@@ -105,6 +105,7 @@ ARGUMENTS: dict[str, Place] = {
     'mixer': Role(registry.MIXERS),
     'critic': Role(registry.DISCRIMINATORS, given=('in_channels', 'out_channels')),
     'pipeline': Role(registry.TRANSFORMS, listed=True),
+    'labels': Parts(Role(registry.CODECS)),
     'optimizer': OPTIMIZER,
     'critics': WRAPPER,
     'vis_backends': Role(registry.VISBACKENDS, given=('save_dir',), listed=True),

@@ -3,6 +3,7 @@
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.cityscapes import CityscapesDataset
 from mtlbench.datasets.draw import Draw
+from mtlbench.datasets.folder import FolderDataset
 from mtlbench.datasets.kitti_raw import KITTIRawDataset
 from mtlbench.datasets.kitti_stereo import KITTIStereoDataset
 from mtlbench.datasets.nyudv2 import NYUDv2Dataset
@@ -17,6 +18,7 @@ from mtlbench.datasets.vkitti2 import VKITTI2Dataset
 __all__ = [
     'CityscapesDataset',
     'Draw',
+    'FolderDataset',
     'KITTIRawDataset',
     'KITTIStereoDataset',
     'MultiTaskDataset',

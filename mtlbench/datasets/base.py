@@ -18,10 +18,11 @@ from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.draw import Draw
 from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver, list_images
-from mtlbench.errors import DataError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
-from mtlbench.registry import TRANSFORMS
+from mtlbench.registry import TASKS, TRANSFORMS
 from mtlbench.structures import ClassSet, FieldKind, field_kind
+from mtlbench.structures.field import FIELD_KINDS
 from mtlbench.utils.choices import require_known
 from mtlbench.utils.command import as_typed
 
@@ -52,12 +53,12 @@ class MultiTaskDataset(Dataset, ABC):
         DataError: If the folder is missing or the split is empty.
     """
 
-    name: ClassVar[str]
-    label_fields: ClassVar[Mapping[str, str]]
+    name: str
+    label_fields: Mapping[str, str]
     """Field that is read for each task; it differs from the task if the label is computed from another field."""
     scaled_arguments: ClassVar[Mapping[str, str]]
     """Arguments that profiles scale, and their kinds; see :mod:`mtlbench.config.kinds`."""
-    class_sets: ClassVar[Sequence[str]]
+    class_sets: Sequence[str]
     default_folders: ClassVar[Mapping[str, str]]
     homepage_hint: ClassVar[str]
     render_command: ClassVar[str | None] = None
@@ -102,6 +103,7 @@ class MultiTaskDataset(Dataset, ABC):
         self.class_set_name, self.folders = class_set or '', {**self.default_folders, **(folders or {})}
         self.neighbor_offsets = tuple(neighbor_offsets)
         self._check_names()
+        self.kinds = {self.label_fields[task]: field_kind(self.label_fields[task]) for task in self.tasks}
         self.transforms = [TRANSFORMS.build(dict(step)) for step in pipeline]
         if not self.root.is_dir():
             raise DataError(self._missing_root())
@@ -128,6 +130,29 @@ class MultiTaskDataset(Dataset, ABC):
     @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
+
+    @classmethod
+    def fields_of(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the ``label_fields`` of a dataset with these settings."""
+        return cls.label_fields
+
+    @classmethod
+    def task_settings(cls, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Return settings of tasks that follow from those of the dataset, such as the classes of its labels."""
+        return {}
+
+    def read_label(self, frame: str, field: str) -> NDArray:
+        """Return the label of a field, by its method ``read_<field>``."""
+        label: NDArray = getattr(self, f'read_{field}')(frame)
+        return label
+
+    def has_reader(self, field: str) -> bool:
+        """Return True if :meth:`read_label` can read a field."""
+        return hasattr(self, f'read_{field}')
+
+    def has_camera(self, frame: str) -> bool:
+        """Return True if a frame has intrinsics, so that errors in them are raised even if nothing needs them."""
+        return self.path_of(frame, 'intrinsics').is_file()
 
     def path_of(self, frame: str, field: str) -> Path:
         """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
@@ -232,7 +257,7 @@ class MultiTaskDataset(Dataset, ABC):
         }
         for field in dict.fromkeys(self.label_fields[task] for task in self.labeled_tasks(frame)):
             results[f'gt_{field}'] = read_field(self, frame, field, shape)
-            results['kinds'][f'gt_{field}'] = field_kind(field)
+            results['kinds'][f'gt_{field}'] = self.kinds[field]
         if self.neighbor_offsets:
             self._add_neighbors(results, frame)
         return results
@@ -264,7 +289,7 @@ class MultiTaskDataset(Dataset, ABC):
         try:
             camera = read_camera(self, frame, shape)
         except DataError as error:
-            if self.needs_camera or self.path_of(frame, 'intrinsics').is_file():
+            if self.needs_camera or self.has_camera(frame):
                 raise
             return {'no_intrinsics': str(error)}
         native_shape = self.camera_shape or shape
@@ -280,12 +305,24 @@ class MultiTaskDataset(Dataset, ABC):
         results['kinds']['neighbors'] = FieldKind.IMAGE
 
     def _check_names(self) -> None:
+        self._check_tasks()
         for key, value, known in (
-            *(('tasks', task, self.label_fields) for task in self.tasks),
             *(('folders', modality, self.default_folders) for modality in self.folders),
             ('class_set', self.class_set_name, self.class_sets or ['']),
         ):
             require_known(f'{type(self).__name__}: {key}', value, known)
+
+    def _check_tasks(self) -> None:
+        TASKS.import_from_location()  # registers the kinds of the fields
+        own = type(self).__name__
+        for task in self.tasks:
+            try:
+                require_known(f'{own}: tasks', task, self.label_fields)
+            except ConfigError as error:
+                hint = f'; for {task}, add label_fields and read_{task}() to a subclass, or use FolderDataset'
+                raise ConfigError(f'{error}{hint if task in FIELD_KINDS else ""}') from error
+            if not self.has_reader(self.label_fields[task]):
+                raise ConfigError(f'{own} has no method read_{self.label_fields[task]}, which its label_fields name')
 
     def _missing_root(self) -> str:
         stand_in = 'choose another dataset, as there is no rendered stand-in for this one'

@@ -54,7 +54,7 @@ def read_field(dataset: MultiTaskDataset, frame: str, field: str, image_shape: S
     Raises:
         DataError: If the label cannot be read or its size does not fit.
     """
-    values = getattr(dataset, f'read_{field}')(frame)
+    values = dataset.read_label(frame, field)
     require_size(dataset, frame, field, image_shape, values.shape[:2])
     return values
 

@@ -76,12 +76,16 @@ def move(views: Views, thing: Tensor, scales: Tensor) -> Views:
         ],
         dim=1,
     )
+    factors = scales[:, None, None, None]
     copy = replace(
         views,
         images=sample(views.images, places.to(views.images)),
         labels=_nearest(views.labels, rows, columns),
         confidence=_nearest(views.confidence, rows, columns),
-        depth=_nearest(views.depth, rows, columns) * scales[:, None, None, None],
+        depth=_nearest(views.depth, rows, columns) * factors,
+        fields=views.each_field(
+            lambda name, values: _nearest(values, rows, columns) * (factors if views.kinds[name].is_distance else 1)
+        ),
     )
     shown = _nearest(thing, rows, columns) & _inside(rows, columns, thing) & (copy.depth <= views.depth)
     return copy.where(shown, views)

@@ -15,8 +15,8 @@ from mtlbench.mixers.views import Views
 class Mixer(ABC):
     """Create training images from others: a batch of views in, a batch of the same shapes out.
 
-    Images, labels, confidence and depth are changed alike, without gradients. All random numbers are drawn on the CPU
-    from the given generator, so that a seed has the same effect on every device.
+    Images, labels, confidence, depth and further fields are changed alike, without gradients. All random numbers are
+    drawn on the CPU from the given generator, so that a seed has the same effect on every device.
 
     Attributes:
         least_batch: Minimum number of views in a batch.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from mtlbench.structures import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, FieldKind
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Views:
         depth: Depth (N, 1, H, W), in meters or up to one scale factor per image.
         center: Principal point (N, 2), column and row in pixels.
         classes: Names of the classes, in the order of their ids.
+        fields: Labels (N, C, H, W) of further tasks by name, which mixers move with the pixels.
+        kinds: Kinds of these labels.
     """
 
     images: Tensor
@@ -29,6 +32,8 @@ class Views:
     depth: Tensor
     center: Tensor
     classes: tuple[str, ...] = ()
+    fields: Mapping[str, Tensor] = field(default_factory=dict)
+    kinds: Mapping[str, FieldKind] = field(default_factory=dict)
 
     def where(self, mask: Tensor, other: Views) -> Views:
         """Return these pixels where a mask (N, 1, H, W) is true, and those of the other views elsewhere."""
@@ -38,6 +43,7 @@ class Views:
             labels=torch.where(mask, self.labels, other.labels),
             confidence=torch.where(mask, self.confidence, other.confidence),
             depth=torch.where(mask, self.depth, other.depth),
+            fields=self.each_field(lambda name, values: torch.where(mask, values, other.fields[name])),
         )
 
     def partners(self) -> Views:
@@ -49,14 +55,21 @@ class Views:
             depth=self.depth.roll(-1, 0),
             center=self.center.roll(-1, 0),
             classes=self.classes,
+            fields=self.each_field(lambda name, values: values.roll(-1, 0)),
+            kinds=self.kinds,
         )
 
     def blank(self) -> Views:
-        """Return black images with ignored labels, zero confidence and zero depth."""
+        """Return black images with ignored labels, zero confidence, zero depth and unknown fields."""
         return replace(
             self,
             images=torch.zeros_like(self.images),
             labels=torch.full_like(self.labels, IGNORE_INDEX),
             confidence=torch.zeros_like(self.confidence),
             depth=torch.zeros_like(self.depth),
+            fields=self.each_field(lambda name, values: torch.full_like(values, self.kinds[name].padding)),
         )
+
+    def each_field(self, change: Callable[[str, Tensor], Tensor]) -> dict[str, Tensor]:
+        """Return the fields after a change, a function of name and values."""
+        return {name: change(name, values) for name, values in self.fields.items()}

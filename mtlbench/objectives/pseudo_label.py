@@ -19,7 +19,7 @@ from mtlbench.mixers.regions import RegionColors
 from mtlbench.objectives.base import Objective, StreamFacts
 from mtlbench.objectives.step import Step
 from mtlbench.registry import MIXERS, OBJECTIVES
-from mtlbench.structures import IGNORE_INDEX
+from mtlbench.structures import IGNORE_INDEX, Batch
 from mtlbench.tasks.base import Task, fit
 from mtlbench.utils.choices import require_known
 
@@ -27,10 +27,11 @@ PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
 
 
 class Belief(NamedTuple):
-    """Labels or pseudo-labels of a batch, and their confidence in 0..1, both (N, 1, H, W)."""
+    """Labels or pseudo-labels of a batch, and their confidence in 0..1, both (N, 1, H, W); those of further tasks."""
 
     labels: Tensor
     confidence: Tensor
+    fields: Mapping[str, Tensor]
 
 
 @OBJECTIVES.register_module()
@@ -39,7 +40,8 @@ class PseudoLabelObjective(Objective):
 
     Labeled samples use their labels, others the predictions of the teacher. The teacher is a copy of the network that
     :class:`~mtlbench.engine.hooks.MeanTeacherHook` updates; it has no gradient and receives the images as loaded.
-    Mixers use the depth that the network predicts before mixing.
+    Mixers use the depth that the network predicts before mixing. Further tasks of any kind learn from the mixed images
+    by their own losses, with their labels or the decoded predictions of the teacher.
 
     Args:
         mixer: Config of the mixer.
@@ -52,12 +54,13 @@ class PseudoLabelObjective(Objective):
         frozen: Parts of the network that this objective does not train, such as ``'decoders.depth'``.
         colors: Options of ColorAug, see :class:`~mtlbench.mixers.regions.RegionColors`, and the ``streams`` to apply it
             to (default: ``stream``); None: no ColorAug.
+        also: Further tasks to learn from the mixed images.
 
     Raises:
         ConfigError: When ``pixel_weight`` is unknown.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the options of the paper, and the tasks
         self,
         mixer: Mapping[str, Any],
         stream: str = 'unlabeled',
@@ -67,6 +70,7 @@ class PseudoLabelObjective(Objective):
         pixel_weight: str = 'threshold_uniform',
         frozen: Sequence[str] = (),
         colors: Mapping[str, Any] | None = None,
+        also: Sequence[str] = (),
     ) -> None:
         super().__init__()
         require_known('PseudoLabelObjective: pixel_weight', pixel_weight, PIXEL_WEIGHTS)
@@ -76,17 +80,23 @@ class PseudoLabelObjective(Objective):
         settings = dict(colors or {})
         self.colored_streams: tuple[str, ...] = tuple(settings.pop('streams', [stream]))
         self.colors = None if colors is None else RegionColors(**settings)
-        self.streams, self.unlabeled_tasks = tuple(dict.fromkeys((stream, *self.colored_streams))), (task,)
+        self.also = tuple(name for name in also if name != task)
+        self.streams = tuple(dict.fromkeys((stream, *self.colored_streams)))
+        self.unlabeled_tasks = (task, *self.also)
 
     def prepare(self, tasks: Mapping[str, Task], head_levels: Mapping[str, Sequence[int]]) -> None:
         """Reject unknown tasks, and class sets without the classes that the mixer or ColorAug needs."""
-        for key, name in (('task', self.task), ('depth', self.depth)):
+        for key, name in (('task', self.task), ('depth', self.depth), *(('also', name) for name in self.also)):
             if name not in tasks:
                 raise ConfigError(f"PseudoLabelObjective: {key} is '{name}', but the tasks are {', '.join(tasks)}")
-        task: Any = tasks[self.task]
-        self.mixer.check_classes(task.class_set.classes)
+        if not tasks[self.task].kind.has_classes:
+            raise ConfigError(
+                f"PseudoLabelObjective: the task '{self.task}' has no classes; set task to one that has, and "
+                f"also=['{self.task}']"
+            )
+        self.mixer.check_classes(tasks[self.task].classes)
         if self.colors is not None:
-            self.colors.check_classes(task.class_set.classes)
+            self.colors.check_classes(tasks[self.task].classes)
 
     def check_streams(self, streams: Mapping[str, StreamFacts]) -> None:
         """Reject batches that are too small to be mixed."""
@@ -108,7 +118,7 @@ class PseudoLabelObjective(Objective):
 
     def alter(self, step: Step) -> Belief:
         """Compute pseudo-labels, and apply ColorAug if enabled."""
-        own = self._belief(step, self.stream)
+        own = self._belief(step, self.stream, self.also)
         if self.colors is None or not self.colors.prob:
             return own
         for stream in self.colored_streams:
@@ -118,38 +128,51 @@ class PseudoLabelObjective(Objective):
         return own
 
     def losses(self, step: Step, belief: Belief | None = None) -> dict[str, Tensor]:
-        """Return one term, ``pseudo_<task>``.
+        """Return one term per task, ``pseudo_<task>``.
 
         Args:
             step: Training step.
             belief: Result of :meth:`alter`; None: compute pseudo-labels now.
         """
         generator = _generator()
-        mixed = self.mixer(self._views(step, belief or self._belief(step, self.stream)), generator)
+        mixed = self.mixer(self._views(step, belief or self._belief(step, self.stream, self.also)), generator)
         images = strong_augment(mixed.images, generator).contiguous(memory_format=torch.channels_last)
         with _frozen(step.network, self.frozen):
-            prediction = step.network(images, [self.task])[self.task][0]
-        return {f'pseudo_{self.task}': self._loss(fit(prediction, images), mixed)}
+            levels = step.network(images, [self.task, *self.also])
+        by_task = {name: fit(predictions[0], images) for name, predictions in levels.items()}
+        return {f'pseudo_{self.task}': self._loss(by_task[self.task], mixed)} | {
+            f'pseudo_{name}': step.tasks[name].loss(by_task[name], mixed.fields[name]) for name in self.also
+        }
 
-    def _belief(self, step: Step, stream: str) -> Belief:
+    def _belief(self, step: Step, stream: str, also: Sequence[str] = ()) -> Belief:
         batch = step.batch(stream)
-        where, given = batch.labeled(self.task)
+        taught = self._taught(batch, (self.task, *also))
         labels = torch.full_like(batch.images[:, :1], IGNORE_INDEX, dtype=torch.long)
         confidence = torch.zeros_like(batch.images[:, :1])
-        if len(where) < len(batch.samples):
-            with torch.no_grad():
-                prediction = self.teacher(batch.loaded, [self.task])[self.task][0]
-                confidence, labels = fit(prediction, batch.images).softmax(1).max(1, keepdim=True)
-        for number, label in zip(where, given, strict=True):
+        if self.task in taught:
+            confidence, labels = taught[self.task].softmax(1).max(1, keepdim=True)
+        for number, label in zip(*batch.labeled(self.task), strict=True):
             labels[number], confidence[number] = label, (label != IGNORE_INDEX).to(confidence)
-        return Belief(labels, confidence)
+        return Belief(labels, confidence, {name: _field(step.tasks[name], batch, taught.get(name)) for name in also})
+
+    def _taught(self, batch: Batch, tasks: Sequence[str]) -> dict[str, Tensor]:
+        """Return the teacher's predictions, at the size of the images, of the tasks that not all samples label."""
+        wanted = [name for name in tasks if len(batch.labeled(name)[0]) < len(batch.samples)]
+        if not wanted:
+            return {}
+        with torch.no_grad():
+            levels = self.teacher(batch.loaded, wanted)
+            return {name: fit(predictions[0], batch.images) for name, predictions in levels.items()}
 
     def _views(self, step: Step, belief: Belief) -> Views:
         batch = step.batch(self.stream)
         prediction = step.predictions_of(self.stream, self.depth)[0].detach()
         depth = step.tasks[self.depth].decode(fit(prediction, batch.images))
         center = batch.intrinsics()[:, :2, 2]
-        return Views(batch.loaded, belief.labels, belief.confidence, depth, center, self._classes(step))
+        kinds = {name: step.tasks[name].kind for name in belief.fields}
+        return Views(
+            batch.loaded, belief.labels, belief.confidence, depth, center, self._classes(step), belief.fields, kinds
+        )
 
     def _loss(self, logits: Tensor, mixed: Views) -> Tensor:
         labels = mixed.labels.where(mixed.confidence > 0, IGNORE_INDEX)[:, 0]
@@ -161,8 +184,18 @@ class PseudoLabelObjective(Objective):
         return share * processes.mean(errors)
 
     def _classes(self, step: Step) -> tuple[str, ...]:
-        task: Any = step.tasks[self.task]
-        return task.class_set.classes
+        return step.tasks[self.task].classes
+
+
+def _field(task: Task, batch: Batch, taught: Tensor | None) -> Tensor:
+    """Return the labels (N, C, H, W) of a task, or the decoded predictions of the teacher where there are none."""
+    where, given = batch.labeled(task.name)
+    if taught is None:
+        return torch.stack(given)
+    values = task.decode(taught)
+    for number, label in zip(where, given, strict=True):
+        values[number] = label
+    return values
 
 
 @contextmanager

@@ -40,6 +40,8 @@ def _check(record: ResultRecord) -> None:
         # Constants are not trained, and not all tasks have one.
         tasks = {task: node for task, node in tasks.items() if task in record.tasks}
         wanted = {**wanted, 'method': 'trivial', 'iterations': 0, 'task_set': found['task_set']}
+    elif record.stopped_early and record.iterations < (wanted['iterations'] or 0):
+        wanted['iterations'] = record.iterations
     wanted |= {'tasks': list(tasks), 'rendered': any(part['rendered'] for part in record.data.values())}
     for field, value in wanted.items():
         if found[field] != value:
@@ -60,7 +62,7 @@ def _stated(record: ResultRecord) -> dict[str, Any]:
 
 def _expected(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of these fields according to the config."""
-    from mtlbench.registry import DATASETS
+    from mtlbench.registry import DATASETS, TASKS
 
     dataset = _part(_part(config, 'val_dataloader'), 'dataset')
     sizes = [list(step['size']) for step in dataset.get('pipeline', ()) if 'size' in step]
@@ -70,7 +72,7 @@ def _expected(config: Mapping[str, Any], tasks: Mapping[str, Any]) -> dict[str, 
         'method': config.get('method'),
         'iterations': _part(config, 'train_cfg').get('max_iters'),
         'dataset': _registered(DATASETS, dataset).name,
-        'task_set': ''.join(task[0] for task in tasks),
+        'task_set': ''.join(_registered(TASKS, node).letter for node in tasks.values()),
     }
     return {**wanted, 'resolution': sizes[-1]} if sizes else wanted
 

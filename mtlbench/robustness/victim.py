@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mtlbench.tasks.base import Task, nearest
+from mtlbench.structures.kinds.base import nearest
+from mtlbench.tasks.base import Task
 
 GRAY_MAX = 255.0
 Loss = Callable[[Tensor, Tensor], Tensor]

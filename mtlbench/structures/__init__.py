@@ -2,7 +2,8 @@
 
 from mtlbench.structures.batch import Batch
 from mtlbench.structures.class_set import IGNORE_INDEX, ClassSet, register_class_set
-from mtlbench.structures.field import FieldKind, field_kind, register_field
+from mtlbench.structures.field import field_kind, register_field
+from mtlbench.structures.kinds import FieldKind
 from mtlbench.structures.network import Network, Predictions
 from mtlbench.structures.sample import MultiTaskSample
 

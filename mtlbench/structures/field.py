@@ -1,41 +1,16 @@
-"""Kinds of sample fields, which determine how geometric transforms act on them."""
+"""Names of sample fields, and the kind of each."""
 
 from __future__ import annotations
 
-from enum import Enum
-
 from mtlbench.errors import ConfigError
+from mtlbench.structures.kinds import FieldKind
 
-
-class FieldKind(Enum):
-    """Kind of a field: the meaning of its values, and the effect of geometric transforms on them.
-
-    ``IDS``: integers, never interpolated. ``DEPTH``: meters, never interpolated or rescaled. ``DIRECTION``: unit
-    vectors, rotated with the image. ``HEIGHT``: meters above ground, never interpolated; negative = invalid.
-    ``BOUNDARY``: a thin map in 0..1, interpolated linearly, then thresholded at zero; 255 = ignored, and is preserved.
-    """
-
-    IMAGE = 'image'
-    IDS = 'ids'
-    DEPTH = 'depth'
-    DIRECTION = 'direction'
-    BOUNDARY = 'boundary'
-    HEIGHT = 'height'
-
-
-FIELD_KINDS = {
-    'image': FieldKind.IMAGE,
-    'semseg': FieldKind.IDS,
-    'depth': FieldKind.DEPTH,
-    'normals': FieldKind.DIRECTION,
-    'edges': FieldKind.BOUNDARY,
-    'height': FieldKind.HEIGHT,
-}
-"""The kind of every known field; :func:`register_field` adds to it."""
+FIELD_KINDS: dict[str, FieldKind] = {'image': FieldKind.IMAGE}
+"""The kind of every known field. The registration of a task adds the field of its name."""
 
 
 def register_field(name: str, kind: FieldKind) -> None:
-    """Register the kind of a field of your own, such as the label of a new task.
+    """Register the kind of a field that is no task, such as the source of a computed label.
 
     Raises:
         ConfigError: When the field is registered with another kind.
@@ -55,6 +30,6 @@ def field_kind(name: str) -> FieldKind:
     if name not in FIELD_KINDS:
         raise ConfigError(
             f"unknown field '{name}'; known fields: {', '.join(FIELD_KINDS)}; "
-            'add yours with mtlbench.structures.register_field'
+            'add yours by the registration of its task, or with mtlbench.structures.register_field'
         )
     return FIELD_KINDS[name]

@@ -13,6 +13,8 @@ from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.structures import IGNORE_INDEX, FieldKind
+from mtlbench.tasks.critic_maps import one_hot
+from mtlbench.tasks.losses import pixels_with_classes
 
 
 class Task(ABC):
@@ -22,14 +24,18 @@ class Task(ABC):
     in the units of the sample (N, C, H, W): ids, meters or unit vectors.
 
     Attributes:
-        name: Key of the task in configs, samples and predictions.
+        name: Key of the task in configs, samples and predictions, and name of its label field in datasets.
+        letter: Letter of the task in task sets such as ``sd`` and in names of configs; lowercase, unlike all others.
         kind: Kind of the label field, which determines how geometric transforms move it.
+        meaning: Meaning, unit and axes of the values of :meth:`to_output`, for readers of a model card.
         metric_of_record: Name of the metric used for the multi-task delta.
         higher_is_better: Direction of every metric in :meth:`scores`.
     """
 
     name: str
+    letter: str
     kind: FieldKind
+    meaning: str = 'decoded prediction'
     metric_of_record: str
     higher_is_better: Mapping[str, bool]
 
@@ -38,36 +44,54 @@ class Task(ABC):
     def out_channels(self) -> int:
         """Number of channels that the network predicts."""
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes in the order of their ids; empty for a task without named classes."""
+        return ()
+
+    @property
+    def label_channels(self) -> int:
+        """Number of channels of a label."""
+        return self.decode(torch.zeros(1, self.out_channels, 1, 1)).shape[1]
+
     @abstractmethod
     def decode(self, prediction: Tensor) -> Tensor:
         """Convert a prediction to the units of the label."""
+
+    def to_output(self, prediction: Tensor) -> Tensor:
+        """Convert a prediction to the output of an exported network; by default :meth:`decode`."""
+        return self.decode(prediction)
 
     @abstractmethod
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return the supervised loss, a float32 scalar. The prediction may have any size; see :func:`fit`."""
 
     def valid(self, label: Tensor) -> Tensor:
-        """Return the mask of valid pixels (N, 1, H, W) bool of a label (N, C, H, W)."""
-        return torch.ones_like(label[:, :1], dtype=torch.bool)
+        """Return the mask of valid pixels (N, 1, H, W) bool of a label (N, C, H, W); by default the known ones."""
+        return self.kind.known(label)
 
     def attack_loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return the scalar that an attack maximizes; by default the supervised loss."""
         return self.loss(prediction, label)
 
     def to_size(self, decoded: Tensor, size: Sequence[int]) -> Tensor:
-        """Resize a decoded prediction (N, C, H, W) to (height, width); by default each pixel takes the nearest."""
-        return nearest(decoded, size)
+        """Resize a decoded prediction (N, C, H, W) to (height, width); by default as its kind."""
+        return self.kind.to_size(decoded, size)
 
     def losses_by_pixel(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loss per pixel (N, H, W), 0 where unlabeled, and a mask of the correctly predicted pixels.
 
+        By default, the loss is the cross-entropy.
+
         Raises:
             ConfigError: When the task has no classes, so no pixel is correct or wrong.
         """
-        raise ConfigError(
-            f"the task '{self.name}' has no classes, so its pixels cannot be scored as correct or wrong; "
-            'attacks that need this, such as SegPGD, work on tasks with classes only: use PGD instead'
-        )
+        if not self.kind.has_classes:
+            raise ConfigError(
+                f"the task '{self.name}' has no classes, so its pixels cannot be scored as correct or wrong; "
+                'attacks that need this, such as SegPGD, work on tasks with classes only: use PGD instead'
+            )
+        return pixels_with_classes(fit(prediction, label), label[:, 0].long(), IGNORE_INDEX)
 
     @abstractmethod
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
@@ -81,9 +105,9 @@ class Task(ABC):
         """Return the smallest and largest possible value of a metric: 0..1 where higher is better, else 0..infinity."""
         return 0.0, 1.0 if self.higher_is_better[metric] else math.inf
 
-    @abstractmethod
     def draw(self, values: Tensor) -> np.ndarray:
-        """Draw a label or a decoded prediction (C, H, W) as an image (H, W, 3) uint8 RGB."""
+        """Draw a label or a decoded prediction (C, H, W) as an image (H, W, 3) uint8 RGB; by default, as its kind."""
+        return self.kind.draw(values.detach().float().cpu().numpy())
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Return the sums over a label (C, H, W) for :meth:`best_constant`; empty if the task has no constant."""
@@ -96,20 +120,28 @@ class Task(ABC):
     @property
     def critic_channels(self) -> int:
         """Number of channels of :meth:`critic_input`."""
-        return self.out_channels
+        prediction = torch.zeros(1, self.out_channels, 1, 1)
+        return self.critic_input(prediction, self.decode(prediction)).shape[1]
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
         """Return the input of a critic for a prediction, (N, ``critic_channels``, H, W) in float32.
+
+        By default, the probabilities of the classes, or the decoded prediction if the task has no classes.
 
         Args:
             prediction: Prediction (N, ``out_channels``, H, W) at the image size.
             reference: Labels (M, C, H, W) of the labeled domain, for tasks that normalize by the range of the labels.
         """
-        return prediction.float()
+        prediction = prediction.float()
+        return prediction.softmax(1) if self.kind.has_classes else self.decode(prediction)
 
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the critic's input for a label, as in :meth:`critic_input`, and its mask of validity (N, 1, H, W)."""
-        raise NotImplementedError(f'{type(self).__name__} must implement critic_label() to be used with label critics')
+        """Return the critic's input for a label, as in :meth:`critic_input`, and its mask of validity (N, 1, H, W).
+
+        By default, one map per class, or the label if the task has no classes; 0 where invalid.
+        """
+        valid = self.valid(label)
+        return one_hot(label[:, 0], self.out_channels) if self.kind.has_classes else label.where(valid, 0), valid
 
     def build_head(self, channels: int) -> nn.Module:
         """Build the layer that maps a decoder's ``channels`` to ``out_channels``."""
@@ -128,13 +160,3 @@ def fit(prediction: Tensor, label: Tensor) -> Tensor:
     if prediction.shape[-2:] == label.shape[-2:]:
         return prediction
     return F.interpolate(prediction, size=label.shape[-2:], mode='bilinear', align_corners=True)
-
-
-def nearest(values: Tensor, size: Sequence[int]) -> Tensor:
-    """Resize values (..., H, W) of any type by nearest neighbor at pixel centers."""
-    for dim, length in zip((-2, -1), size, strict=True):
-        old = values.shape[dim]
-        if old != length:
-            index = (2 * torch.arange(length, device=values.device) + 1) * old // (2 * length)
-            values = values.index_select(dim, index)
-    return values

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.metrics import DEPTH_ERRORS, depth_errors
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
+from mtlbench.structures.drawing import draw_shades
 from mtlbench.tasks.base import Task, fit
 from mtlbench.tasks.critic_maps import to_range_of
 from mtlbench.tasks.losses import berhu
@@ -54,6 +54,7 @@ class DepthTask(Task):
     """
 
     name = 'depth'
+    letter = 'd'
     kind = FieldKind.DEPTH
     metric_of_record = 'rmse_m'
     higher_is_better = {
@@ -82,6 +83,13 @@ class DepthTask(Task):
         self.decode_eps = eps_m if decode == 'exact' else REFERENCE_EPS_M
         self.median_scaling, self.accumulate, self.critic_divisor = median_scaling, accumulate, critic_divisor
 
+    @property
+    def meaning(self) -> str:  # type: ignore[override]
+        """Depth in meters; with median scaling, the metrics leave its scale open."""
+        if self.median_scaling:
+            return 'depth along the optical axis, up to an unknown factor: metrics scale each image to meters'
+        return 'depth along the optical axis in meters'
+
     def encode(self, label: Tensor) -> Tensor:
         """Encode meters: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
         return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)
@@ -102,10 +110,6 @@ class DepthTask(Task):
         decoded = self.decode(fit(prediction, label))[valid].clamp(self.low, self.high)
         ratio = decoded.log() - label[valid].log()
         return (ratio - ratio.median()).abs().mean()
-
-    def valid(self, label: Tensor) -> Tensor:
-        """See :class:`Task`."""
-        return label > 0
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Return the summed errors (7,) and the number of images or pixels summed."""
@@ -147,8 +151,7 @@ class DepthTask(Task):
             depth *= MEDIAN_DRAWN_M / np.median(depth[depth > 0])
         span = np.log(self.high / NEAREST_DRAWN_M)
         shade = 1 - np.log(depth.clip(NEAREST_DRAWN_M, self.high) / NEAREST_DRAWN_M) / span
-        colors = cv2.applyColorMap((255 * shade).round().astype(np.uint8), cv2.COLORMAP_VIRIDIS)[..., ::-1]
-        return np.where(depth[..., None] > 0, colors, np.uint8(0))
+        return draw_shades(shade, depth > 0)
 
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
         """Return the encoded depth, divided by ``critic_divisor`` or normalized to the range of the reference.

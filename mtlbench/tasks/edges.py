@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +12,6 @@ from mtlbench.metrics import confusion_matrix, f1_score
 from mtlbench.registry import TASKS
 from mtlbench.structures import IGNORE_INDEX, FieldKind
 from mtlbench.tasks.base import Task, fit, likeliest
-from mtlbench.tasks.critic_maps import one_hot
 from mtlbench.tasks.losses import cross_entropy, pixels_with_classes
 from mtlbench.utils.choices import require_known
 
@@ -37,7 +35,9 @@ class EdgesTask(Task):
     """
 
     name = 'edges'
+    letter = 'e'
     kind = FieldKind.BOUNDARY
+    meaning = '1 = edge, 0 = no edge; 255 where the network gives neither'
     higher_is_better = {'f1': True, 'f1_edge': True}
     out_channels = 2
 
@@ -62,10 +62,6 @@ class EdgesTask(Task):
         logits = fit(prediction, label)
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, logits.new_tensor(self.weights))
 
-    def valid(self, label: Tensor) -> Tensor:
-        """See :class:`Task`."""
-        return label != IGNORE_INDEX
-
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Return the confusion matrix (2, 2)."""
         return {'confusion': confusion_matrix(decoded, label, 2, IGNORE_INDEX)}
@@ -83,16 +79,3 @@ class EdgesTask(Task):
         """Return the more frequent class, whose F1 is larger; for ``'binary'`` edges everywhere."""
         chosen = sums['pixels'].argmax() if self.metric_of_record == 'f1' else sums['pixels'].new_ones(()).long()
         return chosen.reshape(1, 1, 1)
-
-    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
-        """Return the probabilities of both classes."""
-        return prediction.float().softmax(1)
-
-    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Return one-hot labels; zeros where ignored."""
-        return one_hot(label[:, 0], self.out_channels), self.valid(label)
-
-    def draw(self, values: Tensor) -> np.ndarray:
-        """Draw white edges on black."""
-        edges = values[0].detach().cpu().numpy() == 1
-        return np.repeat((edges * np.uint8(255))[..., None], 3, axis=-1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.metrics import with_bound, within_ratios
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
+from mtlbench.structures.drawing import draw_shades
 from mtlbench.tasks.base import Task, fit
 from mtlbench.tasks.losses import berhu
 
@@ -37,7 +37,9 @@ class HeightTask(Task):
     """
 
     name = 'height'
+    letter = 'h'
     kind = FieldKind.HEIGHT
+    meaning = 'height above ground in meters'
     metric_of_record = 'rmse_m'
     higher_is_better = {
         **dict.fromkeys(('rmse_m', 'abs_rel'), False),
@@ -57,10 +59,6 @@ class HeightTask(Task):
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return berHu in network units, averaged over the valid pixels of the batch (SemiMTL, equation 1)."""
         return berhu(fit(prediction, label), label / self.unit, label >= 0, over_valid=True)
-
-    def valid(self, label: Tensor) -> Tensor:
-        """See :class:`Task`."""
-        return label >= 0
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Return the summed squared errors, relative errors and hits (5,), and the number of pixels."""
@@ -86,6 +84,10 @@ class HeightTask(Task):
         """Return the mean height above ground, the constant of least squared error."""
         return (sums['height'] / sums['count']).float().reshape(1, 1, 1)
 
+    def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
+        """Return the prediction, in network units."""
+        return prediction.float()
+
     def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
         """Return the label in network units; 0 where invalid."""
         valid = self.valid(label)
@@ -94,6 +96,4 @@ class HeightTask(Task):
     def draw(self, values: Tensor) -> np.ndarray:
         """Draw heights from violet (ground) to yellow (one unit and above); invalid pixels are black."""
         height = values[0].detach().float().nan_to_num(-1).cpu().numpy()
-        shade = (255 * (height / self.unit).clip(0, 1)).round().astype(np.uint8)
-        colors = cv2.applyColorMap(shade, cv2.COLORMAP_VIRIDIS)[..., ::-1]
-        return np.where(height[..., None] >= 0, colors, np.uint8(0))
+        return draw_shades(height / self.unit, height >= 0)

@@ -5,7 +5,7 @@ Means are taken over the pixels of all processes of the training, see :mod:`mtlb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -65,6 +65,20 @@ def pixels_with_classes(
     """
     by_pixel = F.cross_entropy(logits, label, weights, ignore_index=ignore, reduction='none')
     return by_pixel, logits.argmax(1) == label
+
+
+def mean_over_valid(loss: Callable[..., Tensor], prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Mean of an elementwise loss over the valid pixels; values of invalid pixels, such as NaN, have no effect.
+
+    Args:
+        loss: Loss with a ``reduction``, such as ``F.l1_loss`` or ``F.binary_cross_entropy_with_logits``.
+        prediction: Tensor (N, C, H, W).
+        target: Tensor of the same shape.
+        valid: Mask (N, 1, H, W) bool.
+    """
+    # Masked before the loss: a gradient multiplied by zero would still be NaN.
+    errors = loss(prediction, target.where(valid, 0), reduction='none') * valid
+    return processes.ratio(errors.sum(), valid.expand_as(errors).sum())
 
 
 def berhu(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = False) -> Tensor:

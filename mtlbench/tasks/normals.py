@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -44,7 +43,9 @@ class NormalsTask(Task):
     """
 
     name = 'normals'
+    letter = 'n'
     kind = FieldKind.DIRECTION
+    meaning = 'unit vectors: x right, y down, z towards the camera'
     metric_of_record = 'mean_deg'
     higher_is_better = {
         **dict.fromkeys(('mean_deg', 'median_deg', 'rmse_deg'), False),
@@ -62,6 +63,10 @@ class NormalsTask(Task):
         """Decode to unit vectors; the reference metric needs the unnormalized prediction."""
         prediction = prediction.float()
         return prediction if self.with_reference else F.normalize(prediction, dim=1)
+
+    def to_output(self, prediction: Tensor) -> Tensor:
+        """Return unit vectors, also with the reference metric."""
+        return F.normalize(prediction.float(), dim=1)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return 1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
@@ -115,18 +120,6 @@ class NormalsTask(Task):
     def critic_input(self, prediction: Tensor, reference: Tensor | None = None) -> Tensor:
         """Return unit vectors."""
         return F.normalize(prediction.float(), dim=1)
-
-    def critic_label(self, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the label; 0 where invalid."""
-        valid = self.valid(label)
-        return label * valid, valid
-
-    def draw(self, values: Tensor) -> np.ndarray:
-        """Draw (n + 1) / 2 as RGB; invalid pixels are black."""
-        values = values.detach().cpu()
-        values = values.float().nan_to_num(0, 0, 0)
-        colors = 127.5 * (F.normalize(values, dim=0) + 1) * values.any(0)
-        return colors.round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
 def _angles(predicted: Tensor, label: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class SemSegTask(Task):
     (spaces become ``_``), which is NaN for a class that occurs neither in labels nor in predictions.
 
     Args:
-        class_set: Name of the class set, see :func:`mtlbench.structures.class_set`.
+        class_set: Name of the class set, or colors of the classes by name; see :func:`mtlbench.class_sets.class_set`.
         critic_view: Critic input: ``'information'``, the weighted self-information of each class (xTAM), or
             ``'probability'`` (SemiMTL), the only one that is comparable with labels.
         count_absent: Whether a class that never occurs counts as 0 in the mean instead of being left out (robust, R21).
@@ -48,12 +48,14 @@ class SemSegTask(Task):
     """
 
     name = 'semseg'
+    letter = 's'
     kind = FieldKind.IDS
+    meaning = 'class ids (listed below); 255 where the network gives no class'
     metric_of_record = 'miou'
 
     def __init__(
         self,
-        class_set: str,
+        class_set: str | Mapping[str, Sequence[int]],
         critic_view: str = 'information',
         count_absent: bool = False,
         class_weights: Mapping[str, Any] | None = None,
@@ -76,6 +78,11 @@ class SemSegTask(Task):
         """One logit per class, plus the background."""
         return len(self.class_set) + self.background
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of the class set."""
+        return self.class_set.classes
+
     def decode(self, prediction: Tensor) -> Tensor:
         """Decode to the ids (N, 1, H, W) int64 of the largest logits; 255 where logits are NaN or -inf."""
         return likeliest(prediction)
@@ -97,10 +104,6 @@ class SemSegTask(Task):
         logits = fit(prediction, label)
         weights = self.weights if self.attack_weights else None
         return pixels_with_classes(logits, label[:, 0].long(), IGNORE_INDEX, _on(weights, logits))
-
-    def valid(self, label: Tensor) -> Tensor:
-        """See :class:`Task`."""
-        return label != IGNORE_INDEX
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Return the confusion matrix.

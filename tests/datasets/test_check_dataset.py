@@ -16,7 +16,6 @@ from mmengine.config import Config
 
 from mtlbench.cli import check_dataset
 from mtlbench.datasets import CityscapesDataset, KITTIRawDataset, VKITTI2Dataset
-from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.check.split import streams_of
 from mtlbench.errors import ConfigError
 from mtlbench.structures import FieldKind
@@ -260,20 +259,20 @@ class Sized:
     ],
 )
 def test_faults_of_labels(kind, good, bad, message):
-    check = CHECKS[kind]
+    check = kind
     assert list(check.faults(np.array(good), Sized)) == []
     (fault,) = check.faults(np.array(bad), Sized)
     assert message in fault
 
 
 def test_summary_of_ids():
-    check = CHECKS[FieldKind.IDS]
+    check = FieldKind.IDS
     facts = np.stack([check.facts(np.array(ids)) for ids in ([[0, 0, 255, 0]], [[2, 255, 255, 2]])])
     assert check.summary(facts, Sized) == '62.5% labeled; absent: b'
 
 
 def test_summary_of_depth():
-    check = CHECKS[FieldKind.DEPTH]
+    check = FieldKind.DEPTH
     facts = np.stack([check.facts(np.array(meters)) for meters in ([[0.0, 0, 0, 0]], [[2.0, 4, 0, 6]])])
     assert check.summary(facts, Sized) == '37.5% valid; 2 .. 6 m, median of image medians 4 m'
 

@@ -9,7 +9,6 @@ import pytest
 from genuine_layout import read_uint16
 
 from mtlbench.config import load_config
-from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.draw import Draw
 from mtlbench.registry import DATASETS
 from mtlbench.structures import FieldKind
@@ -61,5 +60,5 @@ def test_infinity_is_no_fault_where_it_is_asked_for(cityscapes):
     sky = cityscapes(tasks=['depth'], infinity=True)
     depth = np.where(sky.read_depth(sky.frames[0]) == 0, 10, sky.read_depth(sky.frames[0]))
     assert np.isinf(depth).any()
-    assert list(CHECKS[FieldKind.DEPTH].faults(depth, sky)) == []
-    assert 'infinite' in next(iter(CHECKS[FieldKind.DEPTH].faults(depth, cityscapes(tasks=['depth']))))
+    assert list(FieldKind.DEPTH.faults(depth, sky)) == []
+    assert 'infinite' in next(iter(FieldKind.DEPTH.faults(depth, cityscapes(tasks=['depth']))))

@@ -45,10 +45,10 @@ def test_the_notebook_runs_as_it_is_shown(tmp_path, command):
     client = pytest.importorskip('nbclient').NotebookClient
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     client(notebook, timeout=300, resources={'metadata': {'path': str(tmp_path)}}).execute()
-    *_, panels, report = (cell for cell in notebook.cells if cell.cell_type == 'code')
+    *_, panel, report = (cell for cell in notebook.cells if cell.cell_type == 'code')
     records = sorted(path.parts[-4:-1] for path in tmp_path.rglob('result.json'))
     assert records == [(method, 'sd_vkitti2', 'seed42') for method in ('mtl', 'xtam')]
-    assert 'image/png' in shown(panels)
+    assert 'image/png' in shown(panel)
     table = printed(report)
     assert all(row in table for row in ('MTL', 'xTAM', 'published', 'RENDERED', 'MINI', '2 updates')), table
 

@@ -8,7 +8,7 @@ from mtlbench.datasets.transforms import PackSample, Resize
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.multi_task import MultiTaskMetric
 from mtlbench.structures import FieldKind, MultiTaskSample, register_class_set
-from mtlbench.tasks.base import nearest
+from mtlbench.structures.kinds.base import nearest
 
 register_class_set('robust_3', 'abc', [(0, 0, 0), (100, 0, 0), (0, 100, 0)])
 

@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.check.fields import CHECKS
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
 from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbor, require_size
 from mtlbench.datasets.files import one_line
 from mtlbench.errors import ConfigError, MissingExtraError, MTLBenchError
-from mtlbench.structures import FieldKind, field_kind
 
 FILES = 'files'
 IMAGE = 'image'
@@ -111,17 +109,17 @@ def check_frame(dataset: MultiTaskDataset, frame: str, look_at: Callable[[str], 
 
 
 def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, image_shape: Shape | None) -> None:
-    values, fault = _attempt(partial(getattr(dataset, f'read_{name}'), report.frame))
+    values, fault = _attempt(partial(dataset.read_label, report.frame, name))
     if fault:
         report.faults.append((FILES, fault))
         return
     if image_shape:
         fault = _attempt(partial(require_size, dataset, report.frame, name, image_shape, values.shape[:2]))[1]
         report.faults += [(SIZES, fault)] if fault else []
-    kind, place = field_kind(name), f'{dataset.root / report.frame}: {name}: '
-    faults = [(name, place + fault) for fault in CHECKS[kind].faults(values, dataset)]
+    kind, place = dataset.kinds[name], f'{dataset.root / report.frame}: {name}: '
+    faults = [(name, place + fault) for fault in kind.faults(values, dataset)]
     report.faults += faults
-    report.facts[name], report.sizes[name] = CHECKS[kind].facts(values), values.shape[:2]
+    report.facts[name], report.sizes[name] = kind.facts(values), values.shape[:2]
     report.digests[name] = _digest(values)
     if not faults:
         _doubt_field(report, dataset, name, values)
@@ -129,11 +127,11 @@ def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, imag
 
 def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, values: NDArray) -> None:
     doubts = _attempt(lambda: list(dataset.doubts(report.frame, name)))[0] or []
-    if field_kind(name) is FieldKind.DEPTH:
+    if dataset.kinds[name].is_distance:
         report.near[name] = near_depth(values, dataset.ground_below)
         upside_down = ground_doubt(values) if dataset.ground_below else None
         doubts += [upside_down] if upside_down else []
-    if dataset.may_be_blank and CHECKS[field_kind(name)].is_blank(values):
+    if dataset.may_be_blank and dataset.kinds[name].is_blank(values):
         doubts.append(Doubt('no frame has a valid pixel; are these the original files?', shared=True))
     for doubt in doubts:
         if doubt.shared:
@@ -144,7 +142,7 @@ def _doubt_field(report: FrameReport, dataset: MultiTaskDataset, name: str, valu
 
 def _camera_faults(dataset: MultiTaskDataset, frame: str, shape: Shape | None) -> Iterator[tuple[str, str]]:
     """Yield faults of the intrinsics: unreadable, or unfit for the image. Those that are not needed may be missing."""
-    if not (dataset.needs_camera or dataset.path_of(frame, 'intrinsics').is_file()):
+    if not (dataset.needs_camera or dataset.has_camera(frame)):
         return
     read = partial(read_camera, dataset, frame, shape) if shape else partial(dataset.read_intrinsics, frame)
     intrinsics, fault = _attempt(read)

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from prettytable import PrettyTable
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.check.fields import CHECKS
-from mtlbench.structures import field_kind
 from mtlbench.utils.printable import printable
 
 EXAMPLES = 3
@@ -93,7 +91,7 @@ class SplitReport:
     def found(self, check: str) -> str:
         """Return the remark or the summary of a check."""
         if check in self.facts and self.dataset is not None:
-            return CHECKS[field_kind(check)].summary(np.stack(self.facts[check]), self.dataset)
+            return self.dataset.kinds[check].summary(np.stack(self.facts[check]), self.dataset)
         return self.notes.get(check, '')
 
 

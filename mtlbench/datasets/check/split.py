@@ -66,7 +66,7 @@ def check_splits(
 
 
 def _title(stream: str, config: Mapping[str, Any]) -> str:
-    name, split = DATASETS.get(config['type']).name, config['split']
+    name, split = config.get('name', DATASETS.get(config['type']).name), config['split']
     return f'{name}, {split}' if stream == split else f'{name}, {split} ({stream})'
 
 

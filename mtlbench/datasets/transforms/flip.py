@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import cv2
-import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.transforms.base import GeometricTransform, generator
@@ -39,16 +37,8 @@ class RandomFlip(GeometricTransform):
 
     def apply(self, field: NDArray, kind: FieldKind, decision: int) -> NDArray:
         """Return the flipped field."""
-        return mirror(field, kind)
+        return kind.mirror(field)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: int) -> NDArray:
         """Return the intrinsics of the flipped image."""
         return flip_intrinsics(intrinsics, decision)
-
-
-def mirror(field: NDArray, kind: FieldKind) -> NDArray:
-    """Return the horizontally flipped field (H, W) or (H, W, C)."""
-    mirrored = cv2.flip(np.ascontiguousarray(field), 1)
-    if kind is FieldKind.DIRECTION:
-        mirrored[..., 0] *= -1
-    return mirrored

@@ -9,7 +9,6 @@ from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
 from mtlbench.datasets.transforms.base import require_intrinsics
-from mtlbench.datasets.transforms.flip import mirror
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import flip_intrinsics, flip_intrinsics_twice, normals_from_depth
 from mtlbench.registry import TRANSFORMS
@@ -26,7 +25,7 @@ MASKED_LENGTH = 0.5
 
 @TRANSFORMS.register_module()
 class NormalsFromDepth(BaseTransform):
-    """Compute ``gt_normals`` (H, W, 3) from ``gt_depth`` (xTAM, section 4.1), if the task ``normals`` is requested.
+    """Compute the label ``gt_<task>`` (H, W, 3) from a depth (xTAM, section 4.1), if the task is requested.
 
     The second choice of each option reproduces the authors' released code, for comparison with their weights.
 
@@ -41,6 +40,8 @@ class NormalsFromDepth(BaseTransform):
         min_depth: Depth in meters below which pixels have no normal; used only with ``max_depth``.
         masked: Value of pixels without a trusted normal: ``'zero'``, or ``'half'`` for the direction that the depth map
             yields there, at half length, with holes filled by the largest depth and borders wrapped around.
+        task: Task that the normals are labels of.
+        depth: Field of the depth.
     """
 
     def __init__(
@@ -51,7 +52,10 @@ class NormalsFromDepth(BaseTransform):
         flip: str = 'map',
         min_depth: float = 0.001,
         masked: str = 'zero',
+        task: str = 'normals',
+        depth: str = 'depth',
     ) -> None:
+        self.task, self.depth = task, depth
         self.max_depth, self.source, self.intrinsics, self.flip = max_depth, source, intrinsics, flip
         self.min_depth, self.masked = min_depth, masked
         for option, choices in CHOICES.items():
@@ -59,17 +63,17 @@ class NormalsFromDepth(BaseTransform):
                 raise ConfigError(f"NormalsFromDepth: {option} must be one of {choices}, not '{getattr(self, option)}'")
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Add the normals."""
-        if 'normals' not in results['tasks']:
+        """Add the normals, unless the sample has some or has no depth."""
+        if self.task not in results['tasks'] or f'gt_{self.task}' in results or f'gt_{self.depth}' not in results:
             return results
         require_intrinsics(results, self)
-        depth, mirrored = results['gt_depth'], results.get('mirrored', False)
+        depth, mirrored = results[f'gt_{self.depth}'], results.get('mirrored', False)
         undo = mirrored and self.flip == 'map'
         if undo:
-            depth = mirror(depth, FieldKind.DEPTH)
+            depth = FieldKind.DEPTH.mirror(depth)
         normals = self._normals(depth, self._camera(results, mirrored))
-        results['gt_normals'] = mirror(normals, FieldKind.DIRECTION) if undo else normals
-        results['kinds']['gt_normals'] = FieldKind.DIRECTION
+        results[f'gt_{self.task}'] = FieldKind.DIRECTION.mirror(normals) if undo else normals
+        results['kinds'][f'gt_{self.task}'] = FieldKind.DIRECTION
         return results
 
     def _normals(self, depth: NDArray[np.float32], camera: NDArray) -> NDArray[np.float32]:
@@ -88,7 +92,7 @@ class NormalsFromDepth(BaseTransform):
 
     def _camera(self, results: dict[str, Any], mirrored: bool) -> NDArray:
         """Return the intrinsics that belong to the depth map in use."""
-        shape = results['gt_depth'].shape
+        shape = results[f'gt_{self.depth}'].shape
         camera = flip_intrinsics(results['intrinsics'], shape[1]) if mirrored else results['intrinsics']
         if self.intrinsics == 'native':
             camera, shape = results['native_intrinsics'], results['native_shape']

@@ -15,7 +15,6 @@ from mtlbench.registry import TRANSFORMS
 from mtlbench.structures import FieldKind, MultiTaskSample
 
 META = ('intrinsics', 'no_intrinsics', 'ori_shape', 'domain', 'img_path', 'neighbor_offsets')
-WHOLE_NUMBERS = (FieldKind.IDS, FieldKind.BOUNDARY)
 
 
 @TRANSFORMS.register_module()
@@ -62,7 +61,7 @@ def _image(image: NDArray[np.uint8]) -> Tensor:
 
 
 def _label(field: NDArray, kind: FieldKind) -> Tensor:
-    """Return a label as a tensor (C, H, W): int64 for ids and boundaries, else float32."""
+    """Return a label as a tensor (C, H, W): int64 for classes, else float32."""
     planes = field[None] if field.ndim == 2 else field.transpose(2, 0, 1)
-    dtype = np.int64 if kind in WHOLE_NUMBERS else np.float32
+    dtype = np.int64 if kind.has_classes else np.float32
     return torch.from_numpy(np.ascontiguousarray(planes, dtype))

@@ -5,27 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.transforms.base import GeometricTransform, pixels
 from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import IGNORE_INDEX, FieldKind
-
-FILLING = {
-    FieldKind.IMAGE: 0,
-    FieldKind.IDS: IGNORE_INDEX,
-    FieldKind.DEPTH: 0,
-    FieldKind.DIRECTION: 0,
-    FieldKind.BOUNDARY: IGNORE_INDEX,
-    FieldKind.HEIGHT: -1,
-}
-"""Fill values: black for images, invalid or ignored for labels."""
+from mtlbench.structures import FieldKind
 
 
 @TRANSFORMS.register_module()
 class Pad(GeometricTransform):
-    """Pad to ``size`` (height, width) at the bottom and right; a side that is long enough stays (SemiMTL, input)."""
+    """Pad to ``size`` (height, width) at the bottom and right; a side that is long enough stays (SemiMTL, input).
+
+    Images are filled with black, and labels with the value that their kind uses for unknown pixels.
+    """
 
     scaled_arguments = {'size': 'size'}
 
@@ -39,8 +31,7 @@ class Pad(GeometricTransform):
 
     def apply(self, field: NDArray, kind: FieldKind, decision: tuple[int, int]) -> NDArray:
         """Return the padded field."""
-        margin = [(0, decision[0]), (0, decision[1]), (0, 0)][: field.ndim]
-        return np.pad(field, margin, constant_values=FILLING[kind])
+        return kind.pad(field, *decision)
 
     def apply_intrinsics(self, intrinsics: NDArray, decision: tuple[int, int]) -> NDArray:
         """Return the intrinsics, which padding at the bottom and right does not change."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mtlbench.datasets.transforms.base import GeometricTransform, generator, pixels
 from mtlbench.errors import ConfigError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TRANSFORMS
-from mtlbench.structures import IGNORE_INDEX, FieldKind
+from mtlbench.structures import FieldKind
 
 
 class Sizes(NamedTuple):
@@ -28,9 +26,10 @@ class Sizes(NamedTuple):
 class Resize(GeometricTransform):
     """Resize all fields to one size without keeping the aspect ratio (xTAM, section 4.1).
 
-    Images use Pillow's anti-aliasing Lanczos filter (OpenCV's does not anti-alias). Boundaries are interpolated
-    linearly and thresholded at zero; a pixel that mixes in an ignored one is ignored. All other fields use the nearest
-    pixel. Depth and height stay in meters.
+    The kind of a field determines its resizing: images use Pillow's anti-aliasing Lanczos filter. Continuous maps are
+    interpolated linearly among their known pixels. Boundaries are interpolated linearly and thresholded at zero; a
+    pixel that mixes in an ignored one is ignored. All other fields use the nearest pixel. Depth and height stay in
+    meters.
 
     Args:
         size: Target (height, width).
@@ -109,7 +108,7 @@ class RandomScale(GeometricTransform):
     def apply(self, field: NDArray, kind: FieldKind, decision: Scaling) -> NDArray:
         """Return the resized field."""
         resized = resize_field(field, kind, decision.new)
-        if kind is FieldKind.DEPTH and self.scale_depth:
+        if kind.is_distance and self.scale_depth:
             return resized / np.asarray(decision.factor, resized.dtype)
         return resized
 
@@ -129,30 +128,4 @@ def resize_field(
         size: Target (height, width).
         corner_kinds: Kinds whose nearest pixel is found from the pixel's corner instead of its center.
     """
-    height, width = size
-    if kind is FieldKind.BOUNDARY:
-        return _resize_boundary(field, (width, height))
-    if field.shape[:2] == size:
-        return field
-    if kind is FieldKind.IMAGE:
-        return np.array(Image.fromarray(field).resize((width, height), Image.Resampling.LANCZOS))
-    at_corner = kind in corner_kinds
-    rows, columns = (_nearest(old, new, at_corner) for old, new in zip(field.shape, size, strict=False))
-    return field.take(rows, axis=0).take(columns, axis=1)
-
-
-def _resize_boundary(field: NDArray, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Resize a boundary map; any boundary mixed in counts, but any ignored pixel mixed in makes a pixel ignored."""
-    ignored = field == IGNORE_INDEX
-    edges = np.where(ignored, 0, field).astype(np.float32)
-    resized = (cv2.resize(edges, size, interpolation=cv2.INTER_LINEAR) > 0).astype(np.float32)
-    if ignored.any():
-        unknown = cv2.resize(ignored.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0
-        resized[unknown] = IGNORE_INDEX
-    return resized
-
-
-def _nearest(old: int, new: int, at_corner: bool) -> NDArray[np.int64]:
-    """Return the index of the old pixel nearest to each new pixel, in exact integers."""
-    index = np.arange(new)
-    return index * old // new if at_corner else (2 * index + 1) * old // (2 * new)
+    return kind.resize(field, size, at_corner=kind in corner_kinds)

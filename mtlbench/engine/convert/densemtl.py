@@ -13,7 +13,8 @@ from mtlbench.checkpoint import misfits
 from mtlbench.engine.convert.source import Converted, check_names, network_weights, read_tensors, rename
 from mtlbench.errors import CheckpointError, ConfigError
 
-TASKS = ('semseg', 'depth', 'normals')
+TASKS = {'semseg': 's', 'depth': 'd', 'normals': 'n'}
+"""Tasks of the published files, and their letters in the names of configs."""
 DATASETS = {14: ('vkitti2',), 16: ('synthia', 'cityscapes')}
 HEAD_LEVELS = {64: 0, 128: 1}
 RECIPE = 'reference'
@@ -107,7 +108,7 @@ def _configs(originals: Mapping[str, Tensor], tasks: Sequence[str], path: Path) 
         raise CheckpointError(
             f'{path} has {found}, published files have {" or ".join(map(str, DATASETS))}; set --config'
         )
-    return tuple(f'xtam/{"".join(task[0] for task in tasks)}_{dataset}' for dataset in DATASETS[classes])
+    return tuple(f'xtam/{"".join(TASKS[task] for task in tasks)}_{dataset}' for dataset in DATASETS[classes])
 
 
 def _reordered(weight: Tensor, old: Sequence[str], new: Sequence[str]) -> Tensor:

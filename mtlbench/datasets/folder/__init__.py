@@ -1,0 +1,5 @@
+"""Own data: images and labels in folders, described by a config."""
+
+from mtlbench.datasets.folder.dataset import FolderDataset
+
+__all__ = ['FolderDataset']
