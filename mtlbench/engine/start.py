@@ -85,7 +85,10 @@ class Start:
                 f'it with mtlbench train {self.config}, or both with mtlbench benchmark run, or '
                 'set its folder with --starts-from'
             ) from error
-        found, wanted = (record.name, record.profile, record.recipe), (run_name(str(self.config)), cfg.profile, cfg.recipe)
+        found, wanted = (
+            (record.name, record.profile, record.recipe),
+            (run_name(str(self.config)), cfg.profile, cfg.recipe),
+        )
         checkpoints = list_checkpoints(folder)
         if found != wanted or not checkpoints:
             what = f'a run of {found}' if checkpoints else 'no checkpoint'

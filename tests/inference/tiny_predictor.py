@@ -49,7 +49,8 @@ class TinyAlbedoTask(Task):
     """Reflectance of three channels in 0..1, as a plugin may add."""
 
     name = 'albedo'
-    kind = FieldKind.CONTINUOUS if hasattr(FieldKind, 'CONTINUOUS') else FieldKind.IMAGE
+    letter = 'w'
+    kind = FieldKind.CONTINUOUS
     metric_of_record = 'mae'
     higher_is_better = {'mae': False}
     out_channels = 3
