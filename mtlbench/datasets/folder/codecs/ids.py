@@ -73,8 +73,8 @@ class IdLabels(ClassLabels):
 
 def _by_id(ids: Any) -> dict[int, str]:
     """Return the names by id; ids may be text, as JSON has no other keys."""
-    pairs = ids.items() if isinstance(ids, Mapping) else enumerate(ids)
     try:
+        pairs = ids.items() if isinstance(ids, Mapping) else enumerate(ids)
         named = {int(stored): name for stored, name in pairs}
     except (TypeError, ValueError) as error:
         raise ConfigError(f'IdLabels: ids are {ids!r:.80}, expected names by id such as {{0: "road"}}') from error
