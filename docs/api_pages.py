@@ -158,9 +158,10 @@ def docstring(node: Function | ast.ClassDef) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return a docstring in Google style as Markdown: sections become lists with a heading in bold."""
+    """Return a docstring in Google style as Markdown: sections become lists, and examples blocks of Python."""
     blocks, section = [], ''
-    for line in text.splitlines():
+    text = re.sub(r'^(>>> (?:.+\n?)+)', lambda found: fence(found[1].rstrip()) + '\n', text, flags=re.MULTILINE)
+    for line in re.sub(r'  # doctest: .*', '', text).splitlines():
         if found := SECTION.fullmatch(line):
             section = found[1]
             blocks.append(f'\n**{section}**\n')
