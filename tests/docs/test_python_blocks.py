@@ -75,7 +75,11 @@ def is_config(block: Part) -> bool:
 
 def cases(config: bool) -> list:
     """Return a parameter for each block that is a config, or that is none."""
-    return [pytest.param(block, id=str(block)) for block in BLOCKS if is_config(block) == config]
+    return [
+        pytest.param(block, id=str(block))
+        for block in BLOCKS
+        if is_config(block) == config and not block.text.startswith('# tests/')  # run by tests/plugins/test_page.py
+    ]
 
 
 @pytest.fixture(autouse=True)
