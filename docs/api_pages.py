@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 DOCS = Path(__file__).parent
-MODULES = ('mtlbench.config', 'mtlbench.errors', 'mtlbench.inference', 'mtlbench.leaderboard.suites')
+MODULES = (
+    'mtlbench.config',
+    'mtlbench.errors',
+    'mtlbench.inference',
+    'mtlbench.leaderboard.suites',
+    'mtlbench.testing',
+)
 """Modules whose public names are all documented, beside the contracts."""
 SECTION = re.compile(r'(Args|Attributes|Raises|Returns|Yields):')
 WIDTH = 100
