@@ -50,7 +50,7 @@ def attack_at_work() -> dict:
 
 def run_at_work() -> dict:
     """Write the run and the image of the page on prediction."""
-    tiny_predictor.write_run(Path('RUN'))
+    tiny_predictor.write_mini_run(Path('RUN'))
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)).save('street.jpg')
     return {}
 

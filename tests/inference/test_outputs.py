@@ -18,7 +18,7 @@ from mtlbench.inference import Predictor
 from mtlbench.inference.ledger import LEDGER
 from mtlbench.inference.outputs import OUTPUTS
 
-TASKS = ['semseg', 'depth', 'normals', 'edges', 'height', 'albedo']
+TASKS = ['semseg', 'depth', 'normals', 'edges', 'height', 'shading']
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_every_output_lies_in_a_folder_of_its_own(call, predictor, photo, tmp_pa
     assert status == 0
     assert '1 image in ' in out
     assert 'images/s); panels, overlays, maps, arrays in out' in out
-    suffixes = {'albedo': '.npy'}
+    suffixes = {'shading': '.npy'}
     assert files_in(tmp_path / 'out') == sorted(
         [
             *('panels/x.png', 'maps/maps.json', 'arrays/arrays.json'),

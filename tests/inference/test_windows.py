@@ -82,7 +82,7 @@ def test_windows_at_a_size_of_ones_own(run):
     found = Predictor(run, Settings(size=(64, 96), window=(32, 32)))(image)
     small = Predictor(run, Settings(window=(32, 32)))(np.array(resized(image, (64, 96))))
     for name, values in small.items():
-        if name == 'albedo':  # continuous, so interpolated
+        if name == 'shading':  # continuous, so interpolated
             planes = torch.from_numpy(values).permute(2, 0, 1)[None]
             larger = F.interpolate(planes, (128, 192), mode='bilinear', align_corners=False)[0].permute(1, 2, 0).numpy()
         else:
