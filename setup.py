@@ -22,6 +22,7 @@ EXTRAS = {
     'testing': ['pytest>=8'],
     'wandb': ['wandb>=0.19'],
     'mlflow': ['mlflow-skinny>=3.4'],
+    'docs': ['mkdocs>=1.6,<2', 'nbclient>=0.10', 'nbformat>=5.10', 'ipykernel>=6.29'],
     'test': [
         'markdown-it-py>=3',
         'pytest>=8',
