@@ -23,6 +23,10 @@ class TrainingError(MTLBenchError, ArithmeticError):
     """Training failed, for example because a loss is not finite."""
 
 
+class ExportError(MTLBenchError, RuntimeError):
+    """A network cannot be exported to a format, or the exported file disagrees with the network."""
+
+
 class MissingExtraError(MTLBenchError, ImportError):
     """An optional package is missing; the message names the extra that installs it.
 

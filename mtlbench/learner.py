@@ -13,6 +13,7 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
 from mtlbench.errors import ConfigError
+from mtlbench.models import freezing
 from mtlbench.models.preprocessor import EVALUATION_STREAM
 from mtlbench.objectives import Batch, Objective, Predictions, Routes, Step
 from mtlbench.processes import together
@@ -34,10 +35,11 @@ class Learner(BaseModel):
         data_preprocessor: Config of the preprocessor.
         routes: Options of :class:`mtlbench.objectives.Routes`, which control how streams pass through the network;
             None: each stream separately, with all tasks decoded.
+        freeze: Options of :func:`mtlbench.models.freezing.freeze`; None: everything is trained.
 
     Raises:
         ConfigError: When a task's name differs from its key, a route names an unknown task, the balancer consumes more
-            than losses, or an objective does not support ``routes.in_turn``.
+            than losses, an objective does not support ``routes.in_turn``, or a part to freeze does not exist.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Learner(BaseModel):
         eval_level: int = 0,
         data_preprocessor: dict | None = None,
         routes: dict | None = None,
+        freeze: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor=MODELS.build(data_preprocessor or dict(type='MultiTaskPreprocessor')))
         self.tasks = {name: TASKS.build(dict(node)) for name, node in tasks.items()}
@@ -59,13 +62,24 @@ class Learner(BaseModel):
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         for objective in self._objectives():
             objective.prepare(self.tasks, self.network.head_levels)
-            objective.adopt(self.network)
         self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
         self._check_balancer()
+        if freeze:
+            freezing.freeze(self, **freeze)
+        for objective in self._objectives():
+            objective.adopt(self.network)
+        self._frozen_statistics = freezing.names_with_frozen_statistics(self)
         self.eval_level = eval_level
         self.routes = Routes(**(routes or {}))
         self._check_routes()
         self.to(memory_format=torch.channels_last)
+
+    def train(self, mode: bool = True) -> Learner:
+        """Set the mode of all modules except the layers with frozen statistics, which stay in evaluation mode."""
+        super().train(mode)
+        for name in self._frozen_statistics:
+            self.get_submodule(name).eval()
+        return self
 
     def forward(self, batches: Mapping[str, Batch], mode: str = 'tensor', turn: str | None = None) -> Any:
         """Run one of mmengine's three modes.

@@ -122,7 +122,7 @@ OPTIM_WRAPPERS = _registry('optimizer wrapper', 'engine', parent=root.OPTIM_WRAP
 PARAM_SCHEDULERS = _registry('parameter scheduler', 'engine', parent=root.PARAM_SCHEDULERS)
 MODEL_WRAPPERS = _registry('model wrapper', 'engine', parent=root.MODEL_WRAPPERS)
 VISUALIZERS = _registry('visualizer', 'visualization', parent=root.VISUALIZERS)
-VISBACKENDS = _registry('visualizer backend', 'visualization', parent=root.VISBACKENDS)
+VISBACKENDS = _registry('visualizer backend', 'engine.backends', parent=root.VISBACKENDS)
 LOG_PROCESSORS = _registry('log processor', 'engine', parent=root.LOG_PROCESSORS)
 
 

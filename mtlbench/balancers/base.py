@@ -33,6 +33,10 @@ class Balancer(BaseModule):
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """Return the scalar to minimize, given the scalar losses by term."""
 
+    def current_weights(self) -> dict[str, float]:
+        """Return the weights of the terms in the next update, for logs; empty if the balancer has none."""
+        return {}
+
     def rest(self) -> None:
         """Remove the gradients of parameters that must not move; called before each step of the optimizer.
 

@@ -43,6 +43,10 @@ class FixedWeights(Balancer):
         self._check(losses)
         return torch.stack([self.weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
 
+    def current_weights(self) -> dict[str, float]:
+        """Return the constant weights."""
+        return dict(self.weights)
+
     def _check(self, losses: dict[str, Tensor]) -> None:
         """Check after the first update that each weight has matched a term."""
         self._calls += 1

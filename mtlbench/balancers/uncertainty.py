@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -40,6 +41,10 @@ class UncertaintyWeights(Balancer):
             elif dist.is_distributed():
                 terms.append(0 * log_variance)  # DDP waits for the gradient of every parameter
         return torch.stack(terms).sum()
+
+    def current_weights(self) -> dict[str, float]:
+        """Return exp(-s_t) of each task."""
+        return {task: math.exp(-value.item()) for task, value in self.log_variances.items()}
 
     def rest(self) -> None:
         """Remove the gradients of the tasks without a loss since the last step."""

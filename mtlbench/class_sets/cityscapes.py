@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mtlbench.class_sets.training_ids import single_labels
 from mtlbench.structures.class_set import register_class_set
 
 LABELS: dict[int, tuple[str, tuple[int, int, int]]] = {
@@ -75,4 +76,5 @@ LABEL_SETS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 """Label ids of each class, by class set, in the order of the training ids; all others are ignored."""
 
 for _name, _groups in LABEL_SETS.items():
-    register_class_set(_name, tuple(_groups), [LABELS[labels[0]][1] for labels in _groups.values()])
+    _colors = [LABELS[labels[0]][1] for labels in _groups.values()]
+    register_class_set(_name, tuple(_groups), _colors, single_labels(_groups.values()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mtlbench.class_sets.training_ids import single_labels
 from mtlbench.structures.class_set import register_class_set
 
 NYU40 = (
@@ -74,5 +75,6 @@ def interleaved_color(number: int) -> tuple[int, int, int]:
 
 for _name in ('nyudv2_40', 'nyudv2_13'):
     _classes = tuple(LABEL_SETS[_name])
-    register_class_set(_name, _classes, [interleaved_color(label) for label in range(1, len(_classes) + 1)])
-register_class_set('scannet_20', tuple(LABEL_SETS['scannet_20']), tuple(_SCANNET20.values()))
+    _colors = [interleaved_color(label) for label in range(1, len(_classes) + 1)]
+    register_class_set(_name, _classes, _colors, single_labels(LABEL_SETS[_name].values()))
+register_class_set('scannet_20', tuple(LABEL_SETS['scannet_20']), tuple(_SCANNET20.values()), tuple(_SCANNET20))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +20,12 @@ def training_ids(labels: NDArray[np.integer], groups: Iterable[Iterable[int]], l
         last: Largest label id.
     """
     return np.take(_table(tuple(map(tuple, groups)), last), labels)
+
+
+def single_labels(groups: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    """Return the label id of each class if all classes are single labels, otherwise nothing."""
+    labels = [tuple(group) for group in groups]
+    return tuple(label for (label,) in labels) if all(len(group) == 1 for group in labels) else ()
 
 
 @lru_cache

@@ -100,18 +100,20 @@ def whole(least: int) -> Callable[[str], int]:
     return whole_number
 
 
-def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:
+def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False, name: str = 'config') -> None:
     """Add the arguments that select a config and its overlays.
 
     Args:
         parser: Parser to extend.
         optional: Make the config optional, for tools that can read it from a checkpoint.
+        name: Name of the argument; ``--config`` makes it an option.
     """
+    from_checkpoint = optional or name.startswith('-')
     parser.add_argument(
-        'config',
+        name,
         nargs='?' if optional else None,
         help='config file, or its name such as xtam/sdn_vkitti2'
-        + (' (default: the config of the checkpoint)' if optional else ''),
+        + (' (default: the config of the checkpoint)' if from_checkpoint else ''),
     )
     parser.add_argument(
         '--profile',

@@ -21,7 +21,7 @@ from mtlbench.records.paths import IMPORTS
 from mtlbench.records.record import find_records
 from mtlbench.scheduling.attempt import GPU_VARIABLE
 from mtlbench.scheduling.follow_up import follow_ups_of
-from mtlbench.scheduling.jobs import Composer, Job, MeasuringJob, Overlay, plan
+from mtlbench.scheduling.jobs import TRAIN, Composer, Job, MeasuringJob, Overlay, plan
 from mtlbench.scheduling.outcome import FAILED, SKIPPED, Outcome
 from mtlbench.scheduling.scheduler import Scheduler
 
@@ -82,6 +82,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=True,
         help='after each run, also measure the columns on perturbed images, other datasets or features (default: yes)',
     )
+    parser.add_argument(
+        '--log',
+        nargs='+',
+        action='extend',
+        default=[],
+        metavar='NAME',
+        help='also log the runs with tensorboard, wandb or mlflow; see train.py --help',
+    )
     where = parser.add_argument_group('execution')
     where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1; each run gets one of them')
     where.add_argument('--jobs', type=whole(1), help='number of parallel runs (default: one per GPU; with slurm: all)')
@@ -105,12 +113,17 @@ def run(args: argparse.Namespace) -> int:
     """
     from mtlbench.utils.output import writable_folder
 
+    if args.log:
+        from mtlbench.engine.hooks.watch import require_backends
+
+        require_backends(args.log)
     overlay = Overlay(args.profile, args.recipe, args.data_root)
     configs = _configs(args.what, args.rows)
     seeds = args.seed or range(1, args.seeds + 1)
     follow_ups = follow_ups_of(find_suite(word) for word in args.what if not is_config(word)) if args.measure else {}
     composer = _composer(configs, overlay, args.change)
-    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, composer=composer, follow_ups=follow_ups)
+    command = (*TRAIN, *(f'--log={name}' for name in args.log))
+    jobs = plan(configs, seeds, overlay, args.work_dir, args.trivial, command, composer, follow_ups)
     jobs = _without_imported(jobs, Path(args.work_dir))
     writable_folder(Path(args.work_dir))
     scheduler = _scheduler(args, len(jobs))(jobs)

@@ -17,6 +17,7 @@ GROUPS = {
         'predict': 'predict all tasks for your own images',
         'robustness': 'evaluate under noise, attacks and corruptions',
         'convert': 'convert published weights',
+        'export': 'write a trained network to files to share or deploy',
     },
     'Compare methods': {
         'benchmark': 'train the runs of a published table and print it',

@@ -20,6 +20,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_config_arguments(parser, optional=True)
     parser.add_argument('checkpoint', help=CHECKPOINT_HELP)
+    parser.add_argument(
+        '--best',
+        action='store_true',
+        help='take the best checkpoint of the run folder, kept by default_hooks.checkpoint.save_best, not the newest',
+    )
     parser.add_argument('--work-dir', help="folder for the log (default: 'test' in the run folder)")
     parser.add_argument('--out', type=Path, metavar='FILE', help='also write the metrics to this json file')
     parser.add_argument(
@@ -39,7 +44,7 @@ def main() -> None:
     args = build_parser().parse_args()
     from prettytable import PrettyTable
 
-    from mtlbench.engine.launch import test
+    from mtlbench.engine.launch import chosen_checkpoint, test
     from mtlbench.utils.output import require_other, require_own, writable_folder
     from mtlbench.utils.terminal import fitted
 
@@ -48,12 +53,24 @@ def main() -> None:
         require_metrics(args.out)
     if args.draw:
         require_own(writable_folder(args.draw), '[0-9]*_*.png', 'panels of a test')
-    metrics = test(run_request(args), args.checkpoint, args.draw and str(args.draw))
+    checkpoint = chosen_checkpoint(args.checkpoint, args.best)
+    print(f'checkpoint: {checkpoint}{choice_of(Path(args.checkpoint), args.best)}')
+    metrics = test(run_request(args), str(checkpoint), args.draw and str(args.draw))
     table = PrettyTable(['metric', 'value'], align='l')
     table.add_rows([[name, f'{value:.4f}'] for name, value in metrics.items()])
     print(fitted(table), flush=True)
     if args.out:
         write_metrics(args.out, metrics)
+
+
+def choice_of(run: Path, best: bool) -> str:
+    """Return which checkpoint of a run folder is evaluated, and how to choose the other one."""
+    from mtlbench.engine.hooks.best import best_checkpoints
+
+    if best or not run.is_dir():
+        return ' (best)' if best else ''
+    other = next((path.name for path in reversed(best_checkpoints(run))), None)
+    return f' (newest; --best takes {other})' if other else ' (newest)'
 
 
 def require_metrics(path: Path) -> None:

@@ -45,6 +45,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--amp', action='store_true', help='train in mixed precision (bfloat16)')
     parser.add_argument('--compile', action='store_true', help='compile the network with torch.compile')
     parser.add_argument(
+        '--log',
+        '--log-to',  # torchrun takes --log for one of its own options
+        nargs='+',
+        action='extend',
+        default=[],
+        metavar='NAME',
+        help='also log curves and images with tensorboard, wandb or mlflow, offline, to the folder of that name in the '
+        'run folder',
+    )
+    parser.add_argument(
         '--launcher',
         default='none',
         choices=['none', 'pytorch', 'slurm'],

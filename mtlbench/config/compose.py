@@ -38,7 +38,17 @@ def compose(cfg: Config) -> Config:
     cfg.model.merge(dict(objectives=cfg.get('objectives') or {}))
     hand_out(cfg)
     cfg.model.balancer = cfg.balancer
+    _compose_freeze(cfg)
     return cfg
+
+
+def _compose_freeze(cfg: Config) -> None:
+    parts, statistics = cfg.get('freeze'), cfg.get('frozen_statistics', False)
+    if parts:
+        # As an attribute, 'freeze' would be a method of the dict.
+        cfg.model['freeze'] = dict(parts=parts, statistics=statistics)
+    elif statistics:
+        raise ConfigError(f'config {cfg.filename}: frozen_statistics needs the parts to freeze; set freeze=[...]')
 
 
 def hand_out(cfg: Config) -> None:
@@ -106,7 +116,7 @@ def _check_said(cfg: Config) -> None:
         for name, part in (cfg.get(key) or {}).items():
             if not isinstance(part, Mapping):
                 raise ConfigError(f'config {cfg.filename}: {key}.{name} is {part!r:.80}, expected a dict')
-    for key in ('tasks', 'balancer'):
+    for key in ('tasks', 'balancer', 'freeze'):
         if key in cfg.model:
             raise ConfigError(f"config {cfg.filename}: model.{key} is made of '{key}' at the top; set that instead")
     if cfg.randomness.get('seed') is None:

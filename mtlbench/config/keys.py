@@ -21,6 +21,8 @@ PROJECT = {
     **dict.fromkeys(('perturbations', 'perturbation_groups'), dict | None),
     'dataset_name': str | None,
     'find_unused_parameters': bool,
+    'freeze': list[str] | None,
+    'frozen_statistics': bool,
 }
 """Top-level keys of this project, with the expected values."""
 MMENGINE = {
@@ -42,7 +44,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(('port', 'timeout'), int | None),
         **dict.fromkeys(('init_method', 'group_name'), str | None),
     },
-    'starts_from': {'config': str, 'parts': dict[str, str]},
+    'starts_from': {'config': str, 'checkpoint': str, 'parts': dict[str, str]},
 }
 """Keys of dicts without a class, with the expected values."""
 

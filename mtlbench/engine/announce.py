@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.config import Config
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from torch.utils.data import DataLoader
 
 from mtlbench.engine.runner import QuietRunner
+from mtlbench.models.freezing import frozen_parameters
 from mtlbench.records.paths import run_name
 
 
@@ -39,10 +41,21 @@ def announcement(runner: QuietRunner) -> list[str]:
         f'{run_name(cfg.filename)} {begin}: {runner.max_iters} updates, seed {runner.seed}, profile {cfg.profile}, '
         f'recipe {cfg.recipe}',
         f'tasks: {", ".join(learner.tasks)}; network: {millions:.2f} M parameters',
+        *_frozen(learner, cfg),
         *(f'train on {_told(key, loader)}' for key, loader in runner.train_dataloader.loaders.items()),
         f'validate on {_told("val", runner.val_dataloader)}',
         f'device: {name}; processes: {get_world_size()}',
         f'folder: {Path(runner.work_dir)}; log: {runner.log_dir}/{runner.timestamp}.log',
+    ]
+
+
+def _frozen(learner: Any, cfg: Config) -> list[str]:
+    if not cfg.get('freeze'):
+        return []
+    millions = sum(parameter.numel() for parameter in frozen_parameters(learner).values()) / 1e6
+    statistics = 'frozen' if cfg.get('frozen_statistics') else 'updated'
+    return [
+        f'frozen: {", ".join(cfg["freeze"])} ({millions:.2f} M parameters); their batch statistics are {statistics}'
     ]
 
 

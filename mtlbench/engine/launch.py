@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from mtlbench.config import load_config
 from mtlbench.engine.allocator import keep_freed_memory
 from mtlbench.engine.announce import AnnounceHook
 from mtlbench.engine.distribution import note_processes, place, prepare_distribution
+from mtlbench.engine.hooks.best import best_checkpoint
 from mtlbench.engine.hooks.checkpoint import last_checkpoint
+from mtlbench.engine.hooks.watch import WatchHook, require_backends
 from mtlbench.engine.leftovers import clear_leftovers
 from mtlbench.engine.notes import RunNotesHook
 from mtlbench.engine.resume import Course, course_of
@@ -48,6 +50,7 @@ class RunRequest:
         data_root: Folder to read the datasets from instead.
         starts_from: Folder of the run that provides the first weights, if the config starts from another run.
         options: Config values by dotted key.
+        log: Back ends that show the progress of the training; they do not belong to the identity of the run.
     """
 
     config: str | None
@@ -61,6 +64,7 @@ class RunRequest:
     data_root: str | None = None
     starts_from: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    log: Sequence[str] = ()
 
 
 def configure(request: RunRequest, checkpoint: Path | None = None) -> Config:
@@ -119,6 +123,7 @@ def train(request: RunRequest, resume: bool = False, may_change: Sequence[str] =
         ConfigError: When the folder holds a run already and ``resume`` is not set, when that run had other settings, or
         when another process is using the folder.
     """
+    require_backends(request.log)
     cfg = configure(request)
     folder = Path(cfg.work_dir)
     note_processes(cfg, request.launcher)
@@ -139,7 +144,8 @@ def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequen
     keep_freed_memory()
     with placed(cfg):
         runner: QuietRunner = QuietRunner.from_cfg(cfg)
-        for hook in (RunNotesHook(course.changes, may_change), AnnounceHook(), first_weights):
+        watch = WatchHook(request.log) if request.log else None
+        for hook in (RunNotesHook(course.changes, may_change), AnnounceHook(), first_weights, watch):
             if hook:
                 runner.register_hook(hook)
         if course.checkpoint:
@@ -147,7 +153,8 @@ def _follow(course: Course, cfg: Config, request: RunRequest, may_change: Sequen
         if is_main_process():
             clear_leftovers(Path(cfg.work_dir))
             course.set_record_aside(Path(cfg.work_dir))
-        runner.train()
+        with closing(watch) if watch else nullcontext():
+            runner.train()
 
 
 def _first_weights(
@@ -159,12 +166,25 @@ def _first_weights(
     return None if may_change else same_start_hook(cfg, request.starts_from)
 
 
+def chosen_checkpoint(run: str, best: bool = False) -> Path:
+    """Return the checkpoint of a run that an evaluation takes.
+
+    Args:
+        run: Folder of a run, or path of a checkpoint, which is returned as is.
+        best: Whether to take the best checkpoint of the run instead of the newest.
+
+    Raises:
+        CheckpointError: When the run has no such checkpoint.
+    """
+    return (best_checkpoint if best else last_checkpoint)(Path(run))
+
+
 def test(request: RunRequest, checkpoint: str, draw_into: str | None = None) -> dict[str, float]:
     """Evaluate a checkpoint on the config's test data.
 
     Args:
         request: What to evaluate.
-        checkpoint: Path of the weights, or the folder of a run.
+        checkpoint: Path of the weights, or the folder of a run, which stands for its newest checkpoint.
         draw_into: Folder for panels of every image with predictions and labels.
 
     Returns:

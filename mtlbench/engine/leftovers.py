@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtlbench.utils.output import clear_half_written
 
-CHECKPOINTS = '.iter_*.pth.partial'
+CHECKPOINTS = '.*_*.pth.partial'
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -14,9 +14,10 @@ from mmengine.runner import Runner
 from mtlbench.engine.accumulation import wrappers
 from mtlbench.engine.hooks.record import CHANGES, git_commit, versions
 from mtlbench.engine.resumable import check_resumable, check_schedulers
-from mtlbench.engine.saved import RUN, run_note
+from mtlbench.engine.saved import run_note
 from mtlbench.errors import ConfigError
 from mtlbench.records.identity import DATA, Difference, covers
+from mtlbench.utils.tensor_files import RUN
 
 ENVIRONMENT = 'environment'
 RATES = ('optim_wrapper', 'param_scheduler')

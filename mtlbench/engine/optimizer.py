@@ -39,11 +39,11 @@ class GroupedOptimWrapperConstructor:
         self.options = dict(paramwise_cfg or {})
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
-        """Return the wrapper of an optimizer over all parameters of the model, or the wrappers of network and critics.
+        """Return the wrapper of an optimizer over the trained parameters, or the wrappers of network and critics.
 
         Raises:
-            ConfigError: When a named part has no parameters, a number is out of range, or only one of critics and their
-            optimizer is given.
+            ConfigError: When a named part has no parameters, nothing is trained, a number is out of range, or only one
+            of critics and their optimizer is given.
         """
         named = [(name.removeprefix('module.'), parameter) for name, parameter in model.named_parameters()]
         critics = [pair for pair in named if _of_critic(pair)]
@@ -88,10 +88,13 @@ def _build(wrapper: Mapping[str, Any], named: Iterable[Named], options: Mapping[
     for name, parameter in named:
         fitting = [prefix for prefix in groups if not prefix or f'{name}.'.startswith(f'{prefix}.')]
         found.update(fitting)
-        groups[max(fitting, key=len)].append(parameter)
+        if parameter.requires_grad:
+            groups[max(fitting, key=len)].append(parameter)
     for prefix in options:
         if prefix not in found:
             raise ConfigError(f"optim_wrapper.paramwise_cfg names '{prefix}', but no parameter's name starts with it")
+    if not any(groups.values()):
+        raise ConfigError('freeze leaves no parameters to train; name fewer parts')
     params = [{'params': group, **options.get(prefix, {})} for prefix, group in groups.items() if group]
     optimizer = OPTIMIZERS.build({**wrapper['optimizer'], 'params': params})
     return OPTIM_WRAPPERS.build({**wrapper, 'optimizer': optimizer})

@@ -17,20 +17,19 @@ from mtlbench.config.options import apply_options
 from mtlbench.config.overlay import dicts_in
 from mtlbench.errors import CheckpointError
 from mtlbench.records.fields import is_name
+from mtlbench.records.identity import digest, without_per_run_keys
 from mtlbench.records.paths import run_name
 from mtlbench.registry import DATA_SAMPLERS, LOOPS, all_registries, load_plugins
+from mtlbench.utils.tensor_files import RUN
 
-RUN = 'run'
-"""The key of a checkpoint's ``meta`` that holds the run as JSON: the name of its config, and the resolved config.
-
-mmengine's own ``meta['cfg']`` is Python text with sorted keys, which loses the order of the tasks.
-"""
 EVALUATION_KEYS = (
     *('method', 'profile', 'recipe', 'tasks', 'model', 'randomness', 'train_dataloader', 'further_dataloaders'),
     *('perturbations', 'perturbation_groups'),
     *(f'{part}_{key}' for part in ('val', 'test') for key in ('dataloader', 'cfg', 'evaluator')),
 )
 """Keys of a checkpoint's config that evaluation uses; everything else, such as hooks, is the project's own."""
+DIGEST = 'config_digest'
+"""Key of the header of an exported file with the digest of the complete config; ``RUN`` has it without objectives."""
 SCOPES = ('mtlbench.', 'mmengine.')
 
 
@@ -52,7 +51,30 @@ def saved_run(checkpoint: Path) -> SavedRun:
     Raises:
         CheckpointError: When the checkpoint has no description of its run.
     """
+    return run_of(read_checkpoint(checkpoint).get('meta'), checkpoint)
+
+
+def source_of(checkpoint: Path) -> dict[str, Any]:
+    """Return the entry ``started_from`` of the records of runs that start from a checkpoint.
+
+    Raises:
+        CheckpointError: When the checkpoint has no description of its run.
+    """
     meta: Any = read_checkpoint(checkpoint).get('meta')
+    run = run_of(meta, checkpoint)
+    known = {'seed': meta.get('seed'), 'iterations': meta.get('iter')}
+    if not all(isinstance(count, int) for count in known.values()):
+        raise CheckpointError(f'checkpoint {checkpoint} lacks the seed or the number of updates of its run')
+    own = meta.get(DIGEST) or digest(without_per_run_keys(run.config))
+    return {'name': run.name, **known, 'config_digest': str(own)}
+
+
+def run_of(meta: Any, checkpoint: Path) -> SavedRun:
+    """Return the run that the ``meta`` of a checkpoint describes.
+
+    Raises:
+        CheckpointError: When it describes none.
+    """
     try:
         run = json.loads(meta[RUN])
         known = is_name(run['name']) and isinstance(run['config'], dict)

@@ -15,8 +15,9 @@ from torch import nn
 
 from mtlbench.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.config import load_config
-from mtlbench.engine.hooks.checkpoint import list_checkpoints
+from mtlbench.engine.hooks.checkpoint import last_checkpoint, list_checkpoints
 from mtlbench.engine.hooks.record import STARTED_FROM
+from mtlbench.engine.saved import source_of
 from mtlbench.errors import CheckpointError, ConfigError, DataError
 from mtlbench.records.identity import listed
 from mtlbench.records.paths import RESULT_FILE, run_dir, run_name
@@ -29,12 +30,15 @@ class Start:
 
     Args:
         config: Config whose finished run, of the same profile, recipe and seed, provides the weights.
-        parts: ``{part of this network: part of that one}``, such as ``{'network.encoder': 'network.encoder'}``; an
-            empty name is the whole network. One part may initialize several.
+        parts: ``{part of this model: part of that one}``, such as ``{'network.encoder': 'network.encoder'}``; an empty
+            name is the whole model. One part may initialize several. By default the whole model of a config, and the
+            network of a checkpoint.
+        checkpoint: Instead of a config, a checkpoint, the folder of a run, or an exported ``.safetensors`` file.
     """
 
-    config: str
+    config: str | None = None
     parts: Mapping[str, str] = field(default_factory=lambda: {'': ''})
+    checkpoint: str | None = None
 
     @classmethod
     def of(cls, cfg: Config) -> Start | None:
@@ -46,13 +50,28 @@ class Start:
         said = cfg.get('starts_from')
         if said is None:
             return None
-        if not isinstance(said, Mapping) or 'config' not in said or set(said) - {'config', 'parts'}:
+        keys = set(said) if isinstance(said, Mapping) else set()
+        if keys - {'parts'} not in ({'config'}, {'checkpoint'}):
             raise ConfigError(
-                f'config {cfg.filename}: starts_from is {said!r:.80}, expected dict(config=..., parts={{part: part}})'
+                f'config {cfg.filename}: starts_from is {said!r:.80}, expected dict(config=..., parts={{part: part}}) '
+                'or dict(checkpoint=..., parts={part: part})'
             )
-        return cls(**said)
+        parts = {'parts': {'network': 'network'}} if 'checkpoint' in keys else {}
+        return cls(**{**parts, **said})
 
-    def find(self, folder: Path, cfg: Config) -> FinishedRun:
+    def find(self, path: Path, cfg: Config) -> Source:
+        """Return the checkpoint of the run that a path holds.
+
+        Raises:
+            CheckpointError: When there is none, or one of another config.
+        """
+        if self.checkpoint is not None:
+            found = last_checkpoint(path)
+            return Source(found, source_of(found))
+        finished = self.find_run(path, cfg)
+        return Source(finished.checkpoint, finished.record.as_source)
+
+    def find_run(self, folder: Path, cfg: Config) -> FinishedRun:
         """Return the finished run in a folder.
 
         Raises:
@@ -66,7 +85,10 @@ class Start:
                 f'it with mtlbench train {self.config}, or both with mtlbench benchmark run, or '
                 'set its folder with --starts-from'
             ) from error
-        found, wanted = (record.name, record.profile, record.recipe), (run_name(self.config), cfg.profile, cfg.recipe)
+        found, wanted = (
+            (record.name, record.profile, record.recipe),
+            (run_name(str(self.config)), cfg.profile, cfg.recipe),
+        )
         checkpoints = list_checkpoints(folder)
         if found != wanted or not checkpoints:
             what = f'a run of {found}' if checkpoints else 'no checkpoint'
@@ -77,8 +99,21 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Weights from which a run starts.
+
+    Args:
+        checkpoint: File of the weights.
+        origin: Run that made them, as the entry ``started_from`` of a record.
+    """
+
+    checkpoint: Path
+    origin: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class FinishedRun:
-    """Finished run from which another one starts.
+    """Finished run of a config from which another one starts.
 
     Args:
         record: Record of the run.
@@ -107,7 +142,8 @@ def start_hook(cfg: Config, folder: str | None, profile: str) -> StartHook | Non
 
     Args:
         cfg: Composed config.
-        folder: Folder of the other run; None for the default folder, whose run must then match its config.
+        folder: Folder or checkpoint of the other run; None for the default one. A run in the default folder of a config
+            must match that config.
         profile: Profile of both runs, by name or path.
 
     Raises:
@@ -120,12 +156,14 @@ def start_hook(cfg: Config, folder: str | None, profile: str) -> StartHook | Non
     start = Start.of(cfg)
     if start is None:
         return None
+    if start.config is None:
+        return StartHook(start.find(Path(str(start.checkpoint)), cfg), start.parts)
     wanted = load_config(start.config, profile, cfg.recipe)
     wanted.randomness.seed = cfg.randomness.seed
     usual = run_dir('work_dirs', start.config, cfg.profile, cfg.recipe, cfg.randomness.seed)
-    source = start.find(usual, cfg)
-    source.require_same(wanted, usual)
-    return StartHook(source, start.parts)
+    finished = start.find_run(usual, cfg)
+    finished.require_same(wanted, usual)
+    return StartHook(Source(finished.checkpoint, finished.record.as_source), start.parts)
 
 
 def same_start_hook(cfg: Config, folder: str | None) -> SameStartHook | None:
@@ -137,7 +175,7 @@ def same_start_hook(cfg: Config, folder: str | None) -> SameStartHook | None:
     """
     if folder is None:
         return None
-    return SameStartHook(_start(cfg).find(Path(folder), cfg).record)
+    return SameStartHook(_start(cfg).find(Path(folder), cfg).origin)
 
 
 def _start(cfg: Config) -> Start:
@@ -151,10 +189,10 @@ class SameStartHook(Hook):
     """Check that the first weights came from the run that is given now. Added by the trainer, not by configs.
 
     Args:
-        named: Record of the given run.
+        named: Given run, as the entry ``started_from`` of a record.
     """
 
-    def __init__(self, named: ResultRecord) -> None:
+    def __init__(self, named: Mapping[str, Any]) -> None:
         self.named = named
 
     def before_train(self, runner: Runner) -> None:
@@ -163,11 +201,11 @@ class SameStartHook(Hook):
         Raises:
             ConfigError: When the runs differ.
         """
-        noted = runner.message_hub.runtime_info.get(STARTED_FROM, self.named.as_source)
-        differing = [key for key, value in self.named.as_source.items() if noted.get(key) != value]
+        noted = runner.message_hub.runtime_info.get(STARTED_FROM, self.named)
+        differing = [key for key, value in self.named.items() if noted.get(key) != value]
         if differing:
             raise ConfigError(
-                f'{runner.work_dir} was started from another run of {self.named.name} than --starts-from names '
+                f'{runner.work_dir} was started from another run of {self.named["name"]} than --starts-from names '
                 f'({", ".join(differing)}); leave --starts-from out to resume, or start anew in another --work-dir'
             )
 
@@ -176,11 +214,11 @@ class StartHook(Hook):
     """Load parts of a checkpoint into the model before the first update. Added by the trainer, not by configs.
 
     Args:
-        source: Run that provides the checkpoint.
+        source: Checkpoint to load.
         parts: Parts to load, see :class:`Start`.
     """
 
-    def __init__(self, source: FinishedRun, parts: Mapping[str, str]) -> None:
+    def __init__(self, source: Source, parts: Mapping[str, str]) -> None:
         self.source, self.parts = source, parts
 
     def before_train(self, runner: Runner) -> None:
@@ -188,7 +226,7 @@ class StartHook(Hook):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint = self.source.checkpoint
         load_parts(model, weights_of(read_checkpoint(checkpoint), checkpoint), self.parts, str(checkpoint))
-        runner.message_hub.update_info(STARTED_FROM, self.source.record.as_source)
+        runner.message_hub.update_info(STARTED_FROM, dict(self.source.origin))
         runner.logger.info(f'starts from {checkpoint}: {dict(self.parts)}')
 
 

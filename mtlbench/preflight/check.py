@@ -13,12 +13,14 @@ from mtlbench.config.nodes import nodes_of
 from mtlbench.config.signatures import check_signature
 from mtlbench.errors import ConfigError
 from mtlbench.preflight.build import placed
+from mtlbench.preflight.criteria import check_criteria
 from mtlbench.preflight.data import Source, open_source
 from mtlbench.preflight.folder import check_folder
 from mtlbench.preflight.groups import check_groups
 from mtlbench.preflight.network import build_learner, check_optimizer, check_size, check_weights
 from mtlbench.preflight.numbers import check_numbers
 from mtlbench.preflight.parts import (
+    check_channels,
     check_classes,
     check_joint,
     check_labels,
@@ -70,6 +72,7 @@ def check_training(cfg: Config) -> None:
     check_streams(learner, streams)
     check_joint(learner, streams)
     check_teachers(learner, hooks_of(cfg._cfg_dict))
+    check_criteria(cfg, learner)
     _check_together(learner, sources)
 
 
@@ -97,6 +100,7 @@ def _check_together(learner: Any, sources: Sequence[Source]) -> None:
     check_levels(learner)
     for source in sources:
         check_classes(learner, source)
+        check_channels(learner, source)
         check_size(learner, source, source.sizes[0])
         if not source.place.startswith('train_dataloader.'):
             check_labels(learner, source, list(learner.tasks) if source.place == 'val_dataloader' else ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,12 +24,14 @@ class Source:
         loader: Settings of the loader.
         dataset: Dataset of the loader.
         sizes: Sizes (height, width) of the first, middle and last image, as the network receives them.
+        channels: Number of channels of each label of these images, by task.
     """
 
     place: str
     loader: Mapping[str, Any]
     dataset: Any
     sizes: tuple[Size, ...]
+    channels: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -71,19 +73,23 @@ def open_source(place: str, loader: Mapping[str, Any]) -> Source:
     last = len(dataset) - 1
     positions = sorted({0, last // 2, last}) if batch_size > 1 else [0]
     drawn = place.startswith('train_dataloader.')
-    sizes = tuple(_size(dataset, position, f'{place}.dataset', drawn) for position in positions)
+    seen = [_look_at(dataset, position, f'{place}.dataset', drawn) for position in positions]
+    sizes = tuple(size for size, _ in seen)
     if len(set(sizes)) > 1:
         raise ConfigError(
             f'{place}: the images of one batch differ in size: {sorted(set(sizes))}; resize or crop them in its '
             f'pipeline, or set {place}.batch_size=1'
         )
-    return Source(place, loader, dataset, sizes)
+    return Source(place, loader, dataset, sizes, {task: count for _, found in seen for task, count in found.items()})
 
 
-def _size(dataset: Any, position: int, place: str, drawn: bool) -> Size:
+def _look_at(dataset: Any, position: int, place: str, drawn: bool) -> tuple[Size, dict[str, int]]:
+    """Return the size of an image, and the number of channels of each of its labels."""
     try:
         sample = dataset[Draw(position, 0) if drawn else position]
         height, width = sample['inputs'].shape[-2:]
+        labels = sample['data_samples']
+        channels = {task: len(labels.label(task)) for task in getattr(dataset, 'tasks', ()) if labels.has_label(task)}
     except ConfigError as error:
         raise ConfigError(f'{place}: {error}') from error
     except MTLBenchError:
@@ -93,4 +99,4 @@ def _size(dataset: Any, position: int, place: str, drawn: bool) -> Size:
             f'{place}: sample {position} cannot be loaded: {type(error).__name__}: {error}; its pipeline must end with '
             "dict(type='PackSample')"
         ) from error
-    return height, width
+    return (height, width), channels

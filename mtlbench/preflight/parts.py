@@ -84,6 +84,21 @@ def check_classes(learner: Any, source: Source) -> None:
             )
 
 
+def check_channels(learner: Any, source: Source) -> None:
+    """Reject labels whose number of channels is not that of the task, which tensors would silently broadcast.
+
+    Raises:
+        ConfigError: When the numbers differ.
+    """
+    for name in learner.tasks.keys() & source.channels.keys():
+        found, expected = source.channels[name], learner.tasks[name].label_channels
+        if found != expected:
+            raise ConfigError(
+                f'{source.place}: {type(source.dataset).__name__} has labels of {name} with {found} channels, but '
+                f'{type(learner.tasks[name]).__name__} decodes {expected}; change read_{name}() or the task'
+            )
+
+
 def check_levels(learner: Any) -> None:
     """Reject an evaluation level at which a task has no prediction.
 

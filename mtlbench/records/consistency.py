@@ -40,6 +40,8 @@ def _check(record: ResultRecord) -> None:
         # Constants are not trained, and not all tasks have one.
         tasks = {task: node for task, node in tasks.items() if task in record.tasks}
         wanted = {**wanted, 'method': 'trivial', 'iterations': 0, 'task_set': found['task_set']}
+    elif record.stopped_early and record.iterations < (wanted['iterations'] or 0):
+        wanted['iterations'] = record.iterations
     wanted |= {'tasks': list(tasks), 'rendered': any(part['rendered'] for part in record.data.values())}
     for field, value in wanted.items():
         if found[field] != value:

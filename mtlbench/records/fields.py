@@ -81,9 +81,8 @@ def _changes(value: Any) -> bool:
     )
 
 
-def _source(value: Any) -> bool:
-    expected = {'name': _word, 'seed': _whole, 'iterations': _whole, 'config_digest': _word}
-    return isinstance(value, Mapping) and all(test(value.get(key)) for key, test in expected.items())
+def _dict_of(**expected: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, Mapping) and all(test(value.get(key)) for key, test in expected.items())
 
 
 def _time(value: Any) -> bool:
@@ -121,7 +120,18 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'peak_memory_mb': _QUANTITY,
     'git_commit': (_optional(_word), 'a commit, or null'),
     'changes': (_optional(_changes), "[{'update', 'key', 'old', 'new'}, ...], or null"),
-    'started_from': (_optional(_source), "{'name', 'seed', 'iterations', 'config_digest'}, or null"),
+    'started_from': (
+        _optional(_dict_of(name=_word, seed=_whole, iterations=_whole, config_digest=_word)),
+        "{'name', 'seed', 'iterations', 'config_digest'}, or null",
+    ),
+    'best_checkpoint': (
+        _optional(_dict_of(file=_word, criterion=_word, value=_real, update=_whole)),
+        "{'file', 'criterion', 'value', 'update'}, or null",
+    ),
+    'stopped_early': (
+        _optional(_dict_of(update=_whole, criterion=_word, best=_optional(_real), best_update=_whole)),
+        "{'update', 'criterion', 'best', 'best_update'}, or null",
+    ),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),
     'ranges': (_optional(_map_of(_range)), "{'<task>/<metric>': [least, most]}, null where there is no bound"),
     'checkpoint_digest': (_optional(_word), 'a SHA-256, or null'),

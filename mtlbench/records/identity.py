@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -71,16 +73,21 @@ def without_per_run_keys(config: Any) -> Any:
     return _without(identity(config) if isinstance(config, Mapping) else config, PER_START_KEYS | PER_RUN_KEYS)
 
 
+def digest(config: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a config :func:`without_per_run_keys`, independent of the order of its keys."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     """Compare the identities of two resolved configs, in the order of the new one."""
-    known, wanted = (dict(_leaves(identity({PROCESSES: 1, **config}))) for config in (old, new))
+    known, wanted = (dict(leaves(identity({PROCESSES: 1, **config}))) for config in (old, new))
     keys = dict.fromkeys([*wanted, *known])
     return [Difference(key, known.get(key), wanted.get(key)) for key in keys if known.get(key) != wanted.get(key)]
 
 
 def keys_of(config: Mapping[str, Any]) -> list[str]:
     """Return the dotted keys that belong to the identity of a run."""
-    return [key for key, _ in _leaves(identity({PROCESSES: 1, **config}))]
+    return [key for key, _ in leaves(identity({PROCESSES: 1, **config}))]
 
 
 def covers(named: Sequence[str], key: str) -> bool:
@@ -103,8 +110,13 @@ def _without(value: Any, keys: frozenset[str]) -> Any:
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield dotted keys and plain values. A list is one value, unless it contains dicts."""
+def leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys and plain values. A list is one value, unless it contains dicts.
+
+    Args:
+        value: Nested values as JSON has them.
+        place: Dotted key of the value.
+    """
     if isinstance(value, Mapping) and value:
         children = [(str(key), child) for key, child in value.items()]
     elif isinstance(value, list) and any(isinstance(child, Mapping) for child in value):
@@ -113,7 +125,7 @@ def _leaves(value: Any, place: str = '') -> Iterator[tuple[str, Any]]:
         yield place, _comparable(place, value)
         return
     for key, child in children:
-        yield from _leaves(child, f'{place}.{key}' if place else key)
+        yield from leaves(child, f'{place}.{key}' if place else key)
 
 
 def _comparable(place: str, value: Any) -> Any:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,14 +10,14 @@ from typing import Any, NamedTuple
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.records import fields
 from mtlbench.records.extra_measures import with_extra_measures
-from mtlbench.records.identity import Difference, differences, without_per_run_keys
+from mtlbench.records.identity import Difference, differences, digest, without_per_run_keys
 from mtlbench.records.paths import IMPORT_FILE, RESULT_FILE
 from mtlbench.records.pretrained import pretrained_weights
 from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_json, with_nan
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 2
-OPTIONAL_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from')
+OPTIONAL_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from', 'best_checkpoint', 'stopped_early')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +59,8 @@ class ResultRecord:
         changes: Settings that were changed during the run, each ``{'update', 'key', 'old', 'new'}``. ``config``
             contains the new value, which applies after that update. None if there are no changes.
         started_from: Run that provided the initial weights: ``name``, ``seed``, ``iterations``, ``config_digest``.
+        best_checkpoint: Checkpoint of the best validation, if kept: ``file``, ``criterion``, ``value``, ``update``.
+        stopped_early: Validation that stopped the run early: ``update``, ``criterion``, ``best``, ``best_update``.
         origin: File that the record was imported from. Derived from the location, not part of the record.
 
     Raises:
@@ -95,6 +95,8 @@ class ResultRecord:
     schema: int = SCHEMA
     changes: Sequence[Mapping[str, Any]] | None = None
     started_from: Mapping[str, Any] | None = None
+    best_checkpoint: Mapping[str, Any] | None = None
+    stopped_early: Mapping[str, Any] | None = None
     origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +111,7 @@ class ResultRecord:
     @property
     def config_digest(self) -> str:
         """SHA-256 of the config, independent of the order of its keys."""
-        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
+        return digest(self.config)
 
     @property
     def run(self) -> tuple[str, str, str, int]:

@@ -18,11 +18,13 @@ class ClassSet:
         name: Name in configs, for example ``'cityscapes_19'``.
         classes: Class names in the order of the training ids.
         palette: RGB colors in 0..255, one per class.
+        label_ids: Id of each class in label files, if each class is a single label; otherwise empty.
     """
 
     name: str
     classes: tuple[str, ...]
     palette: tuple[tuple[int, int, int], ...]
+    label_ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.classes) != len(self.palette):
@@ -38,13 +40,18 @@ CLASS_SETS: dict[str, ClassSet] = {}
 """All class sets by name. Those of this project are registered by :mod:`mtlbench.class_sets`."""
 
 
-def register_class_set(name: str, classes: Sequence[str], palette: Sequence[tuple[int, int, int]]) -> ClassSet:
-    """Register a class set under its name and return it.
+def register_class_set(
+    name: str,
+    classes: Sequence[str],
+    palette: Sequence[tuple[int, int, int]],
+    label_ids: Sequence[int] = (),
+) -> ClassSet:
+    """Register a class set under its name and return it; see :class:`ClassSet`.
 
     Raises:
         ConfigError: When another class set has that name.
     """
-    made = ClassSet(name, tuple(classes), tuple(palette))
+    made = ClassSet(name, tuple(classes), tuple(palette), tuple(label_ids))
     if CLASS_SETS.get(name, made) != made:
         raise ConfigError(f"a different class set is already registered as '{name}'; choose another name")
     CLASS_SETS[name] = made

@@ -27,6 +27,7 @@ class Task(ABC):
         name: Key of the task in configs, samples and predictions, and name of its label field in datasets.
         letter: Letter of the task in task sets such as ``sd`` and in names of configs; lowercase, unlike all others.
         kind: Kind of the label field, which determines how geometric transforms move it.
+        meaning: Meaning, unit and axes of the values of :meth:`to_output`, for readers of a model card.
         metric_of_record: Name of the metric used for the multi-task delta.
         higher_is_better: Direction of every metric in :meth:`scores`.
     """
@@ -34,6 +35,7 @@ class Task(ABC):
     name: str
     letter: str
     kind: FieldKind
+    meaning: str = 'decoded prediction'
     metric_of_record: str
     higher_is_better: Mapping[str, bool]
 
@@ -55,6 +57,10 @@ class Task(ABC):
     @abstractmethod
     def decode(self, prediction: Tensor) -> Tensor:
         """Convert a prediction to the units of the label."""
+
+    def to_output(self, prediction: Tensor) -> Tensor:
+        """Convert a prediction to the output of an exported network; by default :meth:`decode`."""
+        return self.decode(prediction)
 
     @abstractmethod
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:

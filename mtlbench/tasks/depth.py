@@ -83,6 +83,13 @@ class DepthTask(Task):
         self.decode_eps = eps_m if decode == 'exact' else REFERENCE_EPS_M
         self.median_scaling, self.accumulate, self.critic_divisor = median_scaling, accumulate, critic_divisor
 
+    @property
+    def meaning(self) -> str:  # type: ignore[override]
+        """Depth in meters; with median scaling, the metrics leave its scale open."""
+        if self.median_scaling:
+            return 'depth along the optical axis, up to an unknown factor: metrics scale each image to meters'
+        return 'depth along the optical axis in meters'
+
     def encode(self, label: Tensor) -> Tensor:
         """Encode meters: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
         return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)

@@ -37,6 +37,7 @@ class EdgesTask(Task):
     name = 'edges'
     letter = 'e'
     kind = FieldKind.BOUNDARY
+    meaning = '1 = edge, 0 = no edge; 255 where the network gives neither'
     higher_is_better = {'f1': True, 'f1_edge': True}
     out_channels = 2
 

@@ -39,6 +39,7 @@ class HeightTask(Task):
     name = 'height'
     letter = 'h'
     kind = FieldKind.HEIGHT
+    meaning = 'height above ground in meters'
     metric_of_record = 'rmse_m'
     higher_is_better = {
         **dict.fromkeys(('rmse_m', 'abs_rel'), False),

@@ -45,6 +45,7 @@ class NormalsTask(Task):
     name = 'normals'
     letter = 'n'
     kind = FieldKind.DIRECTION
+    meaning = 'unit vectors: x right, y down, z towards the camera'
     metric_of_record = 'mean_deg'
     higher_is_better = {
         **dict.fromkeys(('mean_deg', 'median_deg', 'rmse_deg'), False),
@@ -62,6 +63,10 @@ class NormalsTask(Task):
         """Decode to unit vectors; the reference metric needs the unnormalized prediction."""
         prediction = prediction.float()
         return prediction if self.with_reference else F.normalize(prediction, dim=1)
+
+    def to_output(self, prediction: Tensor) -> Tensor:
+        """Return unit vectors, also with the reference metric."""
+        return F.normalize(prediction.float(), dim=1)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return 1 - cosine, averaged over the pixels (xTAM, section 4.1)."""

@@ -50,6 +50,7 @@ class SemSegTask(Task):
     name = 'semseg'
     letter = 's'
     kind = FieldKind.IDS
+    meaning = 'class ids (listed below); 255 where the network gives no class'
     metric_of_record = 'miou'
 
     def __init__(

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     'modules': 'list_modules',
     'config': 'print_config',
     'convert': 'convert_checkpoint',
+    'export': 'export',
     'analyze speed': 'analysis/speed',
     'analyze loading': 'analysis/loading',
     'analyze exchange': 'analysis/exchange',

@@ -100,14 +100,19 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 def write_image(path: Path, pixels: NDArray) -> None:
     """Write (H, W) or RGB (H, W, 3) pixels in the format of the file name's suffix."""
+    write_whole(path, encoded_image(path.suffix, pixels))
+
+
+def encoded_image(suffix: str, pixels: NDArray) -> bytes:
+    """Return (H, W) or RGB (H, W, 3) pixels in the format of a file name's suffix."""
     # Imported here because the leaderboard writes no images and starts faster without them.
     import cv2
     import numpy as np
 
     ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    quality = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY) if path.suffix == '.jpg' else ()
-    _, content = cv2.imencode(path.suffix, np.ascontiguousarray(ordered), quality)
-    write_whole(path, content.tobytes())
+    quality = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY) if suffix == '.jpg' else ()
+    _, content = cv2.imencode(suffix, np.ascontiguousarray(ordered), quality)
+    return content.tobytes()
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,22 @@ from mtlbench.errors import CheckpointError, MissingExtraError
 
 _ADDRESS = re.compile(r'[\w.+:-]+?:/')
 _ADVICE = 'Use a checkpoint written by mtlbench, or save its state_dict alone'
+RUN = 'run'
+"""Key of a checkpoint's ``meta``, and of the header of an exported file, with the run as JSON: the name of its config,
+and the resolved config. mmengine's own ``meta['cfg']`` is Python text with sorted keys, which loses the order of the
+tasks."""
+COUNTS = ('seed', 'iter')
+"""Keys of ``meta`` that are whole numbers; the header of an exported file has them as text."""
+PROGRAMS = ('.onnx', '.pt2')
+"""Suffixes of exported programs, which contain no weights by name."""
 
 
 def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, Any]:
     """Read a checkpoint without running any code in it.
 
     Args:
-        path: File (``.safetensors``, or written by ``torch.save``), or its ``file://`` address.
+        path: File (``.safetensors``, or written by ``torch.save``), or its ``file://`` address. An exported file with
+            a header of its run gives a checkpoint with ``state_dict`` and ``meta``.
         map_location: See ``torch.load``.
 
     Raises:
@@ -52,6 +61,8 @@ def read_tensors(path: str | Path, map_location: Any = 'cpu') -> Any:
     try:
         if not file.is_file():
             raise CheckpointError(f'checkpoint {file.absolute()} does not exist; check the path')
+        if file.suffix in PROGRAMS:
+            raise CheckpointError(f'{file} is an exported program, not weights; use the .safetensors export of the run')
         if file.suffix == '.safetensors':
             return _read_safetensors(file, map_location)
         if _is_compressed(file):
@@ -112,12 +123,23 @@ def tensors_by_name(state: Any, source: str | Path) -> dict[str, Tensor]:
     return dict(state)
 
 
-def _read_safetensors(file: Path, map_location: Any) -> dict[str, Tensor]:
+def _read_safetensors(file: Path, map_location: Any) -> dict[str, Any]:
+    """Return named tensors, or a checkpoint if the header describes a run."""
     try:
-        from safetensors.torch import load_file
+        from safetensors import safe_open
     except ImportError as error:
-        raise MissingExtraError('safetensors', 'timm') from error
-    return load_file(file, device=str(map_location))
+        raise MissingExtraError('safetensors', 'safetensors') from error
+    with safe_open(file, 'pt', device=str(map_location)) as opened:
+        header = opened.metadata() or {}
+        weights = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  not a dict
+    if RUN not in header:
+        return weights
+    counts = {key: _whole_number(header.get(key)) for key in COUNTS}
+    return {'state_dict': weights, 'meta': {**header, **counts}}
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() else None
 
 
 def _is_compressed(file: Path) -> bool:

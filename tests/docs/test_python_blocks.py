@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import small_scenes
+import tiny_predictor
 import torch
 from pages import Part, fences
+from PIL import Image
 
 from mtlbench.config import config_dir, load_data_config
 from mtlbench.models.decoders import DeepLabDecoder
@@ -45,7 +48,18 @@ def attack_at_work() -> dict:
     return dict(learner=learner, images=images, labels=list(labels['depth']))
 
 
-GIVEN = {'docs/modules/decoders.md': decoder_at_work, 'docs/robustness.md': attack_at_work}
+def run_at_work() -> dict:
+    """Write the run and the image of the page on prediction."""
+    tiny_predictor.write_mini_run(Path('RUN'))
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)).save('street.jpg')
+    return {}
+
+
+GIVEN = {
+    'docs/inference.md': run_at_work,
+    'docs/modules/decoders.md': decoder_at_work,
+    'docs/robustness.md': attack_at_work,
+}
 """What the text of a page has introduced before its code uses it."""
 
 
@@ -61,7 +75,11 @@ def is_config(block: Part) -> bool:
 
 def cases(config: bool) -> list:
     """Return a parameter for each block that is a config, or that is none."""
-    return [pytest.param(block, id=str(block)) for block in BLOCKS if is_config(block) == config]
+    return [
+        pytest.param(block, id=str(block))
+        for block in BLOCKS
+        if is_config(block) == config and not block.text.startswith('# tests/')  # run by tests/plugins/test_page.py
+    ]
 
 
 @pytest.fixture(autouse=True)

@@ -68,7 +68,7 @@ def photos(**files: bytes) -> tuple[Plant, ...]:
 
 
 def predict(*arguments: str) -> Action:
-    return tool('predict', *GIVEN, *arguments, '--profile', 'tiny.py')
+    return tool('predict', CHECKPOINT, *arguments)
 
 
 def panels(*names: str) -> Callable[[Place, Output], bool]:
@@ -78,7 +78,8 @@ def panels(*names: str) -> Callable[[Place, Output], bool]:
         after = place.digests()
         new = {path for path in after if path not in output.before}
         kept = all(after.get(path) == digest for path, digest in output.before.items())
-        return kept and new == {f'panels/{name}' for name in names}
+        ledger = {'panels/predictions.jsonl'} if names else set()
+        return kept and new == ledger | {f'panels/panels/{name}' for name in names}
 
     return holds
 
@@ -143,7 +144,7 @@ FAULTS = [
     ),
     Fault(
         'a file of that name is there',
-        planted(*photos(x__jpg=JPEG), written('panels/x.png', PNG), predict('photos', '--out', 'panels')),
+        planted(*photos(x__jpg=JPEG), written('panels/panels/x.png', PNG), predict('photos', '--out', 'panels')),
         right(panels('x.jpg.png')),
     ),
     Fault(

@@ -28,7 +28,7 @@ from table_runs import edited, interrupted_of, own_config, tells, with_data
 
 OWN, A, B = 'own/sd_vkitti2.py', 'own/a_vkitti2.py', 'own/b_vkitti2.py'
 DUMP = ('*/*_vkitti2.py',)
-EARLY = "custom_hooks=[dict(type='EarlyStoppingHook',monitor='depth/rmse_m',rule='less',patience=2,min_delta=1e3)]"
+EARLY = "custom_hooks=[dict(type='EarlyStoppingHook',monitor='depth/rmse_m',patience=2,min_delta=1e3)]"
 OFTEN = ('train_cfg.max_iters=20', 'train_cfg.val_interval=2')
 ONE_CYCLE = "param_scheduler=[dict(type='OneCycleLR',by_epoch=False,eta_max=0.1,total_steps=8)]"
 PLATEAU = "param_scheduler=[dict(type='ReduceOnPlateauLR',monitor='depth/rmse_m',rule='less',patience=0,threshold=0.5)]"

@@ -133,7 +133,7 @@ WORKS = [
     Work('trivial', (('trivial', CONFIG, *RUN, '--work-dir', OUT),)),
     Work('test', (('test', CONFIG, 'finished/iter_6.pth', *RUN, '--work-dir', OUT, '--out', f'{OUT}/metrics.json'),)),
     Work('test_robustness', (('test_robustness', CONFIG, 'finished', *RUN, *STRENGTHS, '--out', OUT),), brief=True),
-    Work('predict', (('predict', CONFIG, 'finished/iter_6.pth', RGB, '--profile', 'tiny.py', '--out', OUT),)),
+    Work('predict', (('predict', 'finished/iter_6.pth', RGB, '--outputs', 'panels', 'maps', '--out', OUT),)),
     Work(
         'render_world', (('render_world', 'vkitti2', '--out', OUT, '--frames', '5', '--size', '64x32', '--jobs', '1'),)
     ),

@@ -23,10 +23,10 @@ def overlay(tmp_path_factory):
     return write_overlay(tmp_path_factory.mktemp('overlay') / 'tiny.py')
 
 
-def forked(folder, name, arguments, env, limit):
+def forked(folder, name, arguments, env, limit, before=None):
     """A tool at work in a fork of a process that has imported everything, until it ends."""
     with tempfile.NamedTemporaryFile() as output:
-        run = Run(name, arguments, Path(folder), Path(output.name), {'OMP_NUM_THREADS': '1', **(env or {})})
+        run = Run(name, arguments, Path(folder), Path(output.name), {'OMP_NUM_THREADS': '1', **(env or {})}, before)
         status = run.wait(limit)
         if status is None:
             run.kill()
@@ -40,9 +40,9 @@ def tool_of():
     """Tools that are started in a folder: forked, but for those with a launcher and those that need not be awaited."""
 
     def in_folder(folder):
-        def run(name, *arguments, launcher=(), wait=True, env=None, limit=600):
+        def run(name, *arguments, launcher=(), wait=True, env=None, limit=600, before=None):
             if wait and not launcher:
-                return forked(folder, name.replace('/', '.'), arguments, env, limit)
+                return forked(folder, name.replace('/', '.'), arguments, env, limit, before)
             command = [*(launcher or [sys.executable]), str(ROOT / 'tools' / f'{name}.py'), *map(str, arguments)]
             environment = {**os.environ, 'OMP_NUM_THREADS': '1', **(env or {})}
             options = dict(cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

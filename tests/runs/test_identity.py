@@ -175,15 +175,20 @@ def test_a_start_tells_ten_lines(made):
     assert 'xtam/sd_vkitti2 starts: 6 updates, seed 42' in made[1]
 
 
-@pytest.mark.parametrize('name', ['test', 'predict', 'test_robustness'])
+@pytest.mark.parametrize('name', ['test', 'test_robustness'])
 def test_tools_take_a_run_without_its_config(name):
     parser = importlib.import_module(f'mtlbench.cli.{name}').build_parser()
-    words = ['checkpoint', *(['image'] if name == 'predict' else [])]
-    assert parser.parse_args(words).config is None
-    assert parser.parse_args(['config', *words]).config == 'config'
-    assert parser.parse_args(words).checkpoint == 'checkpoint'
-    spread = parser.parse_args(['config', *words[:1], '--profile', 'mini', *words[1:]])
+    assert parser.parse_args(['checkpoint']).config is None
+    assert parser.parse_args(['checkpoint']).checkpoint == 'checkpoint'
+    spread = parser.parse_args(['config', 'checkpoint', '--profile', 'mini'])
     assert (spread.config, spread.checkpoint, spread.profile) == ('config', 'checkpoint', 'mini')
+
+
+def test_predict_takes_a_run_and_images_and_only_by_name_a_config():
+    parser = importlib.import_module('mtlbench.cli.predict').build_parser()
+    args = parser.parse_args(['run', 'a.jpg', '--profile', 'mini', 'b.jpg'])
+    assert (args.config, args.checkpoint, args.images) == (None, 'run', ['a.jpg', 'b.jpg'])
+    assert parser.parse_args(['run', 'a.jpg', '--config', 'mine']).config == 'mine'
 
 
 def test_a_checkpoint_knows_its_run(made, monkeypatch, tmp_path):

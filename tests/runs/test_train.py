@@ -41,9 +41,9 @@ def test_test_repeats_the_record_and_predict_draws(tool, train_arguments, tmp_pa
     assert len(list((tmp_path / 'beside').glob('0000*_rgb_*.png'))) == validated
 
     images = tiny_vkitti2 / 'Scene01/15-deg-left/frames/rgb/Camera_0'
-    drawn = tool('predict', arguments[0], checkpoint, images, *arguments[1:3], '--out', 'panels')
+    drawn = tool('predict', checkpoint, images, '--config', arguments[0], *arguments[1:3], '--out', 'drawn')
     assert drawn.returncode == 0, drawn.stdout
-    panels = sorted((tmp_path / 'panels').glob('*.png'))
+    panels = sorted((tmp_path / 'drawn/panels').glob('*.png'))
     assert len(panels) == 11
     assert min(cv2.imread(str(panels[0])).shape[:2]) > 64
 

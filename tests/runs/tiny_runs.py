@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import signal
+import time
 from pathlib import Path
 
 import cv2
@@ -59,6 +62,21 @@ def write_overlay(path):
     """Write an overlay that makes images and networks tiny, and return its path."""
     path.write_text(RULES)
     return path
+
+
+def die_alone_after_update(update):
+    """Let the trainer of this process kill itself a second after an update, as a system without memory does."""
+    from mtlbench.engine.loops import StreamTrainLoop
+
+    go_on = StreamTrainLoop.run_iter
+
+    def run_iter(self, batch):
+        go_on(self, batch)
+        if self._iter == update:
+            time.sleep(1)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    StreamTrainLoop.run_iter = run_iter
 
 
 def read_record(work_dir):

@@ -17,11 +17,16 @@ from mmengine.runner import Runner
 from mtlbench.checkpoint import check_fit, weights_of
 from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.finite import check_state
+from mtlbench.engine.hooks.best import BEST, BestKeeper, as_note
 from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError
+from mtlbench.evaluation.criterion import Baselines
 from mtlbench.registry import HOOKS
 from mtlbench.utils.output import becoming
+
+EXPORTED = 'model.safetensors'
+"""Name of the weights in the folder of an exported network."""
 
 
 @HOOKS.register_module()
@@ -38,33 +43,50 @@ class AtomicCheckpointHook(Hook):
     Args:
         interval: Iterations between checkpoints.
         keep: Number of newest checkpoints to keep; -1: all.
+        save_best: Criterion of the best validation, whose weights are kept as ``best_<criterion>_iter_<k>.pth``: a
+            metric such as ``'semseg/miou'``, or ``'delta'``; None: no best checkpoint.
+        baselines: Single-task baselines of ``'delta'``: values by task, or folders of finished runs.
 
     Raises:
-        ConfigError: When a number is out of range.
+        ConfigError: When a number is out of range or, before training, when the criterion is unknown.
     """
 
     scaled_arguments = {'interval': 'updates'}
+    criterion_argument = 'save_best'
     priority = 'LOWEST'
 
-    def __init__(self, interval: int = 1000, keep: int = 2) -> None:
+    def __init__(
+        self, interval: int = 1000, keep: int = 2, save_best: str | None = None, baselines: Baselines | None = None
+    ) -> None:
         self.interval = whole_number('default_hooks.checkpoint.interval', interval, 1)
         self.keep = keep if keep == -1 else whole_number('default_hooks.checkpoint.keep', keep, 1, ', or -1 for all')
         self._saved = 0
+        self.best = BestKeeper(save_best, baselines) if save_best else None
 
     def before_train(self, runner: Runner) -> None:
         """Store the first iteration of a resumed run, whose checkpoint exists, and remove surplus checkpoints."""
         self._saved = runner.iter
         self._prune(Path(runner.work_dir))
+        if self.best:
+            self.best.start(runner)
+        runner.message_hub.update_info(BEST, as_note(self.best.held) if self.best else None)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         """Save when a checkpoint is due."""
         if self.is_last_train_iter(runner) or self._is_due(Accumulation.of(runner), runner.iter + 1):
             self._save(runner, runner.iter + 1)
 
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Keep the weights if no earlier validation was better."""
+        if self.best and runner.iter:
+            check_state(runner, runner.iter)
+            self._keep_best(runner, self.best, metrics or {})
+
     def after_train_epoch(self, runner: Runner) -> None:
         """Save the last state, also after early stopping; before the record is written."""
         if runner.iter != self._saved:
             self._save(runner, runner.iter)
+        self._prune_best(Path(runner.work_dir))
 
     def _is_due(self, accumulation: Accumulation, done: int) -> bool:
         """Return whether an interval ended with the newest update, or while its gradients accumulated."""
@@ -91,26 +113,41 @@ class AtomicCheckpointHook(Hook):
         unite_buffers(runner.model)
         check_state(runner, step)
         self._saved = step
-        self._write(runner, step)
+        self._write(runner, step, f'iter_{step}.pth')
+        self._prune(Path(runner.work_dir))
+        self._prune_best(Path(runner.work_dir))
 
     @master_only
-    def _write(self, runner: Runner, step: int) -> None:
+    def _keep_best(self, runner: Runner, best: BestKeeper, metrics: dict[str, float]) -> None:
+        found = best.offer(runner, metrics)
+        if found:
+            note = as_note(found)
+            runner.message_hub.update_info(BEST, note)
+            only_weights = dict(save_optimizer=False, save_param_scheduler=False)
+            self._write(runner, found.update, found.file, meta={BEST: note}, **only_weights)
+
+    @master_only
+    def _write(self, runner: Runner, step: int, name: str, **options: Any) -> None:
         folder = Path(runner.work_dir)
-        partial, final = folder / f'.iter_{step}.pth.partial', folder / f'iter_{step}.pth'
+        partial, final = folder / f'.{name}.partial', folder / name
         # mmengine saves during an iteration, and adds 1 to its number; after the last one it is already added.
         counted = runner.iter + 1 - step
         runner.train_loop._iter -= counted
         with becoming(final, partial):
-            runner.save_checkpoint(str(folder), partial.name, by_epoch=False)
+            runner.save_checkpoint(str(folder), partial.name, by_epoch=False, **options)
             with partial.open('rb') as file:
                 os.fsync(file.fileno())
         runner.train_loop._iter += counted
-        self._prune(folder)
 
     @master_only
     def _prune(self, folder: Path) -> None:
         for old in list_checkpoints(folder)[: -self.keep] if self.keep > 0 else ():
             old.unlink()
+
+    @master_only
+    def _prune_best(self, folder: Path) -> None:
+        if self.best:
+            self.best.prune(folder)
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
@@ -120,17 +157,22 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def last_checkpoint(path: Path) -> Path:
-    """Return the newest checkpoint of a run's folder; a file is returned as is.
+    """Return the newest checkpoint of a run's folder, or the weights of an exported one; a file is returned as is.
 
     Raises:
-        CheckpointError: When the folder has no checkpoint.
+        CheckpointError: When the folder has no weights.
     """
     if not path.is_dir():
         return path
     found = list_checkpoints(path)
-    if not found:
-        raise CheckpointError(f'{path} has no checkpoint iter_<k>.pth; pass a checkpoint, or the folder of a run')
-    return found[-1]
+    if found:
+        return found[-1]
+    if (path / EXPORTED).is_file():
+        return path / EXPORTED
+    raise CheckpointError(
+        f'{path} has no checkpoint iter_<k>.pth and no {EXPORTED}; pass a checkpoint, the folder of a run, or an '
+        'exported network'
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -56,7 +56,10 @@ class DrawPredictionsHook(Hook):
         self, runner: Runner, loader: DataLoader, batch_idx: int, batch: Any, outputs: Sequence[MultiTaskSample]
     ) -> None:
         learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        folder, wanted = Path(runner.work_dir) / self.folder, self._positions(len(cast('Sized', loader.dataset)))
+        folder, wanted = (
+            Path(runner.work_dir) / self.folder,
+            evenly_spread(len(cast('Sized', loader.dataset)), self.most),
+        )
         folder.mkdir(parents=True, exist_ok=True)
         first = batch_idx * (loader.batch_size or 1)
         for number, (image, sample) in enumerate(zip(batch['inputs'], outputs, strict=True), first):
@@ -65,10 +68,12 @@ class DrawPredictionsHook(Hook):
                 name = f'{position:05d}_{Path(sample.img_path).stem}.png'
                 write_image(folder / name, draw_sample(image, sample, learner.tasks))
 
-    def _positions(self, total: int) -> Collection[int]:
-        if self.most is None or self.most >= total:
-            return range(total)
-        return {(2 * place + 1) * total // (2 * self.most) for place in range(self.most)}
+
+def evenly_spread(total: int, most: int | None) -> Collection[int]:
+    """Return at most ``most`` positions, evenly spread over ``total``; all for None."""
+    if most is None or most >= total:
+        return range(total)
+    return {(2 * place + 1) * total // (2 * most) for place in range(most)}
 
 
 def draw_sample(image: Tensor, sample: MultiTaskSample, tasks: Mapping[str, Task]) -> NDArray[np.uint8]:

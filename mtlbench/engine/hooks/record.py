@@ -21,6 +21,8 @@ from mmengine.runner import Runner
 from mtlbench.checkpoint import digest_of
 from mtlbench.engine.cost import count_gflop, peak_memory_mb
 from mtlbench.engine.finite import check_state
+from mtlbench.engine.hooks.best import BEST
+from mtlbench.engine.hooks.early_stopping import STOPPED
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError, TrainingError
 from mtlbench.records.identity import without_per_run_keys
@@ -131,6 +133,8 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         checkpoint_digest=last_digest(runner),
         changes=noted.get(CHANGES) or None,
         started_from=noted.get(STARTED_FROM),
+        best_checkpoint=noted.get(BEST),
+        stopped_early=noted.get(STOPPED) if runner.iter < runner.max_iters else None,
     )
 
 

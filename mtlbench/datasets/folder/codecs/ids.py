@@ -46,6 +46,14 @@ class IdLabels(ClassLabels):
         super().__init__(files, self.ids.values(), colors)
         self.table = self._make_table()
 
+    @property
+    def task_settings(self) -> dict[str, Any]:
+        """Classes of the task: names and colors, and ids if each class has one that fits into 8 bits."""
+        if len(self.names) < len(self.ids) or max(self.ids) >= IGNORE_INDEX:
+            return super().task_settings
+        stored = {name: number for number, name in self.ids.items()}
+        return {'class_set': {name: (*color, stored[name]) for name, color in self.palette.items()}}
+
     def use(self, other: ClassSet) -> None:
         """See :class:`ClassLabels`."""
         super().use(other)

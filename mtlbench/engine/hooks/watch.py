@@ -1,0 +1,176 @@
+"""Curves and images of a run in the back ends of ``--log``."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Mapping, Sequence, Sized
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from mmengine import dist
+from mmengine.hooks import Hook, LoggerHook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from numpy.typing import NDArray
+from torch import nn
+
+from mtlbench.engine.accumulation import wrappers
+from mtlbench.engine.hooks.draw import draw_sample, evenly_spread
+from mtlbench.errors import ConfigError
+from mtlbench.records.paths import run_name
+from mtlbench.registry import VISBACKENDS
+from mtlbench.structures import MultiTaskSample
+from mtlbench.utils.choices import require_known
+
+IMAGES = 3
+USUAL_INTERVAL = 50
+GROUPS = ('loss', 'critics')
+"""Groups of curves: the beginnings of the names that the learner logs."""
+RENAMED = {
+    'time': 'seconds/iteration',
+    'data_time': 'seconds/loading',
+    'grad_norm': 'gradient/norm',
+    'loss_scale': 'gradient/scale',
+}
+"""Curves of other names."""
+
+
+def require_backends(names: Sequence[str]) -> None:
+    """Check that the back ends of ``--log`` exist, and that their packages are installed.
+
+    Raises:
+        ConfigError: When one does not; the message says how to install it.
+    """
+    for name in names:
+        require_known('--log', name, VISBACKENDS.names())
+        package = VISBACKENDS.get(name).package
+        if importlib.util.find_spec(package) is None:
+            raise ConfigError(f"--log {name} needs the package '{package}'; run: pip install 'mtlbench[{name}]'")
+
+
+class WatchHook(Hook):
+    """Log losses, learning rates, weights of the balancer, metrics and images. Added by the trainer, not by configs.
+
+    Numbers are logged at the interval of the ``LoggerHook``, as means over it, and at the last iteration. The metrics,
+    and panels of a few samples, the same at each validation, follow each validation.
+
+    Args:
+        names: Names of the back ends; each writes to the folder of that name in the run's folder.
+    """
+
+    priority = 'VERY_LOW'
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(dict.fromkeys(names))
+        self.backends: list[Any] = []
+        self.panels: dict[str, NDArray[np.uint8]] = {}
+
+    def before_train(self, runner: Runner) -> None:
+        """Open the back ends in the first process."""
+        self._interval = next((one.interval for one in runner.hooks if isinstance(one, LoggerHook)), USUAL_INTERVAL)
+        self._rates = rate_groups(runner)
+        if not dist.is_main_process():
+            return
+        title = f'{run_name(runner.cfg.filename)} {runner.cfg.profile} seed {runner.seed}'
+        for name in self.names:
+            place = dict(save_dir=str(Path(runner.work_dir) / name), run_name=title, start=runner.iter)
+            self.backends.append(VISBACKENDS.build(dict(type=name, **place)))
+        for backend in self.backends:
+            backend.add_config(runner.cfg)
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
+        """Log numbers if they are due."""
+        done = runner.iter + 1
+        window = done % self._interval or self._interval
+        if self.backends and (window == self._interval or done == runner.max_iters):
+            rates = {f'lr/{name}': group['lr'] for name, group in self._current_rates(runner).items()}
+            weights = {f'weight/{name}': value for name, value in _learner(runner).balancer.current_weights().items()}
+            self._add({**train_means(runner, window), **rates, **weights}, done)
+
+    def after_val_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
+    ) -> None:
+        """Draw the samples of a batch that are among the few."""
+        loader = runner.val_dataloader
+        wanted = evenly_spread(len(cast('Sized', loader.dataset)), IMAGES)
+        first = batch_idx * (loader.batch_size or 1)
+        for number, (image, sample) in enumerate(zip(data_batch['inputs'], outputs or (), strict=True), first):
+            position = number * dist.get_world_size() + dist.get_rank()
+            if position in wanted:
+                name = f'predictions/{position:05d}_{Path(sample.img_path).stem}'
+                self.panels[name] = draw_sample(image, sample, _learner(runner).tasks)
+
+    def after_val_epoch(self, runner: Runner, metrics: Mapping[str, float] | None = None) -> None:
+        """Log the metrics that have a value, and the images of all processes."""
+        panels = {name: panel for part in dist.all_gather_object(self.panels) for name, panel in part.items()}
+        self.panels = {}
+        self._add({name: value for name, value in (metrics or {}).items() if not math.isnan(value)}, runner.iter)
+        for backend in self.backends:
+            for name, panel in sorted(panels.items()):
+                backend.add_image(name, panel, runner.iter)
+
+    def after_train(self, runner: Runner) -> None:
+        """Tell the back ends that the run is complete."""
+        for backend in self.backends:
+            backend.finished = True
+
+    def close(self) -> None:
+        """Close the back ends."""
+        while self.backends:
+            self.backends.pop().close()
+
+    def _add(self, scalars: dict[str, float], step: int) -> None:
+        for backend in self.backends:
+            backend.add_scalars(scalars, step)
+
+    def _current_rates(self, runner: Runner) -> dict[str, dict[str, Any]]:
+        optimizers = {name: wrapper.optimizer for name, wrapper in wrappers(runner).items()}
+        return {name: optimizers[of].param_groups[index] for name, (of, index) in self._rates.items()}
+
+
+def train_means(runner: Runner, window: int) -> dict[str, float]:
+    """Return the means of the losses, gradients and times over the last iterations by the names of their curves.
+
+    The loss of a task or another term is ``loss/<term>``, their balanced sum ``loss/total``.
+    """
+    found = {}
+    for key, buffer in runner.message_hub.log_scalars.items():
+        stage, _, name = key.partition('/')
+        group, _, term = name.partition('_')
+        if stage == 'train' and (group in GROUPS or name in RENAMED):
+            found[RENAMED.get(name) or f'{group}/{term or "total"}'] = float(buffer.mean(window))
+    return found
+
+
+def rate_groups(runner: Runner) -> dict[str, tuple[str, int]]:
+    """Return the parameter groups whose learning rates differ: ``{name: (name of the optimizer, index)}``.
+
+    Groups of one optimizer that began with the same rate follow the same schedule, so the first stands for them. The
+    name is the path that their parameters share.
+    """
+    names = {id(one): name.removeprefix('module.') for name, one in runner.model.named_parameters()}
+    alike: dict[tuple[str, float], list[int]] = {}
+    for of, wrapper in wrappers(runner).items():
+        for index, group in enumerate(wrapper.optimizer.param_groups):
+            alike.setdefault((of, group.get('initial_lr', group['lr'])), []).append(index)
+    found: dict[str, tuple[str, int]] = {}
+    for (of, _), indices in alike.items():
+        groups = [wrappers(runner)[of].optimizer.param_groups[index] for index in indices]
+        shared = shared_path([names[id(one)] for group in groups for one in group['params']]) or 'model'
+        number = sum(name.partition(':')[0] == shared for name in found)
+        found[f'{shared}:{number + 1}' if number else shared] = (of, indices[0])
+    return found
+
+
+def shared_path(names: Sequence[str]) -> str:
+    """Return the longest path of modules that all names begin with; empty if there is none."""
+    levels = zip(*(name.split('.') for name in names), strict=False)
+    return '.'.join(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
+
+
+def _learner(runner: Runner) -> Any:
+    model: nn.Module = runner.model
+    return model.module if is_model_wrapper(model) else model

@@ -1,0 +1,133 @@
+"""Facts about a trained network that every exported file contains: its run, its outputs and its results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from mtlbench.checkpoint import digest_of, read_checkpoint
+from mtlbench.engine.hooks.record import git_commit, versions
+from mtlbench.engine.saved import DIGEST, run_of
+from mtlbench.errors import CheckpointError, DataError
+from mtlbench.export.network import INPUT, Size
+from mtlbench.learner import Learner
+from mtlbench.records.identity import digest, without_per_run_keys
+from mtlbench.records.paths import RESULT_FILE, run_name
+from mtlbench.records.record import ResultRecord
+from mtlbench.tasks import Task
+from mtlbench.utils.json_files import encode_json, parse_json
+from mtlbench.utils.tensor_files import COUNTS, RUN
+
+RESULTS, SIGNATURE, CLASS_SETS, VERSIONS = 'results', 'signature', 'class_sets', 'versions'
+RECORDED = (
+    *('metrics', 'metrics_of_record', 'data', 'resolution', 'iterations', 'parameters', 'pretrained', 'versions'),
+    *('git_commit', 'created', 'changes', 'started_from'),
+)
+"""Properties of a record that are exported."""
+UNSAFE_KEYS = ('work_dir', 'load_from', 'resume')
+"""Keys of a config that describe a place on the machine that trained, and are left out."""
+
+
+def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None) -> dict[str, str]:
+    """Return the facts about a network by name; values are text, mostly JSON.
+
+    Paths on this machine are not exported: of absolute ones, the last part is kept.
+
+    Args:
+        cfg: Config that built the network.
+        learner: The network's learner.
+        checkpoint: File of its weights.
+        size: Only size of the images; None for any.
+    """
+    meta = read_checkpoint(checkpoint).get('meta')
+    meta = meta if isinstance(meta, dict) else {}
+    name, config = run_of(meta, checkpoint) if RUN in meta else (run_name(cfg.filename), cfg.to_dict())
+    results = _recorded(checkpoint) or _carried(meta, checkpoint)
+    facts = {
+        RUN: json.dumps({'name': name, 'config': for_evaluation(config)}),
+        **{key: str(meta[key]) for key in COUNTS if isinstance(meta.get(key), int)},
+        DIGEST: str(meta.get(DIGEST) or digest(without_per_run_keys(config))),
+        SIGNATURE: _encoded(signature_of(learner, size)),
+        CLASS_SETS: _encoded(class_sets_of(learner)),
+        VERSIONS: _encoded({**versions(), 'git_commit': git_commit()}),
+    }
+    return {**facts, RESULTS: _encoded(results)} if results else facts
+
+
+def for_evaluation(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without objectives, whose parts only train, and without paths of this machine."""
+    model = {**config['model'], 'objectives': {}}
+    kept = {key: value for key, value in config.items() if key not in UNSAFE_KEYS}
+    kept.update(model=model, **({'objectives': {}} if 'objectives' in config else {}))
+    return _without_places(kept)
+
+
+def signature_of(learner: Learner, size: Size | None) -> dict[str, Any]:
+    """Describe the input and the outputs of a network."""
+    multiple = learner.network.size_multiple
+    sides: list[Any] = list(size) if size else ['height', 'width']
+    return {
+        'input': {'name': INPUT, 'type': 'uint8', 'shape': ['batch', 3, *sides], 'meaning': 'RGB images, 0..255'},
+        'size_multiple': multiple,
+        'size': size,
+        'outputs': [_output(name, task, sides) for name, task in learner.tasks.items()],
+    }
+
+
+def _output(name: str, task: Task, sides: list[Any]) -> dict[str, Any]:
+    values = task.to_output(torch.zeros(1, task.out_channels, 1, 1))
+    kind = str(values.dtype).removeprefix('torch.')
+    return {'name': name, 'type': kind, 'shape': ['batch', values.shape[1], *sides], 'meaning': task.meaning}
+
+
+def class_sets_of(learner: Learner) -> dict[str, Any]:
+    """Return the classes of the tasks that have some: names and RGB colors in the order of the ids."""
+    found = {name: getattr(task, 'class_set', None) for name, task in learner.tasks.items()}
+    return {
+        name: {'name': one.name, 'classes': one.classes, 'palette': one.palette} for name, one in found.items() if one
+    }
+
+
+def _recorded(checkpoint: Path) -> dict[str, Any]:
+    """Return the results of the record beside a checkpoint, if it is the record of that checkpoint."""
+    try:
+        record = ResultRecord.read(checkpoint.parent / RESULT_FILE)
+    except DataError:
+        return {}
+    if record.checkpoint_digest != digest_of(checkpoint):
+        return {}
+    found = {key: getattr(record, key) for key in RECORDED}
+    data = {stream: {key: value for key, value in one.items() if key != 'root'} for stream, one in record.data.items()}
+    return {**found, 'data': data}
+
+
+def _carried(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
+    """Return the results in the header of an exported file.
+
+    Raises:
+        CheckpointError: When they are damaged.
+    """
+    try:
+        found = parse_json(str(meta.get(RESULTS, '{}')), f"'{RESULTS}' in the header of {checkpoint}")
+    except DataError as error:
+        raise CheckpointError(f'{error}; export it again') from error
+    return found if isinstance(found, dict) else {}
+
+
+def _without_places(value: Any, key: str = '') -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_places(item, name) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_places(item) for item in value]
+    if isinstance(value, str) and Path(value).is_absolute():
+        return f'data/{Path(value).name}' if key == 'data_root' else Path(value).name
+    return value
+
+
+def _encoded(value: Any) -> str:
+    return encode_json(value).strip()
