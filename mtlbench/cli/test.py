@@ -54,13 +54,23 @@ def main() -> None:
     if args.draw:
         require_own(writable_folder(args.draw), '[0-9]*_*.png', 'panels of a test')
     checkpoint = chosen_checkpoint(args.checkpoint, args.best)
-    print(f'checkpoint: {checkpoint}')
+    print(f'checkpoint: {checkpoint}{choice_of(Path(args.checkpoint), args.best)}')
     metrics = test(run_request(args), str(checkpoint), args.draw and str(args.draw))
     table = PrettyTable(['metric', 'value'], align='l')
     table.add_rows([[name, f'{value:.4f}'] for name, value in metrics.items()])
     print(fitted(table), flush=True)
     if args.out:
         write_metrics(args.out, metrics)
+
+
+def choice_of(run: Path, best: bool) -> str:
+    """Return which checkpoint of a run folder is evaluated, and how to choose the other one."""
+    from mtlbench.engine.hooks.best import best_checkpoints
+
+    if best or not run.is_dir():
+        return ' (best)' if best else ''
+    other = next((path.name for path in reversed(best_checkpoints(run))), None)
+    return f' (newest; --best takes {other})' if other else ' (newest)'
 
 
 def require_metrics(path: Path) -> None:

@@ -46,6 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--compile', action='store_true', help='compile the network with torch.compile')
     parser.add_argument(
         '--log',
+        '--log-to',  # torchrun takes --log for one of its own options
         nargs='+',
         action='extend',
         default=[],

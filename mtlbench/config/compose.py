@@ -9,7 +9,10 @@ from mmengine.config import Config, ConfigDict
 
 from mtlbench.config.arguments import arguments_of
 from mtlbench.config.keys import loaders_of
+from mtlbench.config.nodes import nodes_of
 from mtlbench.config.options import complete_tests
+from mtlbench.config.roles import Role
+from mtlbench.config.signatures import check_signature
 from mtlbench.errors import ConfigError
 from mtlbench.registry import DATASETS, TASKS
 
@@ -73,13 +76,19 @@ def known_tasks() -> set[str]:
 
 
 def _add_settings_of_data(cfg: Config) -> None:
-    """Give the tasks the settings that follow from the datasets, the first one first, unless the config sets them."""
-    for _, loader in loaders_of(cfg._cfg_dict):
-        dataset = loader.get('dataset')
-        kind = dataset.get('type') if isinstance(dataset, Mapping) else None
-        if not isinstance(kind, str) or kind not in DATASETS:
-            continue  # rejected by the checks
-        for name, settings in DATASETS.get(kind).task_settings(dataset).items():
+    """Give the tasks the settings that follow from the datasets, the first one first, unless the config sets them.
+
+    Raises:
+        ConfigError: When a dataset does not take its settings.
+    """
+    for place, loader in loaders_of(cfg._cfg_dict):
+        if not isinstance(dataset := loader.get('dataset'), Mapping):
+            continue
+        at = f'{place}.dataset'
+        for node in nodes_of({at: dataset}, {at: Role(DATASETS, given=('tasks',))}):
+            check_signature(node)
+        settings_of: Any = getattr(DATASETS.get(dataset['type']), 'task_settings', dict)
+        for name, settings in settings_of(dataset).items():
             taken = arguments_of(TASKS.get(cfg.tasks[name].get('type', ''))).named if name in cfg.tasks else {}
             for key in settings.keys() & taken.keys():
                 cfg.tasks[name].setdefault(key, settings[key])

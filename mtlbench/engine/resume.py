@@ -20,6 +20,7 @@ from mtlbench.utils.choices import did_you_mean
 FIXED = {
     'randomness.seed': 'a run has one seed',
     'optimizer.type': 'an optimizer cannot use the state of another',
+    'freeze': 'the optimizer has no state of frozen parts',
 }
 """Suffixes of keys that cannot change during a run, with reasons."""
 

@@ -170,7 +170,10 @@ outputs = dict(zip(names, session.run(names, {{'{INPUT}': images}})))"""
         """Convert the program, and write the facts as the properties of the model."""
         program = model.program
         with exporting(self.name, 'use --format torch-export'):
-            names: dict[str, Any] = dict(input_names=[INPUT], output_names=list(model.network.tasks))
+            axes = {0: 'batch'} if model.size else {0: 'batch', 2: 'height', 3: 'width'}
+            names: dict[str, Any] = dict(
+                input_names=[INPUT], output_names=list(model.network.tasks), dynamic_shapes={INPUT: axes}
+            )
             converted = torch.onnx.export(program, dynamo=True, verbose=False, **names)
             assert converted is not None
             converted.model.metadata_props.update(model.facts)
@@ -181,7 +184,7 @@ outputs = dict(zip(names, session.run(names, {{'{INPUT}': images}})))"""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors
+        options.log_severity_level = 4  # fatal errors; others are raised
         options.intra_op_num_threads = torch.get_num_threads()
         with exporting(self.name, 'use --format torch-export'):
             session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])

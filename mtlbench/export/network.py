@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.learner import Learner
@@ -79,45 +77,6 @@ class ExportedNetwork(nn.Module):
     def usual_side(self) -> int:
         """Side of small images that the network accepts."""
         return -(-USUAL_SIDE // self.size_multiple) * self.size_multiple
-
-
-def traceable(network: ExportedNetwork) -> ExportedNetwork:
-    """Return a copy whose padding does not depend on the size of the images, on the CPU."""
-    copied = copy.deepcopy(network).cpu()
-    for parent in list(copied.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, _same_convolutions()):
-                setattr(parent, name, _FixedPadding(child))
-    return copied
-
-
-def _same_convolutions() -> tuple[Any, ...]:
-    """Return the classes of convolutions that pad by the size of their input."""
-    try:
-        from timm.layers import Conv2dSame
-    except ImportError:
-        return ()
-    return (Conv2dSame,)
-
-
-class _FixedPadding(nn.Module):
-    """Convolution of timm with the padding 'same', for inputs whose sides are multiples of its stride.
-
-    The padding is then a constant, but exporters cannot find that out.
-    """
-
-    def __init__(self, conv: nn.Conv2d) -> None:
-        super().__init__()
-        self.weight, self.bias, self.groups = conv.weight, conv.bias, conv.groups
-        self.stride, self.dilation = conv.stride, conv.dilation
-        self.padding: list[int] = []
-        for kernel, dilation, stride in zip(conv.kernel_size, conv.dilation, conv.stride, strict=True):
-            total = max((kernel - 1) * dilation + 1 - stride, 0)
-            self.padding = [total // 2, total - total // 2, *self.padding]
-
-    def forward(self, features: Tensor) -> Tensor:
-        padded = F.pad(features, self.padding)
-        return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 def example(batch: int, size: Size, seed: int = 0) -> Tensor:

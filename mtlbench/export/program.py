@@ -13,7 +13,8 @@ import torch
 from torch.export import Dim, ExportedProgram
 
 from mtlbench.errors import ExportError
-from mtlbench.export.network import ExportedNetwork, Size, example, traceable
+from mtlbench.export.network import ExportedNetwork, Size, example
+from mtlbench.export.traceable import traceable
 
 
 def capture(network: ExportedNetwork, size: Size | None) -> ExportedProgram:

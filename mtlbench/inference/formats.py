@@ -51,7 +51,9 @@ class MapFormat:
 
     def describe(self, task: Task) -> dict[str, Any]:
         """Return what a reader of the files needs to know, for JSON."""
-        described: dict[str, Any] = {'file': 'NumPy array (H, W) or (H, W, C)', 'unit': format_of(task).unit(task)}
+        described: dict[str, Any] = {'file': 'NumPy array (H, W) or (H, W, C)', 'values': task.meaning}
+        if unit := format_of(task).unit(task):
+            described['unit'] = unit
         found = class_set_of(task)
         if found is not None:
             described |= {'values': 'training ids', 'class_set': found.name, 'classes': dict(enumerate(found.classes))}

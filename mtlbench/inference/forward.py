@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from mtlbench.datasets.transforms.flip import mirror as mirror_field
 from mtlbench.inference.images import resized
 from mtlbench.inference.sizes import Size, rounded
 from mtlbench.learner import Learner
@@ -99,7 +98,7 @@ class Rescaled:
 
 def mirror(prediction: Tensor, kind: FieldKind) -> Tensor:
     """Return the horizontally flipped prediction (N, C, H, W), in which channels change sign as the kind says."""
-    signs = mirror_field(np.ones((1, 1, prediction.shape[1]), np.float32), kind).reshape(-1, 1, 1)
+    signs = kind.mirror(np.ones((1, 1, prediction.shape[1]), np.float32)).reshape(-1, 1, 1)
     return prediction.flip(-1) * torch.from_numpy(signs).to(prediction)
 
 

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from mtlbench.errors import DataError
 
-IMAGES = ('.bmp', '.gif', '.jfif', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
+IMAGES = (
+    *('.avif', '.bmp', '.gif', '.heic', '.jfif', '.jp2', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff'),
+    '.webp',
+)
+"""Suffixes of the images of a folder. Those that Pillow cannot read here, such as ``.heic``, are reported."""
 VIDEOS = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.ogv', '.webm', '.wmv')
 
 

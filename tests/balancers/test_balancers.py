@@ -12,6 +12,7 @@ import mtlbench.balancers  # noqa: F401  registers the balancers
 from mtlbench.balancers import FixedWeights, UncertaintyWeights
 from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.testing import BalancerContract
 
 TASKS = ['semseg', 'depth', 'normals']
 ARGUMENTS = {'FixedWeights': lambda tasks: dict(weights={task: 100 if task == 'semseg' else 1 for task in tasks})}
@@ -27,47 +28,13 @@ def make_losses(values=VALUES):
     return {name: torch.tensor(value, requires_grad=True) for name, value in values.items()}
 
 
-@pytest.fixture(params=BALANCERS.names())
-def name(request):
-    return request.param
+class TestBalancers(BalancerContract):
+    cases = [dict(type=name, **(ARGUMENTS[name](TASKS) if name in ARGUMENTS else {})) for name in BALANCERS.names()]
 
-
-def test_gives_a_scalar_that_every_loss_enters(name):
-    losses = make_losses(VALUES | dict(orthogonal=0.1))
-    total = build(name)(losses)
-    total.backward()
-    assert total.shape == () and total.isfinite()
-    assert all(loss.grad > 0 for loss in losses.values())
-
-
-def test_a_single_task_will_do(name):
-    total = build(name, ['depth'])(make_losses(dict(depth=2.0)))
-    assert total.isfinite()
-
-
-def test_the_order_of_tasks_and_losses_does_not_matter(name):
-    backwards = dict(reversed(VALUES.items()))
-    # Sums of three float32 numbers in another order.
-    torch.testing.assert_close(
-        build(name, TASKS[::-1])(make_losses(backwards)), build(name)(make_losses()), rtol=1e-6, atol=0
-    )
-
-
-def test_a_term_that_is_no_task_is_added_as_it_is(name):
-    balancer = build(name)
-    without = balancer(make_losses())
-    torch.testing.assert_close(balancer(make_losses(VALUES | dict(orthogonal=3.0))), without + 3)
-
-
-def test_state_comes_back_into_a_fresh_one(name):
-    trained, fresh = build(name), build(name)
-    train(trained, make_losses)
-    fresh.load_state_dict(trained.state_dict())
-    assert fresh(make_losses()) == trained(make_losses())
-
-
-def test_declares_what_it_consumes(name):
-    assert BALANCERS.get(name).consumes in ('losses', 'gramian', 'jacobian')
+    def test_every_loss_enters(self, case):
+        losses = make_losses(VALUES | dict(orthogonal=0.1))
+        self.build(case)(losses).backward()
+        assert all(loss.grad > 0 for loss in losses.values())
 
 
 def train(balancer, make, steps=3):

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmcv.transforms import BaseTransform
 from mmengine.config import Config
 from mmengine.runner import Runner
-from plain_sample import sample
 
 from mtlbench.class_sets import class_set
 from mtlbench.config.reader import read_config, read_overlay
@@ -20,9 +20,21 @@ from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS, TRANSFORMS
 from mtlbench.structures import FieldKind
 from mtlbench.structures.field import FIELD_KINDS
+from mtlbench.testing import DatasetContract, TransformContract
 
 SIZE = {'size': (16, 24)}
 OPTIONS = {'Resize': SIZE, 'RandomFlip': {'prob': 1}, 'RandomCrop': SIZE, 'CenterCrop': SIZE, 'Pad': {'size': (40, 50)}}
+FURTHER = {
+    'FolderDataset': dict(
+        images='images/{name}.png',
+        labels=dict(
+            semseg=dict(type='IdLabels', files='classes/{name}.png', ids={0: 'road', 7: 'car', 300: 'sky'}),
+            depth=dict(type='DepthLabels', files='depth/{name}.png', scale=0.001),
+        ),
+        camera=dict(files='camera.json'),
+    )
+}
+COMPUTED = ('NormalsFromDepth',)
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 PROFILE = CONFIGS.parent / 'profiles' / 'mini.py'
 
@@ -47,106 +59,79 @@ def write(member, root):
 
 
 def pipeline_for(member):
-    normals = [{'type': 'NormalsFromDepth'}] if member.label_fields.get('normals') == 'depth' else []
+    computed = member.label_fields.get('normals') == 'depth' or member.name == 'folder'
+    normals = [{'type': 'NormalsFromDepth'}] if computed else []
     return [{'type': 'Resize', 'size': (16, 24)}, {'type': 'RandomFlip'}, *normals, {'type': 'PackSample'}]
 
 
-@pytest.fixture(params=own(DATASETS, MultiTaskDataset))
-def build(request, tmp_path):
-    member = DATASETS.get(request.param)
-    write(member, tmp_path)
-    options = {'data_root': str(tmp_path), 'split': 'train', 'tasks': tuple(member.label_fields)}
-    options |= {'pipeline': pipeline_for(member), 'class_set': next(iter(member.class_sets), None)}
-
-    def make(**changes):
-        return member(**{**options, **changes})
-
-    make.config = {'type': request.param, '_scope_': 'mtlbench', **options}
-    return make
+def case_of(name):
+    """The training split with all labels, after a short pipeline."""
+    member, further = DATASETS.get(name), FURTHER.get(name, {})
+    tasks = tuple(member.fields_of(further))
+    class_set_name = next(iter(member.class_sets), None)
+    return dict(
+        type=name, split='train', tasks=tasks, class_set=class_set_name, pipeline=pipeline_for(member), **further
+    )
 
 
-def is_ids(label, classes):
-    return ((label >= 0) & (label < classes)) | (label == 255)
+class TestDatasets(DatasetContract):
+    cases = [case_of(name) for name in own(DATASETS, MultiTaskDataset)]
+
+    def write(self, case, root):
+        write(DATASETS.get(case['type']), root)
+
+    def faults(self, case):
+        """The tiny copies repeat some of their labels."""
+        return [message for message in super().faults(case) if 'have the same pixels' not in message]
+
+    def test_normals_have_the_sign_of_visible_surfaces(self, case):
+        sample = self.build(case)[Draw(1, 7)]['data_samples']
+        for task in case['tasks']:
+            label = sample.label(task)
+            if FIELD_KINDS[task] is FieldKind.DIRECTION:
+                lengths = label.norm(dim=0)
+                assert ((torch.isclose(lengths, torch.ones(())) | (lengths == 0)) & (label[2] >= 0)).all()
+
+    def test_draws_flip_the_image(self, case):
+        dataset = self.build(case)
+        assert len({dataset[Draw(0, key)]['inputs'].numpy().tobytes() for key in range(8)}) == 2
+
+    def test_workers_give_the_samples_of_their_tickets(self, case):
+        """The loader of a run: two processes that stay alive, in the order and with the keys of the sampler."""
+        dataset = self.build(case)
+        sampler = {'type': 'StreamSampler', '_scope_': 'mtlbench'}
+        loader = {'dataset': self.config(case, _scope_='mtlbench'), 'sampler': sampler, 'batch_size': 2}
+        loader |= {'num_workers': 2, 'persistent_workers': True}
+        batches = islice(Runner.build_dataloader(loader, seed=1), 4)
+        images = [image for batch in batches for image in batch['inputs']]
+        draws = islice(StreamSampler(dataset, seed=1), 8)
+        assert all(torch.equal(image, dataset[draw]['inputs']) for image, draw in zip(images, draws, strict=True))
+
+    def test_each_task_alone_has_its_label(self, case):
+        for task in case['tasks']:
+            labels = self.build(case, tasks=[task])[Draw(0, 0)]['data_samples']
+            assert [name for name in FIELD_KINDS if labels.has_label(name)] == [task]
+
+    def test_missing_root_names_the_variable(self, case):
+        with pytest.raises(DataError, match='MTLBENCH_DATA'):
+            self.build(case, data_root='missing')
 
 
-def is_direction(label, _):
-    lengths = label.norm(dim=0)
-    return (torch.isclose(lengths, torch.ones(())) | (lengths == 0)) & (label[2] >= 0)
+class TestNormalsFromDepth(TransformContract):
+    cases = [dict(type='NormalsFromDepth')]
+    computed = ('gt_normals',)
 
 
-PROMISES = {
-    FieldKind.IDS: is_ids,
-    FieldKind.DEPTH: lambda label, _: label.isfinite() & (label >= 0),
-    FieldKind.DIRECTION: is_direction,
-    FieldKind.BOUNDARY: lambda label, _: (label == 0) | (label == 1) | (label == 255),
-    FieldKind.HEIGHT: lambda label, _: label.isfinite(),
-}
+class TestTransforms(TransformContract):
+    cases = [
+        dict(type=name, **OPTIONS.get(name, {})) for name in own(TRANSFORMS, BaseTransform) if name not in COMPUTED
+    ]
 
-
-def test_sample_of_a_dataset(build):
-    dataset = build()
-    sample = dataset[Draw(1, 7)]
-    labels, classes = sample['data_samples'], dataset.metainfo['classes']
-    assert sample['inputs'].shape == (3, 16, 24)
-    for task in dataset.tasks:
-        assert PROMISES[FIELD_KINDS[task]](labels.label(task), len(classes)).all()
-    assert bool(classes) == ('semseg' in dataset.tasks)
-    assert len(dataset.metainfo['palette']) == len(classes)
-    assert {'dataset', 'rendered', 'root', 'samples', 'split_digest', 'content'} == set(dataset.fingerprint())
-
-
-@pytest.mark.parametrize('name', own(DATASETS, MultiTaskDataset))
-def test_every_class_set_is_registered(name, tmp_path):
-    member = DATASETS.get(name)
-    root = write(member, tmp_path)
-    for chosen in member.class_sets:
-        dataset = member(str(root), 'train', ['semseg'], [], chosen)
-        ids = np.unique(dataset.read(0)['gt_semseg'])
-        assert set(ids) - {255} <= set(range(len(dataset.metainfo['classes'])))
-
-
-def test_ticket_decides_the_sample(build):
-    dataset, again = build(), build()
-    images = [dataset[Draw(0, key)]['inputs'] for key in range(8)]
-    assert all(torch.equal(image, again[Draw(0, key)]['inputs']) for key, image in enumerate(images))
-    assert len({image.numpy().tobytes() for image in images}) == 2
-
-
-def test_workers_give_the_samples_of_their_tickets(build):
-    """The loader of a run: two processes that stay alive, in the order and with the keys of the sampler."""
-    dataset = build()
-    sampler = {'type': 'StreamSampler', '_scope_': 'mtlbench'}
-    loader = {'dataset': build.config, 'sampler': sampler, 'batch_size': 2}
-    loader |= {'num_workers': 2, 'persistent_workers': True}
-    batches = islice(Runner.build_dataloader(loader, seed=1), 4)
-    images = [image for batch in batches for image in batch['inputs']]
-    draws = islice(StreamSampler(dataset, seed=1), 8)
-    assert all(torch.equal(image, dataset[draw]['inputs']) for image, draw in zip(images, draws, strict=True))
-
-
-def test_each_task_alone(build):
-    tasks = build().tasks
-    for task in tasks:
-        labels = build(tasks=[task])[Draw(0, 0)]['data_samples']
-        assert [name for name in FIELD_KINDS if labels.has_label(name)] == [task]
-
-
-def test_missing_root(build, tmp_path):
-    with pytest.raises(DataError, match='MTLBENCH_DATA'):
-        build(data_root=str(tmp_path / 'missing'))
-
-
-@pytest.mark.parametrize('name', own(TRANSFORMS, GeometricTransform))
-def test_all_fields_change_together(name):
-    results = TRANSFORMS.build({'type': name, **OPTIONS.get(name, {})}).transform(sample())
-    shape = results['image'].shape[:2]
-    fields = [results[field] for field in results['kinds']]
-    flat = [member for field in fields for member in (field if isinstance(field, list) else [field])]
-    assert all(field.shape[:2] == shape for field in flat)
-    camera_stays = name == 'Pad'  # which adds pixels at bottom and right
-    assert np.array_equal(results['intrinsics'], sample()['intrinsics']) == camera_stays
-    for field in results['kinds']:
-        assert np.asarray(results[field]).dtype == np.asarray(sample()[field]).dtype
+    def test_intrinsics_change_unless_pixels_are_added(self, case):
+        transform = self.build(case)
+        if isinstance(transform, GeometricTransform):
+            results = transform.transform(self.sample())
+            assert np.array_equal(results['intrinsics'], self.sample()['intrinsics']) == (case['type'] == 'Pad')
 
 
 @pytest.mark.parametrize('path', sorted(CONFIGS.glob('*.py')), ids=lambda path: path.stem)

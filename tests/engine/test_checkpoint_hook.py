@@ -75,5 +75,6 @@ def test_one_too_many_goes_when_the_run_goes_on(tmp_path):
     """A process was killed between writing a checkpoint and deleting the oldest."""
     for step in (2, 4, 6):
         (tmp_path / f'iter_{step}.pth').write_bytes(b'x')
-    AtomicCheckpointHook(keep=2).before_train(SimpleNamespace(work_dir=str(tmp_path), iter=6))
+    hub = SimpleNamespace(update_info=lambda *_: None)
+    AtomicCheckpointHook(keep=2).before_train(SimpleNamespace(work_dir=str(tmp_path), iter=6, message_hub=hub))
     assert [path.name for path in list_checkpoints(tmp_path)] == ['iter_4.pth', 'iter_6.pth']

@@ -2,19 +2,27 @@
 
 import numpy as np
 import pytest
-from tiny_predictor import write_run
+from tiny_predictor import registered, write_run
 
 from mtlbench.inference import Predictor
 
 
+@pytest.fixture(scope='module', autouse=True)
+def tiny_classes():
+    with registered():
+        yield
+
+
 @pytest.fixture(scope='session')
 def run(tmp_path_factory):
-    return write_run(tmp_path_factory.mktemp('run') / 'seed1')
+    with registered():
+        return write_run(tmp_path_factory.mktemp('run') / 'seed1')
 
 
 @pytest.fixture(scope='session')
 def predictor(run):
-    return Predictor(run, device='cpu')
+    with registered():
+        return Predictor(run, device='cpu')
 
 
 @pytest.fixture(scope='session')

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from tiny_predictor import TASK_NODES
 
+from mtlbench.datasets.folder.codecs.ids import IdLabels
+from mtlbench.errors import ConfigError
 from mtlbench.inference.formats import MapFormat, format_of
 from mtlbench.registry import TASKS
 from mtlbench.structures import register_class_set
@@ -78,6 +80,19 @@ def test_ids_are_those_of_the_data_set():
     assert stored(task('semseg', class_set='scannet_20'), [[19]])[0] == 39
 
 
+def test_ids_of_ones_own_labels_come_back():
+    """A folder of labels with the ids 3 and 200: the task that its config builds writes them again."""
+    settings = IdLabels('{frame}.png', {3: 'cat', 200: 'dog'}, colors={'dog': (1, 2, 3)}).task_settings
+    found, described = stored(task('semseg', **settings), [[0, 1, 255]])
+    assert found.tolist() == [[3, 200, 255]]
+    assert described['classes'] == {'3': 'cat', '200': 'dog'}
+    for ids in ({3: 'cat', 4: 'cat'}, {3: 'cat', 300: 'dog'}):  # no single id of 8 bits
+        settings = IdLabels('{frame}.png', ids).task_settings
+        assert stored(task('semseg', **settings), [[0]])[1]['values'] == 'training ids'
+    with pytest.raises(ConfigError, match='the color and the label id of each'):
+        task('semseg', class_set={'cat': (1, 2, 3, 4), 'dog': (1, 2, 3)})
+
+
 @pytest.mark.parametrize('class_set', ['cityscapes_7', 'nyudv2_13', 'vkitti2_14', 'isprs_5'])
 def test_ids_are_training_ids_where_classes_are_no_single_labels(class_set):
     found, described = stored(task('semseg', class_set=class_set), [[0, 4]])
@@ -97,9 +112,9 @@ def test_edges_are_white_and_probabilities_gray():
 
 
 def test_a_map_of_another_kind_is_an_array(tmp_path):
-    albedo, values = task('albedo'), np.random.default_rng(0).random((5, 4, 3), np.float32)
-    assert type(format_of(albedo)) is MapFormat
-    (tmp_path / 'x.npy').write_bytes(format_of(albedo).encode(values, albedo))
+    shading, values = task('shading'), np.random.default_rng(0).random((5, 4, 3), np.float32)
+    assert type(format_of(shading)) is MapFormat
+    (tmp_path / 'x.npy').write_bytes(format_of(shading).encode(values, shading))
     assert np.array_equal(np.load(tmp_path / 'x.npy'), values)
 
 

@@ -18,7 +18,7 @@ from mtlbench.inference import Predictor
 from mtlbench.inference.ledger import LEDGER
 from mtlbench.inference.outputs import OUTPUTS
 
-TASKS = ['semseg', 'depth', 'normals', 'edges', 'height', 'albedo']
+TASKS = ['semseg', 'depth', 'normals', 'edges', 'height', 'shading']
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_every_output_lies_in_a_folder_of_its_own(call, predictor, photo, tmp_pa
     assert status == 0
     assert '1 image in ' in out
     assert 'images/s); panels, overlays, maps, arrays in out' in out
-    suffixes = {'albedo': '.npy'}
+    suffixes = {'shading': '.npy'}
     assert files_in(tmp_path / 'out') == sorted(
         [
             *('panels/x.png', 'maps/maps.json', 'arrays/arrays.json'),
@@ -182,6 +182,7 @@ def test_no_file_of_the_user_is_overwritten(call, colors, tmp_path):
         for name in names:
             Image.fromarray(colors).save(place / name)
     (out / 'panels/z.png').symlink_to(folder / 'z.png')
+    (out / 'panels/x.png.png').symlink_to(folder / 'nowhere')
     (out / 'maps/depth').mkdir(parents=True)
     (out / 'maps/depth/y.png.png').write_text('mine')
     before = {path: path.read_bytes() for path in tmp_path.rglob('*.*') if path.is_file()}
@@ -192,7 +193,8 @@ def test_no_file_of_the_user_is_overwritten(call, colors, tmp_path):
     assert call(*given)[0] == 0
     assert {path: path.read_bytes() for path in before} == before
     made = sorted(path.name for path in (out / 'panels').iterdir() if path not in before)
-    assert made == ['x.jpg.png', 'x.png.png', 'y.png_2.png', 'z.png.png']
+    assert made == ['x.jpg.png', 'x.png.png', 'x.png_2.png', 'y.png_2.png', 'z.png.png']
+    assert (out / 'panels/x.png.png').readlink() == folder / 'nowhere'
     state = {path: path.read_bytes() for path in out.rglob('*') if path.is_file()}
     assert call(*given)[0] == 0
     assert {path: path.read_bytes() for path in out.rglob('*') if path.is_file()} == state  # its own, written again

@@ -33,7 +33,7 @@ def test_predictions_are_those_of_the_evaluation(predictor, photo):
 def test_predictions_have_the_size_of_the_image(predictor, size):
     image = np.random.default_rng(0).integers(0, 255, (*size, 3), np.uint8)
     shapes = {name: values.shape for name, values in predictor(image).items()}
-    deep = {'normals': (*size, 3), 'albedo': (*size, 3)}
+    deep = {'normals': (*size, 3), 'shading': (*size, 3)}
     assert shapes == {name: deep.get(name, size) for name in predictor.tasks}
 
 

@@ -1,7 +1,7 @@
 """Every exchange again, written as loops over positions from the papers' formulas, in numpy and float64.
 
 ``REFERENCES`` holds, by class name, a function of the module (for its weights only) and the maps by task, (C, h, w) a
-image. A new exchange of the package adds its own here; a plugin's tests may do so through ``REFERENCES.update``.
+image. A new exchange of the package adds its own here; a plugin has its own, see ``docs/testing.md``.
 """
 
 import numpy as np

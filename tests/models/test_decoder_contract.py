@@ -1,4 +1,4 @@
-"""What every registered decoder must do, and what is particular to each (xTAM)."""
+"""The contract of decoders, and what is particular to each (xTAM)."""
 
 import pytest
 import torch
@@ -9,6 +9,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.models.decoders import DeepLabDecoder, PADNetDecoder, SkipDecoder
 from mtlbench.models.layers import ASPP
 from mtlbench.registry import DECODERS
+from mtlbench.testing import DecoderContract
 
 RESNET101 = dict(encoder_channels=(64, 256, 512, 1024, 2048), encoder_strides=(2, 4, 8, 16, 16))
 # (channels, strides): as ResNet at both output strides, without a stride-2 map, and with two maps only.
@@ -19,7 +20,6 @@ ENCODERS = [
     ((8, 24), (4, 16)),
 ]
 SMALL = {'SkipDecoder': dict(channels=(24, 20, 16, 12, 8), aspp_channels=10)}
-every_decoder = pytest.mark.parametrize('name', DECODERS.names())
 every_encoder = pytest.mark.parametrize(('channels', 'strides'), ENCODERS, ids=str)
 
 
@@ -43,40 +43,8 @@ def run(decoder, features):
     return states
 
 
-@every_decoder
-@every_encoder
-def test_levels_and_channels_are_as_declared(name, channels, strides):
-    decoder = build(name, channels, strides)
-    states = run(decoder, maps(channels, strides))
-    assert list(decoder.levels) == sorted(decoder.levels, reverse=True)
-    assert decoder.levels[-1] == 0
-    assert {level: state.shape[1] for level, state in states.items()} == dict(decoder.channels)
-
-
-@every_decoder
-@every_encoder
-def test_gradients_reach_every_parameter_and_the_last_map(name, channels, strides):
-    decoder, features = build(name, channels, strides), maps(channels, strides)
-    run(decoder, features)[0].square().mean().backward()
-    assert [key for key, value in decoder.named_parameters() if value.grad is None] == []
-    assert features[-1].grad.abs().max() > 0
-
-
-@every_decoder
-def test_changing_a_state_changes_what_follows(name):
-    decoder, features = build(name, *ENCODERS[0]).eval(), maps(*ENCODERS[0])
-    states = run(decoder, features)
-    for before, level in zip(decoder.levels, decoder.levels[1:], strict=False):
-        assert not torch.equal(decoder(level, features, states[before] + 1), states[level])
-        assert torch.equal(decoder(level, features, states[before]), states[level])
-
-
-@every_decoder
-def test_memory_format_is_kept(name):
-    decoder = build(name, *ENCODERS[0]).to(memory_format=torch.channels_last)
-    features = [one.contiguous(memory_format=torch.channels_last) for one in maps(*ENCODERS[0])]
-    for state in run(decoder, features).values():
-        assert state.is_contiguous(memory_format=torch.channels_last)
+class TestDecoders(DecoderContract):
+    cases = [dict(type=name, **SMALL.get(name, {})) for name in DECODERS.names()]
 
 
 @every_encoder

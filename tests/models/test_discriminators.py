@@ -1,4 +1,4 @@
-"""What every registered discriminator must do, and their numbers of parameters."""
+"""The contract of discriminators, what is particular to each, and their numbers of parameters."""
 
 import pytest
 import torch
@@ -6,54 +6,26 @@ from model_stubs import parameters
 
 import mtlbench.models.discriminators  # noqa: F401  registers them
 from mtlbench.registry import DISCRIMINATORS
+from mtlbench.testing import DiscriminatorContract
 
 SIZE = (64, 96)
 
 
-@pytest.fixture(params=DISCRIMINATORS.names())
-def build(request):
-    def make(**options):
-        torch.manual_seed(0)
-        return DISCRIMINATORS.build(dict(type=request.param, **options))
+every_critic = pytest.mark.parametrize('kind', DISCRIMINATORS.names())
 
-    return make
+
+class TestDiscriminators(DiscriminatorContract):
+    cases = [dict(type=name) for name in DISCRIMINATORS.names()]
 
 
 def maps(channels=3, size=SIZE, seed=1):
     return torch.randn(2, channels, *size, generator=torch.Generator().manual_seed(seed))
 
 
-def test_gives_the_logits_asked_for_and_gradients_to_all_it_has(build):
-    critic, shown = build(in_channels=3, out_channels=4), maps().requires_grad_()
-    logits = critic(shown)
-    logits.square().mean().backward()
-    assert logits.shape[:2] == (2, 4)
-    assert all(value.grad is not None and value.grad.abs().sum() > 0 for value in critic.parameters())
-    assert shown.grad.abs().sum() > 0
-
-
-def test_computes_in_float32_under_autocast(build):
-    critic = build(in_channels=3, out_channels=2).eval()
-    with torch.autocast('cpu', torch.bfloat16):
-        logits = critic(maps().bfloat16())
-    assert logits.dtype == torch.float32
-    assert torch.equal(logits, critic(maps().bfloat16().float()))
-
-
-def test_state_goes_round(build):
-    one, other = build(in_channels=3, out_channels=2), build(in_channels=3, out_channels=2)
-    for _ in range(3):
-        one(maps())
-    other.load_state_dict(one.state_dict())
-    for _ in range(2):  # the estimate of the spectral norm goes on alike
-        torch.manual_seed(5)
-        first = one(maps())
-        torch.manual_seed(5)
-        assert torch.equal(first, other(maps()))
-
-
-def test_all_but_the_last_layer_of_spectral_norm_one(build):
-    critic = build(in_channels=3, out_channels=2, channels=(8, 8, 16, 16))
+@every_critic
+def test_all_but_the_last_layer_of_spectral_norm_one(kind):
+    torch.manual_seed(0)
+    critic = DISCRIMINATORS.build(dict(type=kind, in_channels=3, out_channels=2, channels=(8, 8, 16, 16)))
     for _ in range(200):
         critic(maps())
     layers = [layer for layer in critic.modules() if isinstance(layer, torch.nn.Conv2d)]

@@ -1,4 +1,4 @@
-"""What every registered encoder must do, and what is particular to each."""
+"""The contract of encoders, and what is particular to each."""
 
 import pytest
 import torch
@@ -8,6 +8,7 @@ from mtlbench.errors import CheckpointError, ConfigError
 from mtlbench.models.encoders import ResNetEncoder, TimmEncoder, TorchvisionEncoder
 from mtlbench.models.encoders.torchvision import find_taps
 from mtlbench.registry import ENCODERS
+from mtlbench.testing import EncoderContract
 
 # A small variant of every encoder; a new one adds itself here.
 EXAMPLES = {
@@ -31,49 +32,33 @@ EXAMPLES = {
     ],
 }
 CASES = [dict(type=name, **options) for name in ENCODERS.names() for options in EXAMPLES.get(name, [{}])]
-every_encoder = pytest.mark.parametrize('cfg', CASES, ids=lambda cfg: ' '.join(map(str, cfg.values())))
 
 
-def build(cfg):
-    if cfg['type'] == 'TimmEncoder':
-        pytest.importorskip('timm')
-    torch.manual_seed(0)
-    return ENCODERS.build(cfg)
+LARGE = ('convnext_tiny', 'swin_t', 'regnet_x_400mf', 'efficientnet_b0')
 
 
-@every_encoder
-def test_channels_and_strides_are_as_declared(cfg):
-    encoder = build(cfg)
-    maps = encoder(torch.rand(2, 3, 64, 96))
-    expected = [(2, c, 64 // s, 96 // s) for c, s in zip(encoder.channels, encoder.strides, strict=True)]
-    assert [tuple(one.shape) for one in maps] == expected
-    assert list(encoder.strides) == sorted(encoder.strides)
+def is_large(case):
+    return case.get('name') in LARGE or case.get('depth') == 50
 
 
-@every_encoder
-def test_gradients_reach_every_parameter(cfg):
-    encoder = build(cfg)
-    sum((one * torch.randn_like(one)).sum() for one in encoder(torch.rand(2, 3, 64, 96))).backward()
-    assert [name for name, value in encoder.named_parameters() if value.grad is None] == []
+class TestEncoders(EncoderContract):
+    cases = [case for case in CASES if not is_large(case)]
+
+    def build(self, case, seed=0, **arguments):
+        if case['type'] == 'TimmEncoder':
+            pytest.importorskip('timm')
+        return super().build(case, seed, **arguments)
 
 
-@every_encoder
-def test_takes_off_its_mean_and_divides(cfg):
-    plain = build(dict(cfg, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))).eval()
-    encoder = build(dict(cfg, mean=(0.1, 0.2, 0.3), std=(0.5, 0.25, 2.0))).eval()
-    images = torch.rand(1, 3, 64, 96)
-    normalized = torch.stack([(images[:, 0] - 0.1) / 0.5, (images[:, 1] - 0.2) / 0.25, (images[:, 2] - 0.3) / 2], 1)
-    for one, other in zip(encoder(images), plain(normalized), strict=True):
-        assert torch.allclose(one, other, rtol=1e-3, atol=1e-4)
+class TestLargeEncoders(EncoderContract):
+    """Without the checks that train or rebuild a network, which the small ones of the same classes pass."""
 
-
-@every_encoder
-def test_no_state_between_calls(cfg):
-    encoder = build(cfg).eval()
-    images = torch.rand(1, 3, 64, 96)
-    first = encoder(images)
-    encoder(torch.rand(2, 3, 96, 64))
-    assert all(torch.equal(one, other) for one, other in zip(first, encoder(images), strict=True))
+    cases = [case for case in CASES if is_large(case)]
+    test_every_parameter_moves_in_training = test_gradients_agree_with_finite_differences = None
+    test_seed_decides_weights_and_outputs = test_state_dict_restores_the_module = None
+    test_a_copy_gives_the_same_outputs = test_frozen_layers_serve_no_map_that_is_kept = None
+    test_building_leaves_the_config_unchanged = test_images_of_a_batch_do_not_mix_in_evaluation = None
+    test_values_and_gradients_are_finite_under_bfloat16_autocast = test_inputs_are_left_unchanged = None
 
 
 def test_resnet101_at_output_stride_16():

@@ -176,9 +176,14 @@ def test_test_and_predict(run):
     printed = run('test', str(run.config), 'w/iter_3.pth', *run.root)
     assert f'{read_record(run)["metrics"]["saliency/mae"]:.4f}' in printed
     image = next(run.data_root.rglob('rgb_*.jpg'))
-    run('predict', str(run.config), 'w/iter_3.pth', str(image), '--out', 'panels')
-    (panel,) = (run.folder / 'panels').glob('*.png')
+    outputs = ['--outputs', 'panels', 'maps']
+    run('predict', 'w/iter_3.pth', str(image), '--config', str(run.config), '--out', 'drawn', *outputs)
+    (panel,) = (run.folder / 'drawn/panels').glob('*.png')
     assert len(colors_in(panel)) > 50
+    for task, shape in (('saliency', (HEIGHT, WIDTH)), ('albedo', (HEIGHT, WIDTH, 3))):
+        values = np.load(run.folder / f'drawn/maps/{task}/{panel.stem}.npy')
+        assert values.shape == shape
+        assert np.isfinite(values).all()
 
 
 def test_robustness(run):

@@ -63,12 +63,19 @@ def test_its_weights_give_the_metrics_of_its_validation(whole, tool, tmp_path):
     kept = read_record(whole)['best_checkpoint']
     done = tool('test', whole, '--best', '--out', 'best.json')
     assert done.returncode == 0, done.stdout
-    assert done.stdout.startswith(f'checkpoint: {whole / kept["file"]}\n')
+    assert done.stdout.startswith(f'checkpoint: {whole / kept["file"]} (best)\n')
     (expected,) = [one for one in validations(whole, 9) if one['iter'] == kept['update']]
     del expected['iter']
     expected = {key: None if value is None or math.isnan(value) else value for key, value in expected.items()}
     # The scores are float64 sums over the same predictions.
     assert same_metrics(json.loads((tmp_path / 'best.json').read_text()), expected, 1e-9)
+
+
+def test_without_the_option_the_newest_is_taken(whole, tool, tmp_path):
+    done = tool('test', whole, '--out', 'newest.json')
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith(f'checkpoint: {whole / "iter_9.pth"} (newest; --best takes {best_files(whole)[0]})\n')
+    assert same_metrics(json.loads((tmp_path / 'newest.json').read_text()), read_record(whole)['metrics'], 1e-9)
 
 
 def test_a_run_without_one_says_so(tool, tmp_path):

@@ -71,6 +71,15 @@ def test_a_resumed_run_stays_frozen_and_ends_bit_for_bit(runs, tool, train_argum
         assert equal(resumed[key], whole[key]), key
 
 
+def test_the_parts_cannot_change_during_a_run(runs, tool, train_arguments):
+    longer = {**SHORT, 'train_cfg__max_iters': 6}
+    change = ('--resume', '--change', 'train_cfg.max_iters', 'freeze', 'frozen_statistics')
+    done = tool('train', *train_arguments('xtam/sd_vkitti2', runs / 'all', *change, **longer))
+    assert done.returncode == 1
+    assert 'freeze was' in done.stdout
+    assert 'for a new run: the optimizer has no state of frozen parts' in done.stdout.splitlines()[-1]
+
+
 def learner_of(**options):
     config = 'ccam/sd_cityscapes_372_affinemix_or_coloraug'
     options = {'starts_from': None, 'model.network.encoder.weights': None, **options}

@@ -41,3 +41,27 @@ def unused_port():
     with socket.socket() as listener:
         listener.bind(('localhost', 0))
         return listener.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_two_processes_with_frozen_parts_a_best_checkpoint_and_a_log(tool, train_arguments, tmp_path, unused_port):
+    folder = tmp_path / 'two'
+    alike = dict(train_cfg__val_interval=2)
+    arguments = train_arguments('xtam/sd_vkitti2', folder, '--launcher', 'pytorch', '--log-to=tensorboard', **alike)
+    frozen = ('freeze=[network.encoder]', 'frozen_statistics=True', 'default_hooks.checkpoint.save_best=depth/rmse_m')
+    done = tool('train', *arguments, *frozen, launcher=torchrun(unused_port))
+    assert done.returncode == 0, done.stdout
+    first, last = (torch.load(folder / f'iter_{k}.pth', weights_only=True)['state_dict'] for k in (4, 6))
+    for name in first:
+        assert not name.startswith('network.encoder.') or torch.equal(first[name], last[name]), name
+    assert any(not torch.equal(first[name], last[name]) for name in first)
+    kept = read_record(folder)['best_checkpoint']
+    assert kept['value'] == read_record(folder)['best']['depth/rmse_m']
+    assert [path.name for path in folder.glob('best_*')] == [kept['file']]
+
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder / 'tensorboard')).Reload()
+    # The samples of both processes, each once.
+    assert sorted(tag[:17] for tag in events.Tags()['images']) == [f'predictions/0000{k}' for k in range(3)]
+    assert len(list((folder / 'tensorboard').iterdir())) == 1

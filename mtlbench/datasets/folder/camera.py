@@ -40,8 +40,12 @@ class Camera(Protocol):
         """Return the intrinsics (3, 3)."""
 
 
-def parse_camera(given: Any) -> Camera | None:
+def parse_camera(given: Any, placeholders: Sequence[str]) -> Camera | None:
     """Return the camera in a config; None if there is none.
+
+    Args:
+        given: Value in the config.
+        placeholders: Placeholders of the images, which files of cameras may have.
 
     Raises:
         ConfigError: If keys are missing or unknown, or values are not numbers.
@@ -54,7 +58,10 @@ def parse_camera(given: Any) -> Camera | None:
         require_known(f'{PLACE}: key', key, [*NUMBERS, 'files', 'size'])
     size = _size(given.get('size'))
     if 'files' in given:
-        return FileCamera(str(given['files']), size)
+        camera = FileCamera(str(given['files']), size)
+        for name in camera.pattern.placeholders:
+            require_known(f'{PLACE}.files: placeholder', name, placeholders)
+        return camera
     if not all(isinstance(given.get(key), int | float) for key in NUMBERS):
         raise ConfigError(f'{PLACE} is {dict(given)!r:.120}, {EXPECTED}')
     return FixedCamera([float(given[key]) for key in NUMBERS], size)

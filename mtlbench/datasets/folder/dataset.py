@@ -42,7 +42,7 @@ class FolderDataset(MultiTaskDataset):
 
     Args:
         images: Pattern of the images relative to ``data_root``, such as ``'rgb/{name}.jpg'``; without a suffix, images
-            of any format that can be read; without a placeholder, a folder.
+            of any format that can be read; without a placeholder, a folder of images.
         labels: Codec of each label, by task; see :mod:`mtlbench.datasets.folder.codecs`. Images may lack any label.
         camera: Intrinsics: ``dict(fx=, fy=, cx=, cy=)``, or ``dict(files=)``; see
             :mod:`mtlbench.datasets.folder.camera`. None: there are none.
@@ -69,7 +69,7 @@ class FolderDataset(MultiTaskDataset):
     def __init__(
         self,
         *args: Any,
-        images: str,
+        images: str = 'images',
         labels: Mapping[str, Mapping[str, Any]] | None = None,
         camera: Mapping[str, Any] | None = None,
         splits: Mapping[str, Any] | None = None,
@@ -79,9 +79,9 @@ class FolderDataset(MultiTaskDataset):
     ) -> None:
         self.name, self.splits, self.video_order = name, splits, video_order
         self.images = Pattern.parse(images, self.image_suffixes, 'FolderDataset: images')
-        self.camera = parse_camera(camera)
+        self.camera = parse_camera(camera, self.images.placeholders)
         self.camera_shape = self.camera.size if self.camera else None
-        self.codecs = {field: _build(field, codec) for field, codec in (labels or {}).items()}
+        self.codecs = _build_all(labels)
         self.patterns = {field: self._pattern(field, codec) for field, codec in self.codecs.items()}
         self.label_fields, self.class_sets = _fields(self.codecs), ('', *CLASS_SETS)
         super().__init__(*args, **kwargs)
@@ -98,9 +98,7 @@ class FolderDataset(MultiTaskDataset):
     def task_settings(cls, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """See :class:`MultiTaskDataset`."""
         labels = settings.get('labels')
-        if not isinstance(labels, Mapping):
-            return {}
-        found = {field: _build(field, codec).task_settings for field, codec in labels.items()}
+        found = {field: codec.task_settings for field, codec in _build_all(labels).items()}
         if named := settings.get('class_set'):
             found = {field: dict.fromkeys(said, named) for field, said in found.items()}
         return found
@@ -236,7 +234,16 @@ class FolderDataset(MultiTaskDataset):
         return f'{folder.resolve()} holds {", ".join(inside[:5]) or "nothing"}{", ..." if len(inside) > 5 else ""}'
 
     def _missing_root(self) -> str:
-        return f'{self.root.resolve()}: no such folder; set data_root to the folder of your data'
+        return f'{self.root.resolve()}: no such folder; set data_root (or MTLBENCH_DATA) to the folder of your data'
+
+
+def _build_all(labels: Any) -> dict[str, LabelCodec]:
+    if not isinstance(labels, Mapping | None):
+        raise ConfigError(
+            f'FolderDataset: labels are {labels!r:.80}, expected a dict of codecs by task, such as dict(depth=dict('
+            "type='DepthLabels', files='depth/{name}.png', scale=0.001))"
+        )
+    return {field: _build(field, codec) for field, codec in (labels or {}).items()}
 
 
 def _build(field: str, codec: Any) -> LabelCodec:

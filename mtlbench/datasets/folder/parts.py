@@ -32,6 +32,8 @@ def frames_of_split(frames: Mapping[str, str], split: str, splits: Mapping[str, 
         ConfigError: If the split or a value is unknown.
         DataError: If a list names an image that does not exist, or a folder holds none.
     """
+    if splits is not None and not isinstance(splits, Mapping):
+        raise ConfigError(f'{OWNER} are {splits!r:.80}, expected a dict such as dict(train=0.8, val=0.2)')
     if split == WHOLE:
         return list(frames)
     known = {folder: [folder] for name in frames for folder in _folders(name)[:1]} if splits is None else splits

@@ -55,6 +55,8 @@ class Pattern:
             ConfigError: If the text is not a pattern, or files with its suffix cannot be read.
         """
         plain = PLACEHOLDER.sub('', text)
+        if text.startswith('/') or '..' in text.split('/'):
+            raise ConfigError(f"{place} is '{text}', expected a path relative to data_root, inside of it")
         if not text or re.search(r'[*?{}]', plain):
             raise ConfigError(
                 f"{place} is {text!r:.80}, expected a path such as 'rgb/{{name}}.jpg', with placeholders in braces for "
@@ -114,7 +116,7 @@ class Pattern:
 
     def _expression(self, root: Path) -> str:
         """Return the regular expression of a path without its suffix, with a group for each placeholder."""
-        expression = '' if self.stem.startswith('/') else re.escape(f'{root.as_posix()}/')
+        expression = re.escape(f'{root.as_posix()}/')
         end = 0
         known = set[str]()
         for match in PLACEHOLDER.finditer(self.stem):

@@ -29,7 +29,13 @@ IMAGES = 3
 USUAL_INTERVAL = 50
 GROUPS = ('loss', 'critics')
 """Groups of curves: the beginnings of the names that the learner logs."""
-TIMES = {'time': 'seconds/iteration', 'data_time': 'seconds/loading'}
+RENAMED = {
+    'time': 'seconds/iteration',
+    'data_time': 'seconds/loading',
+    'grad_norm': 'gradient/norm',
+    'loss_scale': 'gradient/scale',
+}
+"""Curves of other names."""
 
 
 def require_backends(names: Sequence[str]) -> None:
@@ -126,7 +132,7 @@ class WatchHook(Hook):
 
 
 def train_means(runner: Runner, window: int) -> dict[str, float]:
-    """Return the means of the losses and times over the last iterations by the names of their curves.
+    """Return the means of the losses, gradients and times over the last iterations by the names of their curves.
 
     The loss of a task or another term is ``loss/<term>``, their balanced sum ``loss/total``.
     """
@@ -134,8 +140,8 @@ def train_means(runner: Runner, window: int) -> dict[str, float]:
     for key, buffer in runner.message_hub.log_scalars.items():
         stage, _, name = key.partition('/')
         group, _, term = name.partition('_')
-        if stage == 'train' and (group in GROUPS or name in TIMES):
-            found[TIMES.get(name) or f'{group}/{term or "total"}'] = float(buffer.mean(window))
+        if stage == 'train' and (group in GROUPS or name in RENAMED):
+            found[RENAMED.get(name) or f'{group}/{term or "total"}'] = float(buffer.mean(window))
     return found
 
 

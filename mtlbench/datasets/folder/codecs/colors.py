@@ -12,6 +12,7 @@ from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import read_label_colors
 from mtlbench.datasets.folder.codecs.base import CameraAt
 from mtlbench.datasets.folder.codecs.classes import ClassLabels, Color, color_of
+from mtlbench.errors import ConfigError
 from mtlbench.registry import CODECS
 from mtlbench.structures import IGNORE_INDEX
 
@@ -35,6 +36,7 @@ class ColorLabels(ClassLabels):
     def __init__(self, files: str, colors: Mapping[str, Sequence]) -> None:
         self.colors = {name: _colors(given, name, self) for name, given in colors.items()}
         super().__init__(files, self.colors, {name: several[0] for name, several in self.colors.items()})
+        self._check_colors()
         pairs = sorted((_packed(color), name) for name, several in self.colors.items() for color in several)
         self.stored, self.owners = np.array([color for color, _ in pairs]), [name for _, name in pairs]
 
@@ -52,6 +54,13 @@ class ColorLabels(ClassLabels):
         if strange.size > FEW * packed.size:
             color = tuple(int(strange[0]) >> shift & 255 for shift in (16, 8, 0))
             yield Doubt(f'{strange.size / packed.size:.1%} of the pixels have the color of no class, such as {color}')
+
+    def _check_colors(self) -> None:
+        owners = dict[Color, str]()
+        for name, several in self.colors.items():
+            for color in several:
+                if owners.setdefault(color, name) != name:
+                    raise ConfigError(f"ColorLabels: '{name}' and '{owners[color]}' have one color, {color}")
 
     def _pack(self, path: Path) -> NDArray[np.int64]:
         return read_label_colors(path).astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])

@@ -46,6 +46,14 @@ class IdLabels(ClassLabels):
         super().__init__(files, self.ids.values(), colors)
         self.table = self._make_table()
 
+    @property
+    def task_settings(self) -> dict[str, Any]:
+        """Classes of the task: names and colors, and ids if each class has one that fits into 8 bits."""
+        if len(self.names) < len(self.ids) or max(self.ids) >= IGNORE_INDEX:
+            return super().task_settings
+        stored = {name: number for number, name in self.ids.items()}
+        return {'class_set': {name: (*color, stored[name]) for name, color in self.palette.items()}}
+
     def use(self, other: ClassSet) -> None:
         """See :class:`ClassLabels`."""
         super().use(other)
@@ -73,8 +81,8 @@ class IdLabels(ClassLabels):
 
 def _by_id(ids: Any) -> dict[int, str]:
     """Return the names by id; ids may be text, as JSON has no other keys."""
-    pairs = ids.items() if isinstance(ids, Mapping) else enumerate(ids)
     try:
+        pairs = ids.items() if isinstance(ids, Mapping) else enumerate(ids)
         named = {int(stored): name for stored, name in pairs}
     except (TypeError, ValueError) as error:
         raise ConfigError(f'IdLabels: ids are {ids!r:.80}, expected names by id such as {{0: "road"}}') from error
