@@ -76,9 +76,9 @@ def export(
 
 
 def _write(model: Model, kinds: Sequence[Format], out: Path, license_id: str) -> Exported:
-    """Write and check all files in a hidden folder, then move them."""
+    """Write and check all files in a hidden folder inside the other, then move them."""
     agreements: list[Agreement] = []
-    with hidden_folder(out) as folder:
+    with hidden_folder(out / 'export') as folder:
         for kind in kinds:
             kind.write(model, folder / kind.file)
             images = trials(model.network, model.size)
