@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from prettytable import PrettyTable
 
 from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.check.expected import expected
 from mtlbench.utils.printable import printable
 
 EXAMPLES = 3
@@ -95,7 +96,8 @@ class SplitReport:
     def found(self, check: str) -> str:
         """Return the remark or the summary of a check."""
         if check in self.facts and self.dataset is not None:
-            summary = self.dataset.kinds[check].summary(np.stack(self.facts[check]), self.dataset)
+            about = expected(self.dataset, check)
+            summary = self.dataset.kinds[check].summary(np.stack(self.facts[check]), about)
             return self.notes.get(check, '') + summary
         return self.notes.get(check, '')
 
