@@ -3,15 +3,15 @@
 import json
 import re
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from PIL import Image
 
 from mtlbench.utils.command import COMMANDS
 
-PAGE = (ROOT / 'docs' / 'own_data.md').read_text()
+PAGE = (Path(__file__).parents[2] / 'docs' / 'own_data.md').read_text()
 CONFIG = re.search(r'```python\n# (\S+)\n(.*?)```', PAGE, re.DOTALL)
 LINES = [line for block in re.findall(r'```sh\n(.*?)```', PAGE, re.DOTALL) for line in block.splitlines()]
 HEIGHT, WIDTH = 64, 96
