@@ -17,7 +17,20 @@ from mtlbench.leaderboard import suites
 from mtlbench.leaderboard.suites import Row, Suite, all_suites
 
 NAMES = list_configs()
-DATASETS = ('cityscapes', 'vkitti2', 'synthia', 'nyudv2', 'scannet', 'potsdam', 'vaihingen', 'synscapes', 'extra')
+PAIRS = ('kitti_raw', 'nyuv2_mtan', 'cityscapes_mtan')
+"""Data sets whose names have two words."""
+DATASETS = (
+    *(pair.replace('_', '-') for pair in PAIRS),
+    'cityscapes',
+    'vkitti2',
+    'synthia',
+    'nyudv2',
+    'scannet',
+    'potsdam',
+    'vaihingen',
+    'synscapes',
+    'extra',
+)
 ORDER = (
     *('source', 'target', 'uda', 'sde', 'whole', 'crops', 'features', '100', '372', '744', '2975', 'labels'),
     *('depthmix', 'affinemix', 'classmix', 'cutmix', 'cutout', 'or', 'coloraug', 'm1', 'm3'),
@@ -31,7 +44,10 @@ DEFAULT = 'depthmix'
 
 def split(name):
     """The part of a name in front of its suffixes, and these."""
-    _, first, *rest = name.split('_')[name.partition('/')[0].count('_') :]
+    joined = name
+    for pair in PAIRS:
+        joined = joined.replace(pair, pair.replace('_', '-'))
+    _, first, *rest = joined.split('_')[name.partition('/')[0].count('_') :]
     assert first in DATASETS
     pair = rest[:1] and rest[0] in DATASETS
     suffixes = rest[1:] if pair else rest

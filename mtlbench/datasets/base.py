@@ -163,6 +163,10 @@ class MultiTaskDataset(Dataset, ABC):
         check: Callable[[str], Iterator[Doubt]] | None = getattr(self, f'doubt_{field}', None)
         return check(frame) if check else iter(())
 
+    def class_set_of(self, field: str) -> ClassSet:
+        """Return the classes of a field of ids; by default those of ``class_set``, which may be none."""
+        return class_set(self.class_set_name) if self.class_set_name else ClassSet('', (), ())
+
     def missing_parts(self) -> Iterator[str]:
         """Yield messages about parts that the dataset's own lists name but that are missing."""
         yield from ()
@@ -324,10 +328,16 @@ class MultiTaskDataset(Dataset, ABC):
             if not self.has_reader(self.label_fields[task]):
                 raise ConfigError(f'{own} has no method read_{self.label_fields[task]}, which its label_fields name')
 
+    @property
+    def render_commands(self) -> Sequence[str]:
+        """Commands that render a stand-in into the folder ``{root}``, one for each form of the dataset."""
+        return [self.render_command] if self.render_command else []
+
     def _missing_root(self) -> str:
         stand_in = 'choose another dataset, as there is no rendered stand-in for this one'
-        if self.render_command:
-            stand_in = f'render a stand-in: {as_typed(self.render_command.format(root=self.root))}'
+        if self.render_commands:
+            commands = (as_typed(command.format(root=self.root)) for command in self.render_commands)
+            stand_in = f'render a stand-in: {" or ".join(commands)}'
         return (
             f'{self.root.resolve()}: no such folder; expected the dataset {self.name}. Get the real data '
             f'({self.homepage_hint}) and set data_root (or the environment variable MTLBENCH_DATA) to its folder, '

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MOST_FRAMES, MOST_SIZES = 16, 1024
 """Largest number of frames whose files are read (about 0.1 s for large files), and whose image sizes are queried."""
 
+MOST_BYTES, PIECES = 64 * 2**20, 64
+"""Size of a file above which only evenly spread pieces of it are read, and the number of these pieces."""
+
 
 def content_digests(dataset: MultiTaskDataset) -> dict[str, str]:
     """Return digests of the images, of each field's label files, and of the neighboring video frames.
@@ -47,7 +50,20 @@ def _size(path: Path) -> str:
 
 def _digest(path: Path | None) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path else 'missing'
+        return hashlib.sha256(_sample(path)).hexdigest() if path else 'missing'
     except OSError:
         # The file is not needed: reading a frame reports needed files that are missing.
         return 'missing'
+
+
+def _sample(path: Path) -> bytes:
+    """Return the bytes of a file, or its size and pieces of it if it is large."""
+    size = path.stat().st_size
+    if size <= MOST_BYTES:
+        return path.read_bytes()
+    pieces, length = [str(size).encode()], MOST_BYTES // PIECES
+    with path.open('rb') as file:
+        for number in range(PIECES):
+            file.seek(number * (size - length) // (PIECES - 1))
+            pieces.append(file.read(length))
+    return b''.join(pieces)

@@ -33,7 +33,7 @@ def read_frame_list(path: Path) -> list[str]:
     """Return the images in a list as paths without suffix: ``<date>/<drive>_sync/image_02/data/<frame>``.
 
     Each line is ``<date>/<drive>_sync <frame> <l|r>``, or the path of the left image, optionally followed by a second
-    path. Image suffixes are ignored.
+    path and a focal length. Image suffixes are ignored.
 
     Raises:
         DataError: If the file is missing or a line has neither form.
@@ -52,7 +52,7 @@ def _stem(path: Path, line: int, words: list[str]) -> str:
     if len(words) == 3 and words[1].isdecimal() and words[2] in CAMERA_OF_SIDE:
         return f'{words[0]}/{CAMERA_OF_SIDE[words[2]]}/data/{int(words[1]):010d}'
     image = PurePosixPath(words[0])
-    if len(words) <= 2 and image.parent.name == 'data' and image.stem.isdecimal():
+    if len(words) <= 3 and image.parent.name == 'data' and image.stem.isdecimal():
         return str(image.with_suffix(''))
     raise DataError(
         f"{path}, line {line}: '{' '.join(words)}' is neither '<date>/<drive>_sync <frame> <l|r>' nor the path of an "

@@ -13,6 +13,8 @@ from mtlbench.datasets.files import read_colors, read_ids, read_npy
 from mtlbench.errors import DataError
 from mtlbench.structures import IGNORE_INDEX
 
+AS_STORED = (0, 1, 2)
+"""Order of channels that leaves them as they are."""
 LENGTHS = (0.9, 1.1)
 """Range of lengths of vectors stored with 8 bits per component."""
 SURELY = 4

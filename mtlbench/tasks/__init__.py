@@ -6,6 +6,7 @@ from mtlbench.tasks.disparity_depth import DisparityDepthTask
 from mtlbench.tasks.edges import EdgesTask
 from mtlbench.tasks.height import HeightTask
 from mtlbench.tasks.inverse_depth import InverseDepthTask
+from mtlbench.tasks.linear_depth import LinearDepthTask, LinearInverseDepthTask
 from mtlbench.tasks.normals import NormalsTask
 from mtlbench.tasks.semseg import SemSegTask
 
@@ -15,6 +16,8 @@ __all__ = [
     'EdgesTask',
     'HeightTask',
     'InverseDepthTask',
+    'LinearDepthTask',
+    'LinearInverseDepthTask',
     'NormalsTask',
     'SemSegTask',
     'Task',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -25,6 +25,9 @@ SMALLEST_V = 1e-6
 NEAREST_DRAWN_M, MEDIAN_DRAWN_M = 0.5, 10.0
 DECODES = ('exact', 'reference')
 ACCUMULATIONS = ('image_mse', 'pixel', 'image_rmse')
+WHOLE = (0.0, 1.0, 0.0, 1.0)
+ROUNDING = 1e-9
+"""Tolerance in pixels, so that fractions such as 0.29 of 100 pixels do not lose a pixel to rounding."""
 
 
 @TASKS.register_module()
@@ -48,9 +51,11 @@ class DepthTask(Task):
             of all images at once.
         critic_divisor: Divisor of the encoded depth in critic inputs. None: normalize to the range of the labels in the
             batch (xTAM), which rules out critics of labels.
+        window: Evaluated part of the image: (top, bottom, left, right) as fractions of height and width, rounded down
+            to whole pixels. None: the whole image. KITTI's evaluation uses the crop of Garg.
 
     Raises:
-        ConfigError: When a choice is unknown or the depth range is empty.
+        ConfigError: When a choice is unknown, or the depth range or the window is empty.
     """
 
     name = 'depth'
@@ -72,6 +77,7 @@ class DepthTask(Task):
         median_scaling: bool = False,
         accumulate: str = 'image_mse',
         critic_divisor: float | None = None,
+        window: Sequence[float] | None = None,
     ) -> None:
         for key, value, known in (('decode', decode, DECODES), ('accumulate', accumulate, ACCUMULATIONS)):
             require_known(f'tasks.depth.{key}', value, known)
@@ -79,6 +85,13 @@ class DepthTask(Task):
             raise ConfigError(
                 f'tasks.depth: expected 0 < min_depth_m < max_depth_m, got {min_depth_m=} and {max_depth_m=}'
             )
+        top, bottom, left, right = window or WHOLE
+        if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
+            raise ConfigError(
+                f'tasks.depth.window is {window}, expected (top, bottom, left, right) with 0 <= top < bottom <= 1 and '
+                '0 <= left < right <= 1'
+            )
+        self.window = (top, bottom, left, right)
         self.low, self.high, self.eps = min_depth_m, max_depth_m, eps_m
         self.decode_eps = eps_m if decode == 'exact' else REFERENCE_EPS_M
         self.median_scaling, self.accumulate, self.critic_divisor = median_scaling, accumulate, critic_divisor
@@ -112,7 +125,8 @@ class DepthTask(Task):
         return (ratio - ratio.median()).abs().mean()
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Return the summed errors (7,) and the number of images or pixels summed."""
+        """Return the summed errors (7,) inside the window, and the number of images or pixels summed."""
+        decoded, label = self._inside(decoded), self._inside(label)
         totals = torch.zeros(len(DEPTH_ERRORS), dtype=torch.float64, device=label.device)
         count = torch.zeros((), dtype=torch.float64, device=label.device)
         for predicted, truth in zip(decoded, self._as_decoded(label), strict=True):
@@ -131,7 +145,7 @@ class DepthTask(Task):
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Return the mean depth in the evaluated range and 1; for ``'pixel'`` the sum of depths and their number."""
-        truth = self._as_decoded(label).double()
+        truth = self._as_decoded(self._inside(label)).double()
         truth = truth[(truth > self.low) & (truth < self.high)]
         pixels = truth.new_tensor(truth.numel())
         weight = pixels if self.accumulate == 'pixel' else (pixels > 0).double()
@@ -172,6 +186,14 @@ class DepthTask(Task):
         """Return the encoded depth divided by ``critic_divisor``; 0 where invalid."""
         valid = self.valid(label)
         return self.critic_input(self.encode(label) * valid), valid
+
+    def _inside(self, values: Tensor) -> Tensor:
+        """Return the part of values (..., H, W) that is inside the window."""
+        height, width = values.shape[-2:]
+        top, bottom, left, right = self.window
+        rows = slice(math.floor(top * height + ROUNDING), math.floor(bottom * height + ROUNDING))
+        columns = slice(math.floor(left * width + ROUNDING), math.floor(right * width + ROUNDING))
+        return values[..., rows, columns]
 
     def _as_decoded(self, label: Tensor) -> Tensor:
         """Apply encoding and decoding to a label; invalid pixels stay outside the evaluated range."""

@@ -14,8 +14,6 @@ from mtlbench.registry import TASKS
 from mtlbench.tasks.base import fit
 from mtlbench.tasks.depth import DepthTask
 
-WHOLE = (0.0, 1.0, 0.0, 1.0)
-
 
 @TASKS.register_module()
 class DisparityDepthTask(DepthTask):
@@ -33,8 +31,7 @@ class DisparityDepthTask(DepthTask):
         accumulate: See :class:`DepthTask`.
         decode: ``'exact'``, or ``'reference'`` to subtract 0.99 m from labels in evaluation, as xTAM's released code
             does.
-        window: Evaluated part of the image: (top, bottom, left, right) as fractions of height and width. None: the
-            whole image. ManyDepth, and therefore CCAM on Cityscapes, evaluates the center.
+        window: See :class:`DepthTask`. ManyDepth, and therefore CCAM on Cityscapes, evaluates the center.
         initial_bias: Value added to the bias of the head before training; positive values start near (SGDepth: 5).
 
     Raises:
@@ -60,16 +57,11 @@ class DisparityDepthTask(DepthTask):
             median_scaling=median_scaling,
             accumulate=accumulate,
             critic_divisor=1.0,
+            window=window,
         )
         if not 0 < near_m < far_m:
             raise ConfigError(f'tasks.depth: expected 0 < near_m < far_m, got {near_m=} and {far_m=}')
-        top, bottom, left, right = window or WHOLE
-        if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
-            raise ConfigError(
-                f'tasks.depth.window is {window}, expected (top, bottom, left, right) with 0 <= top < bottom <= 1 and '
-                '0 <= left < right <= 1'
-            )
-        self.initial_bias, self.window = initial_bias, (top, bottom, left, right)
+        self.initial_bias = initial_bias
         self.least, self.span = 1 / far_m, 1 / near_m - 1 / far_m
 
     def encode(self, label: Tensor) -> Tensor:
@@ -92,14 +84,6 @@ class DisparityDepthTask(DepthTask):
         if decoded.shape[-2:] == tuple(size):
             return decoded
         return 1 / F.interpolate(1 / decoded, tuple(size), mode='bilinear', align_corners=False)
-
-    def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Return the statistics of :class:`DepthTask` inside the window."""
-        height, width = label.shape[-2:]
-        top, bottom, left, right = self.window
-        rows = slice(round(top * height), round(bottom * height))
-        columns = slice(round(left * width), round(right * width))
-        return super().statistics(decoded[..., rows, columns], label[..., rows, columns])
 
     def build_head(self, channels: int) -> nn.Module:
         """Build a 3x3 convolution with reflection padding, followed by a sigmoid."""

@@ -18,6 +18,8 @@ from mtlbench.utils.choices import require_known
 
 WITHIN_DEG = (11.25, 22.5, 30.0)
 METRICS = ('angle', 'reference')
+ACCUMULATIONS = ('image', 'pixel')
+BINS_PER_DEG = 100
 SHORTEST = 0.75
 CELLS = 16  # a side of the grid that normals are counted on, per unit length: cells of about 4 degrees
 
@@ -26,9 +28,8 @@ CELLS = 16  # a side of the grid that normals are counted on, per unit length: c
 class NormalsTask(Task):
     """Surface normals: three unnormalized channels, cosine loss, angular error.
 
-    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg`` and ``within_<degrees>`` (0..1), computed over the valid pixels
-    of each image and averaged over the images (``rmse_deg``: root of the averaged squares). Images without valid pixels
-    are ignored.
+    Metrics: ``mean_deg``, ``median_deg``, ``rmse_deg`` and ``within_<degrees>`` (0..1), over the valid pixels
+    (``rmse_deg``: root of the averaged squares). Images without valid pixels are ignored.
 
     Args:
         metric: ``'angle'`` is the angle at each pixel. ``'reference'`` adds ``reference_deg``, which the authors'
@@ -37,9 +38,11 @@ class NormalsTask(Task):
             an angle and must not be compared with published figures; it exists to compare with that code.
         over_valid: Whether the loss is averaged over the valid pixels instead of all pixels, with invalid ones as
             zeros.
+        accumulate: ``'image'`` computes the metrics of each image and averages them over the images. ``'pixel'``
+            computes them over the pixels of all images at once (survey, LibMTL), the median to a hundredth of a degree.
 
     Raises:
-        ConfigError: When the metric is unknown.
+        ConfigError: When a choice is unknown.
     """
 
     name = 'normals'
@@ -53,8 +56,10 @@ class NormalsTask(Task):
     }
     out_channels = 3
 
-    def __init__(self, metric: str = 'angle', over_valid: bool = True) -> None:
+    def __init__(self, metric: str = 'angle', over_valid: bool = True, accumulate: str = 'image') -> None:
         require_known('tasks.normals.metric', metric, METRICS)
+        require_known('tasks.normals.accumulate', accumulate, ACCUMULATIONS)
+        self.by_pixel = accumulate == 'pixel'
         self.with_reference, self.over_valid = metric == 'reference', over_valid
         if self.with_reference:
             self.higher_is_better = {**self.higher_is_better, 'reference_deg': False}
@@ -77,11 +82,18 @@ class NormalsTask(Task):
         return _valid(label, dim=1)[:, None]
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """Return the summed metrics (6,) of the images and their number, and likewise for the reference metric."""
+        """Return the summed metrics (6,) and the number of images or pixels, and likewise for the reference metric.
+
+        Over pixels there is also the histogram of the angles, from which the median follows.
+        """
         images = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
+        weights = [angles.numel() if self.by_pixel else 1 for angles in images if angles.numel()]
         rows = [_summary(angles) for angles in images if angles.numel()]
         zero = torch.zeros(len(WITHIN_DEG) + 3, dtype=torch.float64, device=label.device)
-        sums = {'angles': sum(rows, zero), 'count': zero.new_tensor(len(rows))}
+        weighted = [row * weight for row, weight in zip(rows, weights, strict=True)]
+        sums = {'angles': sum(weighted, zero), 'count': zero.new_tensor(sum(weights))}
+        if self.by_pixel:
+            sums['histogram'] = _histogram(torch.cat(images))
         if self.with_reference:
             by_column = angle_deg(decoded, F.normalize(label, dim=1), dim=-2).nan_to_num(180.0).mean((1, 2))
             sums |= {'reference': by_column.sum(), 'reference_count': zero.new_tensor(len(by_column))}
@@ -90,6 +102,8 @@ class NormalsTask(Task):
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
         """Return angles in degrees, and fractions in 0..1."""
         mean = (sums['angles'] / sums['count']).tolist()
+        if self.by_pixel and sums['count']:
+            mean[1] = _median(sums['histogram'])
         if self.with_reference:
             mean.append((sums['reference'] / sums['reference_count']).item())
         scores = dict(zip(self.higher_is_better, mean, strict=True))
@@ -133,6 +147,18 @@ def _summary(angles: Tensor) -> Tensor:
     """Return mean, lower median, mean square, and the fractions within the limits."""
     within = [(angles < degrees).double().mean() for degrees in WITHIN_DEG]
     return torch.stack([angles.mean(), lower_median(angles), (angles**2).mean(), *within])
+
+
+def _histogram(angles: Tensor) -> Tensor:
+    """Return the number of angles in each hundredth of a degree, float64."""
+    last = 180 * BINS_PER_DEG - 1
+    return torch.bincount((angles * BINS_PER_DEG).long().clamp(max=last), minlength=last + 1).double()
+
+
+def _median(histogram: Tensor) -> float:
+    """Return the middle of the bin that holds the lower median."""
+    reached = histogram.cumsum(0) >= histogram.sum() / 2
+    return (int(reached.int().argmax()) + 0.5) / BINS_PER_DEG
 
 
 def _valid(label: Tensor, dim: int) -> Tensor:

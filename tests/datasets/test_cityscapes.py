@@ -135,7 +135,7 @@ def test_labels_of_unlabeled_frames_are_never_read(cityscapes):
     dataset = cityscapes(subset=0.4, subset_part='both', tasks=['semseg', 'depth'])
     assert dataset.frames == sorted(labeled + unlabeled)
     for frame in unlabeled:
-        dataset._file(frame, 'gtFine', 'gtFine_labelIds.png').write_bytes(b'not an image')
+        dataset.path_of(frame, 'semseg').write_bytes(b'not an image')
     read = {frame: dataset.read(number) for number, frame in enumerate(dataset.frames)}
     assert [frame for frame, results in read.items() if 'gt_semseg' in results] == labeled
     assert all('gt_depth' in results for results in read.values())
@@ -245,7 +245,7 @@ def test_genuine_road_has_the_measured_depth(genuine):
 
 def test_genuine_labels_agree_with_the_instance_ids(genuine):
     for index, frame in enumerate(genuine.frames):
-        labels = genuine._file(frame, 'gtFine', 'gtFine_labelIds.png')
+        labels = genuine.path_of(frame, 'semseg')
         instances = read_uint16(labels.with_name(labels.name.replace('labelIds', 'instanceIds')))
         from_instances = np.where(instances < 1000, instances, instances // 1000)
         table = np.full(34, 255)

@@ -155,8 +155,7 @@ def test_mini_profile_knows_the_dataset(path):
     cfg = apply_scale(full, scale)
     loaders = zip((*streams_of(cfg), cfg.val_dataloader), (*streams_of(full), full.val_dataloader), strict=True)
     for loader, large in loaders:
-        name = DATASETS.get(loader.dataset.type).name
-        assert loader.dataset.data_root.endswith(f'/rendered/{name}')
+        assert loader.dataset.data_root.endswith(f'/rendered/{Path(large.dataset.data_root).name}')
         sides, before = (
             [side for step in one.dataset.pipeline for side in step.get('size', ())] for one in (loader, large)
         )
@@ -172,9 +171,9 @@ def streams_of(cfg):
 def built_from(config, task_settings, folder):
     """The paths of the frames of one stream, of which one is read."""
     member = DATASETS.get(config.type)
-    root = folder / member.name
+    root = folder / Path(config.data_root).name
     if not root.exists():
-        write(member, root)
+        import_module(f'layout_{root.name}').write(root)
     if member.class_sets:
         # Datasets of one run may name their sets differently; the ids must mean the same.
         names = [class_set(name).classes for name in (config.class_set, task_settings.semseg.class_set)]

@@ -1,7 +1,7 @@
 import layout_kitti_raw
 import numpy as np
 import pytest
-from genuine_layout import write_text
+from genuine_layout import ground_depth, write_text
 
 from mtlbench.datasets import KITTIRawDataset
 from mtlbench.datasets.kitti_files import read_frame_list, read_projection
@@ -76,6 +76,72 @@ def test_lists_of_both_forms(build, tmp_path):
     assert [frame[-14:-4] for frame in val.frames] == ['0000000005', '0000000006']
 
 
+def test_list_with_ground_truth_and_focal_length(tmp_path):
+    drive, depth = '2011_09_26_drive_0001_sync', 'proj_depth/groundtruth/image_02/0000000069.png'
+    image = f'2011_09_26/{drive}/image_02/data/0000000069'
+    write_text(tmp_path / 'list.txt', f'{image}.png {drive}/{depth} 721.5377\n{image}.jpg None 721.5377\n')
+    assert read_frame_list(tmp_path / 'list.txt') == [image, image]
+
+
+EIGEN = {'train': 'splits/eigen_zhou/train_files.txt', 'val': 'splits/eigen/test_files.txt'}
+
+
+def test_frames_with_annotated_depth(build):
+    """Those of the list that have a file, in either part of the archive; other frames are reported, not read."""
+    val = build(split='val', tasks=['depth'], split_files=EIGEN, neighbor_offsets=())
+    drive = '2011_09_26/2011_09_26_drive_0095_sync/image_02/data'
+    assert val.frames == [f'{drive}/{frame:010d}.png' for frame in range(1, 11)]
+    assert [(str(path.name), reason, wrong) for path, reason, wrong in val.passed_over] == [
+        ('data_depth_annotated', 'has no depth for 2 of 12 frames', False)
+    ]
+    depth = val.read(0)['gt_depth']
+    expected = np.rint(256 * ground_depth()) / 256
+    expected[:, 1::2] = 0
+    np.testing.assert_array_equal(depth, expected.astype(np.float32))
+    train = build(tasks=['depth'], split_files=EIGEN)
+    assert len(train) == 10 + 8 and not set(train.frames) & set(val.frames)
+    assert {frame[:10] for frame in train.frames} == {'2011_09_26', '2011_10_03'}
+
+
+def test_without_depth_all_listed_frames_are_read(build):
+    val = build(split='val', split_files=EIGEN, neighbor_offsets=())
+    assert len(val) == 12 and val.passed_over == []
+
+
+def test_annotated_depth_of_the_right_camera(build, tmp_path):
+    write_text(tmp_path / 'list.txt', '2011_09_26/2011_09_26_drive_0095_sync 4 r\n')
+    dataset = build(tasks=['depth'], split_files={'train': 'list.txt'})
+    path = layout_kitti_raw.annotated(tmp_path, '2011_09_26_drive_0095', 4, camera=3)
+    assert dataset.path_of(dataset.frames[0], 'depth') == path
+
+
+def test_annotated_depth_that_is_not_unpacked(build, tmp_path):
+    (tmp_path / 'data_depth_annotated').rename(tmp_path / 'elsewhere')
+    with pytest.raises(DataError, match=r'0000000000\.png is missing, as is .* all 12 frames .* unpack the archive'):
+        build(split='val', tasks=['depth'], split_files=EIGEN, neighbor_offsets=())
+    found = build(split='val', tasks=['depth'], split_files=EIGEN, folders={'data_depth_annotated': 'elsewhere'})
+    assert len(found) == 10
+
+
+def test_annotated_depth_of_part_of_the_test_frames(build, tmp_path):
+    """652 of the 697 test frames of Eigen are annotated."""
+    drive, dataset = '2011_09_26/2011_09_26_drive_0095_sync', build(tasks=['depth'], split_files=EIGEN)
+    assert not any('annotated' in message for message in dataset.missing_parts())
+    dataset.listed, dataset.frames = 697, [f'{drive}/image_02/data/0000000001.png'] * 600
+    (message,) = dataset.missing_parts()
+    assert '600 of the 697 frames have annotated depth, expected 652' in message
+    dataset.frames = dataset.frames[:1] * 652
+    assert not list(dataset.missing_parts())
+
+
+def test_missing_list_says_where_to_get_it(build):
+    with pytest.raises(
+        DataError, match=r"splits/no\.txt is missing; put a list .* 'splits' of .*monodepth2.*split_files"
+    ) as told:
+        build(split_files={'train': 'splits/no.txt'})
+    assert '\n' not in str(told.value)
+
+
 @pytest.mark.parametrize(
     'line', ['a b', 'x 3 m', 'drive/image_02/data/first.png', 'drive 3 l extra', 'drive/0000000001.png']
 )
@@ -95,7 +161,7 @@ def test_wrong_settings(build):
     for changes, words in (
         ({'split': 'test'}, "split is 'test', expected one of train, val"),
         ({'split': 'val', 'split_files': {'train': 'x'}}, "split is 'val', expected one of train"),
-        ({'tasks': ['depth']}, r"tasks is 'depth', expected one of none"),
+        ({'tasks': ['semseg']}, r"tasks is 'semseg', expected one of depth"),
         ({'class_set': 'cityscapes_19'}, r'class_set is .*, expected one of none'),
     ):
         with pytest.raises(ConfigError, match=words):
@@ -144,3 +210,23 @@ def test_genuine_drive(samples, tmp_path):
 def test_genuine_calibration(samples):
     projection = read_projection(samples / 'kitti_raw/2011_09_26/calib_cam_to_cam.txt', 2)
     np.testing.assert_array_equal(projection[0], [721.5377, 0, 609.5593, 44.85728])
+
+
+def test_genuine_annotated_depth(samples, tmp_path):
+    """A fifth of the pixels, 6.2 m nearest to 84.9 m, 13.8 m in the middle; none of them in the sky."""
+    drive, source = '2011_09_26_drive_0002', samples / 'kitti_depth_annotated'
+    folder = tmp_path / f'2011_09_26/{drive}_sync/image_02/data'
+    folder.mkdir(parents=True)
+    (folder / '0000000005.png').write_bytes((source / 'rgb/0000000005.png').read_bytes())
+    depth = tmp_path / f'data_depth_annotated/val/{drive}_sync/proj_depth/groundtruth/image_02/0000000005.png'
+    depth.parent.mkdir(parents=True)
+    depth.write_bytes((source / 'depth/0000000005.png').read_bytes())
+    write_text(tmp_path / 'list.txt', f'2011_09_26/{drive}_sync 5 l\n')
+    dataset = KITTIRawDataset(str(tmp_path), 'val', ['depth'], [], split_files={'val': 'list.txt'})
+    found = dataset.read(0)['gt_depth']
+    assert found.shape == (375, 1242)
+    assert (found > 0).mean() == pytest.approx(0.195, abs=0.001)
+    valid = found[found > 0]
+    assert np.percentile(valid, (1, 50)) == pytest.approx((6.2, 13.8), abs=0.1)
+    assert valid.max() == pytest.approx(84.9, abs=0.1)
+    assert not found[:100].any()

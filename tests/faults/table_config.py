@@ -123,8 +123,8 @@ FAULTS = [
     ),
     Fault(
         'a setting of another class of the task',
-        planted(*own('settings', 'task_settings = dict(depth=dict(window=(0, 1, 0, 1)))')),
-        refused('task_settings.depth.window', 'DepthTask'),
+        planted(*own('settings', 'task_settings = dict(depth=dict(near_m=1))')),
+        refused('task_settings.depth.near_m', 'DepthTask'),
     ),
     Fault(
         'weights that are not there', train('mtl/sd_vkitti2', 'model.network.encoder.weights=no.pth'), refused('no.pth')

@@ -72,7 +72,7 @@ train_dataloader = dict(labeled=dict(batch_size={batch}))
         ),
         ('param_scheduler = dict(_delete_=True, network=[], critics=[])', 'param_scheduler names network, critics'),
         ("tasks = dict(depth=dict(type='SemSegTask', class_set='vkitti2_14'))", r'tasks\.depth is a SemSegTask'),
-        ('task_settings = dict(depth=dict(window=(0, 1, 0, 1)))', r'task_settings\.depth\.window: DepthTask takes no'),
+        ('task_settings = dict(depth=dict(near_m=1))', r'task_settings\.depth\.near_m: DepthTask takes no'),
         (
             'balancer = dict(weights=dict(depth=None))',
             r'balancer: balancer\.weights has no weight for depth|no weight for',

@@ -43,7 +43,7 @@ WRONG = [
     ({'starts_from': {'confg': 'x'}}, 'did you mean config'),
     ({'profile': 'mini'}, 'use --profile'),
     ({'custom_imports.imports': ['x']}, 'in a config file'),
-    ({'task_settings.depth': {'window': [0, 1, 0, 1]}}, r'task_settings\.depth\.window: DepthTask takes no'),
+    ({'task_settings.depth': {'near_m': 1}}, r'task_settings\.depth\.near_m: DepthTask takes no'),
     # Types of another kind, and none.
     ({'model.network.encoder.type': 'ResNetEncodr'}, r'model\.network\.encoder: .*did you mean ResNetEncoder'),
     ({'model.network.decoder.type': 'ResNetEncoder'}, r"model\.network\.decoder: type 'ResNetEncoder' is not in"),

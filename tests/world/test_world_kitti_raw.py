@@ -26,6 +26,39 @@ def image(root, drive, frame):
     return cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1]
 
 
+def annotated(drive):
+    """Of the folders of the benchmark's depth; drives 0020, 0026 and 0016 are in its validation part."""
+    part = 'val' if drive[-4:] in ('0020', '0026', '0016') else 'train'
+    return f'data_depth_annotated/{part}/{drive}_sync/proj_depth/groundtruth/image_02'
+
+
+def test_annotated_depth_is_the_truth_where_a_laser_reaches(root):
+    """To half a step of 1/256 m; as many pixels as in the genuine frame at hand (19.5 %), no sky."""
+    shares = []
+    for shot in (shot for shot in REQUEST.shots() if shot.frame == 1):
+        stored = cv2.imread(str(root / annotated(shot.scene) / '0000000001.png'), cv2.IMREAD_UNCHANGED)
+        truth = render_shot(REQUEST, shot).depth
+        assert stored.dtype == np.uint16
+        found = stored > 0
+        np.testing.assert_allclose(stored[found] / 256, truth[found], atol=0.5001 / 256)
+        assert not found[:10].any() and truth[found].max() < 85
+        shares.append(found.mean())
+    assert 0.1 < np.mean(shares) < 0.3
+
+
+def test_lists_are_of_frames_with_neighbors_and_depth(root):
+    """Those that are tested on are not trained on; every listed frame has depth."""
+    lists = {'train': 'splits/eigen_zhou/train_files.txt', 'val': 'splits/eigen/test_files.txt'}
+    found = [
+        KITTIRawDataset(str(root), split, tasks, (), split_files=lists, neighbor_offsets=(-1, 1)).frames
+        for split in lists
+        for tasks in ((), ('depth',))
+    ]
+    assert found[0] == found[1] and found[2] == found[3]
+    drives = [{frame.split('/')[1] for frame in frames} for frames in found[1:3]]
+    assert drives[1] == {'2011_09_26_drive_0020_sync'} and len(drives[0]) == 4 and not drives[0] & drives[1]
+
+
 def test_frames_are_shared_out():
     assert list(REQUEST.drive_frames) == list(DRIVES)
     assert sum(REQUEST.drive_frames.values()) == 20
@@ -38,6 +71,8 @@ def test_files_are_those_of_the_original(root):
     for drive, count in REQUEST.drive_frames.items():
         expected.add(f'{drive[:10]}/calib_cam_to_cam.txt')
         expected |= {f'{drive[:10]}/{drive}_sync/image_02/data/{frame:010d}.png' for frame in range(count)}
+        expected |= {f'{annotated(drive)}/{frame:010d}.png' for frame in range(1, count - 1)}
+    expected |= {f'splits/{name}_files.txt' for name in ('eigen/test', 'eigen_zhou/train', 'eigen_zhou/val')}
     found = {str(path.relative_to(root)) for path in root.rglob('*') if path.is_file()}
     assert found == expected
 

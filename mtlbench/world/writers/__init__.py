@@ -4,6 +4,7 @@ from mtlbench.world.writers.base import DatasetWriter, Shot, render_shot, render
 from mtlbench.world.writers.cityscapes import CityscapesWriter
 from mtlbench.world.writers.kitti_raw import KITTIRawWriter
 from mtlbench.world.writers.kitti_stereo import KITTIStereoWriter
+from mtlbench.world.writers.mtan import CityscapesMTANWriter, NYUv2MTANWriter
 from mtlbench.world.writers.nyudv2 import NYUDv2Writer
 from mtlbench.world.writers.potsdam import PotsdamWriter
 from mtlbench.world.writers.scannet import ScanNetWriter
@@ -24,6 +25,8 @@ WRITERS: dict[str, type[DatasetWriter]] = {
         PotsdamWriter,
         VaihingenWriter,
         NYUDv2Writer,
+        NYUv2MTANWriter,
+        CityscapesMTANWriter,
         ScanNetWriter,
     )
 }
