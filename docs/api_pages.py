@@ -22,6 +22,7 @@ DOCS = Path(__file__).parent
 MODULES = (
     'mtlbench.config',
     'mtlbench.errors',
+    'mtlbench.export',
     'mtlbench.inference',
     'mtlbench.leaderboard.suites',
     'mtlbench.testing',
