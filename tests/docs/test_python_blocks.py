@@ -49,13 +49,14 @@ def attack_at_work() -> dict:
 
 
 def run_at_work() -> dict:
-    """Write the run and the image of the page on prediction."""
+    """Write the run and the image of the pages on prediction and export."""
     tiny_predictor.write_mini_run(Path('RUN'))
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)).save('street.jpg')
     return {}
 
 
 GIVEN = {
+    'docs/export.md': run_at_work,
     'docs/inference.md': run_at_work,
     'docs/modules/decoders.md': decoder_at_work,
     'docs/robustness.md': attack_at_work,
