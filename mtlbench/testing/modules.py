@@ -53,7 +53,7 @@ class ModuleContract(Contract):
         assert not still, f'these parameters do not move: {still}'
 
     def test_gradients_are_finite_and_reach_every_parameter(self, case: Case) -> None:
-        """One backward pass at random weights gives every trainable parameter a finite gradient that is not zero."""
+        """One backward pass at random weights gives every trainable parameter a finite gradient."""
         module = self.ready(case).train()
         distance(self.outputs(module, self.inputs(module))).backward()
         missing = [name for name, value in module.named_parameters() if value.requires_grad and value.grad is None]

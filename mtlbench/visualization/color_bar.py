@@ -12,8 +12,6 @@ from mtlbench.visualization.legend import LINE, MARGIN, blank, text_width, write
 
 COLORS = 256
 TICKS = 5
-WIDE_RANGE = 10.0
-"""Ratio of largest and smallest value from which a bar of positive values is logarithmic."""
 
 
 class ColorScale(NamedTuple):
@@ -27,7 +25,8 @@ class ColorScale(NamedTuple):
 def color_scale(values: NDArray, drawn: NDArray[np.uint8], known: NDArray[np.bool_], unit: str) -> ColorScale | None:
     """Find the colors of the values of a map, from the smallest to the largest that the colors distinguish.
 
-    They are read from the drawn map, so they are right however it was drawn.
+    They are read from the drawn map, so they are right however it was drawn. Values are spaced such that the color
+    changes evenly.
 
     Args:
         values: Map (H, W).
@@ -45,17 +44,22 @@ def color_scale(values: NDArray, drawn: NDArray[np.uint8], known: NDArray[np.boo
     colors = drawn[known][first].astype(np.float64)
     inside = _distinguished(colors)
     found, colors = found[inside], colors[inside]
-    low, high = found[0], found[-1]
-    spaced = np.geomspace if low > 0 and high > WIDE_RANGE * low else np.linspace
-    asked = spaced(low, high, COLORS)
-    shades = np.stack([np.interp(asked, found, channel) for channel in colors.T], axis=-1)
-    return ColorScale(asked, shades.round().astype(np.uint8), unit)
+    places = _places(colors)
+    asked = np.linspace(0, places[-1], COLORS)
+    shades = np.stack([np.interp(asked, places, channel) for channel in colors.T], axis=-1)
+    return ColorScale(np.interp(asked, places, found), shades.round().astype(np.uint8), unit)
 
 
 def _distinguished(colors: NDArray[np.float64]) -> slice:
     """Return the colors (K, 3) without repetitions of the first at the start and of the last at the end."""
     changes = np.flatnonzero((colors[1:] != colors[:-1]).any(1))
     return slice(changes[0], changes[-1] + 2) if len(changes) else slice(None)
+
+
+def _places(colors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the places (K,) of colors (K, 3) on the bar: the accumulated change of the color."""
+    places = np.append(0, np.abs(np.diff(colors, axis=0)).sum(1).cumsum())
+    return places if places[-1] else np.arange(len(colors), dtype=np.float64)
 
 
 def draw_color_bar(title: str, scale: ColorScale, width: int) -> NDArray[np.uint8]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / 'README.md', *sorted((ROOT / 'docs').rglob('*.md'))]
+DOCS = ROOT / 'docs'
+FIRST = [ROOT / name for name in ('README.md', 'CHANGELOG.md', 'CONTRIBUTING.md')]
+PAGES = [*FIRST, *sorted(DOCS.rglob('*.md')), *sorted(DOCS.rglob('*.ipynb'))]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,21 @@ class Part:
 
     def __str__(self) -> str:
         return f'{self.page}:{self.line}'
+
+
+@cache
+def site_hook() -> ModuleType:
+    """The file that adds pages to the site; ``mkdocs.yml`` names it."""
+    spec = importlib.util.spec_from_file_location('api_pages', DOCS / 'api_pages.py')
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def text_of(page: Path) -> str:
+    """The Markdown of a page, or of a notebook's cells."""
+    return site_hook().notebook_page(page) if page.suffix == '.ipynb' else page.read_text(encoding='utf-8')
 
 
 def fences() -> list[Part]:
@@ -83,4 +102,4 @@ def _inline() -> Iterator[tuple[str, int, Token]]:
 
 @cache
 def _parse(page: Path) -> list[Token]:
-    return MarkdownIt('commonmark').enable('table').parse(page.read_text(encoding='utf-8'))
+    return MarkdownIt('commonmark').enable('table').parse(text_of(page))

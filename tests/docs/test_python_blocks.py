@@ -22,7 +22,7 @@ from mtlbench.models.decoders import DeepLabDecoder
 from mtlbench.preflight import check_config
 from mtlbench.registry import all_registries
 
-BLOCKS = [block for block in fences() if block.language == 'python']
+BLOCKS = [block for block in fences() if block.language == 'python' and not block.page.endswith('.ipynb')]
 BASE = 'xtam/sd_vkitti2'
 BASES = {
     'docs/adaptation.md': 'semimtl/sd_cityscapes_synscapes',

@@ -65,6 +65,7 @@ def test_a_further_dataset_has_metrics_of_its_own(tasks):
 @pytest.mark.parametrize(
     ('baselines', 'words'),
     [
+        (None, r'no baseline for semseg; set baselines=\[RUN, ...\]'),
         ({'semseg': 0.5}, 'no baseline for depth'),
         ({'semseg': 0.5, 'depth': 0}, 'the baseline of depth is 0'),
         ({'semseg': 0.5, 'depth': math.nan}, 'the baseline of depth is nan'),
@@ -74,3 +75,8 @@ def test_a_further_dataset_has_metrics_of_its_own(tasks):
 def test_baselines_that_do_not_fit_are_rejected(baselines, words, tasks):
     with pytest.raises(ConfigError, match=words):
         criterion('delta', tasks, baselines)
+
+
+def test_a_metric_needs_no_baselines(tasks):
+    with pytest.raises(ConfigError, match="baselines are for the criterion 'delta'"):
+        criterion('semseg/miou', tasks, {'semseg': 0.5})

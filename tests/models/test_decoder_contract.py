@@ -20,6 +20,12 @@ ENCODERS = [
     ((8, 24), (4, 16)),
 ]
 SMALL = {'SkipDecoder': dict(channels=(24, 20, 16, 12, 8), aspp_channels=10)}
+SMALLER = {
+    'DeepLabDecoder': dict(channels=8, rates=(1, 2)),
+    'PADNetDecoder': dict(channels=8),
+    'PSPDecoder': dict(channels=8),
+    'ConvUpDecoder': dict(channels=(8, 4)),
+}
 every_encoder = pytest.mark.parametrize(('channels', 'strides'), ENCODERS, ids=str)
 
 
@@ -44,7 +50,7 @@ def run(decoder, features):
 
 
 class TestDecoders(DecoderContract):
-    cases = [dict(type=name, **SMALL.get(name, {})) for name in DECODERS.names()]
+    cases = [dict(type=name, **{**SMALL.get(name, {}), **SMALLER.get(name, {})}) for name in DECODERS.names()]
 
 
 @every_encoder

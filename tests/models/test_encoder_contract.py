@@ -58,6 +58,7 @@ class TestLargeEncoders(EncoderContract):
     test_seed_decides_weights_and_outputs = test_state_dict_restores_the_module = None
     test_a_copy_gives_the_same_outputs = test_frozen_layers_serve_no_map_that_is_kept = None
     test_building_leaves_the_config_unchanged = test_images_of_a_batch_do_not_mix_in_evaluation = None
+    test_every_tensor_is_on_the_device_of_the_inputs = test_scaled_arguments_are_arguments_of_the_class = None
     test_values_and_gradients_are_finite_under_bfloat16_autocast = test_inputs_are_left_unchanged = None
 
 

@@ -20,13 +20,14 @@ import torch
 from forked import Run
 from PIL import Image
 
+from mtlbench.class_sets import class_set
 from mtlbench.config import config_dir
 from mtlbench.datasets import VKITTI2Dataset
 from mtlbench.datasets.transforms import PackSample, RandomFlip, Resize
 from mtlbench.errors import ConfigError
 from mtlbench.mixers import Views
 from mtlbench.registry import DATASETS, MIXERS, TASKS, all_registries
-from mtlbench.structures import FieldKind, field_kind
+from mtlbench.structures import FieldKind, field_kind, register_class_set
 from mtlbench.structures.field import FIELD_KINDS
 from mtlbench.tasks import DepthTask, Task
 
@@ -355,7 +356,8 @@ class FlowKind(FieldKind):
 
 def test_a_kind_of_ones_own(plugin):
     """Its transforms are used, and everything that it does not say has a default."""
-    TASKS.register_module(module=type('Mine', (Task,), dict(name='flow', letter='f', kind=FlowKind())))
+    own = dict(name='flow', letter='f', kind=FlowKind(), __module__=__name__)
+    TASKS.register_module(module=type('Mine', (Task,), own))
     kind = field_kind('flow')
     field = np.float32([[[1, 2], [3, 4]]])
     results = {
@@ -386,3 +388,28 @@ def test_labels_of_other_channels_are_rejected(plugin, data_root):
     check_channels(SimpleNamespace(tasks={'saliency': task}), source)
     with pytest.raises(ConfigError, match='labels of albedo with 3 channels, but SaliencyTask decodes 1'):
         check_channels(SimpleNamespace(tasks={'albedo': task}), source)
+
+
+def test_a_second_field_of_ids_has_classes_of_its_own(plugin, data_root):
+    """The check compares each field with its own class set."""
+    from mtlbench.datasets.check.frame import FrameGroup
+
+    register_class_set('toy_parts', ('left', 'right'), [(9, 9, 9), (5, 5, 5)])
+
+    def read_parts(self, frame):
+        return np.broadcast_to(np.uint8([[0, self.largest]]).repeat(WIDTH // 2, 1), (HEIGHT, WIDTH))
+
+    def class_set_of(self, field):
+        return class_set('toy_parts') if field == 'parts' else plugin.ToyDataset.class_set_of(self, field)
+
+    own = dict(name='parts', letter='p', kind=FieldKind.IDS, __module__=__name__)
+    TASKS.register_module(module=type('Mine', (Task,), own))
+    fields = {'semseg': 'semseg', 'parts': 'parts'}
+    members = dict(label_fields=fields, read_parts=read_parts, class_set_of=class_set_of, largest=1)
+    kind = type('Own', (plugin.ToyDataset,), members)
+    dataset = kind(str(data_root), 'val', ['semseg', 'parts'], [], class_set='vkitti2_14')
+    dataset.frames = dataset.frames[:1]
+    assert FrameGroup(dataset)()[0].faults == []
+    dataset.largest = 2
+    ((field, message),) = FrameGroup(dataset)()[0].faults
+    assert field == 'parts' and message.endswith("ids 2, expected 0 .. 1 and 255 of 'toy_parts'; use the original file")

@@ -16,7 +16,8 @@ from mtlbench.records.consistency import check_consistency
 from mtlbench.records.record import ResultRecord
 
 METRIC = 'depth/abs_rel'
-OFTEN = dict(train_cfg__max_iters=9, train_cfg__val_interval=1, default_hooks__checkpoint__interval=3)
+OFTEN = dict(train_cfg__max_iters=6, train_cfg__val_interval=1, default_hooks__checkpoint__interval=3)
+EARLY = {**OFTEN, 'train_cfg__max_iters': 20, 'train_cfg__val_interval': 2}
 SAVE_BEST = f'default_hooks.checkpoint.save_best={METRIC}'
 
 
@@ -44,8 +45,8 @@ def whole(tool_of, train_arguments_of, tmp_path_factory):
 
 
 def test_the_best_is_that_of_all_recorded_validations(whole):
-    series = validations(whole, 9)
-    assert [one['iter'] for one in series] == list(range(1, 10))
+    series = validations(whole, 6)
+    assert [one['iter'] for one in series] == list(range(1, 7))
     best = min(series, key=lambda one: one[METRIC])
     assert best_files(whole) == [f'best_depth_abs_rel_iter_{best["iter"]}.pth']
     kept = read_record(whole)['best_checkpoint']
@@ -64,7 +65,7 @@ def test_its_weights_give_the_metrics_of_its_validation(whole, tool, tmp_path):
     done = tool('test', whole, '--best', '--out', 'best.json')
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith(f'checkpoint: {whole / kept["file"]} (best)\n')
-    (expected,) = [one for one in validations(whole, 9) if one['iter'] == kept['update']]
+    (expected,) = [one for one in validations(whole, 6) if one['iter'] == kept['update']]
     del expected['iter']
     expected = {key: None if value is None or math.isnan(value) else value for key, value in expected.items()}
     # The scores are float64 sums over the same predictions.
@@ -74,7 +75,7 @@ def test_its_weights_give_the_metrics_of_its_validation(whole, tool, tmp_path):
 def test_without_the_option_the_newest_is_taken(whole, tool, tmp_path):
     done = tool('test', whole, '--out', 'newest.json')
     assert done.returncode == 0, done.stdout
-    assert done.stdout.startswith(f'checkpoint: {whole / "iter_9.pth"} (newest; --best takes {best_files(whole)[0]})\n')
+    assert done.stdout.startswith(f'checkpoint: {whole / "iter_6.pth"} (newest; --best takes {best_files(whole)[0]})\n')
     assert same_metrics(json.loads((tmp_path / 'newest.json').read_text()), read_record(whole)['metrics'], 1e-9)
 
 
@@ -85,11 +86,10 @@ def test_a_run_without_one_says_so(tool, tmp_path):
     assert 'run has no best checkpoint' in done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize('death', [4, 8])
-def test_a_killed_run_ends_with_the_same_best(death, whole, tool, train_arguments, tmp_path):
-    """Update 4 comes after the checkpoint of update 3; update 8 after that of update 6."""
+def test_a_killed_run_ends_with_the_same_best(whole, tool, train_arguments, tmp_path):
+    """It is killed at update 5, after the checkpoint of update 3, and makes the validation of update 4 twice."""
     arguments = (*train_arguments('xtam/sd_vkitti2', tmp_path / 'run', '--resume', **OFTEN), SAVE_BEST)
-    assert tool('train', *arguments, before=partial(die_after_update, death)).returncode == -9
+    assert tool('train', *arguments, before=partial(die_after_update, 5)).returncode == -9
     done = tool('train', *arguments)
     assert done.returncode == 0, done.stdout
     assert best_files(tmp_path / 'run') == best_files(whole)
@@ -143,7 +143,7 @@ def test_a_run_stops_early_by_the_delta_and_a_killed_one_at_the_same_update(
 ):
     # No delta improves by a million percent, so the first validation stays the best, and the run stops after two more.
     config = early_config(patience=2, min_delta=1e6)
-    arguments = train_arguments(config, tmp_path / 'run', **{**OFTEN, 'train_cfg__val_interval': 2})
+    arguments = train_arguments(config, tmp_path / 'run', **EARLY)
     done = tool('train', *arguments)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count('stops early at update 6: in the last 2 validations, delta did not improve') == 1
@@ -157,7 +157,7 @@ def test_a_run_stops_early_by_the_delta_and_a_killed_one_at_the_same_update(
         'best_update': 2,
     }
     check_consistency(record)
-    arguments = train_arguments(config, tmp_path / 'killed', '--resume', **{**OFTEN, 'train_cfg__val_interval': 2})
+    arguments = train_arguments(config, tmp_path / 'killed', '--resume', **EARLY)
     assert tool('train', *arguments, before=partial(die_after_update, 5)).returncode == -9
     assert tool('train', *arguments).returncode == 0
     again = ResultRecord.read(tmp_path / 'killed/result.json')
@@ -176,11 +176,7 @@ def test_a_run_stops_early_by_the_delta_and_a_killed_one_at_the_same_update(
             ['save_best=semseg/miuo'],
             "default_hooks.checkpoint.save_best: the run has no metric 'semseg/miuo'; did you mean semseg/miou",
         ),
-        (['save_best=delta'], "the criterion 'delta' has no baseline for semseg; set baselines=[RUN, ...]"),
         (['save_best=delta', 'baselines=[nowhere]'], 'nowhere'),
-        (['save_best=delta', 'baselines.semseg=0.5'], "the criterion 'delta' has no baseline for depth"),
-        (['save_best=delta', 'baselines.semseg=0', 'baselines.depth=1'], 'the baseline of semseg is 0'),
-        (['save_best=semseg/miou', 'baselines.semseg=0.5'], "baselines are for the criterion 'delta'"),
         (['baselines.semseg=0.5'], "baselines are for save_best='delta'"),
     ],
 )

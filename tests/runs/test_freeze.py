@@ -6,6 +6,7 @@ import pytest
 import torch
 from tiny_runs import equal
 
+from mtlbench.engine.hooks.teacher import move_towards
 from mtlbench.engine.launch import RunRequest, configure
 from mtlbench.errors import ConfigError
 from mtlbench.registry import MODELS
@@ -90,14 +91,28 @@ def modes_of(part):
     return {one.training for one in part.modules() if hasattr(one, 'running_mean')}
 
 
-def test_a_teacher_has_the_frozen_statistics_of_the_network():
+def test_a_teacher_has_the_frozen_statistics_and_weights_of_the_network():
     learner = learner_of(freeze=['network.encoder'], frozen_statistics=True).train()
-    teacher = learner.objectives.pseudo_labels.teacher
-    for network in (learner.network, teacher):
-        assert modes_of(network.encoder) == {False}
-        assert modes_of(network.decoders) == {True}
-    assert {one.requires_grad for one in learner.network.encoder.parameters()} == {False}
-    assert {one.requires_grad for one in learner.network.decoders.parameters()} == {True}
+    network, teacher = learner.network, learner.objectives.pseudo_labels.teacher
+    for one in (network, teacher):
+        assert modes_of(one.encoder) == {False}
+        assert modes_of(one.decoders) == {True}
+    assert {one.requires_grad for one in network.encoder.parameters()} == {False}
+    assert {one.requires_grad for one in network.decoders.parameters()} == {True}
+    teacher.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        teacher(torch.rand(2, 3, 64, 64))
+        for one in network.decoders.parameters():
+            one += 0.1
+    move_towards(teacher, network, 0.3)
+    assert not moved(prefixed(network.encoder), prefixed(teacher.encoder), 'part')
+    # The teacher's decoders have statistics and weights of their own.
+    found = moved(prefixed(network.decoders), prefixed(teacher.decoders), 'part')
+    assert {'running_mean', 'weight', 'bias'} <= {name.rpartition('.')[2] for name in found}
+
+
+def prefixed(part):
+    return {f'part.{name}': value for name, value in part.state_dict().items()}
 
 
 def test_a_pattern_freezes_what_it_matches():
@@ -128,15 +143,18 @@ def test_an_unknown_part_is_rejected_with_the_nearest_ones(freeze, words):
 @pytest.mark.parametrize(
     ('options', 'words'),
     [
-        (['freeze=[network.encodre]'], "the model has no part 'network.encodre'; did you mean network.encoder"),
-        (['freeze=network.encoder'], "freeze is 'network.encoder', expected list[str]"),
-        (['frozen_statistics=True'], 'frozen_statistics needs the parts to freeze'),
-        (["freeze=['*']"], 'freeze leaves no parameters to train'),
-        (['model.freeze.parts=[network]'], 'model.freeze is made of'),
+        ({'freeze': 'network.encoder'}, r"freeze is 'network.encoder', expected list\[str\]"),
+        ({'frozen_statistics': True}, 'frozen_statistics needs the parts to freeze'),
+        ({'model.freeze.parts': ['network']}, 'model.freeze is made of'),
     ],
 )
-def test_wrong_values_are_one_line(options, words, tool, train_arguments, tmp_path):
-    done = tool('train', *train_arguments('stl/d_vkitti2', tmp_path / 'run', **SHORT), *options)
+def test_wrong_values_are_rejected(options, words):
+    with pytest.raises(ConfigError, match=words):
+        configure(RunRequest('stl/d_vkitti2', options=options))
+
+
+def test_a_run_that_would_train_nothing_is_rejected_before_it_starts(tool, train_arguments, tmp_path):
+    done = tool('train', *train_arguments('stl/d_vkitti2', tmp_path / 'run', **SHORT), "freeze=['*']")
     assert done.returncode == 1
-    assert words in done.stdout.splitlines()[-1]
+    assert 'freeze leaves no parameters to train' in done.stdout.splitlines()[-1]
     assert not (tmp_path / 'run').exists()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.check.expected import expected
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
 from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbor, require_size
 from mtlbench.datasets.files import one_line
@@ -117,7 +118,7 @@ def _check_field(report: FrameReport, dataset: MultiTaskDataset, name: str, imag
         fault = _attempt(partial(require_size, dataset, report.frame, name, image_shape, values.shape[:2]))[1]
         report.faults += [(SIZES, fault)] if fault else []
     kind, place = dataset.kinds[name], f'{dataset.root / report.frame}: {name}: '
-    faults = [(name, place + fault) for fault in kind.faults(values, dataset)]
+    faults = [(name, place + fault) for fault in kind.faults(values, expected(dataset, name))]
     report.faults += faults
     report.facts[name], report.sizes[name] = kind.facts(values), values.shape[:2]
     report.digests[name] = _digest(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from prettytable import PrettyTable
 
 from mtlbench.datasets.base import MultiTaskDataset
+from mtlbench.datasets.check.expected import expected
 from mtlbench.utils.printable import printable
 
 EXAMPLES = 3
@@ -64,6 +65,10 @@ class SplitReport:
                 self.harmless.append(f'{path} {reason}')
         count = len(dataset.passed_over)
         self.note('beside', f'{count} {"file" if count == 1 else "files"}, see below' if count else 'none')
+        labeled = Counter(task for frame in dataset.frames for task in dataset.labeled_tasks(frame))
+        for task in dataset.tasks:
+            if labeled[task] < self.size:
+                self.note(dataset.label_fields[task], f'{labeled[task]} of {self.size} frames; ')
 
     def add(self, check: str, message: str) -> None:
         """Add a fault."""
@@ -91,7 +96,9 @@ class SplitReport:
     def found(self, check: str) -> str:
         """Return the remark or the summary of a check."""
         if check in self.facts and self.dataset is not None:
-            return self.dataset.kinds[check].summary(np.stack(self.facts[check]), self.dataset)
+            about = expected(self.dataset, check)
+            summary = self.dataset.kinds[check].summary(np.stack(self.facts[check]), about)
+            return self.notes.get(check, '') + summary
         return self.notes.get(check, '')
 
 

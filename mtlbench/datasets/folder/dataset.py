@@ -189,6 +189,11 @@ class FolderDataset(MultiTaskDataset):
             if alone:
                 yield f'labels.{field}: {len(alone)} of {len(found)} files have no image, for example {alone[0]}'
 
+    def class_set_of(self, field: str) -> ClassSet:
+        """Return the classes of a label."""
+        codec = self.codecs[field]
+        return codec.class_set if isinstance(codec, ClassLabels) else ClassSet('', (), ())
+
     @property
     def classes(self) -> ClassSet | None:
         """Class set of the first label that has classes."""

@@ -230,11 +230,15 @@ def test_the_check_reads_every_label(tmp_path, stored):
     config |= dict(tasks=['semseg', 'depth'], labels=BOTH, camera=FILE)
     (report,) = check_splits({'train': config})
     assert (report.title, report.wrong) == ('mine, train', 0), dict(report.faults)
+    assert report.found('depth').startswith('100.0% valid')
+    (tmp_path / 'depth/train/003.png').unlink()
+    (report,) = check_splits({'train': config})
+    assert report.wrong == 0 and report.found('depth').startswith('3 of 4 frames; 100.0% valid')
     save(tmp_path / 'depth/train/009.png', np.ones((10, 10), np.uint16))
     save(tmp_path / 'depth/train/002.png', np.ones((10, 10), np.uint16))
     (report,) = check_splits({'train': config})
     (alone,), (size,) = report.faults['frames'], report.faults['sizes']
-    assert alone.startswith('labels.depth: 1 of 7 files have no image, for example') and alone.endswith('009.png')
+    assert alone.startswith('labels.depth: 1 of 6 files have no image, for example') and alone.endswith('009.png')
     assert '002.png has 10 x 10 pixels' in size
 
 
