@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ['CHECKPOINT_HELP', 'ToolParser', 'add_config_arguments', 'friendly', 'parse_size', 'run_request', 'whole']
 
-CHECKPOINT_HELP = 'checkpoint (.pth), or a run folder, which stands for its newest checkpoint'
+CHECKPOINT_HELP = (
+    'checkpoint (.pth), exported weights (.safetensors), or a run folder, which stands for its newest checkpoint'
+)
 
 
 class ToolParser(argparse.ArgumentParser):

@@ -56,7 +56,7 @@ def main() -> None:
     from mtlbench.export.card import UNKNOWN
     from mtlbench.utils.terminal import fitted
 
-    done = export(run_request(args), args.checkpoint, args.format, args.out, args.size, args.license)
+    done = export(args.checkpoint, args.format, args.out, args.size, args.license, run_request(args))
     table = PrettyTable(['format', 'output', 'largest difference', 'differing'], align='l')
     for one in done.agreements:
         largest = '' if one.largest is None else f'{one.largest:.3g}'

@@ -10,7 +10,7 @@ from mtlbench.engine.hooks.checkpoint import last_checkpoint
 from mtlbench.engine.launch import RunRequest, load_learner
 from mtlbench.errors import DataError
 from mtlbench.export.agreement import Agreement, compare, trials
-from mtlbench.export.card import Card, require_license
+from mtlbench.export.card import UNKNOWN, Card, require_license
 from mtlbench.export.facts import facts_of
 from mtlbench.export.formats import FORMATS, Format, Model
 from mtlbench.export.network import ExportedNetwork
@@ -18,6 +18,7 @@ from mtlbench.utils.choices import require_known
 from mtlbench.utils.output import hidden_folder, writable_folder
 
 CARD = 'README.md'
+STORED = RunRequest(config=None)
 
 
 class Exported(NamedTuple):
@@ -33,24 +34,24 @@ class Exported(NamedTuple):
 
 
 def export(
-    request: RunRequest,
-    checkpoint: str,
+    run: str | Path,
     formats: Sequence[str],
-    out: Path | None = None,
+    out: str | Path | None = None,
     size: tuple[int, int] | None = None,
-    license_id: str = 'unknown',
+    license_id: str = UNKNOWN,
+    request: RunRequest = STORED,
 ) -> Exported:
     """Write a trained network in some formats, check every file against the network, and write a model card.
 
     The files appear when all of them are complete and checked.
 
     Args:
-        request: Config of the network; by default that of the checkpoint.
-        checkpoint: Checkpoint, folder of a run, or exported ``.safetensors`` file.
+        run: Folder of a run, checkpoint, or exported ``.safetensors`` file.
         formats: Names of the formats, see :data:`FORMATS`.
         out: Folder to write to; None for ``export`` beside the checkpoint.
         size: Only height and width of the images; None for all that the network accepts.
-        license_id: License of the weights.
+        license_id: License of the weights, for the card.
+        request: Config of the network; by default the one that the checkpoint stores.
 
     Raises:
         MissingExtraError: When a package for a format is not installed.
@@ -63,8 +64,8 @@ def export(
     for kind in kinds:
         kind.require()
     license_id = require_license(license_id)
-    path = last_checkpoint(Path(checkpoint))
-    out = out or path.parent / 'export'
+    path = last_checkpoint(Path(run))
+    out = Path(out or path.parent / 'export')
     _require_new(out, kinds)
     cfg, learner = load_learner(request, str(path))
     network = ExportedNetwork(learner)

@@ -22,7 +22,7 @@ from mtlbench.export.program import capture, exporting
 from mtlbench.learner import Learner
 
 Run = Callable[[Tensor], dict[str, Tensor]]
-FACTS_FILE = 'mtlbench.json'
+FACTS_FILE = 'facts.json'
 """Name of the extra file in a program of torch.export that has the facts."""
 OLDEST_TORCH = (2, 6)
 """First version whose ``torch.onnx.export`` converts programs with free sizes (``dynamo=True``)."""

@@ -31,6 +31,7 @@ BASES = {
     'docs/modules/mixers.md': 'ccam/sd_cityscapes_372_affinemix',
     'docs/objectives.md': 'three_ways/sd_cityscapes_sde',
     'docs/semimtl.md': 'semimtl/sd_cityscapes_synscapes',
+    'docs/video.md': '_base_/datasets/folder_video',
 }
 """The config that the lines of a page are added to where they name no ``_base_``; otherwise :data:`BASE`."""
 
@@ -49,13 +50,14 @@ def attack_at_work() -> dict:
 
 
 def run_at_work() -> dict:
-    """Write the run and the image of the page on prediction."""
+    """Write the run and the image of the pages on prediction and export."""
     tiny_predictor.write_mini_run(Path('RUN'))
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)).save('street.jpg')
     return {}
 
 
 GIVEN = {
+    'docs/export.md': run_at_work,
     'docs/inference.md': run_at_work,
     'docs/modules/decoders.md': decoder_at_work,
     'docs/robustness.md': attack_at_work,

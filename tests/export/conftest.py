@@ -3,7 +3,6 @@ from types import SimpleNamespace
 import pytest
 from trained import RULES, write_run
 
-from mtlbench.engine.launch import RunRequest
 from mtlbench.export import FORMATS, export
 
 
@@ -26,5 +25,5 @@ def run(tmp_path_factory, tiny):
 def exported(run, tmp_path_factory):
     """The files of all formats, and how they agree with the network."""
     out = tmp_path_factory.mktemp('exported')
-    done = export(RunRequest(config=None), str(run.folder), list(FORMATS), out, license_id='cc-by-4.0')
+    done = export(run.folder, list(FORMATS), out, license_id='cc-by-4.0')
     return SimpleNamespace(folder=out, **done._asdict())

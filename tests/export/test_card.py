@@ -75,7 +75,7 @@ def test_a_record_of_another_checkpoint_is_not_its_own(run, tmp_path):
     checkpoint = torch.load(run.folder / 'iter_4.pth', weights_only=True)
     torch.save({**checkpoint, 'optimizer': {}}, moved / 'iter_4.pth')
     (moved / 'result.json').write_bytes((run.folder / 'result.json').read_bytes())
-    export(ALONE, str(moved), ['safetensors'])
+    export(moved, ['safetensors'])
     text = (moved / 'export/README.md').read_text()
     assert '0.5000' not in text
     assert text.count('Not recorded: no result record belongs to these weights.') == 2
@@ -86,12 +86,12 @@ def test_a_record_of_another_checkpoint_is_not_its_own(run, tmp_path):
 
 def test_nothing_is_overwritten(exported, run):
     with pytest.raises(DataError, match=r'README\.md exists already'):
-        export(ALONE, str(run.folder), ['safetensors'], exported.folder)
+        export(run.folder, ['safetensors'], exported.folder)
 
 
 def test_files_of_others_stay(run, tmp_path):
     (tmp_path / '.gitattributes').write_text('x')
-    export(ALONE, str(run.folder), ['safetensors'], tmp_path)
+    export(run.folder, ['safetensors'], tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ['.gitattributes', 'README.md', 'model.safetensors']
     assert (tmp_path / 'model.safetensors').stat().st_mode & 0o444 == (tmp_path / 'README.md').stat().st_mode & 0o444
 
@@ -103,7 +103,7 @@ def test_a_failing_export_leaves_nothing(run, tmp_path, monkeypatch, capfd):
 
     monkeypatch.setattr('torch.export.export', fail)
     with pytest.raises(ExportError) as told:
-        export(ALONE, str(run.folder), ['safetensors', 'torch-export'], tmp_path / 'out')
+        export(run.folder, ['safetensors', 'torch-export'], tmp_path / 'out')
     assert str(told.value) == (
         'this network cannot be exported as torch-export (first line); export it for one size with --size HxW, or use '
         '--format safetensors'
@@ -147,14 +147,14 @@ def test_a_license_is_an_identifier(text):
 def test_wrong_input_is_told(run, tmp_path):
     out = tmp_path / 'out'
     with pytest.raises(ConfigError, match=r"--format is 'onx', expected one of .*did you mean onnx\?"):
-        export(ALONE, str(run.folder), ['onx'], out)
+        export(run.folder, ['onx'], out)
     with pytest.raises(ConfigError, match=r'--size 65x96: this network needs multiples of 16 .*such as 64x96'):
-        export(ALONE, str(run.folder), ['onnx'], out, (65, 96))
+        export(run.folder, ['onnx'], out, (65, 96))
     with pytest.raises(CheckpointError, match=r'has no checkpoint iter_<k>\.pth and no model\.safetensors'):
-        export(ALONE, str(tmp_path), ['safetensors'], out)
+        export(tmp_path, ['safetensors'], out)
     (tmp_path / 'file').write_text('')
     with pytest.raises(DataError, match='cannot write to this folder'):
-        export(ALONE, str(run.folder), ['safetensors'], tmp_path / 'file/out')
+        export(run.folder, ['safetensors'], tmp_path / 'file/out')
     assert not out.exists()
 
 

@@ -16,7 +16,6 @@ from PIL import Image
 from safetensors import safe_open
 from torch.nn import functional as F
 
-from mtlbench.engine.launch import RunRequest
 from mtlbench.errors import ExportError, MissingExtraError
 from mtlbench.export import FORMATS, export, load_network
 from mtlbench.export.formats import FACTS_FILE
@@ -134,7 +133,7 @@ def test_normals_are_unit_vectors_with_the_reference_metric_too(run):
 
 
 def test_one_size_is_the_only_one(run, tmp_path, capfd):
-    export(RunRequest(config=None), str(run.folder), ['torch-export'], tmp_path, size=(64, 96))
+    export(run.folder, ['torch-export'], tmp_path, size=(64, 96))
     assert capfd.readouterr() == ('', '')
     program = torch.export.load(tmp_path / 'model.pt2').module()
     for batch in (1, 4):
@@ -154,7 +153,7 @@ def test_a_missing_package_is_told_before_the_run_is_read(tmp_path, monkeypatch)
     monkeypatch.setitem(sys.modules, 'onnxscript', None)
     monkeypatch.setattr('mtlbench.export.formats.find_spec', lambda name: None if name == 'onnxscript' else name)
     with pytest.raises(MissingExtraError, match=r"'onnxscript' is not installed.*mtlbench\[onnx\]"):
-        export(RunRequest(config=None), str(tmp_path / 'none'), ['onnx'])
+        export(tmp_path / 'none', ['onnx'])
 
 
 def test_an_older_torch_is_told_for_onnx(monkeypatch):
