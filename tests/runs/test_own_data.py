@@ -71,7 +71,7 @@ def test_the_page_leads_from_files_to_predictions(tmp_path, typed):
     record = json.loads((tmp_path / 'runs/trial/result.json').read_text())
     assert (record['dataset'], record['task_set'], record['rendered']) == ('street', 'sdn', False)
     assert {f'semseg/iou_{name}' for name in ('road', 'sky', 'car')} <= set(record['metrics'])
-    assert record['metrics']['semseg/pixel_acc'] > 0.5, 'sky above road is half of an image, and seen in 20 updates'
+    assert record['metrics']['semseg/pixel_acc'] > 0.8, 'each class has a color of its own; half is right by chance'
     assert all(np.isfinite(record['metrics'][name]) for name in ('depth/rmse_m', 'normals/mean_deg'))
     assert 'iou_car' in printed['test']
     assert len(list((tmp_path / 'predictions').rglob('*.png'))) >= 10
