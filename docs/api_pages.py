@@ -22,11 +22,12 @@ DOCS = Path(__file__).parent
 MODULES = (
     'mtlbench.config',
     'mtlbench.errors',
+    'mtlbench.export',
     'mtlbench.inference',
     'mtlbench.leaderboard.suites',
     'mtlbench.testing',
 )
-"""Modules whose public names are all documented, beside the contracts."""
+"""Modules whose public classes and functions are all documented, beside the contracts."""
 SECTION = re.compile(r'(Args|Attributes|Raises|Returns|Yields):')
 WIDTH = 100
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -66,22 +67,21 @@ def contracts() -> list[tuple[str, str]]:
 
 
 def public_names(module: str) -> list[str]:
-    """Return the names of ``__all__``, or the classes and functions that the module defines, in their order."""
+    """Return the classes and functions of ``__all__``, or those that the module defines, in their order."""
     found = importlib.import_module(module)
     own = [name for name, value in vars(found).items() if getattr(value, '__module__', '') == module]
-    return [name for name in getattr(found, '__all__', own) if not name.startswith('_')]
+    values = {name: getattr(found, name) for name in getattr(found, '__all__', own) if not name.startswith('_')}
+    return [name for name, value in values.items() if inspect.isclass(value) or inspect.isfunction(value)]
 
 
 def member(module: str, name: str) -> str:
-    """Return the section on a class, a function or a constant.
+    """Return the section on a class or a function.
 
     Raises:
         ValueError: When it has no docstring.
     """
     found = getattr(importlib.import_module(module), name)
     lines = [f'## {name}', f'`from {module} import {name}`']
-    if not (inspect.isclass(found) or inspect.isfunction(found)):
-        return '\n\n'.join([*lines, fence(f'{name} = {found!r}')])
     (tree,) = ast.parse(inspect.cleandoc('\n' + inspect.getsource(found))).body
     return '\n\n'.join([*lines, *(of_class(found, tree) if inspect.isclass(found) else of_function(tree))])
 

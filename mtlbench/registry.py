@@ -15,7 +15,7 @@ from mmengine import registry as root
 from mmengine.registry import Registry as MMEngineRegistry
 
 from mtlbench.errors import ConfigError
-from mtlbench.structures import register_field
+from mtlbench.structures import FieldKind, register_field
 from mtlbench.utils.choices import did_you_mean
 
 PLUGIN_GROUP = 'mtlbench.plugins'
@@ -82,6 +82,11 @@ class TaskRegistry(Registry):
             raise ConfigError(
                 f'{task.__name__} cannot be registered: its name {task.name!r} must be an identifier, and its letter '
                 f'{task.letter!r} one lowercase letter'
+            )
+        if not isinstance(task.kind, FieldKind):
+            raise ConfigError(
+                f'{task.__name__} cannot be registered: its kind is {task.kind!r}, expected an instance of FieldKind, '
+                'such as FieldKind.CONTINUOUS'
             )
         letters = {other.name: other.letter for other in self.module_dict.values()}
         if letters.get(task.name, task.letter) != task.letter:

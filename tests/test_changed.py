@@ -15,7 +15,7 @@ import pytest
         # Found in the registry by its name, so imported by none.
         ('mtlbench/balancers/uncertainty.py', 'tests/balancers/test_balancers.py', 'tests/mixers/test_colors.py'),
         # Through five other modules.
-        ('mtlbench/records/lock.py', 'tests/engine/test_predict.py', 'tests/datasets/test_transforms.py'),
+        ('mtlbench/records/lock.py', 'tests/inference/test_predictor.py', 'tests/datasets/test_transforms.py'),
         # A program that a test starts by the name of its module.
         ('mtlbench/cli/train.py', 'tests/faults/test_campaign.py', 'tests/world/test_world_indoor.py'),
         ('tests/datasets/layout_nyudv2.py', 'tests/datasets/test_nyudv2.py', 'tests/models/test_network.py'),

@@ -61,5 +61,6 @@ def _frozen(learner: Any, cfg: Config) -> list[str]:
 
 def _told(stream: str, loader: DataLoader) -> str:
     dataset: Any = loader.dataset
+    labels = '' if dataset.tasks else ', without labels'
     rendered = ', rendered' if dataset.rendered else ''
-    return f'{stream}: {len(dataset)} frames of {dataset.root}{rendered}, {loader.batch_size} at a time'
+    return f'{stream}: {len(dataset)} frames of {dataset.root}{rendered}{labels}, {loader.batch_size} at a time'

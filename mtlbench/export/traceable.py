@@ -15,7 +15,7 @@ from mtlbench.export.network import ExportedNetwork
 
 def traceable(network: ExportedNetwork) -> ExportedNetwork:
     """Return a copy of a network, on the CPU, that exporters capture for all sizes of the images."""
-    copied = copy.deepcopy(network).cpu()
+    copied = copy.deepcopy(network).cpu().eval()  # copies of traced encoders return to training mode
     equals = _equals()
     for parent in list(copied.modules()):
         for name, child in list(parent.named_children()):

@@ -88,7 +88,7 @@ class Predictor:
         cfg, learner = run if isinstance(run, tuple) else load_learner(request or RunRequest(None), str(run))
         self.learner = learner.to(place)
         self.multiple = int(learner.network.size_multiple)
-        self._pixels = math.prod(self.settings.size or evaluation_size(cfg))
+        self._pixels = self._pixels_of(cfg)
         self._forward = self._build_forward()
         if self.settings.window and any(side % self.multiple for side in self.settings.window):
             raise ConfigError(
@@ -165,6 +165,12 @@ class Predictor:
         drawn = self.colors(self(pixels) if maps is None else maps)
         return {name: blend(pixels, colors) for name, colors in drawn.items()}
 
+    def _pixels_of(self, cfg: Config) -> int | None:
+        """Return about how many pixels of an image are predicted; None for all of its own."""
+        if self.settings.size or not self.settings.window:
+            return math.prod(self.settings.size or evaluation_size(cfg))
+        return None
+
     def _build_forward(self) -> Forward:
         forward: Forward = Plain(self.learner)
         if self.settings.flip:
@@ -176,12 +182,12 @@ class Predictor:
     def _raw(self, images: Images) -> Iterator[dict[str, Tensor]]:
         """Yield raw predictions of consecutive rows; all rows at once without windows."""
         size, window = images[0].shape[:2], self.settings.window
-        if window is None:
-            yield self._forward(images, network_size(size, self._pixels, self.multiple))
-        else:
-            if self.settings.size:
-                size = network_size(size, self._pixels, 1)
+        if self._pixels:
+            size = network_size(size, self._pixels, 1 if window else self.multiple)
+        if window:
             yield from bands(self._forward, [resized(image, size) for image in images], window, self.multiple)
+        else:
+            yield self._forward(images, size)
 
 
 def _tensor(values: NDArray) -> Tensor:

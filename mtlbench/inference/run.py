@@ -21,6 +21,8 @@ from mtlbench.inference.predictor import Predictor
 from mtlbench.inference.sources import is_video
 from mtlbench.inference.videos import VideoReader
 
+LEAST_SHARE = 0.9
+"""Smallest share of the stated frames that a whole video has; some formats only estimate their number."""
 Item = TypeVar('Item')
 
 
@@ -84,13 +86,16 @@ class FilePrediction:
                 yield Read(path, read_image(path))
 
     def _video(self, path: Path, name: str) -> None:
-        frames = VideoReader(path)
+        frames, before = VideoReader(path), self.tally.images
         self.bar.total += max(frames.stated - 1, 0)
         with self.outputs.video(path, name, frames.rate) as write:
             for several in in_batches(frames, self.batch, lambda frame: frame.shape):
                 for frame, maps in zip(several, self.predictor.batch(several), strict=True):
                     write(frame, maps)
                     self._count()
+        found = self.tally.images - before
+        if found < LEAST_SHARE * frames.stated:
+            raise DataError(f'the rest of {path}, which ends after {found} of {frames.stated} frames; copy it again')
 
     def _count(self) -> None:
         self.tally.images += 1

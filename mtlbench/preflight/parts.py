@@ -47,6 +47,8 @@ def check_streams(learner: Any, streams: Mapping[str, Source]) -> None:
 def check_labels(learner: Any, source: Source, wanted: Sequence[str]) -> None:
     """Reject evaluation data without the labels that the record needs, or without any.
 
+    Validation data that asks for no labels (``tasks=[]``) is accepted: the record then has no metrics.
+
     Args:
         learner: Learner to evaluate.
         source: Dataset to evaluate on.
@@ -55,6 +57,8 @@ def check_labels(learner: Any, source: Source, wanted: Sequence[str]) -> None:
     Raises:
         ConfigError: When labels are missing.
     """
+    if wanted and not source.dataset.tasks:
+        return
     missing = next((task for task in wanted if task not in source.labels), None)
     if missing is None and source.labels & set(learner.tasks):
         return

@@ -30,6 +30,7 @@ class Task(ABC):
         meaning: Meaning, unit and axes of the values of :meth:`to_output`, for readers of a model card.
         metric_of_record: Name of the metric used for the multi-task delta.
         higher_is_better: Direction of every metric in :meth:`scores`.
+        drawn_range: Values that :meth:`draw` shows darkest and brightest, for the kind ``CONTINUOUS``.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Task(ABC):
     meaning: str = 'decoded prediction'
     metric_of_record: str
     higher_is_better: Mapping[str, bool]
+    drawn_range: tuple[float, float] = (0.0, 1.0)
 
     @property
     @abstractmethod
@@ -107,7 +109,8 @@ class Task(ABC):
 
     def draw(self, values: Tensor) -> np.ndarray:
         """Draw a label or a decoded prediction (C, H, W) as an image (H, W, 3) uint8 RGB; by default, as its kind."""
-        return self.kind.draw(values.detach().float().cpu().numpy())
+        low, high = self.drawn_range
+        return self.kind.draw(((values.detach().float() - low) / (high - low)).cpu().numpy())
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Return the sums over a label (C, H, W) for :meth:`best_constant`; empty if the task has no constant."""

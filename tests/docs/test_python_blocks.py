@@ -31,6 +31,7 @@ BASES = {
     'docs/modules/mixers.md': 'ccam/sd_cityscapes_372_affinemix',
     'docs/objectives.md': 'three_ways/sd_cityscapes_sde',
     'docs/semimtl.md': 'semimtl/sd_cityscapes_synscapes',
+    'docs/video.md': '_base_/datasets/folder_video',
 }
 """The config that the lines of a page are added to where they name no ``_base_``; otherwise :data:`BASE`."""
 

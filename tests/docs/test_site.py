@@ -105,10 +105,7 @@ def test_every_contract_has_a_section_with_its_methods(api):
         assert f'\n## {name}\n\n`from {module} import {name}`\n' in page
     for method in ('decode', 'loss', 'valid', 'statistics', 'scores', 'draw'):
         assert f'\n### Task.{method}\n' in api['api/tasks.md']
-    assert (
-        '- `one_size: ClassVar[bool] = True`: True if all images of the dataset have one size.\n'
-        in api['api/datasets.md']
-    )
+    assert '- `one_size: ClassVar[bool] = True`: True if all images' in api['api/datasets.md']
 
 
 def test_api_pages_have_no_markup_of_docstrings_left(api):
@@ -120,7 +117,7 @@ def test_api_pages_are_code_that_can_be_parsed(api):
     blocks = re.findall(r'```python\n(.*?)\n```', '\n'.join(api.values()), re.DOTALL)
     assert len(blocks) > 80
     for block in (block for block in blocks if not block.startswith('>>> ')):
-        whole = re.search(r'^class .*:$|^\w+ = ', block, re.MULTILINE)  # a class with its fields, or a constant
+        whole = re.search(r'^class .*:$', block, re.MULTILINE)  # a class with its fields
         ast.parse(block if whole else f'{re.sub("^class ", "def ", block)}: ...')
 
 

@@ -213,6 +213,28 @@ FAULTS = [
         found('odometry'),
     ),
     Fault(
+        'a list of frames that is not there',
+        planted(
+            deleted('kitti_raw/splits/eigen/test_files.txt'),
+            tool('check_dataset', 'kitti_raw_eigen', '--root', 'kitti_raw', '--jobs', '1'),
+        ),
+        found('test_files.txt is missing', 'monodepth2'),
+    ),
+    Fault(
+        'annotated depth that is not unpacked',
+        planted(
+            deleted('kitti_raw/data_depth_annotated'),
+            tool('check_dataset', 'kitti_raw_eigen', '--root', 'kitti_raw', '--jobs', '1'),
+        ),
+        found('annotated depth', 'unpack'),
+    ),
+    Fault(
+        'two packages in one folder',
+        planted(written('nyudv2/nyu_depth_v2_labeled.mat', 'no'), check('nyudv2')),
+        found('gt_sets', 'nyu_depth_v2_labeled.mat', 'leave one there'),
+    ),
+    Fault('a folder without a package', planted(deleted('nyudv2/gt_sets'), check('nyudv2')), found('holds no package')),
+    Fault(
         'intrinsics of nothing',
         planted(written(f'{VIDEO}/intrinsic.txt', table('0 0 48 24')), check('vkitti2')),
         found('intrinsic.txt', 'positive'),

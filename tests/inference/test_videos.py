@@ -85,6 +85,21 @@ def test_a_video_is_predicted_frame_by_frame(run, predictor, clip, monkeypatch, 
     assert sorted(path for path in out.rglob('*')) == state  # replaced, and nothing beside
 
 
+def test_a_video_that_is_cut_off_is_predicted_as_far_as_it_goes(run, monkeypatch, capsys, tmp_path):
+    writer = cv2.VideoWriter(str(tmp_path / 'x.avi'), cv2.VideoWriter.fourcc(*'MJPG'), 10, (64, 48))
+    for number in range(10):
+        writer.write(np.random.default_rng(number).integers(0, 255, (48, 64, 3), np.uint8))
+    writer.release()
+    content = (tmp_path / 'x.avi').read_bytes()
+    (tmp_path / 'x.avi').write_bytes(content[: len(content) // 2])
+    arguments = (run, tmp_path / 'x.avi', '--out', tmp_path / 'out', '--outputs', 'arrays')
+    status, _, err = call(monkeypatch, capsys, *arguments)
+    frames = len(list((tmp_path / 'out/arrays/depth/x').iterdir()))
+    assert 0 < frames < 9
+    assert status == 1
+    assert f'skipped: the rest of {tmp_path / "x.avi"}, which ends after {frames} of 10 frames' in err
+
+
 def test_a_video_of_the_user_keeps_its_name(run, clip, monkeypatch, capsys, tmp_path):
     (tmp_path / 'out/panels').mkdir(parents=True)
     (tmp_path / 'out/panels/clip.mp4').write_bytes(b'mine')

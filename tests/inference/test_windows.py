@@ -11,6 +11,8 @@ import torch
 from tiny_predictor import MULTIPLE, NEAR_FIELD, write_run
 from torch.nn import functional as F
 
+from mtlbench.engine.launch import RunRequest, load_learner
+from mtlbench.errors import ConfigError
 from mtlbench.inference import Predictor, Settings
 from mtlbench.inference.images import resized
 from mtlbench.inference.windows import bands, partition
@@ -88,6 +90,17 @@ def test_windows_at_a_size_of_ones_own(run):
         else:
             larger = values.repeat(2, 0).repeat(2, 1)
         np.testing.assert_allclose(found[name], larger, rtol=1e-5, err_msg=name)
+
+
+def test_windows_need_no_size_of_the_evaluation(run):
+    cfg, learner = load_learner(RunRequest(None), str(run))
+    del cfg.val_dataloader.dataset.pipeline[0]
+    assert Predictor((cfg, learner), Settings(window=(32, 32)))(np.zeros((40, 50, 3), np.uint8))['depth'].shape == (
+        40,
+        50,
+    )
+    with pytest.raises(ConfigError, match='state the size yourself'):
+        Predictor((cfg, learner))
 
 
 def memory(key):

@@ -314,6 +314,7 @@ def test_mixers_move_the_fields_with_the_pixels(name):
         (dict(name='parts', letter='s', kind=FieldKind.IDS), "the letter 's' belongs to the task 'semseg'"),
         (dict(name='parts', letter='P', kind=FieldKind.IDS), "its letter 'P' one lowercase letter"),
         (dict(name='my parts', letter='p', kind=FieldKind.IDS), "its name 'my parts' must be an identifier"),
+        (dict(name='parts', letter='p', kind='ids'), "its kind is 'ids', expected an instance of FieldKind"),
         (dict(name='depth', letter='z', kind=FieldKind.DEPTH), "the letter of the task 'depth' is 'd'; use that"),
         (dict(name='depth', letter='d', kind=FieldKind.CONTINUOUS), "'depth' is registered as DEPTH, not CONTINUOUS"),
     ],
@@ -373,6 +374,15 @@ def test_a_kind_of_ones_own(plugin):
     assert right.tolist() == [[-9, -9, -9, -3, -3, -3]] * 2 and down.tolist() == [[8, 8, 8, 4, 4, 4]] * 2
     assert np.isnan(kind.pad(field, 1, 0)[1]).all()
     assert list(kind.faults(field, None)) == [] and not kind.is_blank(field)
+    drawn = kind.draw(np.float32([[[7, 9, np.nan]], [[7, 5, 0]]]))  # means of 7, 7 and unknown
+    assert drawn.tolist() == [[[68, 1, 84], [68, 1, 84], [0, 0, 0]]]
+
+
+def test_the_drawn_range_of_a_task(plugin):
+    kelvin = torch.tensor([[[250.0, 310.0, 400.0, math.nan]]])
+    own = dict(drawn_range=(250.0, 310.0))
+    task = type('Warmth', (plugin.SaliencyTask,), own)()
+    assert task.draw(kelvin).tolist() == [[[68, 1, 84], [253, 231, 37], [253, 231, 37], [0, 0, 0]]]
 
 
 def test_labels_of_other_channels_are_rejected(plugin, data_root):

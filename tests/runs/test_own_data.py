@@ -3,15 +3,15 @@
 import json
 import re
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 from PIL import Image
 
 from mtlbench.utils.command import COMMANDS
 
-PAGE = (ROOT / 'docs' / 'own_data.md').read_text()
+PAGE = (Path(__file__).parents[2] / 'docs' / 'own_data.md').read_text()
 CONFIG = re.search(r'```python\n# (\S+)\n(.*?)```', PAGE, re.DOTALL)
 LINES = [line for block in re.findall(r'```sh\n(.*?)```', PAGE, re.DOTALL) for line in block.splitlines()]
 HEIGHT, WIDTH = 64, 96
@@ -71,7 +71,7 @@ def test_the_page_leads_from_files_to_predictions(tmp_path, typed):
     record = json.loads((tmp_path / 'runs/trial/result.json').read_text())
     assert (record['dataset'], record['task_set'], record['rendered']) == ('street', 'sdn', False)
     assert {f'semseg/iou_{name}' for name in ('road', 'sky', 'car')} <= set(record['metrics'])
-    assert record['metrics']['semseg/pixel_acc'] > 0.5, 'sky above road is half of an image, and seen in 20 updates'
+    assert record['metrics']['semseg/pixel_acc'] > 0.8, 'each class has a color of its own; half is right by chance'
     assert all(np.isfinite(record['metrics'][name]) for name in ('depth/rmse_m', 'normals/mean_deg'))
     assert 'iou_car' in printed['test']
     assert len(list((tmp_path / 'predictions').rglob('*.png'))) >= 10

@@ -64,10 +64,14 @@ class ResultRecordHook(Hook):
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Store the metrics; checkpoints include them, so that a resumed run knows all validations.
 
+        Validation data that asks for no labels gives the metrics of record no value (NaN).
+
         Raises:
-            TrainingError: When no metric has a value.
+            TrainingError: When the validation data asks for labels, but no metric has a value.
         """
-        if all(math.isnan(value) for value in (metrics or {}).values()):
+        if not runner.val_dataloader.dataset.tasks:
+            metrics = {**metrics_without_labels(runner), **(metrics or {})}
+        elif all(math.isnan(value) for value in (metrics or {}).values()):
             raise TrainingError(
                 f'the validation at iteration {runner.iter} gives no metric a value ({", ".join(metrics or {})}): '
                 'predictions are NaN, or no sample of val_dataloader has a valid label'
@@ -136,6 +140,12 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         best_checkpoint=noted.get(BEST),
         stopped_early=noted.get(STOPPED) if runner.iter < runner.max_iters else None,
     )
+
+
+def metrics_without_labels(runner: Runner) -> dict[str, float]:
+    """Return NaN for each task's metric of record."""
+    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    return {f'{name}/{task.metric_of_record}': math.nan for name, task in learner.tasks.items()}
 
 
 def ranges_of(tasks: Mapping[str, Task], metrics: Mapping[str, float]) -> dict[str, Sequence[float | None]] | None:

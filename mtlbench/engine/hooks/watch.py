@@ -21,7 +21,7 @@ from mtlbench.engine.accumulation import wrappers
 from mtlbench.engine.hooks.draw import draw_sample, evenly_spread
 from mtlbench.errors import ConfigError
 from mtlbench.records.paths import run_name
-from mtlbench.registry import VISBACKENDS
+from mtlbench.registry import VISBACKENDS, load_plugins
 from mtlbench.structures import MultiTaskSample
 from mtlbench.utils.choices import require_known
 
@@ -44,10 +44,12 @@ def require_backends(names: Sequence[str]) -> None:
     Raises:
         ConfigError: When one does not; the message says how to install it.
     """
+    if names:
+        load_plugins()
     for name in names:
         require_known('--log', name, VISBACKENDS.names())
-        package = VISBACKENDS.get(name).package
-        if importlib.util.find_spec(package) is None:
+        package = getattr(VISBACKENDS.get(name), 'package', None)
+        if package and importlib.util.find_spec(package) is None:
             raise ConfigError(f"--log {name} needs the package '{package}'; run: pip install 'mtlbench[{name}]'")
 
 

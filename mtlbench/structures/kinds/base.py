@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mtlbench.structures.drawing import draw_shades
+
 Size = tuple[int, int]
 
 
@@ -112,8 +114,14 @@ class FieldKind:
         return torch.rand((channels, *size), generator=generator)
 
     def draw(self, values: NDArray) -> NDArray[np.uint8]:
-        """Draw values (C, H, W) as an image (H, W, 3), RGB; unknown pixels are black."""
-        raise NotImplementedError(f'{type(self).__name__} must implement draw(), or the task must')
+        """Draw values (C, H, W) as an image (H, W, 3), RGB; unknown pixels are black.
+
+        By default, the mean of the channels between its extremes in this image, from violet to yellow.
+        """
+        mean = values.mean(0)
+        known = np.isfinite(mean)
+        low, high = (mean[known].min(), mean[known].max()) if known.any() else (0, 1)
+        return draw_shades((mean - low) / (high - low or 1), known)
 
     def faults(self, values: NDArray, dataset: CheckedDataset) -> Iterator[str]:
         """Yield the faults of a field, for the check of a dataset."""

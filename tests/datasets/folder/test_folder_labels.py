@@ -65,11 +65,10 @@ def test_normals_are_computed_or_read(tmp_path, stored, dataset):
     computed = dataset(split='train', tasks=['normals'], labels=BOTH, camera=FILE, pipeline=pipeline)
     assert computed[0]['data_samples'].label('normals').norm(dim=0).max() == pytest.approx(1)
     assert not computed[1]['data_samples'].has_label('normals')
-    np.save(tmp_path / 'up.npy', 0)
     (tmp_path / 'n/train').mkdir(parents=True)
     np.save(tmp_path / 'n/train/000.npy', np.tile(np.float32([0, 0, 1]), (HEIGHT, WIDTH, 1)))
     labels = dict(BOTH, normals=dict(type='NormalLabels', files='n/{name}.npy'))
-    read = dataset(split='train', tasks=['normals'], labels=labels, pipeline=pipeline)
+    read = dataset(split='train', tasks=['depth', 'normals'], labels=labels, pipeline=pipeline)
     assert (read[0]['data_samples'].label('normals')[2] == 1).all()
     with pytest.raises(ConfigError, match='camera is not set'):
         dataset(split='train', tasks=['normals'], labels=BOTH, pipeline=pipeline)

@@ -28,5 +28,5 @@ class DepthLabels(NumberLabels):
 
     def read(self, path: Path, camera: CameraAt) -> NDArray[np.float32]:
         """Return the depth (H, W) in meters; 0 = invalid."""
-        meters, valid = self.read_scaled(path)
-        return np.where(valid & (meters > 0), meters, np.float32(0))
+        meters, _ = self.read_scaled(path)
+        return meters.clip(0)

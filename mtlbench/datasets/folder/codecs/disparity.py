@@ -47,5 +47,5 @@ class DisparityLabels(NumberLabels):
 
     def read(self, path: Path, camera: CameraAt) -> NDArray[np.float32]:
         """Return the depth (H, W) in meters; 0 = invalid."""
-        pixels, valid = self.read_scaled(path)
-        return inverted(pixels, valid, self.baseline * float(camera(pixels.shape)[0, 0]))
+        pixels, _ = self.read_scaled(path)
+        return inverted(pixels, self.baseline * float(camera(pixels.shape)[0, 0]))

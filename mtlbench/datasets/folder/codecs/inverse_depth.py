@@ -28,11 +28,11 @@ class InverseDepthLabels(NumberLabels):
 
     def read(self, path: Path, camera: CameraAt) -> NDArray[np.float32]:
         """Return the depth (H, W) in meters; 0 = invalid."""
-        inverse, valid = self.read_scaled(path)
-        return inverted(inverse, valid, 1)
+        inverse, _ = self.read_scaled(path)
+        return inverted(inverse, 1)
 
 
-def inverted(values: NDArray[np.float32], valid: NDArray[np.bool_], numerator: float) -> NDArray[np.float32]:
-    """Return a number divided by each value; 0 where a value is not valid or not positive."""
-    positive = valid & (values > 0)
+def inverted(values: NDArray[np.float32], numerator: float) -> NDArray[np.float32]:
+    """Return a number divided by each value; 0 where a value is not positive."""
+    positive = values > 0
     return np.where(positive, np.float64(numerator) / np.where(positive, values, 1), 0).astype(np.float32)

@@ -37,7 +37,7 @@ class NumberLabels(LabelCodec):
         self.scale, self.invalid, self.channel = scale, invalid, channel
 
     def read_scaled(self, path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return the numbers (H, W), or (H, W, C), in the unit of the label, and a mask of those that are valid.
+        """Return the numbers (H, W) or (H, W, C) in the unit of the label, 0 where invalid, and the mask of valid ones.
 
         Raises:
             DataError: If the file cannot be read, or holds whole numbers and there is no scale.
