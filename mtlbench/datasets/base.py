@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from mtlbench.class_sets import class_set
-from mtlbench.datasets.consistency import Doubt, Shape, SizeRule, read_camera, read_field, read_neighbor
+from mtlbench.datasets.consistency import Shape, SizeRule, read_camera, read_field, read_neighbor
 from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.draw import Draw
-from mtlbench.datasets.files import IMAGE_SUFFIXES, RENDERED, RENDERING, says_rendered
-from mtlbench.datasets.listing import PassedOver, list_images
+from mtlbench.datasets.files import RENDERED, RENDERING, says_rendered
+from mtlbench.datasets.listing import PassedOver
+from mtlbench.datasets.reader import FrameReader
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TASKS, TRANSFORMS
@@ -27,7 +28,7 @@ from mtlbench.utils.choices import require_known
 from mtlbench.utils.command import as_typed
 
 
-class MultiTaskDataset(Dataset, ABC):
+class MultiTaskDataset(Dataset, FrameReader):
     """A list of frames that opens only the files that the requested tasks need.
 
     ``dataset[3]`` reads a frame for evaluation; ``dataset[Draw(3, key)]`` reads it for training and adds a generator
@@ -71,8 +72,6 @@ class MultiTaskDataset(Dataset, ABC):
     """Options that select other frames than those in ``official_counts``."""
     image_folder: ClassVar[str] = ''
     """Key of the images' folder in ``default_folders``."""
-    image_suffixes: ClassVar[Sequence[str]] = IMAGE_SUFFIXES
-    """Suffixes of images; if a frame has several images, the earliest suffix is read."""
     other_sizes: ClassVar[Collection[str]] = ()
     """Fields that are stored in another size than the image, with the same aspect ratio."""
     one_size: ClassVar[bool] = True
@@ -114,19 +113,6 @@ class MultiTaskDataset(Dataset, ABC):
         if not self.frames:
             raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; expected {self.frame_pattern}")
 
-    @property
-    @abstractmethod
-    def frame_pattern(self) -> str:
-        """Path pattern of the split's images, for the message about an empty split."""
-
-    @abstractmethod
-    def list_frames(self) -> list[str]:
-        """Return the paths of the split's images, relative to ``data_root``, in a fixed order."""
-
-    @abstractmethod
-    def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """Return the image (H, W, 3), RGB."""
-
     @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
@@ -141,27 +127,9 @@ class MultiTaskDataset(Dataset, ABC):
         """Return settings of tasks that follow from those of the dataset, such as the classes of its labels."""
         return {}
 
-    def read_label(self, frame: str, field: str) -> NDArray:
-        """Return the label of a field, by its method ``read_<field>``."""
-        label: NDArray = getattr(self, f'read_{field}')(frame)
-        return label
-
     def has_reader(self, field: str) -> bool:
         """Return True if :meth:`read_label` can read a field."""
         return hasattr(self, f'read_{field}')
-
-    def has_camera(self, frame: str) -> bool:
-        """Return True if a frame has intrinsics, so that errors in them are raised even if nothing needs them."""
-        return self.path_of(frame, 'intrinsics').is_file()
-
-    def path_of(self, frame: str, field: str) -> Path:
-        """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
-        return self.root / frame
-
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Return the doubts about a field's file, if the reader has a method ``doubt_<field>(frame)``."""
-        check: Callable[[str], Iterator[Doubt]] | None = getattr(self, f'doubt_{field}', None)
-        return check(frame) if check else iter(())
 
     def class_set_of(self, field: str) -> ClassSet:
         """Return the classes of a field of ids; by default those of ``class_set``, which may be none."""
@@ -171,17 +139,9 @@ class MultiTaskDataset(Dataset, ABC):
         """Yield messages about parts that the dataset's own lists name but that are missing."""
         yield from ()
 
-    def neighbor(self, frame: str, offset: int) -> Path | None:
-        """Return the path of the video frame ``offset`` frames later, or None."""
-        return None
-
     def missing_neighbors(self, frame: str) -> tuple[int, ...]:
         """Return those of ``neighbor_offsets`` that have no video frame."""
         return tuple(offset for offset in self.neighbor_offsets if self.neighbor(frame, offset) is None)
-
-    def official_split(self, frame: str) -> str | None:
-        """Return the split of a frame of the real dataset, or None if its name does not reveal it."""
-        return None
 
     def labeled_tasks(self, frame: str) -> Sequence[str]:
         """Return the tasks that a frame may be labeled for; files of other tasks are not opened."""
@@ -190,16 +150,6 @@ class MultiTaskDataset(Dataset, ABC):
     def extras(self, frame: str) -> dict[str, Any]:
         """Return further data of a frame, such as poses."""
         return {}
-
-    def folder(self, modality: str) -> Path:
-        """Return the folder of a modality."""
-        return self.root / self.folders[modality]
-
-    def find_images(self, folder: Path, names: str) -> list[Path]:
-        """Return the sorted images of a folder, one per frame; see :func:`~mtlbench.datasets.listing.list_images`."""
-        listing = list_images(folder, names, self.image_suffixes)
-        self.passed_over += listing.passed_over
-        return listing.images
 
     def size_rule(self, field: str) -> SizeRule:
         """Return the required relation of a field's size to that of the image.

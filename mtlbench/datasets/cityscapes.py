@@ -98,11 +98,11 @@ class CityscapesDataset(PackagedDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Return the training ids (H, W)."""
-        return self.package.read(frame, 'semseg')
+        return self.package.read_label(frame, 'semseg')
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Return the depth (H, W) in meters; 0 where the disparity is missing, or is 0 and ``infinity`` is off."""
-        stored = self.package.read(frame, 'disparity')
+        stored = self.package.read_label(frame, 'disparity')
         rig = self.rig if self.rig is not None else self.package.rig(frame)
         depth = np.float32(DISPARITY_STEPS * rig) / (np.maximum(stored, 2) - np.float32(1))
         depth[stored == 0] = 0

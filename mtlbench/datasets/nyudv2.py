@@ -64,11 +64,11 @@ class NYUDv2Dataset(PackagedDataset):
 
     def read_semseg(self, frame: str) -> NDArray[np.uint8]:
         """Return the training ids (H, W)."""
-        return self.package.read(frame, 'semseg')
+        return self.package.read_label(frame, 'semseg')
 
     def read_depth(self, frame: str) -> NDArray[np.float32]:
         """Return the depth (H, W) in meters; 0 where the stored depth is not positive and finite."""
-        depth = self.package.read(frame, 'depth')
+        depth = self.package.read_label(frame, 'depth')
         return np.where((depth > 0) & np.isfinite(depth), depth, np.float32(0))
 
     def read_normals(self, frame: str) -> NDArray[np.float32]:
@@ -84,7 +84,7 @@ class NYUDv2Dataset(PackagedDataset):
 
     def read_edges(self, frame: str) -> NDArray[np.float32]:
         """Return a map (H, W) that is 1 on object boundaries, 0 elsewhere, and 255 where ignored."""
-        return self.package.read(frame, 'edges')
+        return self.package.read_label(frame, 'edges')
 
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3) for 640 x 480 images."""
@@ -95,4 +95,4 @@ class NYUDv2Dataset(PackagedDataset):
         return normal_doubts(self._vectors(frame))
 
     def _vectors(self, frame: str) -> NDArray[np.float32]:
-        return np.ascontiguousarray(self.package.read(frame, 'normals')[..., list(self.channels)])
+        return np.ascontiguousarray(self.package.read_label(frame, 'normals')[..., list(self.channels)])

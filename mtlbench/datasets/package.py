@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt, SizeRule
-from mtlbench.datasets.files import IMAGE_SUFFIXES
-from mtlbench.datasets.listing import PassedOver, list_images
+from mtlbench.datasets.listing import PassedOver
+from mtlbench.datasets.reader import FrameReader
 from mtlbench.errors import ConfigError, DataError
 
 
-class Package(ABC):
+class Package(FrameReader):
     """One form in which a dataset is distributed: where its frames are, and how images and labels are stored.
-
-    A subclass has a method ``read_<field>(frame)`` for each field that it stores, and may have ``doubt_<field>(frame)``
-    as :class:`~mtlbench.datasets.base.MultiTaskDataset` does.
 
     Args:
         root: Folder of the dataset.
@@ -37,7 +34,6 @@ class Package(ABC):
     class_sets: ClassVar[Sequence[str]]
     size_rule: ClassVar[SizeRule | None] = SizeRule.EQUAL
     """Required relation between the size of a label and that of its image; None: that of the dataset."""
-    image_suffixes: ClassVar[Sequence[str]] = IMAGE_SUFFIXES
     render_command: ClassVar[str | None] = None
     """Command that renders a stand-in into the folder ``{root}``."""
 
@@ -50,23 +46,6 @@ class Package(ABC):
     def sign(self) -> Path:
         """Path whose existence reveals the package."""
 
-    @property
-    @abstractmethod
-    def frame_pattern(self) -> str:
-        """Path pattern of the split's images, for messages."""
-
-    @abstractmethod
-    def list_frames(self) -> list[str]:
-        """Return the images of the split, relative to ``root``, in a fixed order."""
-
-    @abstractmethod
-    def read_image(self, frame: str) -> NDArray[np.uint8]:
-        """Return the image (H, W, 3), RGB."""
-
-    def read(self, frame: str, field: str) -> NDArray:
-        """Return a field (H, W) or (H, W, C)."""
-        return getattr(self, f'read_{field}')(frame)
-
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3).
 
@@ -74,37 +53,6 @@ class Package(ABC):
             DataError: If the package has no cameras.
         """
         raise DataError(f'{self.root.resolve()}: {self.title} has no cameras; use another package')
-
-    def path_of(self, frame: str, field: str) -> Path:
-        """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
-        return self.root / frame
-
-    def has_camera(self, frame: str) -> bool:
-        """Return True if a frame has intrinsics."""
-        return self.path_of(frame, 'intrinsics').is_file()
-
-    def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
-        """Return the doubts about a field's file, if there is a method ``doubt_<field>(frame)``."""
-        check = getattr(self, f'doubt_{field}', None)
-        return check(frame) if check else iter(())
-
-    def neighbor(self, frame: str, offset: int) -> Path | None:
-        """Return the path of the video frame ``offset`` frames later, or None."""
-        return None
-
-    def official_split(self, frame: str) -> str | None:
-        """Return the split of a frame, or None if its name does not reveal it."""
-        return None
-
-    def folder(self, modality: str) -> Path:
-        """Return the folder of a modality."""
-        return self.root / self.folders[modality]
-
-    def find_images(self, folder: Path, names: str) -> list[Path]:
-        """Return the sorted images of a folder, one per frame; see :func:`~mtlbench.datasets.listing.list_images`."""
-        listing = list_images(folder, names, self.image_suffixes)
-        self.passed_over += listing.passed_over
-        return listing.images
 
 
 class PackagedDataset(MultiTaskDataset):

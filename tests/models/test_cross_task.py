@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 from exchange_references import cross_task
-from model_stubs import parameters, randomize
+from model_stubs import parameters
 from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.exchanges import CrossTaskExchange, PADNetExchange
 from mtlbench.models.exchanges.correlation import SpatialAttention
+from mtlbench.testing.modules import randomize
 
 TASKS = ('semseg', 'depth', 'normals', 'edges')
 WIDTHS = {4: 256, 3: 256, 2: 128, 1: 128, 0: 64}

@@ -1,6 +1,7 @@
 """Real runs of real tools, on a tiny data set in the genuine layout."""
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from forked import Run
 from tiny_runs import OPTIONS, write_overlay, write_tiny_vkitti2
+
+from mtlbench.utils.command import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,3 +82,16 @@ def train_arguments_of(tiny_vkitti2, overlay):
         return [config, *where, *more, '--cfg-options', *pairs]
 
     return build
+
+
+@pytest.fixture
+def typed(tool):
+    """Runs a command line of a page."""
+
+    def run(line):
+        _, command, *arguments = shlex.split(line)
+        done = tool(COMMANDS[command], *arguments)
+        assert done.returncode == 0, f'{line}: {done.stdout}'
+        return done.stdout
+
+    return run

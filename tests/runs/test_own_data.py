@@ -2,14 +2,10 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
-
-from mtlbench.utils.command import COMMANDS
 
 PAGE = (Path(__file__).parents[2] / 'docs' / 'own_data.md').read_text()
 CONFIG = re.search(r'```python\n# (\S+)\n(.*?)```', PAGE, re.DOTALL)
@@ -44,19 +40,6 @@ def write_street(root):
 def save(path, array):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(array).save(path)
-
-
-@pytest.fixture
-def typed(tool):
-    """Runs a command of the page."""
-
-    def run(line):
-        _, command, *arguments = shlex.split(line)
-        done = tool(COMMANDS[command], *arguments)
-        assert done.returncode == 0, f'{line}: {done.stdout}'
-        return done.stdout
-
-    return run
 
 
 def test_the_page_leads_from_files_to_predictions(tmp_path, typed):

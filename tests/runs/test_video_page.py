@@ -2,15 +2,11 @@
 
 import json
 import re
-import shlex
 
 import cv2
 import numpy as np
-import pytest
 from conftest import ROOT
 from PIL import Image
-
-from mtlbench.utils.command import COMMANDS
 
 PAGE = (ROOT / 'docs' / 'video.md').read_text()
 FRAMES, CONFIG = re.findall(r'```python\n(.*?)```', PAGE, re.DOTALL)[:2]
@@ -33,19 +29,6 @@ def write_video(path):
         top, left = HEIGHT - rows // 2, WIDTH - columns // 2
         video.write(cv2.resize(wall[top : top + rows, left : left + columns], (WIDTH, HEIGHT)))
     video.release()
-
-
-@pytest.fixture
-def typed(tool):
-    """Runs a command of the page."""
-
-    def run(line):
-        _, command, *arguments = shlex.split(line)
-        done = tool(COMMANDS[command], *arguments)
-        assert done.returncode == 0, f'{line}: {done.stdout}'
-        return done.stdout
-
-    return run
 
 
 def test_the_page_leads_from_a_video_to_its_depth(tmp_path, monkeypatch, typed):
