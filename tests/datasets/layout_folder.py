@@ -6,6 +6,7 @@ import numpy as np
 from genuine_layout import HEIGHT, WIDTH, ground_depth, noise, save, write_text
 
 CAMERA = {'fx': 40.0, 'fy': 42.0, 'cx': 29.5, 'cy': 17.0}
+OPTIONS = {'camera': {'files': 'camera.json'}}
 IDS = {0: 'road', 7: 'car', 300: 'sky'}
 
 

@@ -178,7 +178,8 @@ def built_from(config, task_settings, folder):
         # Datasets of one run may name their sets differently; the ids must mean the same.
         names = [class_set(name).classes for name in (config.class_set, task_settings.semseg.class_set)]
         assert names[0] == names[1]
-    config.update(data_root=str(root))
+    # What a base leaves to the configs that use it.
+    config.update(data_root=str(root), **getattr(import_module(f'layout_{root.name}'), 'OPTIONS', {}))
     computed = {step.type for step in config.pipeline} & {'NormalsFromDepth'}
     read = [task for task, field in member.label_fields.items() if computed or task == field]
     config.setdefault('tasks', read)
