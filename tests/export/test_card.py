@@ -89,13 +89,6 @@ def test_nothing_is_overwritten(exported, run):
         export(run.folder, ['safetensors'], exported.folder)
 
 
-def test_files_of_others_stay(run, tmp_path):
-    (tmp_path / '.gitattributes').write_text('x')
-    export(run.folder, ['safetensors'], tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ['.gitattributes', 'README.md', 'model.safetensors']
-    assert (tmp_path / 'model.safetensors').stat().st_mode & 0o444 == (tmp_path / 'README.md').stat().st_mode & 0o444
-
-
 def test_a_failing_export_leaves_nothing(run, tmp_path, monkeypatch, capfd):
     def fail(*_, **__):
         sys.stdout.write('many lines\n' * 200)
@@ -158,7 +151,8 @@ def test_wrong_input_is_told(run, tmp_path):
     assert not out.exists()
 
 
-def test_the_tool_prints_files_and_differences(run, tmp_path, monkeypatch, capfd):
+def test_the_tool_prints_files_and_differences_and_other_files_stay(run, tmp_path, monkeypatch, capfd):
+    (tmp_path / '.gitattributes').write_text('x')
     monkeypatch.setattr(sys, 'argv', ['export', str(run.folder), '--out', str(tmp_path)])
     tool.main()
     printed = capfd.readouterr()
@@ -166,3 +160,5 @@ def test_the_tool_prints_files_and_differences(run, tmp_path, monkeypatch, capfd
     assert f'{tmp_path}/model.safetensors\n' in printed.out
     assert '| safetensors | depth   | 0                  | 0 %       |' in printed.out
     assert printed.out.endswith('note: the card states no license; set it with --license, or edit README.md\n')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['.gitattributes', 'README.md', 'model.safetensors']
+    assert (tmp_path / 'model.safetensors').stat().st_mode == (tmp_path / 'README.md').stat().st_mode

@@ -80,9 +80,8 @@ def test_predictions_need_the_file_alone(run, weights, tmp_path, monkeypatch, ca
     assert panels[0] == panels[1]
 
 
-def test_the_folder_of_an_export_stands_for_its_weights(run, tmp_path):
-    export(run.folder, ['safetensors'], tmp_path)
-    _, learner = load_learner(ALONE, str(tmp_path))
+def test_the_folder_of_an_export_stands_for_its_weights(run, exported):
+    _, learner = load_learner(ALONE, str(exported.folder))
     assert all(torch.equal(value, run.learner.state_dict()[name]) for name, value in learner.state_dict().items())
 
 
