@@ -2,13 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 import cv2
 import numpy as np
-from conftest import ROOT
 from PIL import Image
 
-PAGE = (ROOT / 'docs' / 'video.md').read_text()
+PAGE = (Path(__file__).parents[2] / 'docs' / 'video.md').read_text()
 FRAMES, CONFIG = re.findall(r'```python\n(.*?)```', PAGE, re.DOTALL)[:2]
 LINES = [
     line
