@@ -14,7 +14,7 @@ from mtlbench.errors import DataError
 from mtlbench.structures import IGNORE_INDEX
 
 LENGTH_TOLERANCE = 0.5
-"""Largest deviation from length 1 of a valid vector. 8 bits deviate by 0.03 at most; gray and black mark invalid ones."""
+"""Largest deviation from length 1. Valid 8-bit normals deviate by at most 0.03; gray and black mark invalid ones."""
 LENGTHS = (0.9, 1.1)
 """Range of lengths of vectors stored with 8 bits per component."""
 SURELY = 4
