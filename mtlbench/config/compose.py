@@ -76,7 +76,7 @@ def known_tasks() -> set[str]:
 
 
 def _add_settings_of_data(cfg: Config) -> None:
-    """Give the tasks the settings that follow from the datasets, the first one first, unless the config sets them.
+    """Give the tasks the settings that follow from the datasets, unless the config or an earlier dataset sets them.
 
     Raises:
         ConfigError: When a dataset does not take its settings.

@@ -1,4 +1,4 @@
-"""Reader of one's own data, described by a config."""
+"""Dataset of a user's own images and labels, described by a config."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class FolderDataset(MultiTaskDataset):
             or folders such as ``dict(train=['morning', 'noon'])``. None: the first folder of a frame's name.
         video_order: Order of video frames, ``'number'`` or ``'name'``; see
             :class:`~mtlbench.datasets.folder.sequences.Sequences`.
-        name: Name of the dataset, which records and drawings show.
-        kwargs: See :class:`MultiTaskDataset`. ``class_set`` names a registered class set, whose classes the names in
-            ``labels`` must be; None: the class set is made of these names.
+        name: Name of the dataset in records and drawings.
+        kwargs: See :class:`MultiTaskDataset`. ``class_set`` names a registered class set that holds all classes in
+            ``labels``; None: the classes in ``labels`` are the class set.
     """
 
     name = 'folder'
@@ -142,7 +142,7 @@ class FolderDataset(MultiTaskDataset):
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3)."""
         if self.camera is None:
-            raise DataError(NO_CAMERA.format(what='this and video'))
+            raise DataError(NO_CAMERA.format(what='computed labels and video'))
         return self.camera.read(self.root, self.values[frame], self.root / frame)
 
     def has_camera(self, frame: str) -> bool:
@@ -216,9 +216,9 @@ class FolderDataset(MultiTaskDataset):
         return pattern
 
     def _check_use(self) -> None:
-        """Reject tasks that no frame is labeled for, and a missing camera."""
+        """Reject tasks without a labeled frame, and a missing camera."""
         if self.camera is None and self.needs_camera:
-            raise ConfigError(NO_CAMERA.format(what='neighbors, and labels that are computed with it,'))
+            raise ConfigError(NO_CAMERA.format(what='neighbors and computed labels'))
         for task in self.tasks:
             field, frame = self.label_fields[task], self.frames[0]
             if not any(self.path_of(frame, field).is_file() for frame in self.frames):

@@ -15,7 +15,7 @@ from mtlbench.errors import ConfigError, DataError
 
 PLACEHOLDER = re.compile(r'\{([A-Za-z_]\w*)\}')
 COPIES = '__MACOSX'
-"""Name of the folders of hidden files that macOS adds to archives."""
+"""Folders of hidden files that macOS adds to archives."""
 
 Values = Mapping[str, str]
 

@@ -1,4 +1,4 @@
-"""Labels of surface normals."""
+"""Codec of surface normals."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mtlbench.registry import CODECS
 from mtlbench.structures import FieldKind
 
 AXES = {'right': (0, 1), 'left': (0, -1), 'down': (1, 1), 'up': (1, -1), 'towards': (2, 1), 'away': (2, -1)}
-"""Axis of our convention, x right, y down, z towards the camera, and the sign."""
+"""Axis in the convention x right, y down, z towards the camera, and sign."""
 
 
 @CODECS.register_module()
 class NormalLabels(LabelCodec):
     """Normals: vectors (H, W, 3) in an array, or (n + 1) / 2 in a color file with 8 or 16 bits per channel.
 
-    Vectors of another length than 1 (up to a tolerance of 0.5) are invalid.
+    Vectors whose length is 0.5 or less, or 1.5 or more, are invalid.
 
     Args:
         files: Pattern of the files.
