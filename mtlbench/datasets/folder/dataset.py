@@ -91,9 +91,9 @@ class FolderDataset(MultiTaskDataset):
 
     @classmethod
     def fields_of(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
-        """See :class:`MultiTaskDataset`."""
-        labels = settings.get('labels')
-        return _fields(labels, settings.get('computed')) if isinstance(labels, Mapping) else {}
+        """See :class:`MultiTaskDataset`; without a camera, no label is computed."""
+        labels, computed = settings.get('labels'), settings.get('computed') if settings.get('camera') else None
+        return _fields(labels, computed) if isinstance(labels, Mapping) else {}
 
     @classmethod
     def task_settings(cls, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
