@@ -26,6 +26,7 @@ AGAIN = 'run it again'
 REPEAT = 'run the same command to continue'
 TRACEBACK = 'Traceback (most recent call last)'
 LONGEST = 500
+OWN = 'mtlbench'
 HINTS = {
     errno.ENOSPC: 'the disk is full: make room, or write elsewhere',
     errno.EDQUOT: 'your disk quota is exceeded: make room, or write elsewhere',
@@ -92,6 +93,8 @@ def explain(error: BaseException) -> tuple[int, str]:
         if said in message:
             return ERROR, f'{meant} ({message[:LONGEST]})'
     what = f'{type(error).__name__}: {message[:LONGEST]}{_place(error)}'
+    if plugin := _plugin_of(error):
+        return ERROR, f"{what}; it was raised in a class of '{plugin}': --debug prints the traceback"
     return BUG, f'{what}; this is a bug: please report it with the output of the same command with --debug'
 
 
@@ -154,6 +157,22 @@ def _of_system(error: OSError) -> str:
 def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f' ({frames[-1].filename}, line {frames[-1].lineno})' if frames else ''
+
+
+def _plugin_of(error: BaseException) -> str | None:
+    """Return the package outside mtlbench whose registered class failed, also in a library that it called."""
+    registry = sys.modules.get('mtlbench.registry')
+    if registry is None:
+        return None
+    members = [member for one in registry.all_registries().values() for member in one.module_dict.values()]
+    owners = {_package(member.__module__) for member in members} | {OWN}
+    passed = [_package(frame.f_globals.get('__name__')) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    last = next((package for package in reversed(passed) if package in owners), OWN)
+    return None if last == OWN else last
+
+
+def _package(module: str | None) -> str:
+    return (module or '').split('.')[0]
 
 
 def _output_is_lost(error: BaseException) -> bool:

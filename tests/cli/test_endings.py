@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from mtlbench.cli.arguments import ToolParser
 from mtlbench.cli.friendly import explain, friendly
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.registry import BALANCERS
 from mtlbench.utils.output import write_whole
 
 
@@ -191,6 +192,20 @@ def test_every_error_is_one_line_with_its_status(make, status, line, capsys):
         friendly(tool)
     assert ended.value.code == status
     assert capsys.readouterr().err.count('\n') == 1
+
+
+def test_an_error_of_a_plugin_is_no_bug_of_mtlbench(monkeypatch):
+    """It belongs to the package of the registered class, also where a library that the class called raised it."""
+    names = {'__name__': 'somebody.parts'}
+    exec('class Mine:\n    def forward(self, values):\n        return sorted(values)', names)  # noqa: S102 - of this file
+    monkeypatch.setitem(BALANCERS.module_dict, 'Mine', names['Mine'])
+    for call, status in ((lambda: names['Mine']().forward([1, 'a']), 1), (lambda: sorted([1, 'a']), 70)):
+        with pytest.raises(TypeError) as caught:
+            call()
+        found, said = explain(caught.value)
+        assert found == status
+        assert ("it was raised in a class of 'somebody'" in said) == (status == 1)
+        assert ('please report it' in said) == (status == 70)
 
 
 def test_control_characters_do_not_reach_the_terminal(capsys):

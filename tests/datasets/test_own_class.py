@@ -7,6 +7,7 @@ from PIL import Image
 from mtlbench.datasets import MultiTaskDataset
 from mtlbench.datasets.files import read_npy, read_rgb
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.structures import FieldKind
 
 
 class Plain(MultiTaskDataset):
@@ -57,9 +58,14 @@ def test_the_only_class_set_needs_no_name(root):
         several(root, 'train', ['depth'], [], class_set='vkitti2_9')
 
 
-def test_ids_are_whole_numbers(root):
-    floats = type('Floats', (Plain,), {'read_semseg': lambda self, frame: np.zeros((4, 6), np.float32)})
-    with pytest.raises(
-        DataError, match=r'a\.png: Floats reads semseg as float32, .*let read_semseg\(\) return .*uint8'
-    ):
-        floats(root, 'train', ['semseg'], []).read(0)
+def test_ids_may_be_floats(root):
+    """Arrays are read in single precision; the check counts the same pixels and reports numbers that are no ids."""
+    dataset, kind = Plain(root, 'train', ['semseg'], []), FieldKind.IDS
+    ids = np.array([[0, 2, 255], [2, 2, 255]], np.uint8)
+    assert np.array_equal(kind.facts(ids), kind.facts(ids.astype(np.float32)))
+    assert kind.facts(ids).nonzero()[0].tolist() == [0, 2, 255]
+    assert list(kind.faults(ids.astype(np.float32), dataset)) == []
+    broken = np.array([[0, 2.5, -1], [np.nan, 300, 255]], np.float32)
+    assert kind.facts(broken).sum() == 3
+    (fault,) = kind.faults(np.nan_to_num(broken), dataset)
+    assert fault.startswith('ids -1, 2.5, 300, expected 0 .. 13 and 255')

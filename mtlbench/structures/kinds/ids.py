@@ -53,7 +53,8 @@ class IdsKind(FieldKind):
 
     def facts(self, values: NDArray) -> NDArray[np.float64]:
         """Return the number of pixels of each id."""
-        return np.bincount(values.ravel(), minlength=IGNORE_INDEX + 1)[: IGNORE_INDEX + 1].astype(np.float64)
+        ids = values[(values >= 0) & (values <= IGNORE_INDEX)].astype(np.int64)  # files of floats hold ids as well
+        return np.bincount(ids, minlength=IGNORE_INDEX + 1).astype(np.float64)
 
     def summary(self, facts: NDArray[np.float64], dataset: CheckedDataset) -> str:
         """Describe the share of labeled pixels and the absent classes."""
