@@ -145,6 +145,16 @@ def test_arrays_and_pillow_images_are_taken_as_files_are(tmp_path):
             as_rgb(wrong)
 
 
+def test_a_damaged_pillow_image_is_told():
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (99, 99, 3), np.uint8)).save(content, 'jpeg')
+    with (
+        Image.open(io.BytesIO(content.getvalue()[:2000])) as image,
+        pytest.raises(DataError, match=r'cannot be decoded \(image file is truncated'),
+    ):
+        as_rgb(image)
+
+
 def test_files_folders_and_patterns_name_each_file_once(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ('a/x.jpg', 'a/b/y.PNG', 'a/b/clip.mp4', 'a/notes.txt', 'odd[1].png', 'named.dat')

@@ -11,7 +11,8 @@ from tiny_predictor import NETWORK_SIZE, write_run
 from mtlbench.errors import CheckpointError, ConfigError, DataError
 from mtlbench.inference import Predictor, Settings
 from mtlbench.inference.images import resized
-from mtlbench.inference.sizes import network_size
+from mtlbench.inference.keys import LEAST_WIDTH
+from mtlbench.inference.sizes import network_size, shown_size
 from mtlbench.structures import MultiTaskSample
 
 
@@ -54,6 +55,12 @@ def test_a_batch_gives_what_each_image_gives(predictor, photo):
             np.testing.assert_allclose(maps[name], values, rtol=1e-4, atol=1e-4, err_msg=name)  # other summation order
 
 
+@pytest.mark.parametrize('sizes', [[], [(45, 70), (45, 71)]])
+def test_a_batch_has_images_of_one_size(predictor, sizes):
+    with pytest.raises(DataError, match='a batch needs images of one size'):
+        predictor.batch([np.zeros((*size, 3), np.uint8) for size in sizes])
+
+
 def test_normals_are_unit_vectors_and_depths_meters(predictor, photo):
     maps = predictor(photo)
     np.testing.assert_allclose(np.linalg.norm(maps['normals'], axis=-1), 1, atol=1e-5)
@@ -78,6 +85,8 @@ def test_a_size_of_ones_own_is_what_the_network_receives(run, photo, monkeypatch
         (dict(scales=()), 'scales must be'),
         (dict(scales=(float('nan'),)), 'scales must be'),
         (dict(window=(30, 64)), 'multiples of 8 for this network, got 30x64'),
+        (dict(window=(-8, 64)), r'window is \(-8, 64\), expected a height and a width of at least 1'),
+        (dict(size=(0, 64)), r'size is \(0, 64\), expected'),
     ],
 )
 def test_impossible_settings_are_rejected(run, settings, message):
@@ -106,6 +115,15 @@ def test_a_panel_has_image_predictions_legend_and_color_bar(predictor, photo):
     assert panel.shape[0] > tiles
     everything = predictor.draw(photo, occurring=False)
     assert everything.shape[0] > panel.shape[0]  # all 19 classes
+
+
+@pytest.mark.parametrize('size', [(300, 1), (2000, 3), (1, 1)])
+def test_a_panel_of_a_narrow_image_has_room_for_the_keys(predictor, photo, size):
+    image = np.resize(photo, (*size, 3))
+    panel = predictor.draw(image)
+    tiles = 4 * (24 + shown_size(size)[0]) + 3 * 4
+    assert panel.shape[1] >= LEAST_WIDTH
+    assert (panel[tiles:] != 255).any(axis=(0, 2))[LEAST_WIDTH // 2 :].any()  # the keys use the width
 
 
 def test_an_overlay_is_half_the_image_and_half_the_drawn_map(predictor, photo):
