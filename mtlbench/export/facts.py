@@ -12,9 +12,10 @@ from mmengine.config import Config
 
 from mtlbench.checkpoint import digest_of, read_checkpoint
 from mtlbench.engine.hooks.record import git_commit, versions
-from mtlbench.engine.saved import DIGEST, run_of
+from mtlbench.engine.saved import DIGEST, EVALUATION_KEYS, SavedRun, run_of
 from mtlbench.errors import CheckpointError, DataError
 from mtlbench.export.network import INPUT, Size
+from mtlbench.inference.formats import class_set_of
 from mtlbench.learner import Learner
 from mtlbench.records.identity import digest, without_per_run_keys
 from mtlbench.records.paths import RESULT_FILE, run_name
@@ -31,11 +32,14 @@ RECORDED = (
 """Properties of a record that are exported."""
 UNSAFE_KEYS = ('work_dir', 'load_from', 'resume')
 """Keys of a config that describe a place on the machine that trained, and are left out."""
+FREEZING_KEYS = ('freeze', 'frozen_statistics')
+"""Keys of a config that only affect training, and may name parts of objectives."""
 
 
 def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None) -> dict[str, str]:
     """Return the facts about a network by name; values are text, mostly JSON.
 
+    The config is that of the run, as far as it only concerns training, and otherwise the one that built the network.
     Paths on this machine are not exported: of absolute ones, the last part is kept.
 
     Args:
@@ -46,12 +50,14 @@ def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None)
     """
     meta = read_checkpoint(checkpoint).get('meta')
     meta = meta if isinstance(meta, dict) else {}
-    name, config = run_of(meta, checkpoint) if RUN in meta else (run_name(cfg.filename), cfg.to_dict())
+    whole = cfg.to_dict()
+    run = run_of(meta, checkpoint) if RUN in meta else SavedRun(run_name(cfg.filename), whole)
+    config = {**run.config, **{key: whole[key] for key in EVALUATION_KEYS if key in whole}}
     results = _recorded(checkpoint) or _carried(meta, checkpoint)
     facts = {
-        RUN: json.dumps({'name': name, 'config': for_evaluation(config)}),
+        RUN: json.dumps({'name': run.name, 'config': for_evaluation(config)}),
         **{key: str(meta[key]) for key in COUNTS if isinstance(meta.get(key), int)},
-        DIGEST: str(meta.get(DIGEST) or digest(without_per_run_keys(config))),
+        DIGEST: str(meta.get(DIGEST) or digest(without_per_run_keys(run.config))),
         SIGNATURE: _encoded(signature_of(learner, size)),
         CLASS_SETS: _encoded(class_sets_of(learner)),
         VERSIONS: _encoded({**versions(), 'git_commit': git_commit()}),
@@ -60,9 +66,9 @@ def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None)
 
 
 def for_evaluation(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config without objectives, whose parts only train, and without paths of this machine."""
-    model = {**config['model'], 'objectives': {}}
-    kept = {key: value for key, value in config.items() if key not in UNSAFE_KEYS}
+    """Return a config without objectives and frozen parts, which only train, and without paths of this machine."""
+    model = {key: value for key, value in config['model'].items() if key not in FREEZING_KEYS} | {'objectives': {}}
+    kept = {key: value for key, value in config.items() if key not in (*UNSAFE_KEYS, *FREEZING_KEYS)}
     kept.update(model=model, **({'objectives': {}} if 'objectives' in config else {}))
     return _without_places(kept)
 
@@ -87,7 +93,7 @@ def _output(name: str, task: Task, sides: list[Any]) -> dict[str, Any]:
 
 def class_sets_of(learner: Learner) -> dict[str, Any]:
     """Return the classes of the tasks that have some: names and RGB colors in the order of the ids."""
-    found = {name: getattr(task, 'class_set', None) for name, task in learner.tasks.items()}
+    found = {name: class_set_of(task) for name, task in learner.tasks.items()}
     return {
         name: {'name': one.name, 'classes': one.classes, 'palette': one.palette} for name, one in found.items() if one
     }
