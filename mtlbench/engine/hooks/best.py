@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.checkpoint import read_checkpoint
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import CheckpointError
 from mtlbench.evaluation.criterion import Baselines, Criterion, build_criterion
@@ -84,7 +84,7 @@ class BestKeeper:
 
 def criterion_of(runner: Runner, name: str, baselines: Baselines | None) -> Criterion:
     """Return a criterion of a run in progress."""
-    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    learner = learner_of(runner)
     return build_criterion(name, baselines, learner.tasks, runner.cfg.to_dict())
 
 

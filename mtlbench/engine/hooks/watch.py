@@ -12,13 +12,12 @@ from typing import Any, cast
 import numpy as np
 from mmengine import dist
 from mmengine.hooks import Hook, LoggerHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from numpy.typing import NDArray
-from torch import nn
 
 from mtlbench.engine.accumulation import wrappers
 from mtlbench.engine.hooks.draw import draw_sample, evenly_spread
+from mtlbench.engine.model import learner_of
 from mtlbench.errors import ConfigError
 from mtlbench.records.paths import run_name
 from mtlbench.registry import VISBACKENDS, load_plugins
@@ -89,7 +88,7 @@ class WatchHook(Hook):
         window = done % self._interval or self._interval
         if self.backends and (window == self._interval or done == runner.max_iters):
             rates = {f'lr/{name}': group['lr'] for name, group in self._current_rates(runner).items()}
-            weights = {f'weight/{name}': value for name, value in _learner(runner).balancer.current_weights().items()}
+            weights = {f'weight/{name}': value for name, value in learner_of(runner).balancer.current_weights().items()}
             self._add({**train_means(runner, window), **rates, **weights}, done)
 
     def after_val_iter(
@@ -103,7 +102,7 @@ class WatchHook(Hook):
             position = number * dist.get_world_size() + dist.get_rank()
             if position in wanted:
                 name = f'predictions/{position:05d}_{Path(sample.img_path).stem}'
-                self.panels[name] = draw_sample(image, sample, _learner(runner).tasks)
+                self.panels[name] = draw_sample(image, sample, learner_of(runner).tasks)
 
     def after_val_epoch(self, runner: Runner, metrics: Mapping[str, float] | None = None) -> None:
         """Log the metrics that have a value, and the images of all processes."""
@@ -171,8 +170,3 @@ def shared_path(names: Sequence[str]) -> str:
     """Return the longest path of modules that all names begin with; empty if there is none."""
     levels = zip(*(name.split('.') for name in names), strict=False)
     return '.'.join(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
-
-
-def _learner(runner: Runner) -> Any:
-    model: nn.Module = runner.model
-    return model.module if is_model_wrapper(model) else model
