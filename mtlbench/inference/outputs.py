@@ -114,7 +114,8 @@ class Outputs:
 
     @contextmanager
     def video(self, source: Path, name: str, rate: float) -> Iterator[Callable[[NDArray[np.uint8], Maps], None]]:
-        """Provide a function that writes the next frame of a video; the files appear when all frames are written.
+        """Provide a function that writes the next frame of a video; panels and overlays appear when all frames
+        are written, maps and arrays frame by frame.
 
         Args:
             source: Path of the video.

@@ -155,7 +155,8 @@ class Predictor:
             image: Image; see :meth:`__call__`.
             maps: Predictions of the image; None: predict them.
             caption: Text above the image.
-            occurring: Whether the legend has the classes that occur only; for equal panels, as of a video, all classes.
+            occurring: Whether the legend lists only the classes that occur. List all classes if panels must have equal
+                sizes, as in a video.
         """
         pixels = as_rgb(image)
         maps = self(pixels) if maps is None else maps

@@ -27,14 +27,14 @@ from mtlbench.utils.choices import require_known
 IMAGES = 3
 USUAL_INTERVAL = 50
 GROUPS = ('loss', 'critics')
-"""Groups of curves: the beginnings of the names that the learner logs."""
+"""Groups of curves: prefixes of the names that the learner logs."""
 RENAMED = {
     'time': 'seconds/iteration',
     'data_time': 'seconds/loading',
     'grad_norm': 'gradient/norm',
     'loss_scale': 'gradient/scale',
 }
-"""Curves of other names."""
+"""Names of curves by the name in mmengine's log."""
 
 
 def require_backends(names: Sequence[str]) -> None:
@@ -47,9 +47,12 @@ def require_backends(names: Sequence[str]) -> None:
         load_plugins()
     for name in names:
         require_known('--log', name, VISBACKENDS.names())
-        package = getattr(VISBACKENDS.get(name), 'package', None)
+        backend = VISBACKENDS.get(name)
+        package = getattr(backend, 'package', None)
         if package and importlib.util.find_spec(package) is None:
-            raise ConfigError(f"--log {name} needs the package '{package}'; run: pip install 'mtlbench[{name}]'")
+            extra = getattr(backend, 'extra', None)
+            source = f"'mtlbench[{extra}]'" if extra else package
+            raise ConfigError(f"--log {name} needs the package '{package}'; run: pip install {source}")
 
 
 class WatchHook(Hook):
@@ -94,7 +97,7 @@ class WatchHook(Hook):
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
     ) -> None:
-        """Draw the samples of a batch that are among the few."""
+        """Draw the samples of a batch that the log shows."""
         loader = runner.val_dataloader
         wanted = evenly_spread(len(cast('Sized', loader.dataset)), IMAGES)
         first = batch_idx * (loader.batch_size or 1)
@@ -114,7 +117,7 @@ class WatchHook(Hook):
                 backend.add_image(name, panel, runner.iter)
 
     def after_train(self, runner: Runner) -> None:
-        """Tell the back ends that the run is complete."""
+        """Mark the run as complete in the back ends."""
         for backend in self.backends:
             backend.finished = True
 
