@@ -76,7 +76,7 @@ def known_tasks() -> set[str]:
 
 
 def _add_settings_of_data(cfg: Config) -> None:
-    """Give the tasks the settings that follow from the datasets, the first one first, unless the config sets them.
+    """Give the tasks the settings that follow from the datasets, unless the config or an earlier dataset sets them.
 
     Raises:
         ConfigError: When a dataset does not take its settings.
@@ -87,8 +87,8 @@ def _add_settings_of_data(cfg: Config) -> None:
         at = f'{place}.dataset'
         for node in nodes_of({at: dataset}, {at: Role(DATASETS, given=('tasks',))}):
             check_signature(node)
-        settings_of: Any = getattr(DATASETS.get(dataset['type']), 'task_settings', dict)
-        for name, settings in settings_of(dataset).items():
+        settings_of: Any = getattr(DATASETS.get(dataset['type']), 'task_settings', None)
+        for name, settings in (settings_of(dataset) if settings_of else {}).items():
             taken = arguments_of(TASKS.get(cfg.tasks[name].get('type', ''))).named if name in cfg.tasks else {}
             for key in settings.keys() & taken.keys():
                 cfg.tasks[name].setdefault(key, settings[key])

@@ -25,7 +25,7 @@ VARIABLE = re.compile(r'\{\{[\'"]?\s*\$(\w+)')
 UNSAFE = re.compile(r'[\'"\\{}\n\r]')
 
 OWN = 'mtlbench::'
-"""Beginning of the path of a base that lies below the configs of this project."""
+"""Prefix of paths of bases that are relative to the configs of this package."""
 
 # A config in yaml is data; the loader that mmengine takes would build any object, or call any function, that it names.
 yaml_handler.Loader = yaml.SafeLoader

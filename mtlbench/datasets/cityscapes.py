@@ -64,7 +64,6 @@ class CityscapesDataset(PackagedDataset):
         'the archives leftImg8bit_trainvaltest, gtFine_trainvaltest, disparity_trainvaltest and camera_trainvaltest, '
         'from the website of the Cityscapes dataset, or the arrays of MTAN'
     )
-    render_command = OriginalFiles.render_command
     official_counts = {'train': 2975, 'val': 500, 'test': 1525, COARSE: 19998}
     packages = (OriginalFiles, MTANStreets)
     package: StreetPackage

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.class_sets import class_set
 from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import existing, read_json, read_rgb, read_uint16
@@ -42,8 +43,8 @@ USUAL_RIG = 473.575
 MTAN_CLASSES = {'cityscapes_7': ('label_7', 'label'), 'cityscapes_19': ('label_19',)}
 """Folders of the labels of each class set; the first that exists is read."""
 LARGEST = np.iinfo(np.uint16).max
-FLAT, SKYS = 0, {'cityscapes_7': 4, 'cityscapes_19': 10}
-"""Ids of the street, and of the sky in each class set."""
+STREET, SKY = 0, 'sky'
+"""Id of the street, and name of the sky, in every class set of MTAN."""
 
 
 class Camera(NamedTuple):
@@ -197,9 +198,9 @@ class MTANStreets(MTANPackage, StreetPackage):
 
     def doubt_semseg(self, frame: str) -> Iterator[Doubt]:
         """Yield a doubt if the sky is below the street."""
-        labels = self.read_semseg(frame)
-        flat, sky = (np.nonzero(labels == FLAT)[0], np.nonzero(labels == SKYS[self.class_set])[0])
-        if flat.size and sky.size and flat.mean() < sky.mean():
+        labels, sky = self.read_semseg(frame), class_set(self.class_set).classes.index(SKY)
+        street_rows, sky_rows = (np.nonzero(labels == number)[0] for number in (STREET, sky))
+        if street_rows.size and sky_rows.size and street_rows.mean() < sky_rows.mean():
             yield Doubt('the sky is below the street; are the classes in another order?', shared=True)
 
 

@@ -32,7 +32,7 @@ TRAIN, VAL = 28937, 1158
 LEFT = 'image_02'
 ANNOTATED = 'data_depth_annotated'
 EIGEN_TEST, EIGEN_ANNOTATED = 697, 652
-"""Number of frames in the test list of Eigen, and of those with annotated depth."""
+"""Number of frames in the test list of Eigen, and of those that have annotated depth."""
 DEPTH_UNIT = 1 / 256
 
 

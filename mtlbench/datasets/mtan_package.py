@@ -18,7 +18,7 @@ from mtlbench.structures import IGNORE_INDEX
 SPLITS = ('train', 'val')
 IGNORED = -1
 OVERSHOOT = 0.01
-"""Excess over 0 .. 1 that the resizing of an image may leave."""
+"""Excess over 0 .. 1 that is accepted, as resizing may overshoot."""
 
 
 class MTANPackage(Package):

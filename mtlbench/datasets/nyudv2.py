@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import IMAGE_SUFFIXES
-from mtlbench.datasets.nyudv2_files import normal_doubts
+from mtlbench.datasets.nyudv2_files import normal_doubts, unit_vectors
 from mtlbench.datasets.nyudv2_mat import OfficialFile
 from mtlbench.datasets.nyudv2_packages import MTANRooms, MultiTaskFolders
 from mtlbench.datasets.package import PackagedDataset
@@ -21,8 +20,6 @@ from mtlbench.structures import FieldKind
 CAMERA_SHAPE = (480, 640)
 INTRINSICS = ((518.8579, 0.0, 325.58245), (0.0, 519.46961, 253.73617), (0.0, 0.0, 1.0))
 CHANNELS = {'xyz': (0, 1, 2), 'zyx': (2, 1, 0)}
-LENGTH_TOLERANCE = 0.5
-"""Largest deviation from length 1. Valid 8-bit normals deviate by at most 0.03; gray and black mark invalid ones."""
 
 
 @DATASETS.register_module()
@@ -48,12 +45,10 @@ class NYUDv2Dataset(PackagedDataset):
         'the archive NYUD_MT.tgz that MTL-PyTorch and ATRC use, NYUDv2.tar.gz of InvPT, the official '
         'nyu_depth_v2_labeled.mat, or the arrays of MTAN'
     )
-    render_command = MultiTaskFolders.render_command
     camera_shape = CAMERA_SHAPE
     official_counts = {'train': 795, 'val': 654}
     packages = (MultiTaskFolders, OfficialFile, MTANRooms)
     image_folder = 'images'
-    image_suffixes = IMAGE_SUFFIXES[::-1]
     other_sizes = tuple(label_fields)
     plausible_depth = (0.3, 10.0)
     corner_kinds = (FieldKind.IDS, FieldKind.DEPTH)
@@ -78,9 +73,7 @@ class NYUDv2Dataset(PackagedDataset):
         """
         normals = self._vectors(frame)
         normals[..., 2] = abs(normals[..., 2])
-        lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
-        valid = abs(lengths - 1) < LENGTH_TOLERANCE
-        return np.where(valid, normals / np.where(valid, lengths, 1), np.float32(0))
+        return unit_vectors(normals)
 
     def read_edges(self, frame: str) -> NDArray[np.float32]:
         """Return a map (H, W) that is 1 on object boundaries, 0 elsewhere, and 255 where ignored."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ from mtlbench.datasets.files import read_colors, read_ids, read_npy
 from mtlbench.errors import DataError
 from mtlbench.structures import IGNORE_INDEX
 
-AS_STORED = (0, 1, 2)
-"""Order of channels that leaves them as they are."""
+LENGTH_TOLERANCE = 0.5
+"""Largest deviation from length 1. Valid 8-bit normals deviate by at most 0.03; gray and black mark invalid ones."""
 LENGTHS = (0.9, 1.1)
 """Range of lengths of vectors stored with 8 bits per component."""
 SURELY = 4
@@ -30,12 +30,24 @@ SHORT_SHARE = 0.05
 """Share of vectors of other lengths that resizing may leave at object borders."""
 
 
-def read_vectors(path: Path, channels: Sequence[int]) -> NDArray[np.float32]:
-    """Return the vectors (H, W, 3) as stored, of any length, from an array or from an image of (n + 1) / 2 * 255."""
-    stored = read_npy(path, ndim=3) if path.suffix == '.npy' else read_colors(path) * np.float32(2 / 255) - 1
+def read_vectors(path: Path) -> NDArray[np.float32]:
+    """Return the vectors (H, W, 3) as stored, of any length, from an array or from an image of (n + 1) / 2 * 255.
+
+    Raises:
+        DataError: If the file cannot be read or does not have three channels.
+    """
+    is_array = path.suffix.lower() == '.npy'
+    stored = read_npy(path, ndim=3) if is_array else read_colors(path) * np.float32(2 / 255) - 1
     if stored.shape[2] != 3:
         raise DataError(f'{path} holds an array of shape {stored.shape}, expected three channels in the last axis')
-    return np.ascontiguousarray(stored[..., list(channels)], np.float32)
+    return stored.astype(np.float32, copy=False)
+
+
+def unit_vectors(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return vectors (..., 3) at unit length; those of a length that is far from 1 become 0 (invalid)."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    valid = abs(lengths - 1) < LENGTH_TOLERANCE
+    return np.where(valid, vectors / np.where(valid, lengths, 1), np.float32(0))
 
 
 def read_edges(path: Path) -> NDArray[np.float32]:
@@ -68,7 +80,7 @@ def normal_doubts(vectors: NDArray[np.float32]) -> Iterator[Doubt]:
     Floors face up, and visible surfaces face the camera.
     """
     lengths = np.linalg.norm(vectors, axis=-1)
-    valid = abs(lengths - 1) < 0.5
+    valid = abs(lengths - 1) < LENGTH_TOLERANCE
     if not valid.any():
         return
     odd = ((lengths < LENGTHS[0]) | (lengths > LENGTHS[1]))[valid].mean()

@@ -15,7 +15,7 @@ from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids,
 from mtlbench.datasets.label_ids import nyu40_doubts, nyu40_training_ids
 from mtlbench.datasets.listing import PassedOver
 from mtlbench.datasets.mtan_package import MTANPackage
-from mtlbench.datasets.nyudv2_files import AS_STORED, edge_doubts, read_edges, read_vectors
+from mtlbench.datasets.nyudv2_files import edge_doubts, read_edges, read_vectors
 from mtlbench.datasets.package import Package
 from mtlbench.errors import DataError
 
@@ -93,7 +93,7 @@ class MultiTaskFolders(Package):
 
     def read_normals(self, frame: str) -> NDArray[np.float32]:
         """Return the stored vectors (H, W, 3), of any length."""
-        return read_vectors(self.path_of(frame, 'normals'), AS_STORED)
+        return read_vectors(self.path_of(frame, 'normals'))
 
     def read_edges(self, frame: str) -> NDArray[np.float32]:
         """Return a map (H, W) that is 1 on object boundaries, 0 elsewhere, and 255 where ignored."""
@@ -146,4 +146,4 @@ class MTANRooms(MTANPackage):
 
     def read_normals(self, frame: str) -> NDArray[np.float32]:
         """Return the stored vectors (H, W, 3), of any length."""
-        return read_vectors(self.path_of(frame, 'normals'), AS_STORED)
+        return read_vectors(self.path_of(frame, 'normals'))

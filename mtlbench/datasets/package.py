@@ -1,4 +1,4 @@
-"""Packages: the forms in which one dataset is distributed, chosen by what is found on disk."""
+"""Datasets that are distributed in several packages, of which the one in the folder is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mtlbench.errors import ConfigError, DataError
 
 
 class Package(FrameReader):
-    """One form in which a dataset is distributed: where its frames are, and how images and labels are stored.
+    """One of the forms in which a dataset is distributed: paths of the frames, and encoding of images and labels.
 
     Args:
         root: Folder of the dataset.
@@ -30,7 +30,7 @@ class Package(FrameReader):
     title: ClassVar[str]
     """Name of the package in messages."""
     tasks: ClassVar[Sequence[str]]
-    """Tasks that it has labels for, or that labels can be computed for."""
+    """Tasks whose labels it holds, or allows to compute."""
     class_sets: ClassVar[Sequence[str]]
     size_rule: ClassVar[SizeRule | None] = SizeRule.EQUAL
     """Required relation between the size of a label and that of its image; None: that of the dataset."""
@@ -56,7 +56,7 @@ class Package(FrameReader):
 
 
 class PackagedDataset(MultiTaskDataset):
-    """Dataset that is distributed in several packages. The one that is found in ``data_root`` is read.
+    """Dataset that is distributed in several packages. The package in ``data_root`` is read.
 
     Labels that the package does not hold are missing from the samples.
     """
@@ -89,7 +89,7 @@ class PackagedDataset(MultiTaskDataset):
         return [kind.render_command for kind in self.packages if kind.render_command]
 
     def open_package(self, kind: type[Package]) -> Package:
-        """Return a package, whether or not it is there."""
+        """Return a package, which may not exist in the folder."""
         return kind(self.root, self.split, self.class_set_name, self.folders)
 
     @property
@@ -143,7 +143,7 @@ def the_package(candidates: Sequence[Package], root: Path) -> Package:
         raise DataError(f'{root.resolve()} holds no package of the dataset; expected {signs}')
     if len(found) > 1:
         both = ' and '.join(_described(package, root) for package in found)
-        raise DataError(f'{root.resolve()} holds {both}; leave one there, and move the other to a folder of its own')
+        raise DataError(f'{root.resolve()} holds {both}; move one of them to a folder of its own')
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""Base class of what reads frames from files: a dataset, or one of the packages that a dataset is distributed in."""
+"""Base class of datasets and of the packages that a dataset is distributed in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mtlbench.datasets.listing import PassedOver, list_images
 
 
 class FrameReader(ABC):
-    """Frames of a split, which a subclass lists and reads; its files are named for messages.
+    """Reader of the frames of a split.
 
     A frame is the path of its image, relative to ``root``. A subclass has a method ``read_<field>(frame)`` for each
     field that it stores. It may have ``doubt_<field>(frame)``, which checks the content of a file.
@@ -53,7 +53,7 @@ class FrameReader(ABC):
         return label
 
     def path_of(self, frame: str, field: str) -> Path:
-        """Return the file of a field or of ``'intrinsics'``; the image, if there is no such file."""
+        """Return the file of a field or of ``'intrinsics'``, for messages; the image, if they are not in a file."""
         return self.root / frame
 
     def has_camera(self, frame: str) -> bool:

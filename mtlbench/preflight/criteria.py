@@ -14,7 +14,7 @@ from mtlbench.evaluation.criterion import build_criterion
 
 
 def check_criteria(cfg: Config, learner: Any) -> None:
-    """Reject criteria that the run does not have, and baselines that do not match it.
+    """Reject criteria that the run does not measure, and baselines that do not match it.
 
     Raises:
         ConfigError: When a criterion or a baseline is wrong; the message names its place in the config.

@@ -1,4 +1,4 @@
-"""Depth and inverse depth as the plain output of the network, with the loss and metrics of MTAN."""
+"""Depth and inverse depth as direct outputs of the network, with the loss and metrics of MTAN."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import TASKS
 from mtlbench.tasks.base import fit
 from mtlbench.tasks.depth import DepthTask, away_from_zero
+from mtlbench.tasks.inverse_depth import CITYSCAPES_RIG
 from mtlbench.utils.choices import require_known
 
 ACCUMULATIONS = ('pixel', 'image')
-MTAN_UNIT, MTAN_OFFSET = 473.575 * 256 / 65535, 1 / 65535
-"""Of the inverse depth in MTAN's Cityscapes: (256 disparity + 1) / 65535, with a baseline times focal length of 473.575
-meters times pixels."""
+MTAN_UNIT, MTAN_OFFSET = CITYSCAPES_RIG * 256 / 65535, 1 / 65535
+"""Unit and offset of the inverse depth in MTAN's Cityscapes, which is (256 disparity + 1) / 65535."""
 
 
 @TASKS.register_module()

@@ -1,4 +1,4 @@
-"""Contract tests: what every member of a registry must do, to be run on classes of your own.
+"""Contract tests for every registry, which classes of your own should pass, too.
 
 Subclass the contract of the registry in a test file, list the configs to check in ``cases``, and run pytest.
 """

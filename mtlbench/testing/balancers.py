@@ -21,7 +21,7 @@ INPUTS = ('losses', 'gramian', 'jacobian')
 
 
 class BalancerContract(Contract):
-    """Checks of balancers that consume losses; of others only what they declare.
+    """Checks of balancers that consume losses. Other balancers are checked for their declarations only.
 
     A case whose arguments depend on the tasks sets them for ``semseg``, ``depth`` and ``normals``.
 
@@ -43,7 +43,7 @@ class BalancerContract(Contract):
         return balancer
 
     def test_consumes_is_known(self, case: Case) -> None:
-        """``consumes`` is one of the inputs that there are."""
+        """``consumes`` is one of the known inputs."""
         assert self.member(case).consumes in INPUTS
 
     def test_total_is_a_finite_scalar_that_raises_no_loss(self, case: Case) -> None:
@@ -78,7 +78,7 @@ class BalancerContract(Contract):
         more = losses_of({**VALUES, 'another': 3.0})
         torch.testing.assert_close(self._total(self.consumer_of_losses(case), more), without + 3)
 
-    def test_a_single_task_will_do(self, case: Case) -> None:
+    def test_a_single_task_has_a_finite_total(self, case: Case) -> None:
         """One task has a finite total; configs of single tasks use the same balancer."""
         names = TASKS[1:2]
         total = self._total(self.consumer_of_losses(for_tasks(case, names), tasks=names), losses_of({names[0]: 2.0}))

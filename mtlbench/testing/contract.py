@@ -1,4 +1,4 @@
-"""Base class of the contracts, and a way to run one without pytest."""
+"""Base class of the contracts, and a runner without pytest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Case = Mapping[str, Any]
 
 
 class Contract:
-    """Checks of the members of one registry: methods ``test_...`` that take one case.
+    """Checks of the members of one registry, in methods ``test_...`` with the argument ``case``.
 
     A subclass in a test file lists the cases, and may add references and checks of its own. Pytest runs every check on
     every case.

@@ -163,7 +163,7 @@ class DatasetContract(Contract):
         for split in others[:1]:
             assert self.frames(case, split=split).fingerprint()['split_digest'] != one['split_digest']
 
-    def test_missing_folder_is_told(self, case: Case) -> None:
+    def test_missing_folder_is_an_error(self, case: Case) -> None:
         """A missing folder is a DataError that names it."""
         missing = self.root(case) / 'missing'
         try:

@@ -45,7 +45,7 @@ class DiscriminatorContract(ModuleContract):
             assert found.shape[:2] == (count, logits) and found.ndim == 4 and found.dtype == torch.float32
 
     def test_maps_receive_a_gradient(self, case: Case) -> None:
-        """The maps receive a finite gradient: that is what a network is trained with."""
+        """The maps receive a finite gradient, which trains the network."""
         module = self.build(case)
         maps = self.inputs(module)[0].requires_grad_()
         module(maps).square().mean().backward()

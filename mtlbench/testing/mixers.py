@@ -48,7 +48,7 @@ class MixerContract(Contract):
         )
 
     def marked(self, mixer: Any) -> Views:
-        """Return views in which everything known of a pixel follows from its label.
+        """Return views in which all values of a pixel follow from its label.
 
         The confidence and the further field are (1 + label) / 10, the depth is 10 ** label meters.
         """
@@ -163,12 +163,12 @@ def seeded(seed: int = 1) -> torch.Generator:
 
 
 def same(one: Tensor, other: Tensor) -> bool:
-    """Return whether two maps are equal to the last bit; unknown values, NaN, are equal."""
+    """Return True if two maps are equal to the last bit; NaN, which is unknown, equals NaN."""
     return torch.equal(one.nan_to_num(nan=-1), other.nan_to_num(nan=-1))
 
 
 def maps_of(views: Views) -> dict[str, Tensor]:
-    """Return everything known of the pixels, by name."""
+    """Return the maps of the pixels by name."""
     return {**{field: getattr(views, field) for field in FIELDS}, **views.fields}
 
 

@@ -1,4 +1,4 @@
-"""Smallest tasks, network and batches for the contracts whose members need some."""
+"""Small tasks, networks and batches for contracts."""
 
 from __future__ import annotations
 

@@ -11,28 +11,24 @@ TYPES = (np.float32, np.float64, np.int64)
 
 def write(root):
     """Noise, every id with -1 for ignored pixels, depth of a ground plane with a hole, its normals."""
+    write_splits(
+        root, lambda number: dict(label=ids(13).astype(TYPES[number]), depth=stored_depth(), normal=directions())
+    )
+
+
+def write_splits(root, labels_of):
+    """Images of noise, and the arrays of ``labels_of(number)`` by kind."""
     generator = np.random.default_rng(0)
     for split in ('train', 'val'):
         for number in range(FRAMES):
-            write_arrays(
-                root / split,
-                number,
-                image=colors(generator),
-                label=ids(13).astype(TYPES[number]),
-                depth=stored_depth(),
-                normal=directions(),
-            )
+            image = (noise(generator) / 255).astype(np.float32)
+            write_arrays(root / split, number, image=image, **labels_of(number))
 
 
 def write_arrays(folder, number, **arrays):
     for kind, values in arrays.items():
         (folder / kind).mkdir(parents=True, exist_ok=True)
         np.save(folder / kind / f'{number}.npy', values)
-
-
-def colors(generator):
-    """An image (H, W, 3) in 0..1."""
-    return (noise(generator) / 255).astype(np.float32)
 
 
 def ids(classes):

@@ -31,6 +31,7 @@ FURTHER = {
             semseg=dict(type='IdLabels', files='classes/{name}.png', ids={0: 'road', 7: 'car', 300: 'sky'}),
             depth=dict(type='DepthLabels', files='depth/{name}.png', scale=0.001),
         ),
+        computed=dict(normals='depth'),
         camera=dict(files='camera.json'),
     )
 }
@@ -58,19 +59,22 @@ def write(member, root):
     return root
 
 
-def pipeline_for(member):
-    computed = member.label_fields.get('normals') == 'depth' or member.name == 'folder'
-    normals = [{'type': 'NormalsFromDepth'}] if computed else []
+def pipeline_for(fields):
+    normals = [{'type': 'NormalsFromDepth'}] if fields.get('normals') == 'depth' else []
     return [{'type': 'Resize', 'size': (16, 24)}, {'type': 'RandomFlip'}, *normals, {'type': 'PackSample'}]
 
 
 def case_of(name):
     """The training split with all labels, after a short pipeline."""
     member, further = DATASETS.get(name), FURTHER.get(name, {})
-    tasks = tuple(member.fields_of(further))
-    class_set_name = next(iter(member.class_sets), None)
+    fields, class_set_name = member.fields_of(further), next(iter(member.class_sets), None)
     return dict(
-        type=name, split='train', tasks=tasks, class_set=class_set_name, pipeline=pipeline_for(member), **further
+        type=name,
+        split='train',
+        tasks=tuple(fields),
+        class_set=class_set_name,
+        pipeline=pipeline_for(fields),
+        **further,
     )
 
 

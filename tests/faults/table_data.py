@@ -231,7 +231,7 @@ FAULTS = [
     Fault(
         'two packages in one folder',
         planted(written('nyudv2/nyu_depth_v2_labeled.mat', 'no'), check('nyudv2')),
-        found('gt_sets', 'nyu_depth_v2_labeled.mat', 'leave one there'),
+        found('gt_sets', 'nyu_depth_v2_labeled.mat', 'move one of them'),
     ),
     Fault('a folder without a package', planted(deleted('nyudv2/gt_sets'), check('nyudv2')), found('holds no package')),
     Fault(

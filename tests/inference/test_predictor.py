@@ -12,7 +12,7 @@ from mtlbench.errors import CheckpointError, ConfigError, DataError
 from mtlbench.inference import Predictor, Settings
 from mtlbench.inference.images import resized
 from mtlbench.inference.keys import LEAST_WIDTH
-from mtlbench.inference.sizes import network_size, shown_size
+from mtlbench.inference.sizes import network_size
 from mtlbench.structures import MultiTaskSample
 
 
@@ -117,13 +117,10 @@ def test_a_panel_has_image_predictions_legend_and_color_bar(predictor, photo):
     assert everything.shape[0] > panel.shape[0]  # all 19 classes
 
 
-@pytest.mark.parametrize('size', [(300, 1), (2000, 3), (1, 1)])
-def test_a_panel_of_a_narrow_image_has_room_for_the_keys(predictor, photo, size):
-    image = np.resize(photo, (*size, 3))
-    panel = predictor.draw(image)
-    tiles = 4 * (24 + shown_size(size)[0]) + 3 * 4
-    assert panel.shape[1] >= LEAST_WIDTH
-    assert (panel[tiles:] != 255).any(axis=(0, 2))[LEAST_WIDTH // 2 :].any()  # the keys use the width
+def test_a_panel_of_a_very_narrow_image_has_room_for_its_legend(predictor):
+    panel = predictor.draw(np.zeros((500, 3, 3), np.uint8))
+    assert panel.shape[1] == LEAST_WIDTH
+    assert (panel[:1500, -100:] == 255).all()
 
 
 def test_an_overlay_is_half_the_image_and_half_the_drawn_map(predictor, photo):

@@ -524,7 +524,7 @@ BROKEN = [
     (Datasets, Millimeters, 'test_check_finds_nothing'),
     (Datasets, Restless, 'test_frames_repeat'),
     (Datasets, Camera, 'test_intrinsics_suit_the_image'),
-    (Datasets, AnyRoot, 'test_missing_folder_is_told'),
+    (Datasets, AnyRoot, 'test_missing_folder_is_an_error'),
 ]
 
 

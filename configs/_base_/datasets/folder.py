@@ -3,7 +3,7 @@
 _base_ = '../loaders.py'
 dataset_name = 'folder'
 __resize = dict(type='Resize', size=(320, 640))
-__dataset = dict(type='FolderDataset', data_root='{{$MTLBENCH_DATA:data}}/folder')
+__dataset = dict(type='FolderDataset', data_root='{{$MTLBENCH_DATA:data}}/folder', computed=dict(normals='depth'))
 task_settings = dict()
 train_dataloader = dict(
     labeled=dict(

@@ -1,4 +1,4 @@
-"""Properties of a dataset that decide which values of one of its fields are plausible."""
+"""Plausible values of the fields of a dataset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Expected(NamedTuple):
 
 
 def expected(dataset: MultiTaskDataset, field: str) -> Expected:
-    """Return what is plausible for a field of a dataset, whose fields may have class sets of their own."""
+    """Return the plausible values of a field, which may have a class set of its own."""
     classes = dataset.class_set_of(field)
     about = {'classes': classes.classes}
     return Expected(classes.name, about, dataset.may_be_blank, dataset.infinity, dataset.plausible_depth)

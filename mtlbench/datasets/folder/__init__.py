@@ -1,4 +1,4 @@
-"""Own data: images and labels in folders, described by a config."""
+"""Reader of a user's own data: images and labels in folders, described by a config."""
 
 from mtlbench.datasets.folder.dataset import FolderDataset
 

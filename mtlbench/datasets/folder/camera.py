@@ -1,4 +1,4 @@
-"""Cameras of one's own images: from files, or one set of numbers."""
+"""Intrinsics of a user's own images, from files or from the config."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Camera(Protocol):
         """Return the file that the intrinsics are read from, or the image if they are in the config."""
 
     def read(self, root: Path, values: Values, image: Path) -> NDArray[np.float64]:
-        """Return the intrinsics (3, 3)."""
+        """Return the intrinsics (3, 3) for images of ``size``."""
 
 
 def parse_camera(given: Any, placeholders: Sequence[str]) -> Camera | None:
@@ -45,7 +45,7 @@ def parse_camera(given: Any, placeholders: Sequence[str]) -> Camera | None:
 
     Args:
         given: Value in the config.
-        placeholders: Placeholders of the images, which files of cameras may have.
+        placeholders: Placeholders in the pattern of the images; that of the camera files may have no others.
 
     Raises:
         ConfigError: If keys are missing or unknown, or values are not numbers.
@@ -77,11 +77,11 @@ def _size(given: Any) -> tuple[int, int] | None:
 
 
 class FixedCamera:
-    """One camera for all images, with its numbers in the config.
+    """One camera for all images, whose intrinsics are in the config.
 
     Args:
         numbers: Focal lengths ``fx`` and ``fy`` and principal point ``cx`` and ``cy``, in pixels.
-        size: Size (height, width) of the images that these numbers refer to; None: that of the image itself.
+        size: Size (height, width) of the images that they refer to; None: that of the image itself.
     """
 
     def __init__(self, numbers: Sequence[float], size: tuple[int, int] | None) -> None:
@@ -142,10 +142,10 @@ def _numbers(content: Mapping[str, Any]) -> list[Any]:
 
 
 def _matrix(numbers: Any, path: Path) -> NDArray[np.float64]:
-    """Return the matrix (3, 3) of four, nine or sixteen numbers.
+    """Return the intrinsics (3, 3) in a file of four, nine or sixteen numbers.
 
     Raises:
-        DataError: If there are others.
+        DataError: If the number of values is another, or a value is not a number.
     """
     try:
         values = np.array(numbers, np.float64).ravel()

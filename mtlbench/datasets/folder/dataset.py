@@ -1,4 +1,4 @@
-"""Reader of one's own data, described by a config."""
+"""Dataset of a user's own images and labels, described by a config."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ from mtlbench.registry import CODECS, DATASETS, TASKS
 from mtlbench.structures import ClassSet, field_kind
 from mtlbench.structures.class_set import CLASS_SETS
 
-COMPUTED = {'normals': 'depth'}
-"""Labels that the pipeline computes from another one."""
 NO_CAMERA = (
     'FolderDataset: camera is not set; {what} need the intrinsics: set camera=dict(fx=..., fy=..., cx=..., cy=...), or '
     "camera=dict(files='cameras/{{name}}.json')"
@@ -37,22 +35,24 @@ NO_CAMERA = (
 class FolderDataset(MultiTaskDataset):
     """Images, labels and cameras in folders.
 
-    A frame is named by what the placeholders of ``images`` stand for, joined by ``/``: that of
-    ``'{scene}/rgb/{name}.jpg'`` is ``<scene>/<name>``. See :class:`~mtlbench.datasets.folder.pattern.Pattern`.
+    The name of a frame consists of the values of the placeholders in ``images``, joined by ``/``: with
+    ``'{scene}/rgb/{name}.jpg'`` it is ``<scene>/<name>``. See :class:`~mtlbench.datasets.folder.pattern.Pattern`.
 
     Args:
         images: Pattern of the images relative to ``data_root``, such as ``'rgb/{name}.jpg'``; without a suffix, images
             of any format that can be read; without a placeholder, a folder of images.
-        labels: Codec of each label, by task; see :mod:`mtlbench.datasets.folder.codecs`. Images may lack any label.
+        labels: Codec of each label, by task; see :mod:`mtlbench.datasets.folder.codecs`. An image may lack any of them.
+        computed: Label that the pipeline computes the labels of a task from, by task, such as
+            ``dict(normals='depth')``. It has no effect on tasks with a codec in ``labels``.
         camera: Intrinsics: ``dict(fx=, fy=, cx=, cy=)``, or ``dict(files=)``; see
-            :mod:`mtlbench.datasets.folder.camera`. None: there are none.
+            :mod:`mtlbench.datasets.folder.camera`. None: no intrinsics.
         splits: Splits by name: shares such as ``dict(train=0.8, val=0.2)``, lists such as ``dict(train='train.txt')``,
             or folders such as ``dict(train=['morning', 'noon'])``. None: the first folder of a frame's name.
         video_order: Order of video frames, ``'number'`` or ``'name'``; see
             :class:`~mtlbench.datasets.folder.sequences.Sequences`.
-        name: Name of the dataset, which records and drawings show.
-        kwargs: See :class:`MultiTaskDataset`. ``class_set`` names a registered class set, whose classes the names in
-            ``labels`` must be; None: the class set is made of these names.
+        name: Name of the dataset in records and drawings.
+        kwargs: See :class:`MultiTaskDataset`. ``class_set`` names a registered class set that holds all classes in
+            ``labels``; None: the classes in ``labels`` are the class set.
     """
 
     name = 'folder'
@@ -71,6 +71,7 @@ class FolderDataset(MultiTaskDataset):
         *args: Any,
         images: str = 'images',
         labels: Mapping[str, Mapping[str, Any]] | None = None,
+        computed: Mapping[str, str] | None = None,
         camera: Mapping[str, Any] | None = None,
         splits: Mapping[str, Any] | None = None,
         video_order: str = 'number',
@@ -83,16 +84,16 @@ class FolderDataset(MultiTaskDataset):
         self.camera_shape = self.camera.size if self.camera else None
         self.codecs = _build_all(labels)
         self.patterns = {field: self._pattern(field, codec) for field, codec in self.codecs.items()}
-        self.label_fields, self.class_sets = _fields(self.codecs), ('', *CLASS_SETS)
+        self.label_fields, self.class_sets = _fields(self.codecs, computed), ('', *CLASS_SETS)
         super().__init__(*args, **kwargs)
         self._use_classes()
         self._check_use()
 
     @classmethod
     def fields_of(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
-        """See :class:`MultiTaskDataset`."""
-        labels = settings.get('labels')
-        return _fields(labels) if isinstance(labels, Mapping) else {}
+        """See :class:`MultiTaskDataset`; without a camera, no label is computed."""
+        labels, computed = settings.get('labels'), settings.get('computed') if settings.get('camera') else None
+        return _fields(labels, computed) if isinstance(labels, Mapping) else {}
 
     @classmethod
     def task_settings(cls, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -115,7 +116,7 @@ class FolderDataset(MultiTaskDataset):
         self.passed_over += passed_over
         self.values = {file.path.relative_to(self.root).as_posix(): file.values for file in found}
         if not self.values:
-            raise DataError(f'{self.root.resolve()}: no image matches {self.images}; {self._what_there_is()}')
+            raise DataError(f'{self.root.resolve()}: no image matches {self.images}; {self._content()}')
         if self.neighbor_offsets:
             self.sequences = Sequences(list(self.values), self.video_order)
         named = {'/'.join(values.values()): path for path, values in self.values.items()}
@@ -141,7 +142,7 @@ class FolderDataset(MultiTaskDataset):
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
         """Return the intrinsics (3, 3)."""
         if self.camera is None:
-            raise DataError(NO_CAMERA.format(what='this and video'))
+            raise DataError(NO_CAMERA.format(what='computed labels and video'))
         return self.camera.read(self.root, self.values[frame], self.root / frame)
 
     def has_camera(self, frame: str) -> bool:
@@ -215,9 +216,9 @@ class FolderDataset(MultiTaskDataset):
         return pattern
 
     def _check_use(self) -> None:
-        """Reject tasks that no frame is labeled for, and a missing camera."""
+        """Reject tasks without a labeled frame, and a missing camera."""
         if self.camera is None and self.needs_camera:
-            raise ConfigError(NO_CAMERA.format(what='neighbors, and labels that are computed with it,'))
+            raise ConfigError(NO_CAMERA.format(what='neighbors and computed labels'))
         for task in self.tasks:
             field, frame = self.label_fields[task], self.frames[0]
             if not any(self.path_of(frame, field).is_file() for frame in self.frames):
@@ -227,8 +228,8 @@ class FolderDataset(MultiTaskDataset):
                     f"'{task}' out of the dataset's tasks"
                 )
 
-    def _what_there_is(self) -> str:
-        """Describe the content of the folder that was searched, to help to correct a pattern."""
+    def _content(self) -> str:
+        """List files of the folder that was searched, which help to correct a pattern."""
         levels = self.images.stem.split('/')[:-1]
         folder = self.root
         for level in levels:
@@ -257,7 +258,8 @@ def _build(field: str, codec: Any) -> LabelCodec:
     fitting = [name for name in CODECS.names() if kind in CODECS.get(name).kinds]
     named = isinstance(codec, Mapping) and codec.get('type')
     if not named:
-        raise ConfigError(f"FolderDataset: labels.{field} is {codec!r:.80}, expected a dict with type='{fitting[0]}'")
+        example = fitting[0] if fitting else 'MyLabels'
+        raise ConfigError(f"FolderDataset: labels.{field} is {codec!r:.80}, expected a dict with type='{example}'")
     built: LabelCodec = CODECS.build(dict(codec))
     if kind not in built.kinds:
         raise ConfigError(
@@ -267,7 +269,7 @@ def _build(field: str, codec: Any) -> LabelCodec:
     return built
 
 
-def _fields(labels: Mapping[str, Any]) -> dict[str, str]:
+def _fields(labels: Mapping[str, Any], computed: Mapping[str, str] | None) -> dict[str, str]:
     """Return the field that is read for each task, given the labels that have files."""
-    computed = {task: source for task, source in COMPUTED.items() if source in labels}
-    return {**computed, **{field: field for field in labels}}
+    possible = {task: source for task, source in (computed or {}).items() if source in labels}
+    return {**possible, **{field: field for field in labels}}

@@ -1,4 +1,4 @@
-"""Splits of one's own frames: by share, by list, or by folder."""
+"""Splits of a user's own frames: by share, by list, or by folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def frames_of_split(frames: Mapping[str, str], split: str, splits: Mapping[str, 
 
 
 def _share(frames: Mapping[str, str], split: str, splits: Mapping[str, Any]) -> list[str]:
-    """Return the frames whose hash falls into the split's part of [0, 1), so that new frames move no old one."""
+    """Return the frames whose hash is in the split's part of [0, 1), so that added frames do not move others."""
     numbers = [value for value in splits.values() if isinstance(value, int | float)]
     if len(numbers) < len(splits) or min(numbers) < 0 or sum(numbers) > 1 + ROUNDING:
         raise ConfigError(f'{OWNER} are {dict(splits)!r:.80}, expected only shares of 0 or more whose sum is at most 1')
@@ -68,7 +68,7 @@ def _share(frames: Mapping[str, str], split: str, splits: Mapping[str, Any]) -> 
 
 
 def _position(name: str) -> float:
-    """Return a number in [0, 1) that depends on nothing but the name."""
+    """Return a number in [0, 1) that depends on the name alone."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], 'big') / (1 << 48)
 
 

@@ -15,7 +15,7 @@ from mtlbench.errors import ConfigError, DataError
 
 PLACEHOLDER = re.compile(r'\{([A-Za-z_]\w*)\}')
 COPIES = '__MACOSX'
-"""Name of the folders of hidden files that macOS adds to archives."""
+"""Folders of hidden files that macOS adds to archives."""
 
 Values = Mapping[str, str]
 
@@ -144,7 +144,7 @@ class Pattern:
 def _visible_folders(start: Path) -> Iterator[Path]:
     """Yield a folder and all folders in it, without hidden ones; links are followed once."""
     seen = set[str]()
-    for place, inner, _ in os.walk(start, onerror=_refuse, followlinks=True):
+    for place, inner, _ in os.walk(start, onerror=_reject, followlinks=True):
         inner[:] = sorted(name for name in inner if not name.startswith('.') and name != COPIES)
         real = os.path.realpath(place)
         if real in seen:
@@ -154,6 +154,6 @@ def _visible_folders(start: Path) -> Iterator[Path]:
             yield Path(place)
 
 
-def _refuse(error: OSError) -> None:
+def _reject(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         raise DataError(f'{error.filename} cannot be listed ({error.strerror}); make the folder readable') from error

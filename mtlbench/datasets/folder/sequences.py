@@ -20,9 +20,8 @@ class Sequences:
 
     Args:
         frames: Paths of all images.
-        order: ``'number'``: the neighbor at an offset has the frame number plus the offset, which is the last number of
-            its name; what is before and behind the number is equal. ``'name'``: the neighbor is that many places later
-            in the sorted folder, where numbers are compared by value.
+        order: ``'number'``: frames are numbered by the last number in their names, and neighbors differ in it alone.
+            ``'name'``: frames are numbered by their position in the sorted folder, where numbers are compared by value.
 
     Raises:
         ConfigError: If the order is unknown.

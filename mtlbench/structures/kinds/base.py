@@ -17,7 +17,7 @@ Size = tuple[int, int]
 
 
 class CheckedDataset(Protocol):
-    """Properties of a dataset that decide which values of its labels are plausible."""
+    """Plausible values of the labels of a dataset."""
 
     @property
     def class_set_name(self) -> str:
@@ -41,7 +41,7 @@ class CheckedDataset(Protocol):
 
 
 class FieldKind:
-    """Meaning of the values of a field: how transforms change it, which values are unknown, its check and its drawing.
+    """Meaning of the values of a field, which determines transforms, unknown values, checks and drawings.
 
     A field is (H, W) or (H, W, C), as a dataset reads it; a label (N, C, H, W) is a batch of fields as tensors. The
     defaults suit values that must not be interpolated. Each class has one instance, so kinds are compared by identity.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -26,13 +26,7 @@ LARGEST = np.iinfo(np.uint16).max
 
 @dataclass(frozen=True)
 class NYUv2MTANWriter(NYUDv2Writer):
-    """NYUv2 in MTAN's package: 13 classes, depth and normals, one image per room.
-
-    Args:
-        frames: Number of frames over both splits; one in five is for validation.
-        size: Size (width, height) of the images in pixels.
-        seed: Seed of all random choices.
-    """
+    """NYUv2 in MTAN's package: 13 classes, depth and normals. Arguments, rooms and splits are those of its base."""
 
     name: ClassVar[str] = 'nyuv2_mtan'
     version: ClassVar[int] = 1
@@ -41,7 +35,7 @@ class NYUv2MTANWriter(NYUDv2Writer):
 
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Return the paths of image, classes, depth and normals."""
-        return _arrays(root, ('image', 'label', 'depth', 'normal'), shot.stem, self.split_stems.items())
+        return _arrays(root, ('image', 'label', 'depth', 'normal'), shot.stem, self.split_stems)
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
         """Write colors in 0..1, ids of 13 classes, depth in meters, and normals."""
@@ -59,10 +53,7 @@ class NYUv2MTANWriter(NYUDv2Writer):
 class CityscapesMTANWriter(CityscapesWriter):
     """Cityscapes in MTAN's package: 7 and 19 classes, and inverse depth.
 
-    Args:
-        frames: Number of frames over both splits; one in six is for validation.
-        size: Size (width, height) of the images in pixels.
-        seed: Seed of all random choices.
+    Streets and arguments are those of its base, but one in six frames is for validation and none for other splits.
     """
 
     name: ClassVar[str] = 'cityscapes_mtan'
@@ -88,7 +79,7 @@ class CityscapesMTANWriter(CityscapesWriter):
     def paths(self, root: Path, shot: Shot) -> list[Path]:
         """Return the paths of image, classes and inverse depth."""
         stems = [one.stem for one in self.shots()]
-        splits = [(split, [stem for stem in stems if stem.startswith(f'{split}/')]) for split in self.split_frames]
+        splits = {split: [stem for stem in stems if stem.startswith(f'{split}/')] for split in self.split_frames}
         return _arrays(root, ('image', 'label_7', 'label_19', 'depth'), shot.stem, splits)
 
     def write(self, root: Path, shot: Shot, rendering: Rendering) -> None:
@@ -101,9 +92,9 @@ class CityscapesMTANWriter(CityscapesWriter):
         write_array(depth, (stored_disparity(rendering) / np.float32(LARGEST))[..., None])
 
 
-def _arrays(root: Path, kinds: Iterable[str], stem: str, splits: Iterable[tuple[str, Sequence[str]]]) -> list[Path]:
+def _arrays(root: Path, kinds: Iterable[str], stem: str, splits: Mapping[str, list[str]]) -> list[Path]:
     """Return the path of each kind's array of a frame, which is numbered within its split."""
-    split, number = next((split, list(stems).index(stem)) for split, stems in splits if stem in stems)
+    split, number = next((split, stems.index(stem)) for split, stems in splits.items() if stem in stems)
     return [root / split / kind / f'{number}.npy' for kind in kinds]
 
 

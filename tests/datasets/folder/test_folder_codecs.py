@@ -208,7 +208,7 @@ def test_values_have_any_number_of_channels(tmp_path, stored):
         (lambda: ColorLabels('x', {'a': (1, 2, 300)}), r"the color of 'a' is \(1, 2, 300\)"),
         (
             lambda: ColorLabels('x', {'a': (1, 2, 3), 'b': [(4, 5, 6), (1, 2, 3)]}),
-            r"'b' and 'a' have one color, \(1, 2, 3\)",
+            r"'b' and 'a' have the same color \(1, 2, 3\)",
         ),
         (lambda: DepthLabels('x', scale=0), r'DepthLabels: scale is 0, expected a number above 0'),
         (lambda: DisparityLabels('x', baseline=-1), r'DisparityLabels: baseline is -1, expected meters above 0'),

@@ -50,6 +50,25 @@ def test_the_task_has_the_classes_of_the_labels(config, load):
     assert TASKS.build(json.loads(json.dumps(cfg.tasks.semseg))).class_set == task.class_set
 
 
+@pytest.mark.parametrize(
+    ('camera', 'tasks'), [('None', ['depth']), ("dict(files='camera.json')", ['normals', 'depth'])]
+)
+def test_a_config_of_data_alone_has_all_labels_that_there_are(config, tmp_path, camera, tasks):
+    """Normals are computed from depth only with a camera."""
+    path = tmp_path / 'data.py'
+    config()
+    path.write_text(f"""
+_base_ = 'mtlbench::_base_/datasets/folder.py'
+__labels = dict(depth=dict(type='DepthLabels', files='depth/{{name}}.png', scale=0.001))
+__data = dict(data_root='{tmp_path / 'data'}', labels=__labels, camera={camera})
+train_dataloader = dict(labeled=dict(dataset=__data))
+val_dataloader = dict(dataset=__data)
+""")
+    dataset = DATASETS.build(load_data_config(path).val_dataloader.dataset)
+    assert dataset.tasks == tuple(tasks)
+    assert [dataset[0]['data_samples'].has_label(task) for task in tasks] == [True] * len(tasks)
+
+
 def test_what_the_config_says_of_the_task_counts(config):
     cfg = load_config(config("tasks = dict(semseg=dict(class_set='cityscapes_19'))"))
     assert cfg.tasks.semseg.class_set == 'cityscapes_19'

@@ -11,12 +11,21 @@ from PIL import Image
 
 from mtlbench.datasets.check import check_splits
 from mtlbench.errors import ConfigError, DataError
+from mtlbench.structures import FieldKind
+from mtlbench.structures.field import FIELD_KINDS
 
 SEMSEG = dict(type='IdLabels', files='classes/{name}.png', ids=IDS)
 DEPTH = dict(type='DepthLabels', files='depth/{name}.png', scale=0.001)
 BOTH = dict(semseg=SEMSEG, depth=DEPTH)
+NORMALS = dict(tasks=['normals'], labels=BOTH, computed=dict(normals='depth'))
 FILE = dict(files='camera.json')
 MATRIX = [[40, 0, 29.5], [0, 42, 17], [0, 0, 1]]
+
+
+class FlowKind(FieldKind):
+    """A kind that no codec reads."""
+
+    name, padding = 'FLOW', np.nan
 
 
 @pytest.fixture
@@ -62,16 +71,18 @@ def test_images_may_lack_labels(tmp_path, stored, dataset):
 def test_normals_are_computed_or_read(tmp_path, stored, dataset):
     pipeline = [dict(type='NormalsFromDepth'), dict(type='PackSample')]
     (tmp_path / 'depth/train/001.png').unlink()
-    computed = dataset(split='train', tasks=['normals'], labels=BOTH, camera=FILE, pipeline=pipeline)
+    computed = dataset(split='train', camera=FILE, pipeline=pipeline, **NORMALS)
     assert computed[0]['data_samples'].label('normals').norm(dim=0).max() == pytest.approx(1)
     assert not computed[1]['data_samples'].has_label('normals')
     (tmp_path / 'n/train').mkdir(parents=True)
     np.save(tmp_path / 'n/train/000.npy', np.tile(np.float32([0, 0, 1]), (HEIGHT, WIDTH, 1)))
     labels = dict(BOTH, normals=dict(type='NormalLabels', files='n/{name}.npy'))
-    read = dataset(split='train', tasks=['depth', 'normals'], labels=labels, pipeline=pipeline)
+    read = dataset(split='train', pipeline=pipeline, **{**NORMALS, 'labels': labels})
     assert (read[0]['data_samples'].label('normals')[2] == 1).all()
     with pytest.raises(ConfigError, match='camera is not set'):
-        dataset(split='train', tasks=['normals'], labels=BOTH, pipeline=pipeline)
+        dataset(split='train', pipeline=pipeline, **NORMALS)
+    with pytest.raises(ConfigError, match="tasks is 'normals', expected one of semseg, depth"):
+        dataset(split='train', pipeline=pipeline, **{**NORMALS, 'computed': None})
 
 
 def test_disparity_takes_the_focal_length_of_the_camera(tmp_path, stored, dataset):
@@ -127,7 +138,7 @@ def test_a_missing_camera_matters_where_it_is_needed(stored, dataset):
     camera = dict(files='cameras/{name}.json')
     assert '000.json is missing' in dataset(split='train', camera=camera).read(0)['no_intrinsics']
     with pytest.raises(DataError, match=r'cameras/train/000\.json is missing; .* names it as the camera of .*000\.png'):
-        dataset(split='train', tasks=['normals'], labels=BOTH, camera=camera).read(0)
+        dataset(split='train', camera=camera, **NORMALS).read(0)
 
 
 def test_without_a_camera_a_sample_says_why(stored, dataset):
@@ -186,13 +197,19 @@ def test_without_a_camera_a_sample_says_why(stored, dataset):
             r"labels\.depth is .*, expected a dict with type='DepthLab",
         ),
         (dict(labels=dict(depht=DEPTH), tasks=[]), ConfigError, r"unknown field 'depht'"),
+        (
+            dict(labels=dict(flow='f/{name}')),
+            ConfigError,
+            r"labels\.flow is 'f/\{name\}', expected a dict with type='MyL",
+        ),
         (dict(labels=dict(depth=dict(DEPTH, scale=None))), DataError, r'000\.png holds whole numbers; set the scale'),
         (dict(labels=dict(semseg=SEMSEG)), ConfigError, r"FolderDataset: tasks is 'depth', expected one of semseg"),
         (dict(labels=BOTH, class_set='isprs_6'), ConfigError, r"the class 'road' is not in the class set 'isprs_6'"),
         (dict(labels=BOTH, class_set='mine'), ConfigError, r"class_set is 'mine', expected one of"),
     ],
 )
-def test_wrong_settings_are_one_line(tmp_path, stored, dataset, changes, kind, message):
+def test_wrong_settings_are_one_line(tmp_path, stored, dataset, monkeypatch, changes, kind, message):
+    monkeypatch.setitem(FIELD_KINDS, 'flow', FlowKind())
     for name in ('bad.txt', 'bad.json'):
         (tmp_path / name).write_text('[1, 2]')
     options = dict(split='train', tasks=['depth'], labels=dict(depth=DEPTH))

@@ -1,4 +1,4 @@
-"""Codecs, one file each, which read the labels of one's own data."""
+"""Codecs, which read the labels of a user's own data; one class per file."""
 
 from mtlbench.datasets.folder.codecs.base import LabelCodec
 from mtlbench.datasets.folder.codecs.colors import ColorLabels

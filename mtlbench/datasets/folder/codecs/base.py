@@ -1,4 +1,4 @@
-"""Base class of codecs, which read the files of one label."""
+"""Base class of codecs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mtlbench.datasets.consistency import Doubt, Shape
 from mtlbench.structures import FieldKind
 
 CameraAt = Callable[[Shape], NDArray[np.float64]]
-"""Function that returns the intrinsics (3, 3) of a frame for an image of a (height, width)."""
+"""Function that returns the intrinsics (3, 3) of a frame for images of the given (height, width)."""
 
 
 class LabelCodec(ABC):
@@ -41,10 +41,10 @@ class LabelCodec(ABC):
 
         Args:
             path: File of the label.
-            camera: Function that returns the intrinsics for an image of a (height, width).
+            camera: Intrinsics of the frame, as a function of the size of the label.
 
         Raises:
-            DataError: If the file cannot be read or holds something else.
+            DataError: If the file cannot be read or does not hold such a label.
         """
 
     def doubts(self, path: Path) -> Iterator[Doubt]:

@@ -1,4 +1,4 @@
-"""Classes of one's own labels, and their training ids."""
+"""Base class of codecs of classes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ Color = tuple[int, int, int]
 
 
 class ClassLabels(LabelCodec):
-    """Labels that are classes.
-
-    The training ids are the positions of the names in :attr:`class_set`.
+    """Class labels, whose training ids are the positions of the names in :attr:`class_set`.
 
     Args:
         files: Pattern of the files.
@@ -46,10 +44,10 @@ class ClassLabels(LabelCodec):
         return {'class_set': self.palette}
 
     def use(self, other: ClassSet) -> None:
-        """Give classes the training ids of another class set.
+        """Use the training ids of another class set.
 
         Raises:
-            ConfigError: If it lacks a class.
+            ConfigError: If a class is not in it.
         """
         if strange := [name for name in self.names if name not in other.classes]:
             raise ConfigError(

@@ -1,4 +1,4 @@
-"""Labels of class colors."""
+"""Codec of class colors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mtlbench.structures import IGNORE_INDEX
 
 BLACK = 0
 FEW = 0.01
-"""Share of pixels with unknown colors from which a file is doubtful; smoothed borders have more."""
+"""Share of pixels with unknown colors above which a file is doubtful; smoothed borders exceed it."""
 
 
 @CODECS.register_module()
@@ -60,7 +60,7 @@ class ColorLabels(ClassLabels):
         for name, several in self.colors.items():
             for color in several:
                 if owners.setdefault(color, name) != name:
-                    raise ConfigError(f"ColorLabels: '{name}' and '{owners[color]}' have one color, {color}")
+                    raise ConfigError(f"ColorLabels: '{name}' and '{owners[color]}' have the same color {color}")
 
     def _pack(self, path: Path) -> NDArray[np.int64]:
         return read_label_colors(path).astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])

@@ -1,4 +1,4 @@
-"""Labels of depth."""
+"""Codec of depth."""
 
 from __future__ import annotations
 

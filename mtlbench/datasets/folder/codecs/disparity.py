@@ -1,4 +1,4 @@
-"""Labels of stereo disparity."""
+"""Codec of stereo disparity."""
 
 from __future__ import annotations
 

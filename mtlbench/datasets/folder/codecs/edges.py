@@ -1,4 +1,4 @@
-"""Labels of object boundaries."""
+"""Codec of object boundaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels of height above ground."""
+"""Codec of height above ground."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels of class ids."""
+"""Codec of class ids."""
 
 from __future__ import annotations
 

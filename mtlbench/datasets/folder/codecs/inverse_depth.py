@@ -1,4 +1,4 @@
-"""Labels of inverse depth."""
+"""Codec of inverse depth."""
 
 from __future__ import annotations
 

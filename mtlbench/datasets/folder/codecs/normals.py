@@ -1,4 +1,4 @@
-"""Labels of surface normals."""
+"""Codec of surface normals."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import read_codes, read_npy
+from mtlbench.datasets.files import read_codes
 from mtlbench.datasets.folder.codecs.base import CameraAt, LabelCodec
+from mtlbench.datasets.nyudv2_files import read_vectors, unit_vectors
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import CODECS
 from mtlbench.structures import FieldKind
 
 AXES = {'right': (0, 1), 'left': (0, -1), 'down': (1, 1), 'up': (1, -1), 'towards': (2, 1), 'away': (2, -1)}
-"""Axis of our convention, x right, y down, z towards the camera, and the sign."""
-LENGTH_TOLERANCE = 0.5
-"""Largest deviation from length 1 of a valid normal; gray and black mark invalid ones."""
+"""Axis in the convention x right, y down, z towards the camera, and sign."""
 
 
 @CODECS.register_module()
 class NormalLabels(LabelCodec):
     """Normals: vectors (H, W, 3) in an array, or (n + 1) / 2 in a color file with 8 or 16 bits per channel.
 
-    Vectors of another length than 1 (up to a tolerance of 0.5) are invalid.
+    Vectors whose length is 0.5 or less, or 1.5 or more, are invalid.
 
     Args:
         files: Pattern of the files.
@@ -48,10 +47,7 @@ class NormalLabels(LabelCodec):
 
     def read(self, path: Path, camera: CameraAt) -> NDArray[np.float32]:
         """Return the unit normals (H, W, 3): x right, y down, z towards the camera; 0 = invalid."""
-        normals = self._stored(path)[..., self.order] * self.signs
-        lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
-        valid = abs(lengths - 1) < LENGTH_TOLERANCE
-        return np.where(valid, normals / np.where(valid, lengths, 1), np.float32(0))
+        return unit_vectors(self._stored(path)[..., self.order] * self.signs)
 
     def doubts(self, path: Path) -> Iterator[Doubt]:
         """Yield a doubt if most normals face away from the camera, or the lower part of the image faces down."""
@@ -64,12 +60,9 @@ class NormalLabels(LabelCodec):
             yield Doubt("the ground faces down; is an axis 'up' instead of 'down'? See axes", shared=True)
 
     def _stored(self, path: Path) -> NDArray[np.float32]:
-        if path.suffix.lower() != '.npy':
-            stored = read_codes(path)
-            if stored.ndim != 3 or stored.dtype not in (np.uint8, np.uint16):
-                raise DataError(f'{path} has {stored.dtype} values of shape {stored.shape}, expected three channels')
-            return stored * np.float32(2 / np.iinfo(stored.dtype).max) - 1
-        stored = read_npy(path, ndim=3)
-        if stored.shape[2] != 3:
-            raise DataError(f'{path} holds an array of shape {stored.shape}, expected three channels in the last axis')
-        return stored
+        if path.suffix.lower() == '.npy':
+            return read_vectors(path)
+        stored = read_codes(path)
+        if stored.ndim != 3 or stored.dtype not in (np.uint8, np.uint16):
+            raise DataError(f'{path} has {stored.dtype} values of shape {stored.shape}, expected three channels')
+        return stored * np.float32(2 / np.iinfo(stored.dtype).max) - 1

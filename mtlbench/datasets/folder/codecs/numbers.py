@@ -1,4 +1,4 @@
-"""Labels of numbers at a scale."""
+"""Base class of codecs of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels of continuous values."""
+"""Codec of continuous values."""
 
 from __future__ import annotations
 
