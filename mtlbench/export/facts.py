@@ -17,19 +17,20 @@ from mtlbench.errors import CheckpointError, DataError
 from mtlbench.export.network import INPUT, Size
 from mtlbench.inference.formats import class_set_of
 from mtlbench.learner import Learner
+from mtlbench.records.fields import check_fields
 from mtlbench.records.identity import digest, without_per_run_keys
 from mtlbench.records.paths import RESULT_FILE, run_name
 from mtlbench.records.record import ResultRecord
 from mtlbench.tasks import Task
-from mtlbench.utils.json_files import encode_json, parse_json
+from mtlbench.utils.json_files import encode_json, parse_json, with_nan, without_nan
 from mtlbench.utils.tensor_files import COUNTS, RUN
 
 RESULTS, SIGNATURE, CLASS_SETS, VERSIONS = 'results', 'signature', 'class_sets', 'versions'
 RECORDED = (
-    *('metrics', 'metrics_of_record', 'data', 'resolution', 'iterations', 'parameters', 'pretrained', 'versions'),
-    *('git_commit', 'created', 'changes', 'started_from'),
+    *('metrics', 'metrics_of_record', 'data', 'resolution', 'iterations', 'parameters', 'versions', 'git_commit'),
+    *('created', 'changes', 'started_from'),
 )
-"""Properties of a record that are exported."""
+"""Fields of a record that are exported, beside its pretrained weights."""
 UNSAFE_KEYS = ('work_dir', 'load_from', 'resume')
 """Keys of a config that describe a place on the machine that trained, and are left out."""
 FREEZING_KEYS = ('freeze', 'frozen_statistics')
@@ -107,7 +108,7 @@ def _recorded(checkpoint: Path) -> dict[str, Any]:
         return {}
     if record.checkpoint_digest != digest_of(checkpoint):
         return {}
-    found = {key: getattr(record, key) for key in RECORDED}
+    found = {key: getattr(record, key) for key in (*RECORDED, 'pretrained')}
     data = {stream: {key: value for key, value in one.items() if key != 'root'} for stream, one in record.data.items()}
     return {**found, 'data': data}
 
@@ -118,11 +119,19 @@ def _carried(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: When they are damaged.
     """
+    if RESULTS not in meta:
+        return {}
     try:
-        found = parse_json(str(meta.get(RESULTS, '{}')), f"'{RESULTS}' in the header of {checkpoint}")
-    except DataError as error:
-        raise CheckpointError(f'{error}; export it again') from error
-    return found if isinstance(found, dict) else {}
+        found = parse_json(str(meta[RESULTS]), 'the text')
+        figures = found['metrics'] = with_nan(found['metrics'])
+        check_fields(found, RECORDED)
+        if not all(isinstance(name, str) for name in found['pretrained']):
+            raise DataError("field 'pretrained' has names that are no text")
+        return {**found, 'metrics': without_nan(figures)}
+    except (DataError, AttributeError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{checkpoint}: '{RESULTS}' in its header is damaged ({error}); export it again"
+        ) from error
 
 
 def _without_places(value: Any, key: str = '') -> Any:

@@ -215,6 +215,29 @@ def test_a_header_names_no_code(weights, tmp_path):
         load_learner(ALONE, str(tmp_path / 'x.safetensors'))
 
 
+@pytest.mark.parametrize(
+    'results',
+    [
+        '{',
+        '[]',
+        '{}',
+        {'metrics': {'a/b': 'x'}},
+        {'metrics': [1]},
+        {'data': []},
+        {'pretrained': [{}]},
+        {'pretrained': 1},
+    ],
+)
+def test_damaged_results_in_a_header_are_told(weights, tmp_path, results):
+    meta = {key: str(value) for key, value in read_checkpoint(weights)['meta'].items()}
+    if isinstance(results, dict):
+        results = json.dumps({**json.loads(meta['results']), **results})
+    save_file(load_file(weights), tmp_path / 'x.safetensors', {**meta, 'results': results})
+    with pytest.raises(CheckpointError, match=r"x\.safetensors: 'results' in its header is damaged") as told:
+        export(tmp_path / 'x.safetensors', ['safetensors'])
+    assert '\n' not in str(told.value)
+
+
 @pytest.mark.parametrize('name', ['model.onnx', 'model.pt2'])
 def test_a_program_is_no_checkpoint(exported, name):
     with pytest.raises(CheckpointError, match=f'{name} is an exported program, not weights'):
