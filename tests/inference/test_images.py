@@ -94,11 +94,13 @@ def test_what_is_transparent_is_white(tmp_path, mode):
 def test_what_is_no_image_is_named(tmp_path):
     content = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (99, 99, 3), np.uint8)).save(content, 'jpeg')
+    png = io.BytesIO()
+    Image.open(content).save(png, 'png')
     files = {
         'text.jpg': b'hello',
         'empty.png': b'',
         'half.jpg': content.getvalue()[:2000],
-        'half.png': (tmp_path / 'whole.png').name.encode(),
+        'half.png': png.getvalue()[:2000],
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
