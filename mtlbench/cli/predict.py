@@ -84,7 +84,7 @@ def main() -> None:
     from mtlbench.utils.output import require_other, writable_folder
     from mtlbench.utils.printable import printable
 
-    sources = find_sources(args.images)
+    sources = find_sources(args.images, apart=[args.out / output for output in OUTPUTS])
     require_other(args.out, *args.images)
     settings = Settings(args.size, args.window, args.flip, tuple(args.scales))
     writable_folder(args.out)

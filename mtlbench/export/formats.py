@@ -126,7 +126,10 @@ class TorchExport(Format):
     """Program that torch runs without mtlbench."""
 
     name, file = 'torch-export', 'model.pt2'
-    title = '`model.pt2` is a program that torch runs without mtlbench:'
+    title = (
+        '`model.pt2` is a program that torch runs without mtlbench. Unless its size is fixed, the sides of the images '
+        'are at least twice the multiple above:'
+    )
     imports = 'import torch'
     usage = """\
 program = torch.export.load('model.pt2').module()

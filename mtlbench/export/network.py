@@ -52,9 +52,14 @@ class ExportedNetwork(nn.Module):
         Args:
             images: RGB images (N, 3, H, W) uint8, 0..255. The type excludes images that are scaled already.
 
+        Raises:
+            ConfigError: When the images have another type, or sides that the network does not accept.
+
         Returns:
             Outputs (N, C, H, W): ids as int64, everything else as float32.
         """
+        if images.dtype != torch.uint8:
+            raise ConfigError(f'images must be uint8 in 0..255, got {images.dtype}; convert them')
         scaled = images.float() / 255
         predictions = self.network(scaled)
         return {name: task.to_output(fit(predictions[name][self.level], scaled)) for name, task in self.tasks.items()}

@@ -87,7 +87,9 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _floating_rgb(path: Path) -> NDArray[np.uint8]:
     """Read an image with several floating-point channels, which Pillow cannot represent."""
-    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.stat().st_size else None
+    if not path.stat().st_size:
+        raise ValueError('it is empty')
+    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.ndim != 3 or values.dtype.kind != 'f':
         raise ValueError('its format is unknown')
     return np.ascontiguousarray(_eight_bit(values[..., 2::-1], FULL_SCALES))

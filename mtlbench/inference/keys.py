@@ -11,7 +11,10 @@ from torch import Tensor
 from mtlbench.inference.formats import format_of
 from mtlbench.tasks import Task
 from mtlbench.visualization.color_bar import color_scale, draw_color_bar
-from mtlbench.visualization.legend import draw_legend
+from mtlbench.visualization.legend import BACKGROUND, draw_legend
+
+LEAST_WIDTH = 320
+"""Width of a panel in pixels, for the longest names of classes and two values below a color bar."""
 
 
 def draw_key(
@@ -44,6 +47,8 @@ def with_keys(
     drawn: Mapping[str, NDArray[np.uint8]],
     occurring: bool = True,
 ) -> NDArray[np.uint8]:
-    """Return a panel with the legends and color bars of its maps below."""
+    """Return a panel with the legends and color bars of its maps below, at least ``LEAST_WIDTH`` pixels wide."""
+    missing = max(LEAST_WIDTH - panel.shape[1], 0)
+    panel = np.pad(panel, ((0, 0), (0, missing), (0, 0)), constant_values=BACKGROUND)
     strips = (draw_key(tasks[name], values, drawn[name], panel.shape[1], occurring) for name, values in maps.items())
     return np.vstack([panel, *(strip for strip in strips if strip is not None)])

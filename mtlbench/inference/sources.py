@@ -16,15 +16,19 @@ IMAGES = (
 VIDEOS = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.ogv', '.webm', '.wmv')
 
 
-def find_sources(named: Sequence[str | Path]) -> list[Path]:
+def find_sources(named: Sequence[str | Path], apart: Sequence[Path] = ()) -> list[Path]:
     """Return the image and video files that paths, folders and patterns name, each once.
 
     Files of a folder are sorted; hidden files, subfolders and files of other kinds are skipped.
 
+    Args:
+        named: Paths of files and folders, and patterns.
+        apart: Folders of outputs, whose files no pattern matches.
+
     Raises:
         DataError: When one of the names stands for no file.
     """
-    found = (path for name in named for path in _files_of(str(name)))
+    found = (path for name in named for path in _files_of(str(name), apart))
     return list({path.resolve(): path for path in reversed([*found])}.values())[::-1]
 
 
@@ -33,7 +37,7 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEOS
 
 
-def _files_of(name: str) -> list[Path]:
+def _files_of(name: str, apart: Sequence[Path]) -> list[Path]:
     path = Path(name)
     if path.is_file():
         return [path]
@@ -41,12 +45,14 @@ def _files_of(name: str) -> list[Path]:
         return _required(_of_known_kind(path.iterdir()), f'no images in {path.absolute()}')
     if has_magic(name):
         matches = map(Path, glob(name, recursive=True))  # noqa: PTH207  Path.glob takes no absolute patterns
-        return _required(_of_known_kind(matches), f'no images match {name}')
+        outputs = {folder.resolve() for folder in apart}
+        others = (path for path in matches if outputs.isdisjoint(path.resolve().parents))
+        return _required(_of_known_kind(others), f'no images match {name}')
     raise DataError(f'there is no image and no folder {path.absolute()}; check the path')
 
 
 def _of_known_kind(paths: Iterable[Path]) -> list[Path]:
-    visible = (path for path in paths if not path.name.startswith('.') and path.is_file())
+    visible = (path for path in paths if not path.name.startswith('.') and not path.is_dir())  # broken links too
     return sorted(path for path in visible if path.suffix.lower() in IMAGES + VIDEOS)
 
 

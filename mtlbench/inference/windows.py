@@ -55,15 +55,18 @@ def bands(forward: Forward, images: Images, window: Size, multiple: int) -> Iter
     Args:
         forward: Prediction of one window.
         images: Images of equal size.
-        window: Size (height, width) of the windows, multiples of ``multiple``.
+        window: Size (height, width) of the windows, multiples of ``multiple``; at most the size of the images, rounded
+            up to multiples, is used.
         multiple: Divisor of the sides that the network receives.
 
     Yields:
         Raw predictions (N, C, rows, W) of each task for the next rows of the images, from top to bottom.
     """
     height, width = images[0].shape[:2]
-    padded = [_padded(image, window, multiple) for image in images]
-    rows, columns = (partition(*sides, multiple) for sides in zip(padded[0].shape[:2], window, strict=True))
+    padded = [_padded(image, multiple) for image in images]
+    rows, columns = (
+        partition(length, min(side, length), multiple) for length, side in zip(padded[0].shape[:2], window, strict=True)
+    )
     pending: dict[str, Tensor] = {}
     for number, row in enumerate(rows):
         strip = _strip(forward, [image[row.start : row.stop] for image in padded], columns)
@@ -89,9 +92,7 @@ def _strip(forward: Forward, images: Images, columns: list[Part]) -> dict[str, T
     return strip
 
 
-def _padded(image: NDArray[np.uint8], window: Size, multiple: int) -> NDArray[np.uint8]:
-    """Repeat the last row and column until the image holds a window and its sides are multiples."""
-    missing = [
-        max(-(-side // multiple) * multiple, least) - side for side, least in zip(image.shape, window, strict=False)
-    ]
+def _padded(image: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:
+    """Repeat the last row and column until the sides of the image are multiples."""
+    missing = [-side % multiple for side in image.shape[:2]]
     return np.pad(image, ((0, missing[0]), (0, missing[1]), (0, 0)), mode='edge')

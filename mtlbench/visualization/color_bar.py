@@ -12,6 +12,7 @@ from mtlbench.visualization.legend import LINE, MARGIN, blank, text_width, write
 
 COLORS = 256
 TICKS = 5
+"""Largest number of values below a color bar."""
 
 
 class ColorScale(NamedTuple):
@@ -69,8 +70,18 @@ def draw_color_bar(title: str, scale: ColorScale, width: int) -> NDArray[np.uint
     left = min(2 * MARGIN + text_width(title), width // 2)
     bar = strip[3 : LINE - 3, left : width - MARGIN]
     bar[:] = cv2.resize(scale.colors[None], bar.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    for index in np.linspace(0, len(scale.values) - 1, TICKS).round().astype(int):
-        text = f'{scale.values[index]:.3g} {scale.unit}'.strip()
+    for index in np.linspace(0, len(scale.values) - 1, _ticks(scale, bar.shape[1])).round().astype(int):
+        text = _text(scale, index)
         center = left + index * bar.shape[1] // (len(scale.values) - 1)
         write(strip, text, 1, int(np.clip(center - text_width(text) // 2, 0, max(width - text_width(text), 0))))
     return strip
+
+
+def _ticks(scale: ColorScale, width: int) -> int:
+    """Return how many values fit below a bar, at least the first and the last."""
+    widest = max(text_width(_text(scale, index)) for index in range(len(scale.values)))
+    return min(max(width // (widest + 2 * MARGIN), 2), TICKS)
+
+
+def _text(scale: ColorScale, index: int) -> str:
+    return f'{scale.values[index]:.3g} {scale.unit}'.strip()

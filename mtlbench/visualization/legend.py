@@ -14,7 +14,7 @@ LINE = 20
 SWATCH = 12
 MARGIN = 4
 FONT, FONT_SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.42
-BACKGROUND, INK = 255, (0, 0, 0)
+BACKGROUND, INK, FRAME = 255, (0, 0, 0), (128, 128, 128)
 
 
 class Entry(NamedTuple):
@@ -31,6 +31,7 @@ def draw_legend(title: str, entries: Sequence[Entry], width: int) -> NDArray[np.
     write(strip, title, *places[0])
     for entry, (line, left) in zip(entries, places[1:], strict=True):
         top = line * LINE + (LINE - SWATCH) // 2
+        strip[top - 1 : top + SWATCH + 1, left - 1 : left + SWATCH + 1] = FRAME  # for colors like the background
         strip[top : top + SWATCH, left : left + SWATCH] = entry.color
         write(strip, entry.name, line, left + SWATCH + MARGIN)
     return strip

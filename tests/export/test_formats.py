@@ -144,6 +144,12 @@ def test_one_size_is_the_only_one(run, tmp_path, capfd):
     assert 'Image sides: 64x96' in (tmp_path / 'README.md').read_text()
 
 
+def test_images_that_are_scaled_already_are_rejected(loaded):
+    for name in FORMATS:
+        with pytest.raises(Exception, match=r'uint8|Byte'):
+            loaded(name)(images(1, 64, 96).float() / 255)
+
+
 def test_a_program_rejects_sides_that_the_network_would(loaded):
     with pytest.raises((RuntimeError, AssertionError)):
         loaded('torch-export')(images(1, 64, 100))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -127,6 +128,29 @@ def test_hidden_files_and_folders_are_no_images(tmp_path):
         find_sources([tmp_path / 'folder.jpg'])
     with pytest.raises(DataError, match='no image and no folder'):
         find_sources([tmp_path / 'nowhere'])
+
+
+def test_a_broken_link_in_a_folder_is_reported_as_unreadable(tmp_path):
+    (tmp_path / 'lost.jpg').symlink_to('nowhere.jpg')
+    assert find_sources([tmp_path]) == [tmp_path / 'lost.jpg']
+    with pytest.raises(DataError, match=r'lost\.jpg is not a readable image .*No such file'):
+        read_image(tmp_path / 'lost.jpg')
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / 'x.jpg').touch()
+    with pytest.raises(DataError, match='it is empty'):
+        read_image(tmp_path / 'x.jpg')
+
+
+def test_a_pattern_leaves_out_the_outputs_of_the_command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ('x.jpg', 'out/y.jpg', 'out/overlays/depth/x.jpg'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    apart = [Path('out/panels'), Path('out/overlays')]
+    assert find_sources(['**/*.jpg'], apart) == [Path('out/y.jpg'), Path('x.jpg')]
+    assert find_sources(['out/overlays/depth'], apart) == [Path('out/overlays/depth/x.jpg')]
 
 
 def test_a_floating_point_image_in_color_is_scaled_to_eight_bits(tmp_path):

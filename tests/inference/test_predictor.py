@@ -11,6 +11,7 @@ from tiny_predictor import NETWORK_SIZE, write_run
 from mtlbench.errors import CheckpointError, ConfigError, DataError
 from mtlbench.inference import Predictor, Settings
 from mtlbench.inference.images import resized
+from mtlbench.inference.keys import LEAST_WIDTH
 from mtlbench.inference.sizes import network_size
 from mtlbench.structures import MultiTaskSample
 
@@ -106,6 +107,12 @@ def test_a_panel_has_image_predictions_legend_and_color_bar(predictor, photo):
     assert panel.shape[0] > tiles
     everything = predictor.draw(photo, occurring=False)
     assert everything.shape[0] > panel.shape[0]  # all 19 classes
+
+
+def test_a_panel_of_a_very_narrow_image_has_room_for_its_legend(predictor):
+    panel = predictor.draw(np.zeros((500, 3, 3), np.uint8))
+    assert panel.shape[1] == LEAST_WIDTH
+    assert (panel[:1500, -100:] == 255).all()
 
 
 def test_an_overlay_is_half_the_image_and_half_the_drawn_map(predictor, photo):

@@ -51,13 +51,25 @@ def test_every_pixel_comes_from_its_own_place(size):
     assert all(piece.shape[-2] <= 32 for piece in pieces)
 
 
+def test_a_window_larger_than_the_image_is_as_large_as_the_image():
+    sizes = []
+
+    def forward(images, size):
+        sizes.append(size)
+        return position_of(images, size)
+
+    (piece,) = bands(forward, [np.zeros((20, 30, 3), np.uint8)], (2048, 4096), 8)
+    assert sizes == [(24, 32)]
+    assert piece['colors'].shape == (1, 3, 20, 30)
+
+
 def far_from_seams(size, window):
     """Mask of the pixels whose surroundings lie inside every window that covers them."""
     inside = []
     for length, side in zip(size, window, strict=True):
-        padded = max(-(-length // MULTIPLE) * MULTIPLE, side)
+        padded = -(-length // MULTIPLE) * MULTIPLE
         axis = np.ones(padded, bool)
-        for part in partition(padded, side, MULTIPLE):
+        for part in partition(padded, min(side, padded), MULTIPLE):
             for edge in (part.start, part.stop):
                 if 0 < edge < padded:
                     axis[edge - NEAR_FIELD : edge + NEAR_FIELD] = False

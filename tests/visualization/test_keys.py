@@ -1,6 +1,7 @@
 """Legends, color bars and overlays."""
 
 import numpy as np
+import pytest
 
 from mtlbench.visualization.color_bar import color_scale, draw_color_bar
 from mtlbench.visualization.legend import LINE, SWATCH, Entry, draw_legend
@@ -19,6 +20,14 @@ def test_a_legend_shows_every_color_and_is_as_wide_as_asked():
     assert {entry.color for entry in entries} <= colors_in(strip)
     assert all((strip == entry.color).all(-1).sum() == SWATCH**2 for entry in entries)
     assert len(draw_legend('task', entries[:2], 300)) == LINE
+
+
+def test_a_color_like_the_background_has_a_frame():
+    strip = draw_legend('', [Entry('', (255, 255, 255))], 60)
+    row = strip[LINE // 2, :, 0]
+    left, right = np.flatnonzero(row == 128)
+    assert right - left == SWATCH + 1
+    assert (row[left + 1 : right] == 255).all()
 
 
 def test_a_narrow_legend_has_an_entry_a_line():
@@ -65,6 +74,15 @@ def test_a_color_bar_runs_from_left_to_right():
     assert (np.diff(bar) >= 0).all()
     assert bar[0] < 5
     assert bar[-1] > 250
+
+
+@pytest.mark.parametrize(('width', 'count'), [(320, 2), (1280, 5)])
+def test_the_values_below_a_color_bar_do_not_touch(width, count):
+    values = np.linspace(0.334, 10.8, 256)[None]
+    scale = color_scale(values, drawn_as(20 * values), values > 0, 'm, up to scale')
+    below = draw_color_bar('depth', scale, width)[LINE:]
+    inked = np.flatnonzero((below < 200).any((0, 2)))
+    assert (np.diff(inked) > 20).sum() == count - 1
 
 
 def test_black_shows_the_image():
