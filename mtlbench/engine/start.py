@@ -181,7 +181,10 @@ def same_start_hook(cfg: Config, folder: str | None) -> SameStartHook | None:
 def _start(cfg: Config) -> Start:
     start = Start.of(cfg)
     if start is None:
-        raise ConfigError(f'--starts-from: config {cfg.filename} has no key starts_from; leave the option out')
+        raise ConfigError(
+            f'--starts-from: config {cfg.filename} has no key starts_from, '
+            'whose file the option replaces; leave the option out, or add starts_from = dict(checkpoint=...)'
+        )
     return start
 
 

@@ -125,6 +125,7 @@ class Card:
             'updates': self.counts.get('iter'),
             'parameters': self.results.get('parameters'),
             'features start from': features,
+            'weights start from': origin_of(self.results.get('started_from') or {}),
             'trained with': _packages(recorded, self.results.get('git_commit')) if recorded else None,
             'finished': self.results.get('created'),
             'exported with': _packages(self.versions, self.versions.get('git_commit')),
@@ -236,6 +237,14 @@ def _shape(shape: Sequence[Any]) -> str:
 
 def _origin(fingerprint: Mapping[str, Any]) -> str:
     return 'rendered' if fingerprint.get('rendered') else 'real'
+
+
+def origin_of(started_from: Mapping[str, Any]) -> str:
+    """Return the run that made the first weights; empty if there was none."""
+    if not started_from:
+        return ''
+    name, seed, updates = (started_from.get(key) for key in ('name', 'seed', 'iterations'))
+    return f'{name}, seed {seed}, {updates} updates'
 
 
 def _packages(found: Mapping[str, Any], commit: Any) -> str:

@@ -13,7 +13,7 @@ from mtlbench.engine.launch import RunRequest
 from mtlbench.errors import CheckpointError, ConfigError, DataError, ExportError
 from mtlbench.export import FORMATS, export
 from mtlbench.export.agreement import compare
-from mtlbench.export.card import require_license
+from mtlbench.export.card import origin_of, require_license
 from mtlbench.export.network import ExportedNetwork
 
 ALONE = RunRequest(config=None)
@@ -60,6 +60,13 @@ def test_the_front_matter(card):
 )
 def test_the_card_has_the_line(card, line):
     assert f'\n{line}\n' in card
+
+
+def test_the_card_names_the_run_that_the_weights_start_from(card):
+    source = {'name': 'xtam/sdn_vkitti2', 'seed': 42, 'iterations': 500, 'config_digest': 'ab'}
+    assert origin_of(source) == 'xtam/sdn_vkitti2, seed 42, 500 updates'
+    assert origin_of({}) == ''
+    assert 'weights start from' not in card
 
 
 def test_no_path_of_this_machine_is_given_away(exported, run):
