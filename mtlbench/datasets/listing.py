@@ -12,6 +12,8 @@ from typing import NamedTuple
 from mtlbench.datasets.files import IMAGE_SUFFIXES
 from mtlbench.errors import DataError
 
+NUMBER = re.compile(r'\d+')
+
 
 class PassedOver(NamedTuple):
     """A file that is not read.
@@ -35,15 +37,15 @@ class Listing:
     passed_over: list[PassedOver] = field(default_factory=list)
 
 
-def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
+def list_images(folder: Path, names: str, suffixes: Sequence[str], by_value: bool = True) -> Listing:
     """Find the images of a folder. A folder that does not exist has none.
 
     Args:
         folder: Path of the folder.
-        names: Regular expression for an image's name without its suffix. The first group identifies the frame; leading
-            zeros of its numbers are ignored.
+        names: Regular expression for an image's name without its suffix. The first group identifies the frame.
         suffixes: Lower-case suffixes of the images, matched in any case. If one frame has several images, the earliest
             suffix is taken.
+        by_value: Whether leading zeros of the numbers in a frame's name are ignored.
 
     Raises:
         DataError: If the folder cannot be listed.
@@ -58,7 +60,7 @@ def list_images(folder: Path, names: str, suffixes: Sequence[str]) -> Listing:
             reason = 'is a folder' if path.is_dir() else 'is not a file, or is a broken link'
             listing.passed_over.append(PassedOver(path, reason, wrong=True))
         else:
-            images[re.sub(r'\d+', lambda number: number[0].lstrip('0'), match[1])].append(path)
+            images[NUMBER.sub(_value, match[1]) if by_value else match[1]].append(path)
     for same in images.values():
         first, *others = sorted(same, key=lambda path: _preference(path, suffixes)) if len(same) > 1 else same
         listing.images.append(first)
@@ -96,6 +98,10 @@ def _strays(path: Path) -> Iterator[PassedOver]:
         yield PassedOver(path, 'is not named like a frame', wrong=False)
     elif not path.is_dir():
         yield PassedOver(path, 'is not an image', wrong=False)
+
+
+def _value(number: re.Match[str]) -> str:
+    return number[0].lstrip('0') or '0'
 
 
 def _preference(path: Path, suffixes: Sequence[str]) -> tuple[bool, int, str]:

@@ -51,11 +51,7 @@ class HookContract(Contract):
             experiment_name=f'contract_{Path(folder).name}',
         )
         runner.train()
-        return [value.detach() for value in self.model_of(runner).state_dict().values()]
-
-    def model_of(self, runner: Any) -> Any:
-        """Return the trained model."""
-        return runner.model
+        return [value.detach() for value in runner.model.state_dict().values()]
 
     def test_priority_is_known(self, case: Case) -> None:
         """The priority is one of mmengine's."""

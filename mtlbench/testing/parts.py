@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -63,10 +62,6 @@ class PlainTask(Task):
     def scores(self, sums: Mapping[str, Tensor]) -> dict[str, float]:
         """Return the mean absolute error."""
         return {'mae': (sums['error'] / sums['count']).item()}
-
-    def draw(self, values: Tensor) -> np.ndarray:
-        """Return the first channel as shades of gray."""
-        return values[:1].clamp(0, 1).mul(255).byte().expand(3, -1, -1).permute(1, 2, 0).numpy()
 
 
 class PlainNetwork(nn.Module):

@@ -29,9 +29,11 @@ class TaskContract(Contract):
     registry, base = TASKS, Task
 
     def label(self, task: Any, count: int = 2, seed: int = 0) -> Tensor:
-        """Return labels (N, C, H, W) in the units of the task's kind, a fifth of the pixels unknown."""
+        """Return labels (N, C, H, W) of the task's kind, with all of its named classes; a fifth is unknown."""
         draw = torch.Generator().manual_seed(seed)
         known = torch.stack([task.kind.random(SIZE, task.label_channels, draw) for _ in range(count)])
+        if task.classes:
+            known = torch.randint(len(task.classes), known.shape, generator=draw)
         return torch.where(torch.rand(count, 1, *SIZE, generator=draw) < 0.2, self.unknown(task, known), known)
 
     def unknown(self, task: Any, like: Tensor) -> Tensor:
@@ -145,7 +147,8 @@ class TaskContract(Contract):
         other = task.scores(task.statistics(task.decode(self.prediction(task)), label))
         for name, up in task.higher_is_better.items():
             bound = task.range_of(name)[up]
-            assert math.isinf(bound) or math.isclose(best[name], bound, abs_tol=1e-6), f'{name}: {best[name]}'
+            told = f'{name} of the label as prediction is {best[name]}, not {bound}; is label() a label of the task?'
+            assert math.isinf(bound) or math.isclose(best[name], bound, abs_tol=1e-6), told
             assert best[name] >= other[name] if up else best[name] <= other[name], name
         assert best[task.metric_of_record] != other[task.metric_of_record]
 

@@ -244,6 +244,13 @@ def test_a_program_is_no_checkpoint(exported, name):
         load_learner(ALONE, str(exported.folder / name))
 
 
+@pytest.mark.parametrize('name', ['sd_mine.py', 'result.json'])
+def test_a_config_or_record_is_no_checkpoint(tmp_path, name):
+    (tmp_path / name).write_text('{}')
+    with pytest.raises(CheckpointError, match=f'{name} is not a checkpoint; pass a checkpoint, or the folder'):
+        load_learner(ALONE, str(tmp_path / name))
+
+
 def test_the_reader_is_asked_for_by_name(weights, monkeypatch):
     monkeypatch.setitem(sys.modules, 'safetensors', None)
     with pytest.raises(MissingExtraError, match=r"'safetensors' is not installed.*mtlbench\[safetensors\]"):

@@ -9,6 +9,7 @@ from mtlbench.models.encoders import ResNetEncoder, TimmEncoder, TorchvisionEnco
 from mtlbench.models.encoders.torchvision import find_taps
 from mtlbench.registry import ENCODERS
 from mtlbench.testing import EncoderContract
+from mtlbench.testing.contract import label
 
 # A small variant of every encoder; a new one adds itself here.
 EXAMPLES = {
@@ -32,9 +33,11 @@ EXAMPLES = {
     ],
 }
 CASES = [dict(type=name, **options) for name in ENCODERS.names() for options in EXAMPLES.get(name, [{}])]
-
-
 LARGE = ('convnext_tiny', 'swin_t', 'regnet_x_400mf', 'efficientnet_b0')
+CHECKS_OF_LARGE = (
+    'test_channels_and_strides_are_as_declared',
+    'test_gradients_are_finite_and_reach_every_parameter',
+)
 
 
 def is_large(case):
@@ -50,16 +53,11 @@ class TestEncoders(EncoderContract):
         return super().build(case, seed, **arguments)
 
 
-class TestLargeEncoders(EncoderContract):
-    """Without the checks that train or rebuild a network, which the small ones of the same classes pass."""
-
-    cases = [case for case in CASES if is_large(case)]
-    test_every_parameter_moves_in_training = test_gradients_agree_with_finite_differences = None
-    test_seed_decides_weights_and_outputs = test_state_dict_restores_the_module = None
-    test_a_copy_gives_the_same_outputs = test_frozen_layers_serve_no_map_that_is_kept = None
-    test_building_leaves_the_config_unchanged = test_images_of_a_batch_do_not_mix_in_evaluation = None
-    test_every_tensor_is_on_the_device_of_the_inputs = test_scaled_arguments_are_arguments_of_the_class = None
-    test_values_and_gradients_are_finite_under_bfloat16_autocast = test_inputs_are_left_unchanged = None
+@pytest.mark.parametrize('check', CHECKS_OF_LARGE)
+@pytest.mark.parametrize('case', [*filter(is_large, CASES)], ids=label)
+def test_large_encoders(case, check):
+    """The checks that depend on the layers; small networks of the same classes pass the others."""
+    getattr(TestEncoders(), check)(case)
 
 
 def test_resnet101_at_output_stride_16():

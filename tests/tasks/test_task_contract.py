@@ -4,31 +4,14 @@ import inspect
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 import mtlbench.tasks  # noqa: F401  registers the tasks
 from mtlbench.registry import TASKS
-from mtlbench.structures import FieldKind, register_class_set
+from mtlbench.structures import register_class_set
 from mtlbench.testing import TaskContract
 
 register_class_set('contract_5', 'abcde', [(i, 2 * i, 3 * i) for i in range(5)])
 KNOWN_ARGUMENTS = {'class_set': 'contract_5'}
-SIZE = (12, 16)
-
-
-def make_label(task, count=2, seed=0):
-    """Labels (count, C, H, W) in the units of the task's kind, with some invalid pixels."""
-    draw = torch.Generator().manual_seed(seed)
-    holes = torch.rand(count, 1, *SIZE, generator=draw) < 0.2
-    if task.kind is FieldKind.IDS:
-        return torch.randint(task.out_channels, (count, 1, *SIZE), generator=draw).masked_fill(holes, 255)
-    if task.kind is FieldKind.DEPTH:
-        return (1 + 60 * torch.rand(count, 1, *SIZE, generator=draw)).masked_fill(holes, 0)
-    if task.kind is FieldKind.HEIGHT:
-        return (25 * torch.rand(count, 1, *SIZE, generator=draw)).masked_fill(holes, -1)
-    if task.kind is FieldKind.DIRECTION:
-        return F.normalize(torch.randn(count, 3, *SIZE, generator=draw), dim=1).masked_fill(holes, 0)
-    return torch.randint(2, (count, 1, *SIZE), generator=draw)
 
 
 def case_of(name):
@@ -39,13 +22,6 @@ def case_of(name):
 
 class TestTasks(TaskContract):
     cases = [case_of(name) for name in TASKS.names()]
-
-    def label(self, task, count=2, seed=0):
-        return make_label(task, count, seed)
-
-    def unknown(self, task, like):
-        fill = {FieldKind.IDS: 255, FieldKind.BOUNDARY: 255, FieldKind.HEIGHT: -1}.get(task.kind, 0)
-        return torch.full_like(like, fill)
 
     @pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
     def test_statistics_stay_on_the_device_and_agree_with_the_cpu(self, case):

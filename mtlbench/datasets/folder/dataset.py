@@ -59,7 +59,6 @@ class FolderDataset(MultiTaskDataset):
     label_fields: Mapping[str, str] = {}
     class_sets: Sequence[str] = ()
     default_folders = {}
-    homepage_hint = 'data of your own'
     scaled_arguments = {}
     image_suffixes = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp', '.ppm')
     one_size = False

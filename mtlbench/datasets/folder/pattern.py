@@ -99,7 +99,7 @@ class Pattern:
         found, passed_over = list[FoundFile](), list[PassedOver]()
         names = '.+'.join(map(re.escape, PLACEHOLDER.split(self._last)[::2]))
         for folder in self._folders(root):
-            listing = list_images(folder, rf'((?!\.){names})', self.suffixes)
+            listing = list_images(folder, rf'((?!\.){names})', self.suffixes, by_value=False)
             passed_over += (file for file in listing.passed_over if not file.path.name.startswith('.'))
             for path in listing.images:
                 values = self.values(root, path)

@@ -25,7 +25,7 @@ class Sequences:
 
     Raises:
         ConfigError: If the order is unknown.
-        DataError: If a name has no number.
+        DataError: If a name has no number, or two frames of a video have the same number.
     """
 
     def __init__(self, frames: Sequence[str], order: str) -> None:
@@ -35,7 +35,10 @@ class Sequences:
         if order == 'name':
             for folder in _by_folder(frames).values():
                 self._places |= {frame: place for place, frame in enumerate(sorted(folder, key=_natural))}
-        self._frames = {self._key(frame): frame for frame in frames}
+        self._frames = dict[tuple[str, int], str]()
+        for frame in frames:
+            if (other := self._frames.setdefault(self._key(frame), frame)) != frame:
+                raise DataError(f'{frame} and {other} have the same frame number; rename or remove one of them')
 
     def neighbor(self, frame: str, offset: int) -> str | None:
         """Return the frame at an offset from another, or None."""

@@ -169,6 +169,21 @@ def test_neighbors_by_name(tmp_path, dataset):
     }
 
 
+def test_images_whose_names_differ_by_zeros_are_other_frames(tmp_path, dataset):
+    names = ['car.png', 'car0.png', 'car00.png', 'car1.png', 'car01.png']
+    write_images(tmp_path, *names)
+    found = dataset(images='{name}')
+    assert found.frames == sorted(names) and found.passed_over == []
+
+
+def test_equal_frame_numbers_have_no_order(tmp_path, dataset):
+    write_images(tmp_path, 'a/1.png', 'a/001.png', 'b/1.png')
+    with pytest.raises(DataError, match=r'a/1\.png and a/001\.png have the same frame number'):
+        dataset(images='{video}/{name}', neighbor_offsets=(1,), camera=CAMERA)
+    by_name = dataset(images='{video}/{name}', neighbor_offsets=(1,), camera=CAMERA, video_order='name')
+    assert len(by_name) == 3
+
+
 def test_frames_without_a_number_have_no_order(tmp_path, dataset):
     write_images(tmp_path, 'a/x.png')
     with pytest.raises(DataError, match=r"a/x\.png has no frame number in its name.* set video_order='name'"):
