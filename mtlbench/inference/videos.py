@@ -32,12 +32,12 @@ class VideoReader:
         stated: Number of frames that the file states; 0 if it states none.
 
     Raises:
-        DataError: When OpenCV cannot read it.
+        DataError: When OpenCV cannot read it, or its path is not valid text.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._capture = cv2.VideoCapture(os.fspath(path))
+        self._capture = cv2.VideoCapture(_text(path))
         if not self._capture.isOpened():
             raise DataError(f'{path} is not a readable video; convert it to MP4')
         rate = self._capture.get(cv2.CAP_PROP_FPS)
@@ -81,7 +81,7 @@ class VideoWriter:
         even = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode='edge')
         if self._writer is None:
             code = cv2.VideoWriter.fourcc(*CODEC)
-            self._writer = cv2.VideoWriter(os.fspath(self.path), code, self.rate, even.shape[1::-1])
+            self._writer = cv2.VideoWriter(_text(self.path), code, self.rate, even.shape[1::-1])
             if not self._writer.isOpened():
                 raise DataError(f'{self.path} cannot be written as a video; use another folder, or OpenCV with FFmpeg')
         self._writer.write(np.ascontiguousarray(even[..., ::-1]))
@@ -90,3 +90,17 @@ class VideoWriter:
         """Finish the file."""
         if self._writer is not None:
             self._writer.release()
+
+
+def _text(path: Path) -> str:
+    """Return a path as text.
+
+    Raises:
+        DataError: When its bytes are not UTF-8, because OpenCV crashes on such a path.
+    """
+    text = os.fspath(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f'the path {path} is not valid UTF-8, which videos need; rename it') from error
+    return text

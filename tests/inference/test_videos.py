@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import cv2
@@ -98,6 +99,14 @@ def test_a_video_that_is_cut_off_is_predicted_as_far_as_it_goes(run, monkeypatch
     assert 0 < frames < 9
     assert status == 1
     assert f'skipped: the rest of {tmp_path / "x.avi"}, which ends after {frames} of 10 frames' in err
+
+
+def test_a_path_that_is_no_text_is_named(clip, tmp_path):
+    path = clip.rename(tmp_path / os.fsdecode(b'\xff.mp4'))
+    with pytest.raises(DataError, match='not valid UTF-8'):
+        VideoReader(path)
+    with pytest.raises(DataError, match='not valid UTF-8'):
+        VideoWriter(path, 25).write(np.zeros((32, 32, 3), np.uint8))
 
 
 def test_a_shorter_video_leaves_no_frames_of_the_longer_one(run, clip, monkeypatch, capsys, tmp_path):
