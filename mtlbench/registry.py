@@ -7,6 +7,7 @@ name. Third parties register classes through ``custom_imports`` in a config or t
 
 from __future__ import annotations
 
+import inspect
 import re
 from importlib.metadata import entry_points
 from typing import Any
@@ -26,8 +27,22 @@ class Registry(MMEngineRegistry):
     """mmengine's registry with suggestions for unknown names.
 
     Raises:
-        ConfigError: From :meth:`get`, when neither this registry nor a parent has the name.
+        ConfigError: From :meth:`get`, when neither this registry nor a parent has the name; and on registration, when
+            a class lacks a method that its base class requires.
     """
+
+    def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
+        self._check(module)
+        super()._register_module(module, module_name, force)
+
+    def _check(self, module: Any) -> None:
+        """Reject what cannot be built."""
+        if inspect.isabstract(module):
+            lacking = ', '.join(sorted(module.__abstractmethods__))
+            raise ConfigError(
+                f'{module.__name__} cannot be registered: it lacks {lacking}, required by its base class '
+                f'{module.__base__.__name__}'
+            )
 
     def get(self, key: str) -> Any:
         """Return the class registered as ``key``, from here or from a parent registry."""
@@ -69,10 +84,10 @@ class TaskRegistry(Registry):
         ConfigError: When a class lacks a name, a letter or a kind, or contradicts a registered task.
     """
 
-    def _register_module(self, module: Any, module_name: Any = None, force: bool = False) -> None:
+    def _check(self, module: Any) -> None:
+        super()._check(module)
         self._check_identity(module)
         register_field(module.name, module.kind)
-        super()._register_module(module, module_name, force)
 
     def _check_identity(self, task: Any) -> None:
         lacking = [key for key in ('name', 'letter', 'kind') if not hasattr(task, key)]

@@ -50,7 +50,7 @@ class ToolParser(argparse.ArgumentParser):
             return super().parse_args(args, namespace)
         self._intermixed = True
         found, unknown = self.parse_known_intermixed_args(args, namespace)
-        self._refuse(unknown)
+        self._reject(unknown)
         return found
 
     def parse_known_args(  # type: ignore[override]
@@ -59,10 +59,10 @@ class ToolParser(argparse.ArgumentParser):
         """Parse arguments and reject unknown ones, except those that :meth:`parse_args` examines in a second pass."""
         found, unknown = super().parse_known_args(args, namespace)
         if not self._intermixed:
-            self._refuse(unknown)
+            self._reject(unknown)
         return found, unknown
 
-    def _refuse(self, unknown: Sequence[str]) -> None:
+    def _reject(self, unknown: Sequence[str]) -> None:
         if unknown:
             name = unknown[0].partition('=')[0]
             known = self._option_string_actions

@@ -24,6 +24,7 @@ from mtlbench.scheduling.follow_up import follow_ups_of
 from mtlbench.scheduling.jobs import TRAIN, Composer, Job, MeasuringJob, Overlay, plan
 from mtlbench.scheduling.outcome import FAILED, SKIPPED, Outcome
 from mtlbench.scheduling.scheduler import Scheduler
+from mtlbench.utils.command import typed
 
 DESCRIPTION = """Train the runs of suites or configs, one process per run. You can interrupt the command at any time:
 the same command then skips finished runs, continues interrupted runs and repeats failed runs. A failed run does not
@@ -60,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--recipe',
         default='paper',
         choices=list_recipes(),
-        help='variant of the method, see train.py --help (default: paper)',
+        help=f'variant of the method, see {typed("train --help")} (default: paper)',
     )
     parser.add_argument('--data-root', help='folder of the datasets (default: as in the configs)')
     parser.add_argument(
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         default=[],
         metavar='KEY',
-        help='settings that may differ from those of existing runs; see train.py --help',
+        help=f'settings that may differ from those of existing runs; see {typed("train --help")}',
     )
     parser.add_argument(
         '--trivial',
@@ -88,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action='extend',
         default=[],
         metavar='NAME',
-        help='also log the runs with tensorboard, wandb or mlflow; see train.py --help',
+        help=f'also log the runs with tensorboard, wandb or mlflow; see {typed("train --help")}',
     )
     where = parser.add_argument_group('execution')
     where.add_argument('--gpus', type=_gpus, default=(), help='GPUs to use, such as 0,1; each run gets one of them')

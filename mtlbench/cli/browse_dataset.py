@@ -65,6 +65,8 @@ def draw_tiles(sample: Mapping[str, Any], tasks: Mapping[str, Task]) -> list[Til
 def main() -> None:
     """Draw the samples and print the paths of the images."""
     args = build_parser().parse_args()
+    if args.sheet:
+        image_format(args.sheet)
     from mtlbench.config import load_data_config
     from mtlbench.registry import TASKS
     from mtlbench.visualization import draw_panel, draw_sheet
@@ -84,6 +86,21 @@ def main() -> None:
         write_image(args.sheet, draw_sheet(rows))
 
 
+def image_format(path: Path) -> str:
+    """Return Pillow's name of the format that a path's suffix stands for.
+
+    Raises:
+        ConfigError: If no images are written with this suffix.
+    """
+    from PIL import Image
+
+    known = Image.registered_extensions()
+    written = known.get(path.suffix.lower())
+    if written not in Image.SAVE:
+        raise ConfigError(f"{path}: cannot write images with the suffix '{path.suffix}'; use .jpg or .png")
+    return str(written)
+
+
 def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     """Write an image completely or not at all.
 
@@ -95,11 +112,9 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     from mtlbench.utils.output import write_whole
 
     content = BytesIO()
+    Image.fromarray(pixels).save(content, image_format(path), quality=SHEET_QUALITY)
     try:
-        Image.fromarray(pixels).save(content, Image.registered_extensions()[path.suffix.lower()], quality=SHEET_QUALITY)
         write_whole(path, content.getvalue())
-    except (KeyError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot write images with the suffix '{path.suffix}'; use .jpg or .png") from error
     except OSError as error:
         raise ConfigError(f'{path} cannot be written ({error.strerror or error}); choose another path') from error
 

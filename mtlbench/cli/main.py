@@ -43,6 +43,8 @@ def main() -> None:
     """Run the command that the arguments name."""
     note_start()
     arguments = sys.argv[1:]
+    if arguments[:1] == ['help'] and len(arguments) > 1:
+        arguments = [*arguments[1:], '--help']
     command = _command(arguments)
     friendly(module_of(command), arguments[len(command.split()) :])
 

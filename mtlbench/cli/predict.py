@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
         choices=OUTPUTS,
         default=['panels'],
         help='panels: the image beside its predictions, with legend; overlays: each prediction over the image; maps: '
-        'raw values as PNG; arrays: raw values as NumPy arrays (default: panels)',
+        'values in the file format of their kind, mostly PNG; arrays: values as NumPy arrays (default: panels)',
     )
     parser.add_argument('--flip', action='store_true', help='average over the image and its mirror image')
     parser.add_argument(

@@ -72,7 +72,10 @@ def check_keys(cfg: Mapping[str, Any]) -> None:
         _check_kinds(loader, {key: one.hint for key, one in arguments_of(DataLoader).named.items()}, f'{place}.')
         missing = [key for key in ('dataset', 'sampler') if loader.get(key) is None and 'batch_sampler' not in loader]
         if missing:
-            raise ConfigError(f"{place} has no '{missing[0]}', and no base has a loader of that name with one")
+            raise ConfigError(
+                f"{place} has no '{missing[0]}', and no base has a loader of that name with one; the base "
+                "'mtlbench::_base_/loaders.py' has train_dataloader.labeled and val_dataloader"
+            )
 
 
 def check_top(cfg: Mapping[str, Any], source: str | None = None) -> None:

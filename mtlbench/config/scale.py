@@ -26,7 +26,7 @@ from mtlbench.utils.packaged_weights import PACKAGES, packaged_file
 PLACES = {**TOP, 'objectives': ARGUMENTS['objectives']}
 """Where the parts of a config stand that is not yet composed."""
 LEAST_BATCH = 2
-"""What batch norm needs."""
+"""Minimum batch size of batch norm."""
 LARGE = 16
 """Whole numbers from here on may be sizes."""
 
@@ -87,7 +87,7 @@ VALUES = {
     'encoder': (lambda value: isinstance(value, Mapping) and 'type' in value, 'the config of an encoder'),
     'data_root': (lambda value: isinstance(value, str), 'a path'),
 }
-"""What a value must be, and how messages say so."""
+"""Test of a value by the name of its argument, and its description in messages."""
 
 
 def apply_scale(cfg: ConfigDict, scale: Scale) -> ConfigDict:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from mtlbench.class_sets import class_set
@@ -35,16 +33,16 @@ class MultiTaskDataset(Dataset, FrameReader):
     seeded by ``key`` to the results, for random transforms.
 
     A subclass lists its frames (:meth:`list_frames`, image paths relative to ``data_root``) and reads them
-    (:meth:`read_image`, :meth:`read_intrinsics`, and ``read_<field>`` for every field in ``label_fields``). For
-    messages, it names the file of a field (:meth:`path_of`). Optionally, it checks the content of files
-    (``doubt_<field>``).
+    (:meth:`read_image`, and ``read_<field>`` for every field in ``label_fields``). If the cameras are known, it returns
+    their intrinsics (:meth:`read_intrinsics`), in pixels of an image of ``camera_shape``. For messages, it names the
+    file of a field (:meth:`path_of`). Optionally, it checks the content of files (``doubt_<field>``).
 
     Args:
         data_root: Folder of the dataset.
         split: Name of the split: ``'train'``, ``'val'``, or another that the dataset has.
         tasks: Tasks whose labels are read.
         pipeline: Configs of the transforms.
-        class_set: Name of the class set; None for a dataset without one.
+        class_set: Name of the class set; None for the only one, if the dataset has one or none.
         folders: Paths relative to ``data_root`` of the modalities that are not in their usual folders.
         neighbor_offsets: Offsets of the video frames to read with each frame; missing ones are omitted.
         require_neighbors: Whether to exclude frames that lack one of these video frames.
@@ -99,7 +97,8 @@ class MultiTaskDataset(Dataset, FrameReader):
         require_neighbors: bool = False,
     ) -> None:
         self.root, self.split, self.tasks = Path(data_root), split, tuple(tasks)
-        self.class_set_name, self.folders = class_set or '', {**self.default_folders, **(folders or {})}
+        only = self.class_sets[0] if len(self.class_sets) == 1 else ''
+        self.class_set_name, self.folders = class_set or only, {**self.default_folders, **(folders or {})}
         self.neighbor_offsets = tuple(neighbor_offsets)
         self._check_names()
         self.kinds = {self.label_fields[task]: field_kind(self.label_fields[task]) for task in self.tasks}
@@ -112,10 +111,6 @@ class MultiTaskDataset(Dataset, FrameReader):
             self.frames = [frame for frame in self.frames if self.missing_neighbors(frame) == ()]
         if not self.frames:
             raise DataError(f"{self.root.resolve()}: the split '{split}' is empty; expected {self.frame_pattern}")
-
-    @abstractmethod
-    def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Return the intrinsics (3, 3) of the camera, in pixels of an image of ``camera_shape``."""
 
     @classmethod
     def fields_of(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
@@ -260,6 +255,10 @@ class MultiTaskDataset(Dataset, FrameReader):
 
     def _check_names(self) -> None:
         self._check_tasks()
+        if not self.class_set_name and '' not in (self.class_sets or ['']):
+            raise ConfigError(
+                f'{type(self).__name__}: class_set is not set, expected one of {", ".join(self.class_sets)}'
+            )
         for key, value, known in (
             *(('folders', modality, self.default_folders) for modality in self.folders),
             ('class_set', self.class_set_name, self.class_sets or ['']),

@@ -52,9 +52,14 @@ def read_field(dataset: MultiTaskDataset, frame: str, field: str, image_shape: S
     """Return the label of a frame after comparing its size with that of the image, given as (height, width).
 
     Raises:
-        DataError: If the label cannot be read or its size does not fit.
+        DataError: If the label cannot be read, its size does not fit, or class ids are not whole numbers.
     """
     values = dataset.read_label(frame, field)
+    if dataset.kinds[field].has_classes and values.dtype.kind not in 'iub':
+        raise DataError(
+            f'{dataset.path_of(frame, field)}: {type(dataset).__name__} reads {field} as {values.dtype}, expected '
+            f'whole numbers, as they are ids of classes; let read_{field}() return uint8'
+        )
     require_size(dataset, frame, field, image_shape, values.shape[:2])
     return values
 

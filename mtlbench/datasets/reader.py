@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mtlbench.datasets.consistency import Doubt
 from mtlbench.datasets.files import IMAGE_SUFFIXES
 from mtlbench.datasets.listing import PassedOver, list_images
+from mtlbench.errors import DataError
 
 
 class FrameReader(ABC):
@@ -43,9 +44,14 @@ class FrameReader(ABC):
     def read_image(self, frame: str) -> NDArray[np.uint8]:
         """Return the image (H, W, 3), RGB."""
 
-    @abstractmethod
     def read_intrinsics(self, frame: str) -> NDArray[np.float64]:
-        """Return the intrinsics (3, 3) of the camera, in pixels."""
+        """Return the intrinsics (3, 3) of the camera, in pixels; by default, there is none.
+
+        Raises:
+            DataError: If there is no camera.
+        """
+        own = type(self).__name__
+        raise DataError(f'{own} has no cameras; computed normals and video need them: add read_intrinsics() to {own}')
 
     def read_label(self, frame: str, field: str) -> NDArray:
         """Return the label (H, W) or (H, W, C) of a field, by the method ``read_<field>``."""
@@ -58,7 +64,8 @@ class FrameReader(ABC):
 
     def has_camera(self, frame: str) -> bool:
         """Return True if a frame has intrinsics, so that errors in them are raised even if nothing needs them."""
-        return self.path_of(frame, 'intrinsics').is_file()
+        known = type(self).read_intrinsics is not FrameReader.read_intrinsics
+        return known and self.path_of(frame, 'intrinsics').is_file()
 
     def doubts(self, frame: str, field: str) -> Iterator[Doubt]:
         """Return the doubts about a field's file, if there is a method ``doubt_<field>(frame)``."""

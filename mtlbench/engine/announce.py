@@ -10,9 +10,9 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from torch.utils.data import DataLoader
 
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.runner import QuietRunner
 from mtlbench.models.freezing import frozen_parameters
 from mtlbench.records.paths import run_name
@@ -33,7 +33,7 @@ class AnnounceHook(Hook):
 def announcement(runner: QuietRunner) -> list[str]:
     """Return the summary of a run in lines."""
     cfg = runner.cfg
-    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    learner = learner_of(runner)
     millions = sum(parameter.numel() for parameter in learner.network.parameters()) / 1e6
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine()
     begin = f'resumes after update {runner.iter}' if runner.iter else 'starts'

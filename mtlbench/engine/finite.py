@@ -7,11 +7,11 @@ from typing import TypeVar
 
 import torch
 from mmengine import dist
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor
 
 from mtlbench.engine.accumulation import wrappers
+from mtlbench.engine.model import learner_of
 from mtlbench.errors import TrainingError
 
 NAMED = 4
@@ -54,7 +54,7 @@ def check_state(runner: Runner, iteration: int) -> None:
     Raises:
         TrainingError: In all processes, when a value is not finite; the message names it.
     """
-    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    learner = learner_of(runner)
     state = {**learner.state_dict(), **dict(_optimizer_state(runner))}
     everywhere = dist.all_gather_object([*not_finite(largest_values(state)), *_vanished_scales(runner)])
     names = list(dict.fromkeys(name for found in everywhere for name in found))

@@ -9,7 +9,6 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
@@ -17,6 +16,7 @@ from mtlbench.checkpoint import check_fit, read_checkpoint, weights_of
 from mtlbench.config import load_config
 from mtlbench.engine.hooks.checkpoint import last_checkpoint, list_checkpoints
 from mtlbench.engine.hooks.record import STARTED_FROM
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.saved import source_of
 from mtlbench.errors import CheckpointError, ConfigError, DataError
 from mtlbench.records.identity import listed
@@ -223,7 +223,7 @@ class StartHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Load the parts, and store their origin for the record."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = learner_of(runner)
         checkpoint = self.source.checkpoint
         load_parts(model, weights_of(read_checkpoint(checkpoint), checkpoint), self.parts, str(checkpoint))
         runner.message_hub.update_info(STARTED_FROM, dict(self.source.origin))

@@ -13,8 +13,8 @@ from mtlbench.export.formats import Format, Run
 from mtlbench.export.network import ExportedNetwork, Size, example
 
 TOLERANCE = 1e-3
-"""Difference of two numbers, relative to 1 + their size, above which they differ. Float32 in another order of summation
-stays far below it, except where a task divides by a prediction close to zero."""
+"""Difference of two numbers, relative to 1 + their magnitude, above which they differ. Float32 in another order of
+summation stays far below it, except where a task divides by a prediction close to zero."""
 ACCEPTED = 1e-2
 """Share of values that may differ: ids flip where two logits are almost equal, and depths explode where the encoded
 depth is almost zero; networks with random weights have up to 0.3 % of these. A border of one pixel that is padded

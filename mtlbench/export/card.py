@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from mtlbench.errors import ConfigError
-from mtlbench.export.agreement import Agreement
+from mtlbench.export.agreement import TOLERANCE, Agreement
 from mtlbench.export.facts import CLASS_SETS, RESULTS, SIGNATURE, VERSIONS
 from mtlbench.export.formats import Format
 from mtlbench.export.snippets import snippet
@@ -189,8 +189,8 @@ class Card:
             for one in self.agreements
         ]
         text = (
-            'Each file was run on random images and compared with the network in torch. Numbers differ if they are off '
-            'by more than 0.1 %; ids, if they are not equal.'
+            'Each file was run on random images and compared with the network in torch. A number differs if it is off '
+            f'by more than {TOLERANCE} * (1 + its magnitude); an id, if it is not equal.'
         )
         return f'{text}\n\n' + _table(('file', 'output', 'largest difference', 'differing'), rows)
 

@@ -12,30 +12,35 @@ from mmengine.config import Config
 
 from mtlbench.checkpoint import digest_of, read_checkpoint
 from mtlbench.engine.hooks.record import git_commit, versions
-from mtlbench.engine.saved import DIGEST, run_of
+from mtlbench.engine.saved import DIGEST, EVALUATION_KEYS, SavedRun, run_of
 from mtlbench.errors import CheckpointError, DataError
 from mtlbench.export.network import INPUT, Size
+from mtlbench.inference.formats import class_set_of
 from mtlbench.learner import Learner
+from mtlbench.records.fields import check_fields
 from mtlbench.records.identity import digest, without_per_run_keys
 from mtlbench.records.paths import RESULT_FILE, run_name
 from mtlbench.records.record import ResultRecord
 from mtlbench.tasks import Task
-from mtlbench.utils.json_files import encode_json, parse_json
+from mtlbench.utils.json_files import encode_json, parse_json, with_nan, without_nan
 from mtlbench.utils.tensor_files import COUNTS, RUN
 
 RESULTS, SIGNATURE, CLASS_SETS, VERSIONS = 'results', 'signature', 'class_sets', 'versions'
 RECORDED = (
-    *('metrics', 'metrics_of_record', 'data', 'resolution', 'iterations', 'parameters', 'pretrained', 'versions'),
-    *('git_commit', 'created', 'changes', 'started_from'),
+    *('metrics', 'metrics_of_record', 'data', 'resolution', 'iterations', 'parameters', 'versions', 'git_commit'),
+    *('created', 'changes', 'started_from'),
 )
-"""Properties of a record that are exported."""
+"""Fields of a record that are exported, beside its pretrained weights."""
 UNSAFE_KEYS = ('work_dir', 'load_from', 'resume')
 """Keys of a config that describe a place on the machine that trained, and are left out."""
+FREEZING_KEYS = ('freeze', 'frozen_statistics')
+"""Keys of a config that only affect training, and may name parts of objectives."""
 
 
 def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None) -> dict[str, str]:
     """Return the facts about a network by name; values are text, mostly JSON.
 
+    The config is that of the run, as far as it only concerns training, and otherwise the one that built the network.
     Paths on this machine are not exported: of absolute ones, the last part is kept.
 
     Args:
@@ -46,12 +51,14 @@ def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None)
     """
     meta = read_checkpoint(checkpoint).get('meta')
     meta = meta if isinstance(meta, dict) else {}
-    name, config = run_of(meta, checkpoint) if RUN in meta else (run_name(cfg.filename), cfg.to_dict())
+    whole = cfg.to_dict()
+    run = run_of(meta, checkpoint) if RUN in meta else SavedRun(run_name(cfg.filename), whole)
+    config = {**run.config, **{key: whole[key] for key in EVALUATION_KEYS if key in whole}}
     results = _recorded(checkpoint) or _carried(meta, checkpoint)
     facts = {
-        RUN: json.dumps({'name': name, 'config': for_evaluation(config)}),
+        RUN: json.dumps({'name': run.name, 'config': for_evaluation(config)}),
         **{key: str(meta[key]) for key in COUNTS if isinstance(meta.get(key), int)},
-        DIGEST: str(meta.get(DIGEST) or digest(without_per_run_keys(config))),
+        DIGEST: str(meta.get(DIGEST) or digest(without_per_run_keys(run.config))),
         SIGNATURE: _encoded(signature_of(learner, size)),
         CLASS_SETS: _encoded(class_sets_of(learner)),
         VERSIONS: _encoded({**versions(), 'git_commit': git_commit()}),
@@ -60,9 +67,9 @@ def facts_of(cfg: Config, learner: Learner, checkpoint: Path, size: Size | None)
 
 
 def for_evaluation(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config without objectives, whose parts only train, and without paths of this machine."""
-    model = {**config['model'], 'objectives': {}}
-    kept = {key: value for key, value in config.items() if key not in UNSAFE_KEYS}
+    """Return a config without objectives and frozen parts, which only train, and without paths of this machine."""
+    model = {key: value for key, value in config['model'].items() if key not in FREEZING_KEYS} | {'objectives': {}}
+    kept = {key: value for key, value in config.items() if key not in (*UNSAFE_KEYS, *FREEZING_KEYS)}
     kept.update(model=model, **({'objectives': {}} if 'objectives' in config else {}))
     return _without_places(kept)
 
@@ -87,7 +94,7 @@ def _output(name: str, task: Task, sides: list[Any]) -> dict[str, Any]:
 
 def class_sets_of(learner: Learner) -> dict[str, Any]:
     """Return the classes of the tasks that have some: names and RGB colors in the order of the ids."""
-    found = {name: getattr(task, 'class_set', None) for name, task in learner.tasks.items()}
+    found = {name: class_set_of(task) for name, task in learner.tasks.items()}
     return {
         name: {'name': one.name, 'classes': one.classes, 'palette': one.palette} for name, one in found.items() if one
     }
@@ -101,7 +108,7 @@ def _recorded(checkpoint: Path) -> dict[str, Any]:
         return {}
     if record.checkpoint_digest != digest_of(checkpoint):
         return {}
-    found = {key: getattr(record, key) for key in RECORDED}
+    found = {key: getattr(record, key) for key in (*RECORDED, 'pretrained')}
     data = {stream: {key: value for key, value in one.items() if key != 'root'} for stream, one in record.data.items()}
     return {**found, 'data': data}
 
@@ -112,11 +119,19 @@ def _carried(meta: Mapping[str, Any], checkpoint: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: When they are damaged.
     """
+    if RESULTS not in meta:
+        return {}
     try:
-        found = parse_json(str(meta.get(RESULTS, '{}')), f"'{RESULTS}' in the header of {checkpoint}")
-    except DataError as error:
-        raise CheckpointError(f'{error}; export it again') from error
-    return found if isinstance(found, dict) else {}
+        found = parse_json(str(meta[RESULTS]), 'the text')
+        figures = found['metrics'] = with_nan(found['metrics'])
+        check_fields(found, RECORDED)
+        if not all(isinstance(name, str) for name in found['pretrained']):
+            raise DataError("field 'pretrained' has names that are no text")
+        return {**found, 'metrics': without_nan(figures)}
+    except (DataError, AttributeError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{checkpoint}: '{RESULTS}' in its header is damaged ({error}); export it again"
+        ) from error
 
 
 def _without_places(value: Any, key: str = '') -> Any:

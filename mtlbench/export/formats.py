@@ -34,7 +34,7 @@ class Model:
 
     Args:
         learner: Learner with its weights, in evaluation mode, on the CPU.
-        facts: What the file says of itself, by name; values are text, mostly JSON.
+        facts: Facts about the network by name; values are text, mostly JSON.
         size: Only size of the images; None for any.
     """
 

@@ -25,7 +25,7 @@ def capture(network: ExportedNetwork, size: Size | None) -> ExportedProgram:
         size: Only size of the images; None for all multiples of the network's ``size_multiple``. The batch is free.
 
     Raises:
-        ExportError: When the network cannot be captured so.
+        ExportError: When the network cannot be captured in this way.
     """
     side = network.usual_side
     # Neither 1 nor equal sides: torch would take them for properties of all inputs.

@@ -1,4 +1,4 @@
-"""Layers whose computation depends on the size of their input in a way that exporters get wrong, and their equals."""
+"""Equivalents of layers whose dependence on the size of their input exporters capture wrongly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _equals() -> dict[type[nn.Module], Callable[[Any], nn.Module]]:
 class FixedPadding(nn.Module):
     """Convolution of timm with the padding 'same', for inputs whose sides are multiples of its stride.
 
-    The padding is then a constant, but exporters cannot find that out.
+    The padding is then a constant, but exporters cannot infer that.
     """
 
     def __init__(self, conv: nn.Conv2d) -> None:

@@ -37,7 +37,7 @@ class MapFormat:
 
     def unit(self, task: Task) -> str:
         """Return the unit of the values; empty if they have none."""
-        return ''
+        return task.unit_of_values
 
     def encode(self, values: NDArray, task: Task) -> bytes:
         """Return the content of the file of a map (H, W) or (H, W, C)."""
@@ -50,7 +50,7 @@ class MapFormat:
         return 0
 
     def describe(self, task: Task) -> dict[str, Any]:
-        """Return what a reader of the files needs to know, for JSON."""
+        """Return a description of the files for their readers, as JSON values."""
         described: dict[str, Any] = {'file': 'NumPy array (H, W) or (H, W, C)', 'values': task.meaning}
         if unit := format_of(task).unit(task):
             described['unit'] = unit
@@ -117,8 +117,8 @@ class MetersFormat(MapFormat):
         self.range = ((1 - offset) / STEPS_PER_METER, (LARGEST - offset) / STEPS_PER_METER)
 
     def unit(self, task: Task) -> str:
-        """Return meters, which depth that is evaluated with median scaling has up to one factor per image only."""
-        return 'm, up to scale' if getattr(task, 'median_scaling', False) else 'm'
+        """Return meters, unless the task has a more specific unit."""
+        return task.unit_of_values or 'm'
 
     def encode(self, values: NDArray, task: Task) -> bytes:
         """See :class:`MapFormat`."""

@@ -28,7 +28,10 @@ def as_rgb(image: ImageLike) -> NDArray[np.uint8]:
     if isinstance(image, str | Path):
         return read_image(Path(image))
     if isinstance(image, Image.Image):
-        return np.array(_rgb(_upright(image)))
+        try:
+            return np.array(_rgb(_upright(image)))
+        except Exception as error:  # see read_image
+            raise DataError(f'the image cannot be decoded ({error}); pass another one') from error
     if not (isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3):
         found = f'{image.dtype} {image.shape}' if isinstance(image, np.ndarray) else type(image).__name__
         raise DataError(f'expected a path, a Pillow image or an RGB array (H, W, 3) of uint8, got {found}; convert it')

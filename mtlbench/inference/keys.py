@@ -20,14 +20,14 @@ LEAST_WIDTH = 320
 def draw_key(
     task: Task, values: Tensor, drawn: NDArray[np.uint8], width: int, occurring: bool = True
 ) -> NDArray[np.uint8] | None:
-    """Draw the legend or the color bar of a map, a strip (H, ``width``, 3) uint8 RGB; None if there is nothing to say.
+    """Draw the legend or the color bar of a map, a strip (H, ``width``, 3) uint8 RGB; None for a map without one.
 
     Args:
         task: Task of the map.
         values: Map (C, H, W).
         drawn: The drawn map (H, W, 3) uint8 RGB.
         width: Width of the strip in pixels.
-        occurring: Whether the legend has the classes that occur only.
+        occurring: Whether the legend lists only the classes that occur.
     """
     form = format_of(task)
     entries = form.legend(task, values.numpy() if occurring else None)

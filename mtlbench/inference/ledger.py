@@ -95,7 +95,8 @@ class Ledger:
             return [Line(*(str(line[key]) for key in Line._fields)) for line in lines]
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataError(
-                f'{self.path} is no record of predictions, which this command keeps under that name; use another folder'
+                f'{self.path} is not a record of predictions, but this command keeps its record under that name; use '
+                'another folder'
             ) from error
 
 

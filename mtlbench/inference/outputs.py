@@ -114,7 +114,8 @@ class Outputs:
 
     @contextmanager
     def video(self, source: Path, name: str, rate: float) -> Iterator[Callable[[NDArray[np.uint8], Maps], None]]:
-        """Provide a function that writes the next frame of a video; the files appear when all frames are written.
+        """Provide a function that writes the next frame of a video; panels and overlays appear when all frames
+        are written, maps and arrays frame by frame.
 
         Args:
             source: Path of the video.
@@ -141,6 +142,7 @@ class Outputs:
                     writer.close()
             for path, writer in writers.items():
                 self.ledger.adopt(path, _source(source), writer.path)
+        self._remove_frames(name, count)
 
     def close(self) -> None:
         """Finish the record of the files."""
@@ -159,6 +161,14 @@ class Outputs:
                 path = self.folder / output / part / f'{name}{form.suffix}'
                 self.ledger.write(path, _source(source), form.encode(values, task))
                 self.clipped[part] += form.clipped(values)
+
+    def _remove_frames(self, name: str, count: int) -> None:
+        """Delete the frames after ``count``, which the video had when it was predicted before; see :meth:`choose`."""
+        for output in self.storages:
+            for part in self.predictor.tasks:
+                for path in (self.folder / output / part / name).iterdir():
+                    if int(path.stem) > count:
+                        path.unlink()
 
     def _may_have(self, name: str, source: Path) -> bool:
         return all(self.ledger.may_write(path, _source(source)) for path in self._paths(name, is_video(source)))

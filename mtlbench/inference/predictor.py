@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtlbench.engine.launch import RunRequest, load_learner
-from mtlbench.errors import ConfigError
+from mtlbench.errors import ConfigError, DataError
 from mtlbench.inference.forward import Forward, Images, Mirrored, Plain, Rescaled
 from mtlbench.inference.images import ImageLike, as_rgb, resized
 from mtlbench.inference.keys import with_keys
@@ -43,7 +43,7 @@ class Settings:
         scales: Factors of the size to average over.
 
     Raises:
-        ConfigError: When a scale is not positive.
+        ConfigError: When a scale or a side is not positive.
     """
 
     size: Size | None = None
@@ -54,6 +54,9 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.scales or not all(0 < scale < math.inf for scale in self.scales):
             raise ConfigError(f'scales must be numbers above 0, such as 0.75 1 1.25, not {list(self.scales)}')
+        for name, sides in (('size', self.size), ('window', self.window)):
+            if sides is not None and min(sides) < 1:
+                raise ConfigError(f'{name} is {sides}, expected a height and a width of at least 1')
 
 
 class Predictor:
@@ -114,14 +117,22 @@ class Predictor:
         Raises:
             DataError: When the image cannot be decoded.
         """
-        return self.batch([as_rgb(image)])[0]
+        return self.batch([image])[0]
 
     @torch.inference_mode()
-    def batch(self, images: Images) -> list[dict[str, NDArray]]:
-        """Predict RGB images (H, W, 3) uint8 of equal size in one pass."""
-        size = images[0].shape[:2]
+    def batch(self, images: Sequence[ImageLike]) -> list[dict[str, NDArray]]:
+        """Predict at least one image in one pass; see :meth:`__call__`.
+
+        Raises:
+            DataError: When an image cannot be decoded, or the images differ in size.
+        """
+        pixels = [as_rgb(image) for image in images]
+        sizes = {image.shape[:2] for image in pixels}
+        if len(sizes) != 1:
+            raise DataError(f'a batch needs images of one size, got {sorted(sizes)}; pass others in another batch')
+        (size,) = sizes
         pieces = [
-            {name: task.decode(raw[name]).cpu() for name, task in self.tasks.items()} for raw in self._raw(images)
+            {name: task.decode(raw[name]).cpu() for name, task in self.tasks.items()} for raw in self._raw(pixels)
         ]
         whole = {
             name: task.to_size(torch.cat([piece.pop(name) for piece in pieces], -2), size)
@@ -144,7 +155,8 @@ class Predictor:
             image: Image; see :meth:`__call__`.
             maps: Predictions of the image; None: predict them.
             caption: Text above the image.
-            occurring: Whether the legend has the classes that occur only; for equal panels, as of a video, all classes.
+            occurring: Whether the legend lists only the classes that occur. List all classes if panels must have equal
+                sizes, as in a video.
         """
         pixels = as_rgb(image)
         maps = self(pixels) if maps is None else maps
@@ -207,5 +219,5 @@ def _device(name: str | None) -> torch.device:
         torch.empty(0, device=device).cpu()
     except (RuntimeError, AssertionError) as error:  # which of them depends on torch's build
         reason = str(error).splitlines()[0]
-        raise ConfigError(f"cannot use the device '{name}' ({reason:.100}); use cpu, or leave it out") from error
+        raise ConfigError(f"cannot use the device '{name or get_device()}' ({reason:.100}); use cpu") from error
     return device

@@ -6,7 +6,9 @@ import math
 
 from mmengine.config import Config
 
+from mtlbench.datasets.transforms.resize import Resize
 from mtlbench.errors import ConfigError
+from mtlbench.registry import TRANSFORMS
 
 LONG_SIDES = (256, 1024)
 """Minimum and maximum of the long side of an image in a panel, in pixels."""
@@ -50,7 +52,7 @@ def evaluation_size(cfg: Config) -> Size:
         ConfigError: When the config does not define it.
     """
     for node in cfg.val_dataloader.dataset.pipeline:
-        if node.type == 'Resize':
+        if issubclass(TRANSFORMS.get(node.type), Resize):
             return node.size
     raise ConfigError(
         'val_dataloader.dataset.pipeline has no Resize, which defines the size of images; state the size yourself, '

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -144,14 +144,24 @@ def check(values: Mapping[str, Any]) -> None:
     Raises:
         DataError: If a field has an invalid value. The message names the first one.
     """
-    for name, (test, expected) in _EXPECTED.items():
-        if not test(values[name]):
-            raise DataError(f"field '{name}' is {values[name]!r:.80}, expected {expected}")
+    check_fields(values, _EXPECTED)
     for name in ('metrics', 'best'):
         for metric, value in (values[name] or {}).items():
             least, most = range_of(metric, values['higher_is_better'], values['ranges'] or {})
             if not (math.isnan(value) or least - SLACK <= value <= most + SLACK):
                 raise DataError(f"field '{name}' has {value!r} for '{metric}', expected {least:g} to {most:g}")
+
+
+def check_fields(values: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Check some fields of a record, each by itself.
+
+    Raises:
+        DataError: If a field is missing or has an invalid value. The message names the first one.
+    """
+    for name in names:
+        test, expected = _EXPECTED[name]
+        if not test(values.get(name)):
+            raise DataError(f"field '{name}' is {values.get(name)!r:.80}, expected {expected}")
 
 
 def range_of(

@@ -28,6 +28,8 @@ class Task(ABC):
         letter: Letter of the task in task sets such as ``sd`` and in names of configs; lowercase, unlike all others.
         kind: Kind of the label field, which determines how geometric transforms move it.
         meaning: Meaning, unit and axes of the values of :meth:`to_output`, for readers of a model card.
+        unit_of_values: Unit of a decoded prediction, such as ``'m'``, beside color bars and in the description of maps;
+            empty if it has none or its kind implies it.
         metric_of_record: Name of the metric used for the multi-task delta.
         higher_is_better: Direction of every metric in :meth:`scores`.
         drawn_range: Values that :meth:`draw` shows darkest and brightest, for the kind ``CONTINUOUS``.
@@ -37,6 +39,7 @@ class Task(ABC):
     letter: str
     kind: FieldKind
     meaning: str = 'decoded prediction'
+    unit_of_values: str = ''
     metric_of_record: str
     higher_is_better: Mapping[str, bool]
     drawn_range: tuple[float, float] = (0.0, 1.0)

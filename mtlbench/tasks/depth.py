@@ -103,6 +103,11 @@ class DepthTask(Task):
             return 'depth along the optical axis, up to an unknown factor: metrics scale each image to meters'
         return 'depth along the optical axis in meters'
 
+    @property
+    def unit_of_values(self) -> str:  # type: ignore[override]
+        """Meters; with median scaling, up to one factor per image."""
+        return 'm, up to scale' if self.median_scaling else 'm'
+
     def encode(self, label: Tensor) -> Tensor:
         """Encode meters: about 1 (far) to about 1300 (0.5 m); invalid pixels become 1."""
         return torch.where(label > 0, FAR_M / (label + self.eps), 1.0)

@@ -147,7 +147,8 @@ class TaskContract(Contract):
         other = task.scores(task.statistics(task.decode(self.prediction(task)), label))
         for name, up in task.higher_is_better.items():
             bound = task.range_of(name)[up]
-            assert math.isinf(bound) or math.isclose(best[name], bound, abs_tol=1e-6), f'{name}: {best[name]}'
+            told = f'{name} of the label as prediction is {best[name]}, not {bound}; is label() a label of the task?'
+            assert math.isinf(bound) or math.isclose(best[name], bound, abs_tol=1e-6), told
             assert best[name] >= other[name] if up else best[name] <= other[name], name
         assert best[task.metric_of_record] != other[task.metric_of_record]
 

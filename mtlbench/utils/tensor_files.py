@@ -29,6 +29,8 @@ COUNTS = ('seed', 'iter')
 """Keys of ``meta`` that are whole numbers; the header of an exported file has them as text."""
 PROGRAMS = ('.onnx', '.pt2')
 """Suffixes of exported programs, which contain no weights by name."""
+TEXTS = ('.json', '.py')
+"""Suffixes of configs and records, which are easily given in place of a checkpoint."""
 
 
 def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, Any]:
@@ -63,6 +65,8 @@ def read_tensors(path: str | Path, map_location: Any = 'cpu') -> Any:
             raise CheckpointError(f'checkpoint {file.absolute()} does not exist; check the path')
         if file.suffix in PROGRAMS:
             raise CheckpointError(f'{file} is an exported program, not weights; use the .safetensors export of the run')
+        if file.suffix in TEXTS:
+            raise CheckpointError(f'{file} is not a checkpoint; pass a checkpoint, or the folder of a run')
         if file.suffix == '.safetensors':
             return _read_safetensors(file, map_location)
         if _is_compressed(file):

@@ -106,6 +106,15 @@ def test_a_sheet_that_cannot_be_written_leaves_nothing(target, browse):
     assert left == []
 
 
+def test_a_sheet_of_an_unknown_format_is_rejected_before_the_data_are_read(browse, capsys):
+    (browse.folder / 'data').mkdir()  # empty
+    with pytest.raises(
+        ConfigError, match=r"sheet\.txt: cannot write images with the suffix '\.txt'; use \.jpg or \.png"
+    ):
+        browse(layout_vkitti2, 'vkitti2', '--sheet', 'sheet.txt')
+    assert capsys.readouterr().out == ''
+
+
 @pytest.mark.parametrize('count', ['0', '-1', 'many'])
 def test_a_number_of_samples_is_one(count, browse):
     with pytest.raises(SystemExit):

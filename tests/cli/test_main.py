@@ -49,6 +49,14 @@ def test_the_program_lists_its_commands(monkeypatch, capsys):
     assert '  mtlbench analyze speed ...' in printed.out
 
 
+def test_help_of_a_command(monkeypatch, capsys):
+    status, printed = call(monkeypatch, capsys, 'help', 'browse')
+    assert status == 0
+    assert printed.out == call(monkeypatch, capsys, 'browse', '--help')[1].out
+    assert 'Draw samples of a config or dataset' in printed.out
+    assert call(monkeypatch, capsys, 'help')[1].out == call(monkeypatch, capsys, '--help')[1].out
+
+
 def test_the_version(monkeypatch, capsys):
     from mtlbench import __version__
 

@@ -93,9 +93,20 @@ def test_an_export_of_an_export_has_the_same_results(weights, tmp_path):
     assert meta[0]['config_digest'] == meta[1]['config_digest']
 
 
+def test_the_file_has_the_options_of_its_export(run, tmp_path):
+    """Of all networks of this shape, it holds the one that was checked; its run is still the same one."""
+    request = RunRequest(config=None, options={'tasks.depth.median_scaling': True})
+    export(run.folder, ['safetensors'], tmp_path, request=request)
+    _, learner = load_learner(ALONE, str(tmp_path))
+    assert learner.tasks['depth'].median_scaling
+    assert not run.learner.tasks['depth'].median_scaling
+    assert source_of(tmp_path / 'model.safetensors') == source_of(run.folder / f'iter_{UPDATES}.pth')
+
+
 def test_objectives_stay_behind(tmp_path, tiny):
     """The pose network of depth from video trains the network and is no part of it."""
-    learner = write_run(tmp_path / 'run', 'sde/d_cityscapes_whole', tiny, **{'model.network.encoder.depth': 18})
+    options = {'model.network.encoder.depth': 18, 'freeze': ['objectives']}
+    learner = write_run(tmp_path / 'run', 'sde/d_cityscapes_whole', tiny, **options)
     assert any(name.startswith('objectives.') for name in learner.state_dict())
     export(tmp_path / 'run', ['safetensors'], tmp_path / 'out')
     names = list(load_file(tmp_path / 'out/model.safetensors'))
@@ -204,10 +215,40 @@ def test_a_header_names_no_code(weights, tmp_path):
         load_learner(ALONE, str(tmp_path / 'x.safetensors'))
 
 
+@pytest.mark.parametrize(
+    'results',
+    [
+        '{',
+        '[]',
+        '{}',
+        {'metrics': {'a/b': 'x'}},
+        {'metrics': [1]},
+        {'data': []},
+        {'pretrained': [{}]},
+        {'pretrained': 1},
+    ],
+)
+def test_damaged_results_in_a_header_are_told(weights, tmp_path, results):
+    meta = {key: str(value) for key, value in read_checkpoint(weights)['meta'].items()}
+    if isinstance(results, dict):
+        results = json.dumps({**json.loads(meta['results']), **results})
+    save_file(load_file(weights), tmp_path / 'x.safetensors', {**meta, 'results': results})
+    with pytest.raises(CheckpointError, match=r"x\.safetensors: 'results' in its header is damaged") as told:
+        export(tmp_path / 'x.safetensors', ['safetensors'])
+    assert '\n' not in str(told.value)
+
+
 @pytest.mark.parametrize('name', ['model.onnx', 'model.pt2'])
 def test_a_program_is_no_checkpoint(exported, name):
     with pytest.raises(CheckpointError, match=f'{name} is an exported program, not weights'):
         load_learner(ALONE, str(exported.folder / name))
+
+
+@pytest.mark.parametrize('name', ['sd_mine.py', 'result.json'])
+def test_a_config_or_record_is_no_checkpoint(tmp_path, name):
+    (tmp_path / name).write_text('{}')
+    with pytest.raises(CheckpointError, match=f'{name} is not a checkpoint; pass a checkpoint, or the folder'):
+        load_learner(ALONE, str(tmp_path / name))
 
 
 def test_the_reader_is_asked_for_by_name(weights, monkeypatch):

@@ -118,6 +118,14 @@ def test_a_map_of_another_kind_is_an_array(tmp_path):
     assert np.array_equal(np.load(tmp_path / 'x.npy'), values)
 
 
+def test_the_unit_is_that_of_the_task_or_of_its_kind():
+    shading, scaled, height = task('shading'), task('depth', median_scaling=True), task('height')
+    shading.unit_of_values = 'lux'
+    found = [format_of(one).describe(one)['unit'] for one in (shading, scaled, task('depth'), height)]
+    assert found == ['lux', 'm, up to scale', 'm', 'm']
+    assert 'unit' not in format_of(shading).describe(task('shading'))
+
+
 def test_the_legend_has_the_classes_that_occur():
     semseg = task('semseg')
     names = [entry.name for entry in format_of(semseg).legend(semseg, np.array([[10, 0, 255, 0]]))]

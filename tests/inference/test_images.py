@@ -94,11 +94,13 @@ def test_what_is_transparent_is_white(tmp_path, mode):
 def test_what_is_no_image_is_named(tmp_path):
     content = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (99, 99, 3), np.uint8)).save(content, 'jpeg')
+    png = io.BytesIO()
+    Image.open(content).save(png, 'png')
     files = {
         'text.jpg': b'hello',
         'empty.png': b'',
         'half.jpg': content.getvalue()[:2000],
-        'half.png': (tmp_path / 'whole.png').name.encode(),
+        'half.png': png.getvalue()[:2000],
     }
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
@@ -167,6 +169,16 @@ def test_arrays_and_pillow_images_are_taken_as_files_are(tmp_path):
     for wrong in (COLORS[..., 0], COLORS.astype(float), COLORS[None], COLORS[:0], 7):
         with pytest.raises(DataError, match=r'pass|convert'):
             as_rgb(wrong)
+
+
+def test_a_damaged_pillow_image_is_told():
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (99, 99, 3), np.uint8)).save(content, 'jpeg')
+    with (
+        Image.open(io.BytesIO(content.getvalue()[:2000])) as image,
+        pytest.raises(DataError, match=r'cannot be decoded \(image file is truncated'),
+    ):
+        as_rgb(image)
 
 
 def test_files_folders_and_patterns_name_each_file_once(tmp_path, monkeypatch):

@@ -245,7 +245,7 @@ def test_another_file_of_that_name_is_left_alone(call, colors, tmp_path, content
     Image.fromarray(colors).save(tmp_path / 'x.png')
     (tmp_path / 'out').mkdir()
     (tmp_path / 'out' / LEDGER).write_text(content)
-    with pytest.raises(DataError, match='is no record of predictions'):
+    with pytest.raises(DataError, match='is not a record of predictions'):
         call('x.png', '--out', 'out')
     assert (tmp_path / 'out' / LEDGER).read_text() == content
 

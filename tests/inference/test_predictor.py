@@ -55,6 +55,12 @@ def test_a_batch_gives_what_each_image_gives(predictor, photo):
             np.testing.assert_allclose(maps[name], values, rtol=1e-4, atol=1e-4, err_msg=name)  # other summation order
 
 
+@pytest.mark.parametrize('sizes', [[], [(45, 70), (45, 71)]])
+def test_a_batch_has_images_of_one_size(predictor, sizes):
+    with pytest.raises(DataError, match='a batch needs images of one size'):
+        predictor.batch([np.zeros((*size, 3), np.uint8) for size in sizes])
+
+
 def test_normals_are_unit_vectors_and_depths_meters(predictor, photo):
     maps = predictor(photo)
     np.testing.assert_allclose(np.linalg.norm(maps['normals'], axis=-1), 1, atol=1e-5)
@@ -79,6 +85,8 @@ def test_a_size_of_ones_own_is_what_the_network_receives(run, photo, monkeypatch
         (dict(scales=()), 'scales must be'),
         (dict(scales=(float('nan'),)), 'scales must be'),
         (dict(window=(30, 64)), 'multiples of 8 for this network, got 30x64'),
+        (dict(window=(-8, 64)), r'window is \(-8, 64\), expected a height and a width of at least 1'),
+        (dict(size=(0, 64)), r'size is \(0, 64\), expected'),
     ],
 )
 def test_impossible_settings_are_rejected(run, settings, message):

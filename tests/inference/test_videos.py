@@ -100,6 +100,19 @@ def test_a_video_that_is_cut_off_is_predicted_as_far_as_it_goes(run, monkeypatch
     assert f'skipped: the rest of {tmp_path / "x.avi"}, which ends after {frames} of 10 frames' in err
 
 
+def test_a_shorter_video_leaves_no_frames_of_the_longer_one(run, clip, monkeypatch, capsys, tmp_path):
+    arguments = (run, clip, '--out', tmp_path / 'out', '--outputs', 'maps', 'arrays')
+    assert call(monkeypatch, capsys, *arguments)[0] == 0
+    writer = VideoWriter(clip, 12.5)
+    for _ in range(3):
+        writer.write(np.full((*SIZE, 3), 99, np.uint8))
+    writer.close()
+    assert call(monkeypatch, capsys, *arguments)[0] == 0
+    for place in ('maps/depth', 'arrays/depth', 'maps/shading'):
+        names = sorted(path.stem for path in (tmp_path / 'out' / place / 'clip').iterdir())
+        assert names == ['000001', '000002', '000003'], place
+
+
 def test_a_video_of_the_user_keeps_its_name(run, clip, monkeypatch, capsys, tmp_path):
     (tmp_path / 'out/panels').mkdir(parents=True)
     (tmp_path / 'out/panels/clip.mp4').write_bytes(b'mine')

@@ -20,7 +20,7 @@ EXPERIMENT = 'mtlbench'
 BATCH = 100
 """Largest number of parameters that MLflow accepts at once."""
 ENVIRONMENT = {'MLFLOW_ALLOW_FILE_STORE': 'true', 'MLFLOW_DISABLE_TELEMETRY': 'true'}
-"""The small package mlflow-skinny has no database, and MLflow reports each use to its makers unless told not to."""
+"""mlflow-skinny has no database, so it needs the file store; MLflow sends telemetry by default."""
 
 
 @VISBACKENDS.register_module('mlflow')
@@ -32,10 +32,10 @@ class LocalMLflowBackend(MLflowVisBackend):
     Args:
         save_dir: Folder of the store.
         run_name: Name of the run.
-        start: Unused number of iterations made so far.
+        start: Number of iterations made so far; unused.
     """
 
-    package = 'mlflow'
+    package = extra = 'mlflow'
     finished = False
 
     def __init__(self, save_dir: str, run_name: str, start: int) -> None:
@@ -56,7 +56,7 @@ class LocalMLflowBackend(MLflowVisBackend):
 
     @force_init_env
     def add_config(self, config: Config, **_: Any) -> None:
-        """Log the config as text and, at the first start, as parameters, which MLflow lets nobody change."""
+        """Log the config as text and, at the first start, as parameters, which cannot change in MLflow."""
         from mlflow.entities import Param
 
         self._mlflow.log_text(self._id, config.pretty_text, 'config.py')

@@ -18,11 +18,11 @@ class LocalTensorboardBackend(TensorboardVisBackend):
 
     Args:
         save_dir: Folder of the events.
-        run_name: Unused name of the run; TensorBoard shows the folder.
+        run_name: Name of the run; unused, because TensorBoard shows the folder.
         start: Number of iterations made so far.
     """
 
-    package = 'tensorboard'
+    package = extra = 'tensorboard'
 
     def __init__(self, save_dir: str, run_name: str, start: int) -> None:
         super().__init__(save_dir)

@@ -20,7 +20,7 @@ OFFLINE = 'offline-run-'
 
 @VISBACKENDS.register_module('wandb')
 class OfflineWandbBackend(WandbVisBackend):
-    """mmengine's back end without network, login, code upload and capture of the console.
+    """mmengine's back end without network access, login, code upload and console capture.
 
     Each start of a run adds a folder ``offline-run-<time>-<id>``. All of them have the same id, so that ``wandb sync``
     joins them.
@@ -28,10 +28,10 @@ class OfflineWandbBackend(WandbVisBackend):
     Args:
         save_dir: Folder of the starts; its name must be ``wandb``.
         run_name: Name of the run.
-        start: Unused number of iterations made so far.
+        start: Number of iterations made so far; unused.
     """
 
-    package = 'wandb'
+    package = extra = 'wandb'
     finished = False
 
     def __init__(self, save_dir: str, run_name: str, start: int) -> None:

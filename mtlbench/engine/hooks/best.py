@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.checkpoint import read_checkpoint
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import CheckpointError
 from mtlbench.evaluation.criterion import Baselines, Criterion, build_criterion
@@ -28,7 +28,7 @@ class Best:
 
     Args:
         criterion: Name of the criterion.
-        value: Number of the validation.
+        value: Value of the criterion.
         update: Number of iterations before the validation.
         file: Name of the checkpoint in the run's folder.
     """
@@ -40,7 +40,7 @@ class Best:
 
 
 class BestKeeper:
-    """Decide which checkpoint is the best one. The files in the run's folder are its only memory.
+    """Choice of the best checkpoint. Its only state between starts of a run is the files in the run's folder.
 
     Args:
         name: Name of the criterion.
@@ -54,7 +54,7 @@ class BestKeeper:
     def start(self, runner: Runner) -> None:
         """Build the criterion, and find the best checkpoint of the run so far.
 
-        A file of a later update was written before an interruption; its validation is made again. The number is
+        A file of a later update was written before an interruption; its validation is made again. The value is
         computed anew from the metrics, because the baselines may have changed.
         """
         self.criterion = criterion_of(runner, self.name, self.baselines)
@@ -75,7 +75,7 @@ class BestKeeper:
         return self.held
 
     def prune(self, folder: Path) -> None:
-        """Delete all other best checkpoints. Call it when the newest checkpoint of the run knows the best one."""
+        """Delete all other best checkpoints. Call it after a checkpoint that names the best one is saved."""
         if self.held:
             for path in best_checkpoints(folder):
                 if path.name != self.held.file:
@@ -84,7 +84,7 @@ class BestKeeper:
 
 def criterion_of(runner: Runner, name: str, baselines: Baselines | None) -> Criterion:
     """Return a criterion of a run in progress."""
-    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    learner = learner_of(runner)
     return build_criterion(name, baselines, learner.tasks, runner.cfg.to_dict())
 
 
@@ -110,7 +110,7 @@ def best_checkpoint(folder: Path) -> Path:
 
 
 def note_of(path: Path) -> Best | None:
-    """Return what a best checkpoint says about itself; None if it says nothing."""
+    """Return the description that a best checkpoint contains; None if it has none."""
     meta: Any = read_checkpoint(path).get('meta')
     said = meta.get(BEST) if isinstance(meta, dict) else None
     if not isinstance(said, dict) or set(said) != set(Best.__dataclass_fields__):

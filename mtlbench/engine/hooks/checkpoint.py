@@ -11,13 +11,13 @@ import numpy as np
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.checkpoint import check_fit, weights_of
 from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.hooks.best import BEST, BestKeeper, as_note
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError
@@ -101,7 +101,7 @@ class AtomicCheckpointHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Check that the weights fit, and rebuild mmengine's log buffers."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = learner_of(runner)
         source = str(runner._load_from)
         check_fit(model, weights_of(checkpoint, source), source)
         if runner._resume:

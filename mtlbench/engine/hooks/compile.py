@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from mtlbench.engine.model import learner_of
 from mtlbench.registry import HOOKS
 
 
@@ -15,5 +15,5 @@ class CompileHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Compile the parts."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = learner_of(runner)
         model.network.compile_parts()

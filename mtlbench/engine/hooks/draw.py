@@ -9,12 +9,12 @@ from typing import Any, cast
 import numpy as np
 from mmengine.dist import get_rank, get_world_size
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.numbers import whole_number
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
@@ -55,7 +55,7 @@ class DrawPredictionsHook(Hook):
     def _draw(
         self, runner: Runner, loader: DataLoader, batch_idx: int, batch: Any, outputs: Sequence[MultiTaskSample]
     ) -> None:
-        learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        learner = learner_of(runner)
         folder, wanted = (
             Path(runner.work_dir) / self.folder,
             evenly_spread(len(cast('Sized', loader.dataset)), self.most),

@@ -88,9 +88,10 @@ class EarlyStoppingHook(Hook):
         best = None if math.isnan(found.best) else found.best
         stop = {'update': at, 'criterion': self.monitor, 'best': best, 'best_update': found.update}
         runner.message_hub.update_info(STOPPED, stop)
+        reason = 'it never had a value' if best is None else f'best: {best:.6g}, of update {found.update}'
         runner.logger.info(
             f'stops early at update {at}: in the last {found.waited} validations, {self.monitor} did not improve by '
-            f'more than {self.min_delta:g} over {found.best:.6g} of update {found.update}'
+            f'more than {self.min_delta:g} ({reason})'
         )
 
 

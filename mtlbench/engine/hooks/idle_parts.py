@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from mmengine import dist
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import Tensor
 
+from mtlbench.engine.model import learner_of
 from mtlbench.registry import HOOKS
 
 MOST_NAMED = 5
@@ -38,7 +38,7 @@ class IdlePartsHook(Hook):
         self._started = runner.iter
         self._terms: dict[str, Tensor] = {}
         self._reached: dict[str, Tensor] = {}
-        self._parameters = {name: one for name, one in _learner(runner).named_parameters() if one.requires_grad}
+        self._parameters = {name: one for name, one in learner_of(runner).named_parameters() if one.requires_grad}
         self._handles = [
             one.register_post_accumulate_grad_hook(lambda value, name=name: self._note(name, value))
             for name, one in self._parameters.items()
@@ -57,7 +57,7 @@ class IdlePartsHook(Hook):
         if runner.iter + 1 - self._started < self.after:
             return
         self._stop()
-        if found := [*self._idle_parameters(), *self._idle_terms(list(_learner(runner).tasks))]:
+        if found := [*self._idle_parameters(), *self._idle_terms(list(learner_of(runner).tasks))]:
             runner.logger.warning(f'in the first {self.after} updates, {"; ".join(found)}')
 
     def after_train(self, runner: Runner) -> None:
@@ -87,11 +87,6 @@ class IdlePartsHook(Hook):
         without = [name for name in tasks if name not in self._terms]
         found = [f'these terms of the loss were zero: {_listed(zero)}'] if zero else []
         return [*found, f'no valid label or objective taught {_listed(without)}'] if without else found
-
-
-def _learner(runner: Runner) -> Any:
-    model: nn.Module = runner.model
-    return model.module if is_model_wrapper(model) else model
 
 
 def _listed(names: Sequence[str]) -> str:

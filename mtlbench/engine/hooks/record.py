@@ -15,7 +15,6 @@ from typing import Any
 
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.checkpoint import digest_of
@@ -23,6 +22,7 @@ from mtlbench.engine.cost import count_gflop, peak_memory_mb
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.hooks.best import BEST
 from mtlbench.engine.hooks.early_stopping import STOPPED
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError, TrainingError
 from mtlbench.records.identity import without_per_run_keys
@@ -94,7 +94,7 @@ class ResultRecordHook(Hook):
 
 def build_record(runner: Runner, history: list[dict[str, float]], resolution: tuple[int, int]) -> ResultRecord:
     """Build the record of a run that has just finished."""
-    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    learner = learner_of(runner)
     data = {name: loader.dataset.fingerprint() for name, loader in runner.train_dataloader.loaders.items()}
     further = {f'val@{name}': loader for name, loader in getattr(runner.val_loop, 'further', {}).items()}
     evaluated = {
@@ -144,7 +144,7 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
 
 def metrics_without_labels(runner: Runner) -> dict[str, float]:
     """Return NaN for each task's metric of record."""
-    learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    learner = learner_of(runner)
     return {f'{name}/{task.metric_of_record}': math.nan for name, task in learner.tasks.items()}
 
 

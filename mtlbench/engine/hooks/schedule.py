@@ -7,10 +7,10 @@ from operator import attrgetter
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mtlbench.engine.accumulation import iterations_per_update
+from mtlbench.engine.model import learner_of
 from mtlbench.errors import ConfigError
 from mtlbench.registry import HOOKS
 
@@ -55,7 +55,7 @@ class ScheduledValueHook(Hook):
         return [value for start, value in self.values if start <= update][-1]
 
     def _owner(self, runner: Runner) -> tuple[Any, str]:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = learner_of(runner)
         path, _, name = self.target.rpartition('.')
         try:
             return (attrgetter(path)(model) if path else model), name

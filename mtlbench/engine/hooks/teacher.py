@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
 from mtlbench.engine.accumulation import Accumulation
+from mtlbench.engine.model import learner_of
 from mtlbench.errors import ConfigError
 from mtlbench.registry import HOOKS
 
@@ -59,7 +59,7 @@ class MeanTeacherHook(Hook):
         return min(1 - 1 / (update + 1), self.momentum)
 
     def _pairs(self, runner: Runner) -> list[tuple[nn.Module, nn.Module]]:
-        learner = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        learner = learner_of(runner)
         named = {name: one for name, one in learner.objectives.items() if self.objective in (None, name)}
         pairs = [(one.teacher, learner.network) for one in named.values() if hasattr(one, 'teacher')]
         if not pairs:

@@ -12,13 +12,12 @@ from typing import Any, cast
 import numpy as np
 from mmengine import dist
 from mmengine.hooks import Hook, LoggerHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from numpy.typing import NDArray
-from torch import nn
 
 from mtlbench.engine.accumulation import wrappers
 from mtlbench.engine.hooks.draw import draw_sample, evenly_spread
+from mtlbench.engine.model import learner_of
 from mtlbench.errors import ConfigError
 from mtlbench.records.paths import run_name
 from mtlbench.registry import VISBACKENDS, load_plugins
@@ -28,14 +27,14 @@ from mtlbench.utils.choices import require_known
 IMAGES = 3
 USUAL_INTERVAL = 50
 GROUPS = ('loss', 'critics')
-"""Groups of curves: the beginnings of the names that the learner logs."""
+"""Groups of curves: prefixes of the names that the learner logs."""
 RENAMED = {
     'time': 'seconds/iteration',
     'data_time': 'seconds/loading',
     'grad_norm': 'gradient/norm',
     'loss_scale': 'gradient/scale',
 }
-"""Curves of other names."""
+"""Names of curves by the name in mmengine's log."""
 
 
 def require_backends(names: Sequence[str]) -> None:
@@ -48,9 +47,12 @@ def require_backends(names: Sequence[str]) -> None:
         load_plugins()
     for name in names:
         require_known('--log', name, VISBACKENDS.names())
-        package = getattr(VISBACKENDS.get(name), 'package', None)
+        backend = VISBACKENDS.get(name)
+        package = getattr(backend, 'package', None)
         if package and importlib.util.find_spec(package) is None:
-            raise ConfigError(f"--log {name} needs the package '{package}'; run: pip install 'mtlbench[{name}]'")
+            extra = getattr(backend, 'extra', None)
+            source = f"'mtlbench[{extra}]'" if extra else package
+            raise ConfigError(f"--log {name} needs the package '{package}'; run: pip install {source}")
 
 
 class WatchHook(Hook):
@@ -89,13 +91,13 @@ class WatchHook(Hook):
         window = done % self._interval or self._interval
         if self.backends and (window == self._interval or done == runner.max_iters):
             rates = {f'lr/{name}': group['lr'] for name, group in self._current_rates(runner).items()}
-            weights = {f'weight/{name}': value for name, value in _learner(runner).balancer.current_weights().items()}
+            weights = {f'weight/{name}': value for name, value in learner_of(runner).balancer.current_weights().items()}
             self._add({**train_means(runner, window), **rates, **weights}, done)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
     ) -> None:
-        """Draw the samples of a batch that are among the few."""
+        """Draw the samples of a batch that the log shows."""
         loader = runner.val_dataloader
         wanted = evenly_spread(len(cast('Sized', loader.dataset)), IMAGES)
         first = batch_idx * (loader.batch_size or 1)
@@ -103,7 +105,7 @@ class WatchHook(Hook):
             position = number * dist.get_world_size() + dist.get_rank()
             if position in wanted:
                 name = f'predictions/{position:05d}_{Path(sample.img_path).stem}'
-                self.panels[name] = draw_sample(image, sample, _learner(runner).tasks)
+                self.panels[name] = draw_sample(image, sample, learner_of(runner).tasks)
 
     def after_val_epoch(self, runner: Runner, metrics: Mapping[str, float] | None = None) -> None:
         """Log the metrics that have a value, and the images of all processes."""
@@ -115,7 +117,7 @@ class WatchHook(Hook):
                 backend.add_image(name, panel, runner.iter)
 
     def after_train(self, runner: Runner) -> None:
-        """Tell the back ends that the run is complete."""
+        """Mark the run as complete in the back ends."""
         for backend in self.backends:
             backend.finished = True
 
@@ -171,8 +173,3 @@ def shared_path(names: Sequence[str]) -> str:
     """Return the longest path of modules that all names begin with; empty if there is none."""
     levels = zip(*(name.split('.') for name in names), strict=False)
     return '.'.join(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
-
-
-def _learner(runner: Runner) -> Any:
-    model: nn.Module = runner.model
-    return model.module if is_model_wrapper(model) else model

@@ -92,6 +92,12 @@ def test_colors_become_positions_of_the_names(tmp_path, mode):
     assert codec.class_set.palette == ((0, 0, 142), (128, 64, 128))
     (doubt,) = codec.doubts(tmp_path / 'a.png')
     assert doubt.message.startswith('25.0% of the pixels have the color of no class, such as (1, 2, 3)')
+    assert doubt.message.endswith('; add it to colors or ignored')
+    for ignored in ([(0, 0, 0), (1, 2, 3)], (1, 2, 3)):
+        codec = ColorLabels('x', codec.colors, ignored)
+        assert list(codec.doubts(tmp_path / 'a.png')) == []
+        assert np.array_equal(codec.read(tmp_path / 'a.png', camera), expected)
+    assert len(list(ColorLabels('x', codec.colors, ignored=()).doubts(tmp_path / 'a.png'))) == 1
 
 
 def test_depth_has_a_scale_and_an_invalid_number(stored):

@@ -16,7 +16,7 @@ from mtlbench.errors import ConfigError
 from mtlbench.registry import CODECS
 from mtlbench.structures import IGNORE_INDEX
 
-BLACK = 0
+BLACK = (0, 0, 0)
 FEW = 0.01
 """Share of pixels with unknown colors above which a file is doubtful; smoothed borders exceed it."""
 
@@ -29,14 +29,16 @@ class ColorLabels(ClassLabels):
         files: Pattern of the files.
         colors: Color of each class, by name, such as ``{'road': (128, 64, 128)}``; or several colors of one class. The
             first one is that of drawings.
+        ignored: Colors of ignored pixels, which the check of the files expects.
     """
 
     suffixes = ('.png', '.tif', '.tiff', '.bmp')
 
-    def __init__(self, files: str, colors: Mapping[str, Sequence]) -> None:
+    def __init__(self, files: str, colors: Mapping[str, Sequence], ignored: Sequence = (BLACK,)) -> None:
         self.colors = {name: _colors(given, name, self) for name, given in colors.items()}
         super().__init__(files, self.colors, {name: several[0] for name, several in self.colors.items()})
         self._check_colors()
+        self.ignored = [_packed(color) for color in _colors(ignored, 'ignored', self)] if ignored else []
         pairs = sorted((_packed(color), name) for name, several in self.colors.items() for color in several)
         self.stored, self.owners = np.array([color for color, _ in pairs]), [name for _, name in pairs]
 
@@ -50,10 +52,13 @@ class ColorLabels(ClassLabels):
     def doubts(self, path: Path) -> Iterator[Doubt]:
         """Yield a doubt if many pixels have the color of no class."""
         packed = self._pack(path)
-        strange = packed[~np.isin(packed, [*self.stored, BLACK])]
+        strange = packed[~np.isin(packed, [*self.stored, *self.ignored])]
         if strange.size > FEW * packed.size:
             color = tuple(int(strange[0]) >> shift & 255 for shift in (16, 8, 0))
-            yield Doubt(f'{strange.size / packed.size:.1%} of the pixels have the color of no class, such as {color}')
+            share = strange.size / packed.size
+            yield Doubt(
+                f'{share:.1%} of the pixels have the color of no class, such as {color}; add it to colors or ignored'
+            )
 
     def _check_colors(self) -> None:
         owners = dict[Color, str]()
