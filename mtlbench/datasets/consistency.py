@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.errors import DataError
+from mtlbench.structures import FieldKind
 
 if TYPE_CHECKING:
     from mtlbench.datasets.base import MultiTaskDataset
@@ -55,7 +56,7 @@ def read_field(dataset: MultiTaskDataset, frame: str, field: str, image_shape: S
         DataError: If the label cannot be read, its size does not fit, or class ids are not whole numbers.
     """
     values = dataset.read_label(frame, field)
-    if dataset.kinds[field].has_classes and values.dtype.kind not in 'iub':
+    if dataset.kinds[field] is FieldKind.IDS and values.dtype.kind not in 'iub':
         raise DataError(
             f'{dataset.path_of(frame, field)}: {type(dataset).__name__} reads {field} as {values.dtype}, expected '
             f'whole numbers, as they are ids of classes; let read_{field}() return uint8'
