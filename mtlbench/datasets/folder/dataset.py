@@ -17,7 +17,7 @@ from mtlbench.datasets.folder.camera import parse_camera
 from mtlbench.datasets.folder.codecs import LabelCodec
 from mtlbench.datasets.folder.codecs.classes import ClassLabels
 from mtlbench.datasets.folder.parts import frames_of_split
-from mtlbench.datasets.folder.pattern import Pattern
+from mtlbench.datasets.folder.pattern import FoundFile, Pattern
 from mtlbench.datasets.folder.sequences import Sequences
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
@@ -113,7 +113,9 @@ class FolderDataset(MultiTaskDataset):
         """Return the paths of the split's images, in the order of their names or of the list."""
         found, passed_over = self.images.find(self.root)
         self.passed_over += passed_over
-        self.values = {file.path.relative_to(self.root).as_posix(): file.values for file in found}
+        labels = self._labels_among(found)
+        images = [file for file in found if file.path not in labels]
+        self.values = {file.path.relative_to(self.root).as_posix(): file.values for file in images}
         if not self.values:
             raise DataError(f'{self.root.resolve()}: no image matches {self.images}; {self._content()}')
         if self.neighbor_offsets:
@@ -199,6 +201,18 @@ class FolderDataset(MultiTaskDataset):
         """Class set of the first label that has classes."""
         sets = (codec.class_set for codec in self.codecs.values() if isinstance(codec, ClassLabels))
         return next(sets, None)
+
+    def _labels_among(self, found: Sequence[FoundFile]) -> set[Path]:
+        """Return the files that are labels of other images, although the pattern of the images matches them."""
+        known = {frozenset(file.values.items()) for file in found}
+        labels = set[Path]()
+        for pattern in self.patterns.values():
+            expression = pattern.expression(self.root)
+            for path, own in found:
+                match = expression.fullmatch(path.with_suffix('').as_posix())
+                values = match.groupdict() if match and path.suffix.lower() in pattern.suffixes else own
+                labels |= {path} if values != own and frozenset(values.items()) in known else set()
+        return labels
 
     def _use_classes(self) -> None:
         for codec in self.codecs.values():

@@ -83,11 +83,6 @@ class Pattern:
         stem = root / PLACEHOLDER.sub(lambda match: values[match[1]], self.stem)
         return existing(stem, self.suffixes) or stem.with_name(stem.name + self.suffixes[0])
 
-    def values(self, root: Path, path: Path) -> Values | None:
-        """Return the values of the placeholders in a path, or None if it does not match."""
-        match = re.fullmatch(self._expression(root), path.with_suffix('').as_posix())
-        return match.groupdict() if match else None
-
     def find(self, root: Path) -> tuple[list[FoundFile], list[PassedOver]]:
         """Return the files that match, folder by folder, and the files beside them that are not read.
 
@@ -98,12 +93,13 @@ class Pattern:
         """
         found, passed_over = list[FoundFile](), list[PassedOver]()
         names = '.+'.join(map(re.escape, PLACEHOLDER.split(self._last)[::2]))
+        expression = self.expression(root)
         for folder in self._folders(root):
             listing = list_images(folder, rf'((?!\.){names})', self.suffixes, by_value=False)
             passed_over += (file for file in listing.passed_over if not file.path.name.startswith('.'))
             for path in listing.images:
-                values = self.values(root, path)
-                found += [FoundFile(path, values)] if values is not None else []
+                match = expression.fullmatch(path.with_suffix('').as_posix())
+                found += [FoundFile(path, match.groupdict())] if match else []
         return found, passed_over
 
     @property
@@ -114,7 +110,7 @@ class Pattern:
     def _parent(self) -> str:
         return self.stem.rpartition('/')[0]
 
-    def _expression(self, root: Path) -> str:
+    def expression(self, root: Path) -> re.Pattern[str]:
         """Return the regular expression of a path without its suffix, with a group for each placeholder."""
         expression = re.escape(f'{root.as_posix()}/')
         end = 0
@@ -125,7 +121,7 @@ class Pattern:
             expression += f'(?P={match[1]})' if match[1] in known else f'(?P<{match[1]}>{inside})'
             known.add(match[1])
             end = match.end()
-        return expression + re.escape(self.stem[end:])
+        return re.compile(expression + re.escape(self.stem[end:]))
 
     def _folders(self, root: Path) -> Iterator[Path]:
         """Yield the folders that may hold files of the pattern, in order."""

@@ -68,6 +68,20 @@ def test_images_may_lack_labels(tmp_path, stored, dataset):
     assert 'gt_depth' not in found.read(1)
 
 
+@pytest.mark.parametrize(
+    ('images', 'label'),
+    [('{name}.png', '{name}_depth.png'), ('{name}', '{name}_depth'), ('{name}', 'depth/{name}.png')],
+)
+def test_labels_beside_the_images_are_no_images(tmp_path, dataset, images, label):
+    for name in ('a', 'b', 'b_depth_of_field'):
+        save(tmp_path / f'{name}.png', noise(np.random.default_rng(0)))
+        stem = label.removesuffix('.png').format(name=name)
+        save(tmp_path / f'{stem}.png', np.ones((HEIGHT, WIDTH), np.uint16))
+    found = dataset(images=images, tasks=['depth'], labels=dict(depth=dict(DEPTH, files=label)))
+    assert found.frames == ['a.png', 'b.png', 'b_depth_of_field.png']
+    assert [found.labeled_tasks(frame) for frame in found.frames] == [['depth']] * 3
+
+
 def test_normals_are_computed_or_read(tmp_path, stored, dataset):
     pipeline = [dict(type='NormalsFromDepth'), dict(type='PackSample')]
     (tmp_path / 'depth/train/001.png').unlink()
