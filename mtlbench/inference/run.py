@@ -64,7 +64,7 @@ class FilePrediction:
     def run(self, sources: Sequence[Path]) -> Tally:
         """Predict all files with a progress bar, images first, and return the results."""
         names, self.tally, start = self.outputs.choose(sources), Tally(), perf_counter()
-        with tqdm(total=len(sources), unit='image') as self.bar:
+        with tqdm(total=len(sources), unit='image', disable=None) as self.bar:  # silent in a pipe
             self._images([path for path in sources if not is_video(path)], names)
             for path in filter(is_video, sources):
                 with self._reported(path):
