@@ -45,3 +45,18 @@ def test_coverage_has_a_floor_and_is_measured_by_what_ci_runs():
     assert int(floor[1]) >= 90
     assert '$(COVERAGE)' in ' '.join(recipe('test'))
     assert {'make lint', 'make test COVERAGE=--cov=mtlbench'} <= set((ROOT / '.ci/run').read_text().splitlines())
+
+
+def test_no_two_test_modules_have_one_name():
+    """They would be one module for Python, and only the first would be collected."""
+    modules = (ROOT / 'tests').rglob('test_*.py')
+    names = [path.name for path in modules if 'toy_plugin' not in path.parts]
+    assert [name for name in sorted(set(names)) if names.count(name) > 1] == []
+
+
+def test_nothing_is_imported_from_a_conftest():
+    """Which of them Python finds depends on the folders that were collected before."""
+    files = (path for path in (ROOT / 'tests').rglob('*.py') if path != Path(__file__))
+    assert [
+        str(path) for path in files if re.search(r'^(from|import) conftest\b', path.read_text(), re.MULTILINE)
+    ] == []

@@ -25,6 +25,7 @@ RATIO = Unit('', 1.0, 3)
 SUFFIXES = {
     '_m': Unit('m', 1.0, 3),
     '_deg': Unit('deg', 1.0, 2),
+    '_db': Unit('dB', 1.0, 2),
     'abs_rel': RATIO,
     '_inverse': RATIO,
     'sq_rel': Unit('m', 1.0, 3),

@@ -224,7 +224,8 @@ def found(*words: str) -> Outcome:
     """
 
     def outcome(place: Place, output: Output) -> None:
-        if output.status == 0 or not all(word.lower() in output.text.lower() for word in words):
+        text = ' '.join(output.text.lower().split())  # lines are wrapped at the width of the terminal
+        if output.status == 0 or not all(word.lower() in text for word in words):
             raise Unmet(WRONG, f'nothing was found, or not in the words {", ".join(words)}')
         _require_unchanged(place, output, ())
         _require_clear(output, 1, 'problems found: ', ())

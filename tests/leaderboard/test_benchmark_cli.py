@@ -29,10 +29,10 @@ finally:
 def call(tmp_path, monkeypatch, capsys):
     """Runs the tool with a stand-in for the trainer; gives the exit status and what it printed."""
 
-    def planned(*args, composer, **options):
+    def planned(configs, seeds, overlay, work_dir, trivial, command, composer, follow_ups):
         # The records of the stand-in are of no config.
         composer = dataclasses.replace(composer, config_of=lambda config, seed: None)
-        return plan(*args, command=STAND_IN, composer=composer, **options)
+        return plan(configs, seeds, overlay, work_dir, trivial, STAND_IN, composer, follow_ups)
 
     monkeypatch.setattr(benchmark_run, 'plan', planned)
 

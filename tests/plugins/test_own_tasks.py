@@ -205,7 +205,7 @@ def test_reports_need_no_plugin(run, tmp_path):
     shutil.copytree(run.folder / 'w', tmp_path / 'w')
     report = ['report', '--work-dir', str(tmp_path / 'w'), '--format']
     printed = run('benchmark', *report, 'markdown', plugin=False)
-    assert 'saliency/mae [%] ↓' in printed and 'albedo/psnr_db ↑' in printed and 'Δ_SDLA [%] ↑' in printed
+    assert 'saliency/mae [%] ↓' in printed and 'albedo/psnr_db [dB] ↑' in printed and 'Δ_SDLA [%] ↑' in printed
     run('benchmark', *report, 'html', '--out', str(tmp_path / 'site'), plugin=False)
     page = next(path for path in (tmp_path / 'site').glob('*.html') if 'Δ_SDLA' in path.read_text())
     assert 'saliency/mae' in page.read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mtlbench.leaderboard.published.published_tables import PublishedColumn, PublishedTable
@@ -49,11 +49,10 @@ def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence
     metrics = {task: metric for record in records for task, metric in record.metrics_of_record.items()}
     higher = {key: value for record in records for key, value in record.higher_is_better.items()}
 
-    ranges = {key for record in records for key in record.ranges or {}}
     letters = {task: letter for record in records for task, letter in zip(record.tasks, record.task_set, strict=False)}
 
     def plain(column: Column, printed: PublishedColumn | None = None) -> TableColumn:
-        return _plain(column, printed, metrics, higher, ranges)
+        return _plain(column, printed, metrics, higher)
 
     def gain(tasks: Sequence[str], printed: PublishedColumn | None = None) -> TableColumn:
         of = {task: plain(own.get(task, Column(task, task))) for task in tasks}
@@ -77,11 +76,7 @@ def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence
 
 
 def _plain(
-    column: Column,
-    printed: PublishedColumn | None,
-    metrics: Mapping[str, str],
-    higher: Mapping[str, bool],
-    ranges: Collection[str],
+    column: Column, printed: PublishedColumn | None, metrics: Mapping[str, str], higher: Mapping[str, bool]
 ) -> TableColumn:
     metric, sign, where = column.metric.partition('@')
     if metric in metrics:
@@ -90,6 +85,4 @@ def _plain(
     if printed and unit == SHARE and not printed.unit:
         unit = replace(RATIO, decimals=3)
     direction = False if metric in COSTS else higher.get(metric, printed.higher_is_better if printed else None)
-    if unit == SHARE and metric in ranges:
-        unit = RATIO
     return TableColumn(column, metric + sign + where, unit, direction, published=printed)
