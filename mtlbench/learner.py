@@ -170,8 +170,17 @@ class Learner(BaseModel):
 
     def _balanced(self, terms: dict[str, Tensor], step: Step) -> Tensor:
         """Return the scalar to minimize, connected to all parameters that other updates or processes train."""
-        balanced = [self.balancer(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
+        balanced = [self._total(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
         return torch.stack([*step.idle, *balanced]).sum()
+
+    def _total(self, terms: dict[str, Tensor]) -> Tensor:
+        total = self.balancer(terms)
+        if total.ndim:
+            raise ConfigError(
+                f'{type(self.balancer).__name__} returned a tensor of shape {tuple(total.shape)}, expected a scalar; '
+                'add the weighted losses up in its forward()'
+            )
+        return total
 
     def _check_balancer(self) -> None:
         consumes = getattr(self.balancer, 'consumes', 'losses')

@@ -161,10 +161,20 @@ class MultiTaskNetwork(BaseModule):
                 if str(level) in self.heads[name]:
                     predictions[name][level] = self.heads[name][str(level)](states[name])
             if str(level) in self.exchanges:
-                states = self.exchanges[str(level)](states)
+                states = self._exchanged(level, states)
         for name, levels in predictions.items():
             levels[0] = _to_size(levels[0], size, self.decoders[name].align_corners)
         return predictions
+
+    def _exchanged(self, level: int, states: dict[str, Tensor | None]) -> dict[str, Tensor | None]:
+        exchange = self.exchanges[str(level)]
+        given: dict[str, Tensor | None] = exchange(states)
+        if given.keys() != states.keys():
+            raise ConfigError(
+                f'{type(exchange).__name__} returned features of {", ".join(given) or "no task"}, expected those of '
+                f'{", ".join(states)}; return one entry per task in its forward()'
+            )
+        return given
 
     def compile_parts(self) -> None:
         """Compile encoder, decoders, exchanges and heads in place; parameter names do not change."""

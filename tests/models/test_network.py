@@ -121,6 +121,13 @@ def test_heads_read_before_the_exchange_and_the_rest_goes_on_after_it():
         assert not torch.equal(before[task][0], after[task][0])
 
 
+def test_an_exchange_that_drops_a_task_is_rejected(monkeypatch):
+    network = tiny(**XTAM)
+    monkeypatch.setattr(network.exchanges['1'], 'forward', lambda states: {'depth': states['depth']})
+    with pytest.raises(ConfigError, match='returned features of depth, expected those of semseg, depth, normals; '):
+        network(torch.rand(2, 3, 64, 96))
+
+
 def test_exchanges_at_several_levels():
     network = tiny(**{**XTAM, 'exchange_levels': (3, 2, 1), 'head_levels': (3, 2, 1, 0)})
     predictions = network(torch.rand(2, 3, 64, 96))

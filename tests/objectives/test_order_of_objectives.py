@@ -161,3 +161,10 @@ def test_a_balancer_that_needs_more_than_losses_is_rejected(monkeypatch):
     monkeypatch.setattr(FixedWeights, 'consumes', 'gramian')
     with pytest.raises(ConfigError, match="FixedWeights consumes 'gramian', but the learner gives losses only"):
         build_learner({}, tasks=('semseg',))
+
+
+def test_a_balancer_that_returns_no_scalar_is_rejected(monkeypatch):
+    monkeypatch.setattr(FixedWeights, 'forward', lambda self, losses: torch.stack(list(losses.values())))
+    learner = build_learner({}, tasks=('semseg',))
+    with pytest.raises(ConfigError, match=r'FixedWeights returned a tensor of shape \(1,\), expected a scalar'):
+        learner._total({'semseg': torch.ones(())})
