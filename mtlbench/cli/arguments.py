@@ -18,11 +18,7 @@ from mtlbench.utils.command import as_typed, typed
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
 
-__all__ = ['CHECKPOINT_HELP', 'ToolParser', 'add_config_arguments', 'friendly', 'parse_size', 'run_request', 'whole']
-
-CHECKPOINT_HELP = (
-    'checkpoint (.pth), exported weights (.safetensors), or a run folder, which stands for its newest checkpoint'
-)
+__all__ = ['ToolParser', 'add_config_arguments', 'add_run_argument', 'friendly', 'parse_size', 'run_request', 'whole']
 
 
 class ToolParser(argparse.ArgumentParser):
@@ -100,6 +96,16 @@ def whole(least: int) -> Callable[[str], int]:
         return number
 
     return whole_number
+
+
+def add_run_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that selects a trained network, which is parsed as ``checkpoint``."""
+    parser.add_argument(
+        'checkpoint',
+        metavar='RUN',
+        help='checkpoint (.pth), exported weights (.safetensors), or a run folder, which stands for its newest '
+        'checkpoint',
+    )
 
 
 def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False, name: str = 'config') -> None:

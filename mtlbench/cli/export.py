@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from mtlbench.cli.arguments import (
-    CHECKPOINT_HELP,
     ToolParser,
     add_config_arguments,
+    add_run_argument,
     friendly,
     parse_size,
     run_request,
@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  mtlbench export work_dirs/.../seed42 --format safetensors onnx --license apache-2.0',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', metavar='RUN', help=CHECKPOINT_HELP)
+    add_run_argument(parser)
     parser.add_argument(
         '--format',
         nargs='+',

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlbench.cli.arguments import (
-    CHECKPOINT_HELP,
     ToolParser,
     add_config_arguments,
+    add_run_argument,
     friendly,
     parse_size,
     run_request,
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
         'exit status is then 1.',
         epilog='example:\n  mtlbench predict work_dirs/.../seed42 street.jpg --outputs panels maps',
     )
-    parser.add_argument('checkpoint', metavar='run', help=CHECKPOINT_HELP)
+    add_run_argument(parser)
     parser.add_argument(
         'images', nargs='+', help="images, videos, folders of them, or quoted patterns such as 'photos/**/*.jpg'"
     )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, add_run_argument, friendly, run_request
 from mtlbench.errors import DataError
 
 
@@ -19,7 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  mtlbench test work_dirs/.../seed42',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help=CHECKPOINT_HELP)
+    add_run_argument(parser)
     parser.add_argument(
         '--best',
         action='store_true',

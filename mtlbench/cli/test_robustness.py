@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request, whole
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, add_run_argument, friendly, run_request, whole
 from mtlbench.cli.friendly import REPEAT
 
 GO_ON = REPEAT
@@ -21,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  mtlbench robustness work_dirs/.../seed42 --perturbations fgsm pgd fog --attack depth',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', help=CHECKPOINT_HELP)
+    add_run_argument(parser)
     parser.add_argument(
         '--perturbations',
         nargs='+',

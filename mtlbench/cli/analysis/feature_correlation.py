@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mtlbench.cli.arguments import CHECKPOINT_HELP, ToolParser, add_config_arguments, friendly, run_request, whole
+from mtlbench.cli.arguments import ToolParser, add_config_arguments, add_run_argument, friendly, run_request, whole
 from mtlbench.errors import ConfigError
 
 
@@ -19,7 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--profile mini --beside OTHER_RUN',
     )
     add_config_arguments(parser, optional=True)
-    parser.add_argument('checkpoint', type=Path, help=CHECKPOINT_HELP)
+    add_run_argument(parser)
     parser.add_argument(
         '--most', type=whole(1), default=50, help='number of validation images to measure (default: 50)'
     )
@@ -59,7 +59,7 @@ def measure(args: argparse.Namespace) -> tuple[Path, dict[str, dict[int, float]]
     from mtlbench.records.paths import run_name
     from mtlbench.utils.output import writable_folder
 
-    path = last_checkpoint(args.checkpoint)
+    path = last_checkpoint(Path(args.checkpoint))
     writable_folder(path.parent)
     cfg, learner = load_learner(run_request(args), str(path))
     loader = Runner.build_dataloader(cfg.val_dataloader)
