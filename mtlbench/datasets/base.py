@@ -14,9 +14,9 @@ from mtlbench.class_sets import class_set
 from mtlbench.datasets.consistency import Shape, SizeRule, read_camera, read_field, read_neighbor
 from mtlbench.datasets.content import content_digests
 from mtlbench.datasets.draw import Draw
-from mtlbench.datasets.files import RENDERED, RENDERING, says_rendered
 from mtlbench.datasets.listing import PassedOver
 from mtlbench.datasets.reader import FrameReader
+from mtlbench.datasets.text_files import RENDERED, RENDERING, says_rendered
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import TASKS, TRANSFORMS

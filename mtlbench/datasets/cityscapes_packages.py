@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from mtlbench.class_sets import class_set
 from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import existing, read_json, read_rgb, read_uint16
+from mtlbench.datasets.files import read_rgb, read_uint16
 from mtlbench.datasets.label_ids import cityscapes_doubts, read_cityscapes_ids
 from mtlbench.datasets.mtan_package import MTANPackage
 from mtlbench.datasets.package import Package
+from mtlbench.datasets.paths import existing
+from mtlbench.datasets.text_files import read_json
 from mtlbench.errors import DataError
 
 CITIES = {

@@ -1,4 +1,4 @@
-"""Readers of image, array and text files, with errors that name the file.
+"""Readers of image and array files, with errors that name the file.
 
 Pillow decodes images because, unlike OpenCV, it rejects truncated files of every format. Pillow cannot represent
 several 16-bit channels; OpenCV reads such PNG files, and rejects truncated ones as well.
@@ -6,14 +6,10 @@ several 16-bit channels; OpenCV reads such PNG files, and rejects truncated ones
 
 from __future__ import annotations
 
-import codecs
-import os
 import struct
 import zlib
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 from zipfile import BadZipFile
 
 import cv2
@@ -21,26 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from mtlbench.datasets.paths import missing, one_line, read_bytes
 from mtlbench.errors import DataError, MissingExtraError
-from mtlbench.utils.json_files import parse_json
 
-IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
 LOSSLESS = ('PNG', 'TIFF', 'BMP', 'PPM')
 """Pillow's names of the formats that preserve the values of a label."""
 SMALLEST = 4
 """Smallest accepted side of an image or label, in pixels."""
 ORIENTATION = 0x0112
 """EXIF tag of the orientation in which viewers show an image; 1 is upright."""
-BYTE_ORDER_MARKS = {codecs.BOM_UTF8: 'utf-8-sig', codecs.BOM_UTF16_LE: 'utf-16', codecs.BOM_UTF16_BE: 'utf-16'}
 DECODER_ERRORS = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError),
     *(AttributeError, NotImplementedError, struct.error, zlib.error, BadZipFile, Image.DecompressionBombError),
 )
 """Exceptions that Pillow and NumPy raise for damaged files, depending on where the damage is."""
-RENDERED = 'RENDERED.json'
-"""Name of the note that marks a folder as rendered rather than the real dataset."""
-RENDERING = 'RENDERED.started.json'
-"""Name of the same note while rendering is unfinished."""
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
@@ -64,7 +54,7 @@ def image_size(path: Path) -> tuple[int, int]:
         with Image.open(path) as image:
             return image.height, image.width
     except FileNotFoundError as error:
-        raise DataError(_missing(path)) from error
+        raise DataError(missing(path)) from error
     except (UnidentifiedImageError, *DECODER_ERRORS) as error:
         raise DataError(f'{path} cannot be decoded ({one_line(error)}); fetch or unpack it again') from error
 
@@ -131,7 +121,7 @@ def read_uint16_channel(path: Path, channel: int = 0) -> NDArray[np.uint16]:
 
 def _decode(path: Path) -> NDArray:
     """Return the values of a PNG file, with the channels in the order of OpenCV, blue first."""
-    content = np.frombuffer(_content(path), np.uint8)
+    content = np.frombuffer(read_bytes(path), np.uint8)
     try:
         values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
     except cv2.error as error:
@@ -154,7 +144,7 @@ def read_exr(path: Path, channel: str | None) -> NDArray[np.float32]:
     except ImportError as error:
         raise MissingExtraError('OpenEXR', 'exr') from error
     if not path.is_file():
-        raise DataError(_missing(path))
+        raise DataError(missing(path))
     try:
         channels = OpenEXR.File(str(path)).channels()
     except (RuntimeError, *DECODER_ERRORS) as error:
@@ -166,22 +156,6 @@ def read_exr(path: Path, channel: str | None) -> NDArray[np.float32]:
     if channel not in channels:
         raise DataError(f"{path} has no channel '{channel}', only {', '.join(channels)}; use the original file")
     return np.asarray(channels[channel].pixels, np.float32)
-
-
-def read_numbers(path: Path) -> dict[str, NDArray[np.float64]]:
-    """Return the lines ``name: number number ...`` of a file such as a KITTI calibration; other lines are skipped.
-
-    Raises:
-        DataError: If the file is missing.
-    """
-    table = {}
-    for line in read_text(path).splitlines():
-        name, _, values = line.partition(':')
-        try:
-            table[name.strip()] = np.array(values.split(), np.float64)
-        except ValueError:  # for example a date
-            continue
-    return table
 
 
 def read_npy(path: Path, ndim: int) -> NDArray[np.float32]:
@@ -199,7 +173,7 @@ def read_array(path: Path, ndims: Collection[int]) -> NDArray:
         with path.open('rb') as file:  # numpy leaves an archive open
             values = np.load(file, allow_pickle=False)
     except FileNotFoundError as error:
-        raise DataError(_missing(path)) from error
+        raise DataError(missing(path)) from error
     except DECODER_ERRORS as error:
         raise DataError(f'{path} cannot be decoded ({one_line(error)}); fetch or unpack it again') from error
     if not isinstance(values, np.ndarray) or values.dtype.kind not in 'fiub':
@@ -211,81 +185,6 @@ def read_array(path: Path, ndims: Collection[int]) -> NDArray:
         )
     _require_size(path, *values.shape[:2])
     return values
-
-
-def read_text(path: Path) -> str:
-    """Return the content of a text file, without its byte order mark.
-
-    Raises:
-        DataError: If the file is missing or is not a text file.
-    """
-    content = _content(path)
-    encodings = (name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark))
-    text = content.decode(next(encodings, 'utf-8'), errors='replace')
-    if '\0' in text:
-        raise DataError(f'{path} is not a text file; unpack its archive again')
-    return text
-
-
-def read_names(path: Path) -> list[str]:
-    """Return the white-space separated names in a list, without folders and image suffixes."""
-    names = (PurePosixPath(word.replace('\\', '/')) for word in read_text(path).split())
-    return [name.stem if name.suffix.lower() in IMAGE_SUFFIXES else name.name for name in names]
-
-
-def read_json(path: Path) -> Any:
-    """Return the content of a JSON file, with or without a byte order mark.
-
-    Raises:
-        DataError: If the file is missing or is not strict JSON.
-    """
-    return parse_json(read_text(path), str(path))
-
-
-def says_rendered(note: Path) -> bool:
-    """Return True if a note in the folder of a dataset marks it as rendered.
-
-    Raises:
-        DataError: If the note cannot be read.
-    """
-    try:
-        return read_json(note)['rendered'] is True
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataError(f'{note}: expected JSON with "rendered": true or false; render the folder again') from error
-
-
-def existing(stem: Path, suffixes: Sequence[str]) -> Path | None:
-    """Return the path ``stem`` plus the first of ``suffixes`` that exists, or None.
-
-    Suffixes also match in upper case and capitalized.
-    """
-    spellings = (spelling for suffix in suffixes for spelling in (suffix, suffix.upper(), f'.{suffix[1:].title()}'))
-    paths = (stem.with_name(stem.name + suffix) for suffix in spellings)
-    # Unlike Path.is_file, this accepts names that are too long for a file.
-    return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
-
-
-def file_of(stem: Path, suffixes: Sequence[str]) -> Path:
-    """Return the path ``stem`` plus the first of ``suffixes`` that exists, or plus the first suffix if none does."""
-    return existing(stem, suffixes) or stem.with_name(stem.name + suffixes[0])
-
-
-def one_line(error: BaseException) -> str:
-    """Return the message of an error on one line."""
-    return ' '.join(str(error).split()) or type(error).__name__
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(_missing(path)) from error
-    except OSError as error:
-        raise DataError(f'{path} cannot be read ({error.strerror}); replace it with the original file') from error
-
-
-def _missing(path: Path) -> str:
-    return f'{path} is missing; unpack its archive into the same folder tree'
 
 
 def _read(
@@ -308,7 +207,7 @@ def _read(
     except DataError:
         raise
     except FileNotFoundError as error:
-        raise DataError(_missing(path)) from error
+        raise DataError(missing(path)) from error
     except (UnidentifiedImageError, *DECODER_ERRORS) as error:
         raise DataError(f'{path} cannot be decoded ({one_line(error)}); fetch or unpack it again') from error
     return pixels
@@ -338,28 +237,3 @@ def _require_upright(path: Path, image: Image.Image) -> None:
             f'{path} is rotated for display (EXIF orientation {orientation}); save it upright and without that tag, so '
             'that it matches its labels'
         )
-
-
-@lru_cache(maxsize=256)
-def read_frame_table(path: Path) -> dict[tuple[int, int], NDArray[np.float64]]:
-    """Return the rows ``frame camera value value ...`` of a text table with a header line.
-
-    Returns:
-        The values by (frame, camera).
-
-    Raises:
-        DataError: If the file is missing, a row holds anything but numbers, or a frame and camera occur twice.
-    """
-    lines = read_text(path).splitlines()[1:]
-    try:
-        rows = [line.split() for line in lines if line.strip()]
-        table = {(int(row[0]), int(row[1])): np.array(row[2:], np.float64) for row in rows}
-    except (ValueError, IndexError) as error:
-        raise DataError(
-            f'{path}: expected a header, then rows "frame camera value ..." ({one_line(error)}); use the original file'
-        ) from error
-    if len(table) < len(rows):
-        raise DataError(
-            f'{path} has {len(rows)} rows for {len(table)} pairs of frame and camera; use the original file'
-        )
-    return table

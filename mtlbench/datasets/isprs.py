@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from mtlbench.class_sets.isprs import CLASS_SETS, CLASSES
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import existing, read_ids, read_json, read_rgb
+from mtlbench.datasets.files import read_ids, read_rgb
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.listing import without_image
+from mtlbench.datasets.paths import existing
+from mtlbench.datasets.text_files import read_json
 from mtlbench.errors import DataError
 from mtlbench.structures import IGNORE_INDEX
 from mtlbench.utils.choices import require_known

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.files import read_numbers, read_text
+from mtlbench.datasets.text_files import read_numbers, read_text
 from mtlbench.errors import DataError
 
 CAMERA_OF_SIDE = {'l': 'image_02', 'r': 'image_03'}

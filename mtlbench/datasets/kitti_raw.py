@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.base import MultiTaskDataset
-from mtlbench.datasets.files import existing, file_of, read_rgb, read_uint16
+from mtlbench.datasets.files import read_rgb, read_uint16
 from mtlbench.datasets.kitti_files import read_frame_list, read_projection
 from mtlbench.datasets.listing import PassedOver
+from mtlbench.datasets.paths import existing, file_of
 from mtlbench.datasets.splits import disjoint_split, part_of, require_lists
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS

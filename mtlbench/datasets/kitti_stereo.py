@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import existing, file_of, read_rgb, read_uint16
+from mtlbench.datasets.files import read_rgb, read_uint16
 from mtlbench.datasets.kitti_files import read_projection
 from mtlbench.datasets.label_ids import cityscapes_doubts, read_cityscapes_ids
+from mtlbench.datasets.paths import existing, file_of
 from mtlbench.datasets.splits import disjoint_split, part_of
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from mtlbench.datasets.files import IMAGE_SUFFIXES
+from mtlbench.datasets.paths import IMAGE_SUFFIXES
 from mtlbench.errors import DataError
 
 NUMBER = re.compile(r'\d+')

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from mtlbench.datasets.files import DECODER_ERRORS, one_line
+from mtlbench.datasets.files import DECODER_ERRORS
+from mtlbench.datasets.paths import one_line
 from mtlbench.errors import DataError, MissingExtraError
 
 

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_npy, read_rgb
+from mtlbench.datasets.files import read_ids, read_npy, read_rgb
 from mtlbench.datasets.label_ids import nyu40_doubts, nyu40_training_ids
 from mtlbench.datasets.listing import PassedOver
 from mtlbench.datasets.mtan_package import MTANPackage
 from mtlbench.datasets.nyudv2_files import edge_doubts, read_edges, read_vectors
 from mtlbench.datasets.package import Package
+from mtlbench.datasets.paths import IMAGE_SUFFIXES, existing, file_of
+from mtlbench.datasets.text_files import read_names
 from mtlbench.errors import DataError
 
 FILES = {

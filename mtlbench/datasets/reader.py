@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import IMAGE_SUFFIXES
 from mtlbench.datasets.listing import PassedOver, list_images
+from mtlbench.datasets.paths import IMAGE_SUFFIXES
 from mtlbench.errors import DataError
 
 

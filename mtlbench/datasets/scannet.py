@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from mtlbench.class_sets.nyu40 import NYU40
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, file_of, read_ids, read_names, read_rgb, read_uint16
+from mtlbench.datasets.files import read_ids, read_rgb, read_uint16
 from mtlbench.datasets.label_ids import nyu40_doubts, nyu40_training_ids
 from mtlbench.datasets.listing import list_images, without_image
+from mtlbench.datasets.paths import IMAGE_SUFFIXES, existing, file_of
 from mtlbench.datasets.scannet_files import read_label_table, read_matrix
 from mtlbench.datasets.splits import hidden_labels, labeled_part, part_of, require_lists
+from mtlbench.datasets.text_files import read_names
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 

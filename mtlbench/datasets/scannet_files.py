@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.files import read_text
+from mtlbench.datasets.text_files import read_text
 from mtlbench.errors import DataError
 
 

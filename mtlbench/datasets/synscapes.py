@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from mtlbench.class_sets.cityscapes import LABEL_SETS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt, SizeRule
-from mtlbench.datasets.files import file_of, read_exr, read_json, read_npy, read_rgb
+from mtlbench.datasets.files import read_exr, read_npy, read_rgb
 from mtlbench.datasets.label_ids import cityscapes_doubts, read_cityscapes_ids
+from mtlbench.datasets.paths import file_of
 from mtlbench.datasets.splits import part_of
+from mtlbench.datasets.text_files import read_json
 from mtlbench.errors import DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.registry import DATASETS

@@ -14,7 +14,8 @@ from mtlbench.class_sets.synthia import GROUPS, LABELS
 from mtlbench.class_sets.training_ids import training_ids
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import file_of, read_rgb, read_uint16_channel
+from mtlbench.datasets.files import read_rgb, read_uint16_channel
+from mtlbench.datasets.paths import file_of
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
 from mtlbench.errors import DataError
 from mtlbench.registry import DATASETS

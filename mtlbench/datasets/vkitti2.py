@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from mtlbench.class_sets.vkitti2 import CLASSES, GROUPS
 from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.consistency import Doubt
-from mtlbench.datasets.files import IMAGE_SUFFIXES, existing, read_colors, read_frame_table, read_rgb, read_uint16
+from mtlbench.datasets.files import read_colors, read_rgb, read_uint16
 from mtlbench.datasets.listing import PassedOver
+from mtlbench.datasets.paths import IMAGE_SUFFIXES, existing
 from mtlbench.datasets.splits import RANDOM_SPLITS, part_of
+from mtlbench.datasets.text_files import read_frame_table
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.registry import DATASETS
 from mtlbench.structures import IGNORE_INDEX, FieldKind

@@ -47,7 +47,7 @@ def test_genuine_color_table(samples):
 
 
 def test_genuine_intrinsics(samples, tmp_path):
-    from mtlbench.datasets.files import read_frame_table
+    from mtlbench.datasets.text_files import read_frame_table
 
     rows = read_frame_table(samples / 'vkitti2_text/Scene01/clone/intrinsic.txt')
     np.testing.assert_array_equal(rows[0, 1], (725.0087, 725.0087, 620.5, 187))

@@ -17,7 +17,7 @@ from mtlbench.datasets.base import MultiTaskDataset
 from mtlbench.datasets.check.expected import expected
 from mtlbench.datasets.check.ground import ground_doubt, near_depth
 from mtlbench.datasets.consistency import Doubt, Shape, camera_doubt, read_camera, read_neighbor, require_size
-from mtlbench.datasets.files import one_line
+from mtlbench.datasets.paths import one_line
 from mtlbench.errors import ConfigError, MissingExtraError, MTLBenchError
 
 FILES = 'files'

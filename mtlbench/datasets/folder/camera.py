@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.files import image_size, read_json, read_text
+from mtlbench.datasets.files import image_size
 from mtlbench.datasets.folder.pattern import Pattern, Values
+from mtlbench.datasets.text_files import read_json, read_text
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.geometry import scale_intrinsics
 from mtlbench.utils.choices import require_known

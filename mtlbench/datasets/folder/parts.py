@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mtlbench.datasets.files import read_text
+from mtlbench.datasets.text_files import read_text
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.utils.choices import require_known
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from mtlbench.datasets.files import existing
 from mtlbench.datasets.listing import PassedOver, list_images
+from mtlbench.datasets.paths import existing
 from mtlbench.errors import ConfigError, DataError
 
 PLACEHOLDER = re.compile(r'\{([A-Za-z_]\w*)\}')

@@ -11,11 +11,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mtlbench.datasets.files import RENDERED, RENDERING
 from mtlbench.datasets.isprs import CONVERTED, RESOLUTION
 from mtlbench.datasets.isprs_tree import TileTree
 from mtlbench.datasets.potsdam import TREE as POTSDAM
 from mtlbench.datasets.prepare.rasters import Shape, read_height, read_image, read_label, shape_of, window_starts
+from mtlbench.datasets.text_files import RENDERED, RENDERING
 from mtlbench.datasets.vaihingen import TREE as VAIHINGEN
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.utils.choices import require_known

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mtlbench.class_sets.isprs import CLASSES
-from mtlbench.datasets.files import DECODER_ERRORS, one_line
+from mtlbench.datasets.files import DECODER_ERRORS
+from mtlbench.datasets.paths import one_line
 from mtlbench.errors import DataError
 from mtlbench.structures import IGNORE_INDEX
 

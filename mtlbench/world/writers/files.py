@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.datasets.files import RENDERED
+from mtlbench.datasets.text_files import RENDERED
 from mtlbench.errors import MissingExtraError
 from mtlbench.utils.output import OutputFolder, write_image, write_lines, write_whole
 
