@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any, cast
 
 import torch
@@ -12,14 +13,17 @@ from mmengine.model import BaseModel, ModuleDict
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
+from mtlbench.balancers import Balancer, Measured, WeightedBalancer
+from mtlbench.balancing import GRADIENTS_ON, Cycle, SeparateGradients
 from mtlbench.errors import ConfigError
 from mtlbench.models import freezing
 from mtlbench.models.preprocessor import EVALUATION_STREAM
-from mtlbench.objectives import Batch, Objective, Predictions, Routes, Step
-from mtlbench.processes import together
+from mtlbench.objectives import Batch, Objective, Predictions, Routes, Step, Terms
+from mtlbench.processes import draw_again, together
 from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import fit
+from mtlbench.utils.choices import require_known
 
 
 @MODELS.register_module()
@@ -36,13 +40,15 @@ class Learner(BaseModel):
         routes: Options of :class:`mtlbench.objectives.Routes`, which control how streams pass through the network;
             None: each stream separately, with all tasks decoded.
         freeze: Options of :func:`mtlbench.models.freezing.freeze`; None: everything is trained.
+        gradients_on: Where balancers compare the gradients of the tasks: on the shared ``'maps'``, or on the
+            ``'parameters'`` of the encoder that two tasks or more reach.
 
     Raises:
-        ConfigError: When a task's name differs from its key, a route names an unknown task, the balancer consumes more
-            than losses, an objective does not support ``routes.in_turn``, or a part to freeze does not exist.
+        ConfigError: When a task's name differs from its key, a route names an unknown task, an objective or the
+            balancer does not support ``routes.in_turn``, or a part to freeze does not exist.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts of a method
         self,
         tasks: Mapping[str, dict],
         network: dict,
@@ -52,6 +58,7 @@ class Learner(BaseModel):
         data_preprocessor: dict | None = None,
         routes: dict | None = None,
         freeze: dict | None = None,
+        gradients_on: str = 'maps',
     ) -> None:
         super().__init__(data_preprocessor=MODELS.build(data_preprocessor or dict(type='MultiTaskPreprocessor')))
         self.tasks = {name: TASKS.build(dict(node)) for name, node in tasks.items()}
@@ -62,8 +69,8 @@ class Learner(BaseModel):
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         for objective in self._objectives():
             objective.prepare(self.tasks, self.network.head_levels)
-        self.balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
-        self._check_balancer()
+        self.balancer: Balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
+        self.separate = self._separate_gradients(gradients_on)
         if freeze:
             freezing.freeze(self, **freeze)
         for objective in self._objectives():
@@ -100,9 +107,32 @@ class Learner(BaseModel):
 
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
         """Make one update over all streams or, with ``routes.in_turn``, over one stream after the other."""
+        return self.learn(self, data, optim_wrapper)
+
+    def learn(self, model: nn.Module, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
+        """Learn from one batch of every stream.
+
+        Args:
+            model: This learner, or its wrapper in distributed training.
+            data: Data of the loaders by stream.
+            optim_wrapper: Optimizer of the network, or of network and critics.
+
+        Returns:
+            Logged values.
+        """
         if self.routes.in_turn:
-            return self.learn_in_turn(self, data, optim_wrapper)
-        return super().train_step(data, optim_wrapper)
+            return self.learn_in_turn(model, data, optim_wrapper)
+        cycle = Cycle.of(optim_wrapper)
+        if self.separate:
+            self.separate.cycle = cycle
+        with optim_wrapper.optim_context(model):
+            losses = model(**self.data_preprocessor(data, True), mode='loss')
+        total, logged = self.parse_losses(losses)
+        optim_wrapper.update_params(total)
+        if self.balancer.looks_back and cycle.last:
+            with optim_wrapper.optim_context(model):
+                self._look_back(data)
+        return logged
 
     def learn_in_turn(
         self, model: nn.Module, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict
@@ -130,7 +160,6 @@ class Learner(BaseModel):
                 'set optim_wrapper.accumulative_counts=1'
             )
         batches = self.data_preprocessor(data, True)['batches']
-        self.balancer.turns = len(batches)
         logged = []
         for stream in batches:
             with optim_wrapper.optim_context(model):
@@ -155,26 +184,43 @@ class Learner(BaseModel):
 
     def _losses(self, batches: Mapping[str, Batch], turn: str | None) -> dict[str, Tensor]:
         step = Step(self.network, self.tasks, batches, self.routes, turn)
-        altered = [(objective, objective.alter(step)) for objective in self._objectives()]
-        terms = _added_up(one.losses(step, *([] if kept is None else [kept])) for one, kept in altered)
-        if turn and not (terms or step.idle):
-            raise ConfigError(
-                f"model.routes.in_turn: no objective learns from the stream '{turn}'; remove it with "
-                f'train_dataloader=dict({turn}=None)'
-            )
-        losses = {'loss': self._balanced(terms, step), **{f'loss_{name}': value for name, value in terms.items()}}
+        with self.separate.recording() if self.separate else nullcontext():
+            terms = self._terms(step)
+        losses = terms.by_task()
+        if self.balancer.looks_back:
+            self._before = Measured.of(losses, list(self.tasks))
+        found = {'loss': self._balanced(losses, [*step.idle, *terms.of_no_task()]), **terms.logged()}
         critics = _added_up(objective.critic_losses(step) for objective in self._objectives())
         if critics:
-            losses['critics'] = torch.stack(list(critics.values())).sum()
-        return {**losses, **{f'critics_{name}': value for name, value in critics.items()}}
+            found['critics'] = torch.stack(list(critics.values())).sum()
+        return {
+            **found,
+            **{f'critics_{name}': value for name, value in critics.items()},
+            **self._watched(found['loss']),
+        }
 
-    def _balanced(self, terms: dict[str, Tensor], step: Step) -> Tensor:
+    def _terms(self, step: Step) -> Terms:
+        altered = [(objective, objective.alter(step)) for objective in self._objectives()]
+        terms = Terms(list(self.tasks))
+        for one, kept in altered:
+            terms.add(one, one.losses(step, *([] if kept is None else [kept])))
+        if step.turn and not (terms.values or step.idle):
+            raise ConfigError(
+                f"model.routes.in_turn: no objective learns from the stream '{step.turn}'; remove it with "
+                f'train_dataloader=dict({step.turn}=None)'
+            )
+        return terms
+
+    def _balanced(self, losses: dict[str, Tensor], others: list[Tensor]) -> Tensor:
         """Return the scalar to minimize, connected to all parameters that other updates or processes train."""
-        balanced = [self._total(terms)] if terms else [0 * one.sum() for one in self.balancer.parameters()]
-        return torch.stack([*step.idle, *balanced]).sum()
+        if not losses:
+            others = [*others, *(0 * one.sum() for one in self.balancer.parameters())]
+        if self.separate and (self.separate.cycle.batches > 1 or self.balancer.consumes != 'losses'):
+            return self.separate.total(losses, others or [next(self.network.parameters()).new_zeros(())])
+        return torch.stack([*others, *([self._total(losses)] if losses else [])]).sum()
 
-    def _total(self, terms: dict[str, Tensor]) -> Tensor:
-        total = self.balancer(terms)
+    def _total(self, losses: dict[str, Tensor]) -> Tensor:
+        total = self.balancer(losses)
         if total.ndim:
             raise ConfigError(
                 f'{type(self.balancer).__name__} returned a tensor of shape {tuple(total.shape)}, expected a scalar; '
@@ -182,13 +228,37 @@ class Learner(BaseModel):
             )
         return total
 
-    def _check_balancer(self) -> None:
+    def _watched(self, like: Tensor) -> dict[str, Tensor]:
+        """Return what is logged about the balancer, on the device of the loss."""
+        if self.balancer.constant:
+            return {}
+        found = {f'weight_{task}': value for task, value in self.balancer.current_weights().items()}
+        if self.separate and self.separate.conflict is not None:
+            found['conflict'] = self.separate.conflict
+        return {name: torch.as_tensor(value, dtype=torch.float32, device=like.device) for name, value in found.items()}
+
+    @torch.no_grad()
+    def _look_back(self, data: Any) -> None:
+        """Give the balancer the losses of the same batch after the update, with the same random draws.
+
+        Running statistics stay as they are.
+        """
+        kept = {name: buffer.clone() for name, buffer in self.network.named_buffers()}
+        with draw_again(), together():
+            batches = self.data_preprocessor(data, True)['batches']
+            losses = self._terms(Step(self.network, self.tasks, batches, self.routes)).by_task()
+            after = Measured.of(losses, list(self.tasks))
+        for name, buffer in self.network.named_buffers():
+            buffer.copy_(kept[name])
+        self.balancer.after_update(self._before, after)
+
+    def _separate_gradients(self, gradients_on: str) -> SeparateGradients | None:
+        require_known('model.gradients_on', gradients_on, GRADIENTS_ON)
         consumes = getattr(self.balancer, 'consumes', 'losses')
-        if consumes != 'losses':
-            raise ConfigError(
-                f"{type(self.balancer).__name__} consumes '{consumes}', but the learner gives losses only; choose a "
-                "balancer with consumes = 'losses'"
-            )
+        require_known(f'{type(self.balancer).__name__}.consumes', consumes, ('losses', 'gramian', 'jacobian'))
+        if consumes == 'losses' and not isinstance(self.balancer, WeightedBalancer):
+            return None
+        return SeparateGradients(self.balancer, self, getattr(self.network, 'encoder', self.network), gradients_on)
 
     def _check_routes(self) -> None:
         unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)
@@ -201,6 +271,11 @@ class Learner(BaseModel):
             raise ConfigError(
                 f'model.routes.in_turn: {", ".join(unable)} cannot learn from one stream after the other; remove that '
                 'objective, or set in_turn=False'
+            )
+        if not getattr(self.balancer, 'takes_turns', True):
+            raise ConfigError(
+                f'model.routes.in_turn: {type(self.balancer).__name__} compares tasks in one update, but each stream '
+                'has an update of its own; choose a balancer such as FixedWeights, or set in_turn=False'
             )
 
     def _objectives(self) -> Iterable[Objective]:

@@ -45,6 +45,17 @@ def draw_in_common(seed: int) -> Iterator[None]:
         _common.reset(token)
 
 
+@contextmanager
+def draw_again() -> Iterator[None]:
+    """Repeat all draws since torch was seeded, which the training loop does before each batch."""
+    common = _common.get()
+    with torch.random.fork_rng():
+        torch.manual_seed(torch.initial_seed())
+        if common is not None:
+            common.manual_seed(common.initial_seed())
+        yield
+
+
 def common_generator() -> torch.Generator | None:
     """Return the CPU generator for draws that do not belong to a sample; None (torch's default) outside of training."""
     return _common.get()
@@ -73,6 +84,15 @@ def mean(values: Tensor) -> Tensor:
     if not several():
         return values.mean()
     return ratio(values.sum(), values.new_tensor(values.numel()))
+
+
+def average(own: Tensor) -> Tensor:
+    """Return the mean of a tensor over all processes, without gradient."""
+    if not several():
+        return own.detach()
+    total = own.detach().clone()
+    dist.all_reduce(total)
+    return total / dist.get_world_size()
 
 
 def largest(values: Tensor) -> Tensor:

@@ -2,6 +2,17 @@
 
 from mtlbench.balancers.base import Balancer
 from mtlbench.balancers.fixed import FixedWeights
+from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.uncertainty import UncertaintyWeights
+from mtlbench.balancers.weighting import GramianBalancer, JacobianBalancer, SolverError, WeightedBalancer
 
-__all__ = ['Balancer', 'FixedWeights', 'UncertaintyWeights']
+__all__ = [
+    'Balancer',
+    'FixedWeights',
+    'GramianBalancer',
+    'JacobianBalancer',
+    'Measured',
+    'SolverError',
+    'UncertaintyWeights',
+    'WeightedBalancer',
+]

@@ -19,41 +19,35 @@ class FixedWeights(Balancer):
 
     Args:
         tasks: Names of the tasks of the network.
-        weights: Weight by term, 0 or more. Every task needs one; other terms have weight 1 by default.
+        weights: Weight by task, 0 or more.
 
     Raises:
-        ConfigError: When a task has no weight or, at the first update, when a weight matches no term.
+        ConfigError: When a task has no weight, a weight is no number of 0 or more, or a name is no task.
     """
+
+    constant = True
 
     def __init__(self, tasks: Sequence[str], weights: Mapping[str, float]) -> None:
         super().__init__(tasks)
-        self.weights, self._met, self._calls = dict(weights), set(self.tasks), 0
+        self.weights = dict(weights)
         missing = [task for task in self.tasks if task not in self.weights]
         if missing:
             raise ConfigError(
                 f'balancer.weights has no weight for {", ".join(missing)}, it has {self.weights}; add one per task'
             )
-
+        if stray := sorted(self.weights.keys() - set(self.tasks)):
+            raise ConfigError(
+                f'balancer.weights names {", ".join(stray)}, but the tasks are {", ".join(self.tasks)}; terms of an '
+                'objective that belong to no task have the weight that the objective gives them'
+            )
         for name, weight in self.weights.items():
             if isinstance(weight, bool) or not 0 <= weight < math.inf:
                 raise ConfigError(f'balancer.weights.{name} is {weight!r}, expected a number of 0 or more')
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """Return the sum of weight times loss."""
-        self._check(losses)
-        return torch.stack([self.weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+        return torch.stack([self.weights[task] * loss for task, loss in losses.items()]).sum()
 
-    def current_weights(self) -> dict[str, float]:
+    def current_weights(self) -> dict[str, float | Tensor]:
         """Return the constant weights."""
         return dict(self.weights)
-
-    def _check(self, losses: dict[str, Tensor]) -> None:
-        """Check after the first update that each weight has matched a term."""
-        self._calls += 1
-        self._met |= losses.keys()
-        stray = self.weights.keys() - self._met
-        if stray and self._calls == self.turns:
-            raise ConfigError(
-                f'balancer.weights names {", ".join(sorted(stray))}, which is neither a task nor a term of the loss; '
-                f'the terms are: {", ".join(sorted(self._met))}'
-            )

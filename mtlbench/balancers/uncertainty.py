@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -19,8 +18,8 @@ class UncertaintyWeights(Balancer):
 
     s_t is the log variance of a task, learned from 0. The form is the paper's regression likelihood, L / (2 sigma^2) +
     log sigma, times two. It is used for every task, because a balancer does not know the likelihood behind a loss. At
-    the optimum s_t = log L_t each task weighs 1 / L_t, so all tasks count the same. Terms that are no task are added
-    with weight 1. The variance of a task without a loss does not change.
+    the optimum s_t = log L_t each task weighs 1 / L_t, so all tasks count the same. The variance of a task without a
+    loss does not change.
 
     Args:
         tasks: Names of the tasks of the network.
@@ -32,9 +31,9 @@ class UncertaintyWeights(Balancer):
         self._due: set[str] = set()
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
-        """Return the weighted sum over the tasks plus the other terms."""
+        """Return the weighted sum over the tasks."""
         self._due |= losses.keys()
-        terms = [loss for name, loss in losses.items() if name not in self.log_variances]
+        terms = []
         for task, log_variance in self.log_variances.items():
             if task in losses:
                 terms.append(torch.exp(-log_variance) * losses[task] + log_variance)
@@ -42,9 +41,9 @@ class UncertaintyWeights(Balancer):
                 terms.append(0 * log_variance)  # DDP waits for the gradient of every parameter
         return torch.stack(terms).sum()
 
-    def current_weights(self) -> dict[str, float]:
+    def current_weights(self) -> dict[str, float | Tensor]:
         """Return exp(-s_t) of each task."""
-        return {task: math.exp(-value.item()) for task, value in self.log_variances.items()}
+        return {task: torch.exp(-value.detach()) for task, value in self.log_variances.items()}
 
     def rest(self) -> None:
         """Remove the gradients of the tasks without a loss since the last step."""

@@ -66,9 +66,7 @@ class DistributedLearner(MMDistributedDataParallel):
     def train_step(self, data: Any, optim_wrapper: OptimWrapper | OptimWrapperDict) -> dict[str, Tensor]:
         """Make one update, as the learner does."""
         with nullcontext() if self._all_used or self.find_unused_parameters else self._unused_refused():
-            if self.module.routes.in_turn:
-                return self.module.learn_in_turn(self, data, optim_wrapper)
-            return super().train_step(data, optim_wrapper)
+            return self.module.learn(self, data, optim_wrapper)
 
     @contextmanager
     def _unused_refused(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from mtlbench.models.encoders.base import Encoder
 from mtlbench.models.exchanges.base import Exchange
 from mtlbench.models.layers import scale_gradient
 from mtlbench.registry import DECODERS, ENCODERS, EXCHANGES, MODELS
+from mtlbench.structures.shared_maps import shared
 from mtlbench.tasks.base import Task
 
 
@@ -104,7 +105,7 @@ class MultiTaskNetwork(BaseModule):
                 f'this network needs images whose height and width are multiples of {self.size_multiple}, '
                 f'got {tuple(size)}; resize or crop them'
             )
-        return self.encoder(images)
+        return shared(self.encoder(images))
 
     def decode(
         self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None

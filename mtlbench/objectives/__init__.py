@@ -10,6 +10,7 @@ from mtlbench.objectives.photometric import PhotometricObjective
 from mtlbench.objectives.pseudo_label import PseudoLabelObjective
 from mtlbench.objectives.step import Batch, Predictions, Routes, Step
 from mtlbench.objectives.supervised import SupervisedObjective
+from mtlbench.objectives.terms import Terms
 
 __all__ = [
     'AdversarialObjective',
@@ -25,4 +26,5 @@ __all__ = [
     'Routes',
     'Step',
     'SupervisedObjective',
+    'Terms',
 ]

@@ -84,10 +84,18 @@ class Objective(BaseModule):
 
     @abstractmethod
     def losses(self, step: Step) -> dict[str, Tensor]:
-        """Return scalar losses by term. The balancer weights terms that are named like a task.
+        """Return scalar losses by term; :meth:`task_of` tells the task that each belongs to.
 
         If :meth:`alter` returns a value, it is passed as the second argument.
         """
+
+    def task_of(self, term: str) -> str | None:
+        """Return the task that a term belongs to, whose loss it is added to before the tasks are balanced.
+
+        A term that belongs to no task of the network is added with weight 1. By default, a term belongs to the task of
+        the same name.
+        """
+        return term
 
     def critic_losses(self, step: Step) -> dict[str, Tensor]:
         """Return scalar losses of the critics by term, computed from detached predictions."""

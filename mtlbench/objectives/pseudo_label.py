@@ -24,6 +24,8 @@ from mtlbench.tasks.base import Task, fit
 from mtlbench.utils.choices import require_known
 
 PIXEL_WEIGHTS = ('threshold_uniform', 'threshold', 'none')
+PREFIX = 'pseudo_'
+"""Beginning of the names of the terms."""
 
 
 class Belief(NamedTuple):
@@ -140,9 +142,13 @@ class PseudoLabelObjective(Objective):
         with _frozen(step.network, self.frozen):
             levels = step.network(images, [self.task, *self.also])
         by_task = {name: fit(predictions[0], images) for name, predictions in levels.items()}
-        return {f'pseudo_{self.task}': self._loss(by_task[self.task], mixed)} | {
-            f'pseudo_{name}': step.tasks[name].loss(by_task[name], mixed.fields[name]) for name in self.also
+        return {f'{PREFIX}{self.task}': self._loss(by_task[self.task], mixed)} | {
+            f'{PREFIX}{name}': step.tasks[name].loss(by_task[name], mixed.fields[name]) for name in self.also
         }
+
+    def task_of(self, term: str) -> str:
+        """Return the task that a term teaches."""
+        return term.removeprefix(PREFIX)
 
     def _belief(self, step: Step, stream: str, also: Sequence[str] = ()) -> Belief:
         batch = step.batch(stream)

@@ -91,7 +91,9 @@ class WatchHook(Hook):
         window = done % self._interval or self._interval
         if self.backends and (window == self._interval or done == runner.max_iters):
             rates = {f'lr/{name}': group['lr'] for name, group in self._current_rates(runner).items()}
-            weights = {f'weight/{name}': value for name, value in learner_of(runner).balancer.current_weights().items()}
+            weights = {
+                f'weight/{name}': float(value) for name, value in learner_of(runner).balancer.current_weights().items()
+            }
             self._add({**train_means(runner, window), **rates, **weights}, done)
 
     def after_val_iter(

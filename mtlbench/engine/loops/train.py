@@ -11,6 +11,7 @@ from torch import nn
 
 from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.loops.streams import StreamLoader
+from mtlbench.engine.model import learner_of
 from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.seed import derive_seed, stream_seed
 from mtlbench.engine.statistics import unite_buffers
@@ -64,6 +65,7 @@ class StreamTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
         accumulation = self._accumulation()
+        self._tell_balancer(accumulation)
         validated = self._iter > 0 and self._validate_if_due()
         self.dataloader.start_at(self._iter)
         batches = iter(self.dataloader)
@@ -89,6 +91,12 @@ class StreamTrainLoop(IterBasedTrainLoop):
                 'resume with a number that divides it'
             )
         return accumulation
+
+    def _tell_balancer(self, accumulation: Accumulation) -> None:
+        """Tell the balancer how many updates make one pass over the first stream."""
+        balancer = getattr(learner_of(self.runner), 'balancer', None)
+        if balancer is not None:
+            balancer.epoch = -(-len(self.dataloader) // accumulation.count)
 
     def _validate_if_due(self) -> bool:
         """Validate if this iteration is due; also after resuming, because the run may have ended before validating."""

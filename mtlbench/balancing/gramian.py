@@ -1,0 +1,56 @@
+"""Gramian of the tasks' gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mtlbench import processes
+
+Gradients = Sequence[Tensor | None]
+"""Gradients with respect to some tensors; None where a loss does not reach the tensor."""
+
+
+def gramian(gradients: Sequence[Gradients]) -> Tensor:
+    """Return the inner products (m, m) of the gradients of m losses, in float64, on the device of the gradients.
+
+    The entries are multiplied in float32 or wider; autocast does not apply.
+    """
+    by_tensor = list(zip(*gradients, strict=True))
+    device = next(one.device for found in by_tensor for one in found if one is not None)
+    total = torch.zeros(len(gradients), len(gradients), dtype=torch.float64, device=device)
+    with torch.autocast(device.type, enabled=False):
+        for found in by_tensor:
+            rows = [row for row, one in enumerate(found) if one is not None]
+            if rows:
+                stacked = torch.stack([_flat(one) for one in found if one is not None])
+                index = torch.tensor(rows, device=device)
+                total[index[:, None], index] += _products(stacked)
+    return total
+
+
+def summed_over_processes(own: Tensor) -> Tensor:
+    """Return the Gramian on maps over all processes, whose losses are means over processes.
+
+    Each process has the maps of its own samples, so the inner products add up. The mean over W processes divides each
+    gradient by W.
+    """
+    parts = processes.everywhere(own)
+    return parts.sum(0) / len(parts) ** 2
+
+
+def mean_over_processes(gradients: Gradients) -> list[Tensor | None]:
+    """Return the means of gradients on parameters over all processes, which the Gramian needs before it multiplies."""
+    return [None if one is None else processes.average(one) for one in gradients]
+
+
+def _flat(gradient: Tensor) -> Tensor:
+    wide = gradient if gradient.dtype == torch.float64 else gradient.float()
+    return wide.flatten()
+
+
+def _products(rows: Tensor, chunk: int = 2**16) -> Tensor:
+    """Return the products of rows (m, n), of chunks in the type of the rows, added in float64."""
+    return torch.stack([(part @ part.T).double() for part in rows.split(chunk, dim=1)]).sum(0)
