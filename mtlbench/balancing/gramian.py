@@ -31,6 +31,13 @@ def gramian(gradients: Sequence[Gradients]) -> Tensor:
     return total
 
 
+def conflict_of(gramian: Tensor) -> float | None:
+    """Return the share of the pairs of tasks whose gradients have a negative product; None for a single task."""
+    count = len(gramian)
+    rows, columns = torch.triu_indices(count, count, 1)
+    return (gramian[rows, columns] < 0).double().mean().item() if count > 1 else None
+
+
 def summed_over_processes(own: Tensor) -> Tensor:
     """Return the Gramian on maps over all processes, whose losses are means over processes.
 

@@ -1,0 +1,89 @@
+"""Gradients of the tasks in one batch, each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mtlbench.balancing.gramian import Gradients
+from mtlbench.balancing.sums import summed
+from mtlbench.structures.shared_maps import SharedMaps
+
+HALF_SCALE = 2.0**16
+"""Factor of the losses in float16, whose gradients on maps would otherwise be rounded to zero."""
+
+
+@dataclass(frozen=True)
+class BatchGradients:
+    """Gradients of one batch on the shared maps, and on the parameters that a loss reaches without them.
+
+    Args:
+        maps: Shared maps.
+        parameters: Parameters that are trained.
+        tasks: Tasks with a loss.
+        rows: Gradients of each task's loss on the maps, then on the parameters.
+        rest: Gradients of the terms of no task.
+    """
+
+    maps: SharedMaps
+    parameters: Sequence[Tensor]
+    tasks: tuple[str, ...]
+    rows: list[Gradients]
+    rest: Gradients
+
+    @classmethod
+    def of(
+        cls, losses: Mapping[str, Tensor], further: Tensor, maps: SharedMaps, parameters: Sequence[Tensor]
+    ) -> BatchGradients:
+        """Differentiate the loss of each task, and the sum of further terms."""
+        *rows, rest = differentiated([*losses.values(), further], [*maps.given, *parameters])
+        return cls(maps, parameters, tuple(losses), rows, rest)
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Tensors that the gradients belong to: the maps that the encoder made, and the parameters."""
+        return [*self.maps.made, *self.parameters]
+
+    @property
+    def on_maps(self) -> list[Gradients]:
+        """Gradients of the tasks on the maps."""
+        return [row[: len(self.maps.given)] for row in self.rows]
+
+    def through_encoder(self) -> tuple[list[list[Tensor | None]], list[Tensor | None]]:
+        """Return the gradients of the tasks and of the rest on the parameters, with those on the maps pushed on."""
+        *rows, rest = [self._pushed(row) for row in (*self.rows, self.rest)]
+        return rows, rest
+
+    def _pushed(self, gradients: Gradients) -> list[Tensor | None]:
+        count = len(self.maps.given)
+        pairs = [(made, one) for made, one in zip(self.maps.made, gradients[:count], strict=True) if one is not None]
+        direct = list(gradients[count:])
+        if not pairs:
+            return direct
+        outputs, given = [made for made, _ in pairs], [one.to(made.dtype) for made, one in pairs]
+        through = torch.autograd.grad(outputs, self.parameters, given, retain_graph=True, allow_unused=True)
+        return summed(direct, through)
+
+
+def differentiated(losses: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Gradients]:
+    """Return the gradients of each loss with respect to all inputs; None where it does not reach."""
+    reaching = [place for place, loss in enumerate(losses) if loss.requires_grad]
+    found: list[Gradients] = [[None] * len(inputs)] * len(losses)
+    scale = HALF_SCALE if _in_half(inputs) else 1.0
+    for place in reaching:
+        kept = place != reaching[-1]
+        one = torch.autograd.grad(scale * losses[place], inputs, retain_graph=kept, allow_unused=True)
+        found[place] = [_unscaled(gradient, scale) for gradient in one]
+    return found
+
+
+def _unscaled(gradient: Tensor | None, scale: float) -> Tensor | None:
+    return gradient if gradient is None or scale == 1 else gradient.float() / scale
+
+
+def _in_half(inputs: Sequence[Tensor]) -> bool:
+    kind = inputs[0].device.type
+    return torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind) == torch.float16
