@@ -13,7 +13,7 @@ from mmengine.model import BaseModel, ModuleDict
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
-from mtlbench.balancers import Balancer, Measured, WeightedBalancer
+from mtlbench.balancers import Balancer, GramianBalancer, JacobianBalancer, Measured, WeightedBalancer
 from mtlbench.balancing import GRADIENTS_ON, Cycle, SeparateGradients
 from mtlbench.errors import ConfigError
 from mtlbench.models import freezing
@@ -24,6 +24,9 @@ from mtlbench.registry import BALANCERS, MODELS, OBJECTIVES, TASKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks.base import fit
 from mtlbench.utils.choices import require_known
+
+CONSUMERS = {'losses': Balancer, 'gramian': GramianBalancer, 'jacobian': JacobianBalancer}
+"""Base class of the balancers by what they consume."""
 
 
 @MODELS.register_module()
@@ -255,7 +258,12 @@ class Learner(BaseModel):
     def _separate_gradients(self, gradients_on: str) -> SeparateGradients | None:
         require_known('model.gradients_on', gradients_on, GRADIENTS_ON)
         consumes = getattr(self.balancer, 'consumes', 'losses')
-        require_known(f'{type(self.balancer).__name__}.consumes', consumes, ('losses', 'gramian', 'jacobian'))
+        require_known(f'{type(self.balancer).__name__}.consumes', consumes, CONSUMERS)
+        if not isinstance(self.balancer, CONSUMERS[consumes]):
+            raise ConfigError(
+                f"{type(self.balancer).__name__} consumes '{consumes}', but is no {CONSUMERS[consumes].__name__}; "
+                'derive it from that class'
+            )
         if consumes == 'losses' and not isinstance(self.balancer, WeightedBalancer):
             return None
         return SeparateGradients(self.balancer, self, getattr(self.network, 'encoder', self.network), gradients_on)

@@ -157,9 +157,9 @@ def test_streams_that_pass_the_encoder_jointly_have_their_features_from_that_pas
     torch.testing.assert_close(features[-1], learner.network.encode(pair)[-1][2:])
 
 
-def test_a_balancer_that_needs_more_than_losses_is_rejected(monkeypatch):
+def test_a_balancer_that_consumes_a_gramian_derives_from_its_base_class(monkeypatch):
     monkeypatch.setattr(FixedWeights, 'consumes', 'gramian')
-    with pytest.raises(ConfigError, match="FixedWeights consumes 'gramian', but the learner gives losses only"):
+    with pytest.raises(ConfigError, match="FixedWeights consumes 'gramian', but is no GramianBalancer"):
         build_learner({}, tasks=('semseg',))
 
 
