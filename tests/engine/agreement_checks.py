@@ -24,16 +24,15 @@ class Small(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.used, self.idle = nn.Linear(2, 1), nn.Linear(2, 1)
-        self.routes = SimpleNamespace(in_turn=False)
-
-    def data_preprocessor(self, data, training):
-        return {'inputs': data}
 
     def forward(self, inputs, mode):
         return {'loss': self.used(inputs).mean()}
 
-    def parse_losses(self, losses):
-        return losses['loss'], losses
+    def learn(self, model, data, wrapper):
+        with wrapper.optim_context(model):
+            losses = model(data, mode='loss')
+        wrapper.update_params(losses['loss'])
+        return losses
 
 
 def wrapped(model, **options):
