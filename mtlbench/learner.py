@@ -266,7 +266,7 @@ class Learner(BaseModel):
             )
         if consumes == 'losses' and not isinstance(self.balancer, WeightedBalancer):
             return None
-        return SeparateGradients(self.balancer, self, self.network, gradients_on)
+        return SeparateGradients(self.balancer, self, getattr(self.network, 'encoder', self.network), gradients_on)
 
     def _check_routes(self) -> None:
         unknown = {name for names in self.routes.tasks.values() for name in names} - set(self.tasks)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.autograd.graph import GradientEdge
 
 from mtlbench.balancing.gramian import Gradients
-from mtlbench.balancing.layers import LayerCalls
-from mtlbench.balancing.sums import summed, weighted_sum
+from mtlbench.balancing.sums import summed
 from mtlbench.structures.shared_maps import SharedMaps
 
 HALF_SCALE = 2.0**16
@@ -25,52 +23,34 @@ class BatchGradients:
     Args:
         maps: Shared maps.
         parameters: Parameters that are trained.
-        calls: Calls of layers whose parameters receive their gradient through their outputs.
-        rows: Gradients of each task's loss on the maps, on the other parameters, and on the outputs of the layers.
-        rest: Gradients of the terms of no task on the maps and on all parameters.
+        tasks: Tasks with a loss.
+        rows: Gradients of each task's loss on the maps, then on the parameters.
+        rest: Gradients of the terms of no task.
     """
 
     maps: SharedMaps
     parameters: Sequence[Tensor]
-    calls: LayerCalls
+    tasks: tuple[str, ...]
     rows: list[Gradients]
     rest: Gradients
 
     @classmethod
     def of(
-        cls,
-        losses: Sequence[Tensor],
-        further: Tensor,
-        maps: SharedMaps,
-        parameters: Sequence[Tensor],
-        calls: LayerCalls,
+        cls, losses: Mapping[str, Tensor], further: Tensor, maps: SharedMaps, parameters: Sequence[Tensor]
     ) -> BatchGradients:
         """Differentiate the loss of each task, and the sum of further terms."""
-        (rest,) = differentiated([further], [*maps.given, *parameters])
-        direct = [one for one in parameters if id(one) not in calls.covered]
-        rows = differentiated(losses, [*maps.given, *direct, *calls.outputs])
-        return cls(maps, parameters, calls, rows, rest)
+        *rows, rest = differentiated([*losses.values(), further], [*maps.given, *parameters])
+        return cls(maps, parameters, tuple(losses), rows, rest)
 
     @property
     def tensors(self) -> list[Tensor]:
-        """Tensors that the gradients of an update belong to: the maps that the encoder made, and the parameters."""
+        """Tensors that the gradients belong to: the maps that the encoder made, and the parameters."""
         return [*self.maps.made, *self.parameters]
 
     @property
     def on_maps(self) -> list[Gradients]:
         """Gradients of the tasks on the maps."""
         return [row[: len(self.maps.given)] for row in self.rows]
-
-    def combined(self, weights: Sequence[float]) -> list[Tensor | None]:
-        """Return the weighted sum of the gradients of the tasks, plus those of the rest, on :attr:`tensors`."""
-        if not self.rows:
-            return list(self.rest)
-        total = weighted_sum(self.rows, weights)
-        end = len(total) - len(self.calls.outputs)
-        layers, found = self.calls.gradients(total[end:]), iter(total[:end])
-        maps = [next(found) for _ in self.maps.given]
-        own = [layers.get(id(one)) if id(one) in self.calls.covered else next(found) for one in self.parameters]
-        return summed([*maps, *own], self.rest)
 
     def through_encoder(self) -> tuple[list[list[Tensor | None]], list[Tensor | None]]:
         """Return the gradients of the tasks and of the rest on the parameters, with those on the maps pushed on."""
@@ -88,16 +68,15 @@ class BatchGradients:
         return summed(direct, through)
 
 
-def differentiated(losses: Sequence[Tensor], inputs: Sequence[Tensor | GradientEdge]) -> list[Gradients]:
+def differentiated(losses: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Gradients]:
     """Return the gradients of each loss with respect to all inputs; None where it does not reach."""
-    found: list[Gradients] = []
-    for loss in losses:
-        if not loss.requires_grad:
-            found.append([None] * len(inputs))
-            continue
-        scale = HALF_SCALE if _in_half(loss.device.type) else 1.0
-        one = torch.autograd.grad(scale * loss, list(inputs), retain_graph=True, allow_unused=True)  # type: ignore[arg-type]
-        found.append([_unscaled(gradient, scale) for gradient in one])
+    reaching = [place for place, loss in enumerate(losses) if loss.requires_grad]
+    found: list[Gradients] = [[None] * len(inputs)] * len(losses)
+    scale = HALF_SCALE if _in_half(inputs) else 1.0
+    for place in reaching:
+        kept = place != reaching[-1]
+        one = torch.autograd.grad(scale * losses[place], inputs, retain_graph=kept, allow_unused=True)
+        found[place] = [_unscaled(gradient, scale) for gradient in one]
     return found
 
 
@@ -105,5 +84,6 @@ def _unscaled(gradient: Tensor | None, scale: float) -> Tensor | None:
     return gradient if gradient is None or scale == 1 else gradient.float() / scale
 
 
-def _in_half(device: str) -> bool:
-    return torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device) == torch.float16
+def _in_half(inputs: Sequence[Tensor]) -> bool:
+    kind = inputs[0].device.type
+    return torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind) == torch.float16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,6 @@ from mtlbench.balancing.gramian import (
     mean_over_processes,
     summed_over_processes,
 )
-from mtlbench.balancing.layers import LayerCalls, recorded_layers
 from mtlbench.balancing.sums import added, one_zero, weighted_sum
 from mtlbench.errors import ConfigError
 from mtlbench.structures.shared_maps import SharedMaps, cut_shared_maps
@@ -32,16 +31,15 @@ GRADIENTS_ON = ('maps', 'parameters')
 class SeparateGradients:
     """Differentiate the loss of each task by itself, and combine the gradients as a balancer says.
 
-    The network is cut at its shared maps, so the losses are differentiated back to these maps and to the outputs of
-    the layers behind them. Once there are weights, each layer receives the combined gradient. The result is a scalar
-    whose backward pass delivers the combined gradients to the parameters and to the encoder. Gradients on parameters
-    need no cut, and a whole backward pass per task. With accumulated batches, the gradients of the tasks are added up,
-    and combined with the last batch, so the update is that of one large batch.
+    The network is cut at its shared maps, so the losses are differentiated back to these maps and to all parameters
+    that they reach without the encoder. The result is a scalar whose backward pass delivers the combined gradients to
+    the parameters and to the encoder. Gradients on parameters need no cut. With accumulated batches, the gradients of
+    the tasks are added up, and combined with the last batch, so the update is that of one large batch.
 
     Args:
         balancer: Balancer that gives weights, or combines gradients on maps.
         learner: Module with all parameters.
-        network: Network of the learner; the tasks share the parameters of its encoder.
+        encoder: Part whose parameters the tasks share.
         on: Where gradients are compared: ``'maps'``, or ``'parameters'`` that two tasks or more reach. Networks without
             shared maps use parameters.
 
@@ -51,22 +49,20 @@ class SeparateGradients:
             not measured.
     """
 
-    def __init__(self, balancer: Balancer, learner: nn.Module, network: nn.Module, on: str = 'maps') -> None:
-        self.balancer, self.learner, self.network, self.on = balancer, learner, network, on
-        self.encoder: nn.Module = getattr(network, 'encoder', network)
+    def __init__(self, balancer: Balancer, learner: nn.Module, encoder: nn.Module, on: str = 'maps') -> None:
+        self.balancer, self.learner, self.encoder, self.on = balancer, learner, encoder, on
         self.cycle = Cycle()
         self.conflict: float | None = None
-        self._maps, self._calls, self._collected = SharedMaps(), LayerCalls(), Collected(balancer.tasks)
+        self._maps, self._collected = SharedMaps(), Collected(balancer.tasks)
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Record the shared maps and the layers behind them of everything that the network computes inside."""
-        self._maps, self._calls = SharedMaps(), LayerCalls()
-        with ExitStack() as stack:
-            if self.on == 'maps' and self.balancer.consumes != 'losses':
-                self._maps = stack.enter_context(cut_shared_maps())
-                if self.cycle.batches == 1:  # otherwise each task needs its own gradients on the parameters
-                    self._calls = stack.enter_context(recorded_layers(self.network, self.encoder))
+        """Record the shared maps of everything that the network computes inside."""
+        self._maps = SharedMaps()
+        if self.on == 'parameters' or self.balancer.consumes == 'losses':
+            yield
+            return
+        with cut_shared_maps() as self._maps:
             yield
 
     def total(self, losses: Mapping[str, Tensor], others: Sequence[Tensor]) -> Tensor:
@@ -81,17 +77,16 @@ class SeparateGradients:
         """
         parameters = [one for one in self.learner.parameters() if one.requires_grad]
         further = torch.stack([*others, *self._own_loss(losses)]).sum()
-        calls = self._calls if self._maps.given else LayerCalls()
-        batch = BatchGradients.of(list(losses.values()), further, self._maps, parameters, calls)
+        batch = BatchGradients.of(losses, further, self._maps, parameters)
         measured = Measured.of(losses, self.balancer.tasks)
-        self._maps, self._calls = SharedMaps(), LayerCalls()
+        self._maps = SharedMaps()
         if self.cycle.batches > 1:
             weights, tensors, combined = self._accumulated(measured, batch)
         elif isinstance(self.balancer, JacobianBalancer):
             weights, tensors, combined = {}, batch.tensors, combined_on_maps(self.balancer, batch)
         else:
             weights = self._weigh(self._with_gramian(measured, batch))
-            tensors, combined = batch.tensors, batch.combined(list(weights.values()))
+            tensors, combined = batch.tensors, weighted_sum([*batch.rows, batch.rest], [*weights.values(), 1.0])
         values = [further.detach(), *(weights.get(task, 1.0) * loss.detach() for task, loss in losses.items())]
         return delivering(torch.stack(values).sum(), tensors, combined)
 
@@ -114,7 +109,7 @@ class SeparateGradients:
         if batch.maps.given:
             found = summed_over_processes(gramian(batch.on_maps))
         else:
-            found = self._gramian_on_parameters(batch.rows)
+            found = self._gramian_on_parameters([row[len(batch.maps.given) :] for row in batch.rows])
         return dataclasses.replace(measured, gramian=found.cpu())
 
     def _gramian_on_parameters(self, rows: Sequence[Gradients]) -> Tensor:
@@ -165,7 +160,7 @@ def combined_on_maps(balancer: JacobianBalancer, batch: BatchGradients) -> list[
             f'{type(balancer).__name__} needs maps that all tasks share, which this network does not have; choose a '
             "balancer that consumes a Gramian, and gradients_on='parameters'"
         )
-    combined = batch.combined([1.0] * len(batch.rows))
+    combined = weighted_sum([*batch.rows, batch.rest], [1.0] * (len(batch.rows) + 1))
     for place, maps in enumerate(batch.maps.given if batch.rows else []):
         found = [row[place] for row in batch.rows]
         rows = torch.stack([torch.zeros_like(maps) if one is None else one for one in found])
