@@ -72,17 +72,29 @@ class Learner(BaseModel):
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         for objective in self._objectives():
             objective.prepare(self.tasks, self.network.head_levels)
-        self.balancer: Balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
-        self.separate = self._separate_gradients(gradients_on)
+        self.routes = Routes(**(routes or {}))
+        self.use_balancer(balancer, gradients_on)
         if freeze:
             freezing.freeze(self, **freeze)
         for objective in self._objectives():
             objective.adopt(self.network)
         self._frozen_statistics = freezing.names_with_frozen_statistics(self)
         self.eval_level = eval_level
-        self.routes = Routes(**(routes or {}))
-        self._check_routes()
         self.to(memory_format=torch.channels_last)
+
+    def use_balancer(self, balancer: dict, gradients_on: str) -> None:
+        """Combine the losses with another balancer from now on.
+
+        Args:
+            balancer: Config of the balancer.
+            gradients_on: Where gradients are compared, as in the constructor.
+
+        Raises:
+            ConfigError: When the balancer does not fit the tasks or the routes.
+        """
+        self.balancer: Balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
+        self.separate = self._separate_gradients(gradients_on)
+        self._check_routes()
 
     def train(self, mode: bool = True) -> Learner:
         """Set the mode of all modules except the layers with frozen statistics, which stay in evaluation mode."""
