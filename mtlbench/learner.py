@@ -166,7 +166,8 @@ class Learner(BaseModel):
                 'set optim_wrapper.accumulative_counts=1'
             )
         batches = self.data_preprocessor(data, True)['batches']
-        logged, watched = [], {}
+        logged: list[Mapping[str, Tensor]] = []
+        watched: dict[str, Tensor] = {}
         for stream in batches:
             with optim_wrapper.optim_context(model):
                 losses = model(batches, mode='loss', turn=stream)
