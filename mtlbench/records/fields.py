@@ -160,7 +160,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     'balancer': (
         _optional(_balancer),
-        "{'type', ...} with 'constant': {'<task>': number} or 'weights': {'<task>': {'mean', 'last', 'share'}}, or null",
+        "{'type', ...} with 'constant': {'<task>': number} or 'weights': {'<task>': {'mean', 'last', 'share'}}",
     ),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),
     'ranges': (_optional(_map_of(_range)), "{'<task>/<metric>': [least, most]}, null where there is no bound"),

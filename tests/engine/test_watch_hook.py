@@ -89,11 +89,7 @@ def test_only_constant_weights_are_asked_of_the_balancer():
 
 
 def test_balancers_tell_their_weights():
-    assert FixedWeights(['a', 'b'], {'a': 2.0, 'b': 1.0, 'term': 0.5}).current_weights() == {
-        'a': 2.0,
-        'b': 1.0,
-        'term': 0.5,
-    }
+    assert FixedWeights(['a', 'b'], {'a': 2.0, 'b': 1.0}).current_weights() == {'a': 2.0, 'b': 1.0}
     balancer = UncertaintyWeights(['a', 'b'])
     losses = {'a': torch.tensor(3.0), 'b': torch.tensor(5.0)}
     with torch.no_grad():
