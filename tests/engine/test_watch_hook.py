@@ -71,11 +71,7 @@ def test_losses_and_times_are_means_over_the_interval():
 
 
 def test_balancers_tell_their_weights():
-    assert FixedWeights(['a', 'b'], {'a': 2.0, 'b': 1.0, 'term': 0.5}).current_weights() == {
-        'a': 2.0,
-        'b': 1.0,
-        'term': 0.5,
-    }
+    assert FixedWeights(['a', 'b'], {'a': 2.0, 'b': 1.0}).current_weights() == {'a': 2.0, 'b': 1.0}
     balancer = UncertaintyWeights(['a', 'b'])
     losses = {'a': torch.tensor(3.0), 'b': torch.tensor(5.0)}
     with torch.no_grad():
