@@ -69,6 +69,10 @@ def _range(value: Any) -> bool:
     return ends and all(end is None or _real(end) for end in value)
 
 
+def _updates(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(map(_whole, value))
+
+
 def _data(value: Any) -> bool:
     return _map_of(_fingerprint)(value) and {'train', 'val'} <= set(value)
 
@@ -162,6 +166,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
         _optional(_balancer),
         "{'type', ...} with 'constant': {'<task>': number} or 'weights': {'<task>': {'mean', 'last', 'share'}}",
     ),
+    'averaged_over': (_optional(_updates), 'a list of updates, or null'),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),
     'ranges': (_optional(_map_of(_range)), "{'<task>/<metric>': [least, most]}, null where there is no bound"),
     'checkpoint_digest': (_optional(_word), 'a SHA-256, or null'),

@@ -18,7 +18,13 @@ from mtlbench.utils.output import write_whole
 
 SCHEMA = 2
 OPTIONAL_FIELDS = (
-    *('ranges', 'checkpoint_digest', 'changes', 'started_from', 'best_checkpoint', 'stopped_early'),
+    'ranges',
+    'checkpoint_digest',
+    'changes',
+    'started_from',
+    'best_checkpoint',
+    'stopped_early',
+    'averaged_over',
     'balancer',
 )
 
@@ -69,6 +75,8 @@ class ResultRecord:
             'last', 'share'}}``: mean over the run, last value, and share of the updates that the task took part in;
             ``conflict``, the mean share of pairs of tasks whose gradients pointed in opposite directions; and
             ``failures``, the number of updates whose weights could not be computed.
+        averaged_over: Updates of the last validations whose means are ``metrics``. None: ``metrics`` are those of the
+            last validation.
         origin: File that the record was imported from. Derived from the location, not part of the record.
 
     Raises:
@@ -106,6 +114,7 @@ class ResultRecord:
     best_checkpoint: Mapping[str, Any] | None = None
     stopped_early: Mapping[str, Any] | None = None
     balancer: Mapping[str, Any] | None = None
+    averaged_over: Sequence[int] | None = None
     origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -136,6 +145,11 @@ class ResultRecord:
             'iterations': self.iterations,
             'config_digest': self.config_digest,
         }
+
+    @property
+    def validations(self) -> int:
+        """Number of validations whose mean the metrics are."""
+        return len(self.averaged_over or (self.iterations,))
 
     @property
     def tasks(self) -> tuple[str, ...]:
