@@ -236,7 +236,7 @@ def learn(balancer: Any, update: Update) -> Tensor:
         optimizer.step()
         optimizer.zero_grad()
     if balancer.looks_back:
-        after = dataclasses.replace(update.measured, losses=0.9 * update.measured.losses ** 1.1)
+        after = dataclasses.replace(update.measured, losses=0.9 * update.measured.losses**1.1)
         balancer.after_update(update.measured, after)
     return response
 

@@ -122,7 +122,7 @@ def _trained(model, share):
         optimizer.zero_grad()
         model(data[step, share], step).backward()
         optimizer.step()
-    return {key.removeprefix("module."): value.double().tolist() for key, value in model.state_dict().items()}
+    return {key.removeprefix('module.'): value.double().tolist() for key, value in model.state_dict().items()}
 
 
 @pytest.mark.ddp
