@@ -58,8 +58,8 @@ setup(
         'mtlbench.configs': ['**/*.py'],
     },
     install_requires=[
-        'torch>=2.4',
-        'torchvision>=0.19',
+        'torch>=2.5',
+        'torchvision>=0.20',
         'mmengine>=0.10.7,<0.12',
         'mmcv-lite>=2.2',
         'numpy>=1.26',

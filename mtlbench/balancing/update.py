@@ -77,16 +77,19 @@ class SeparateGradients:
         """
         parameters = [one for one in self.learner.parameters() if one.requires_grad]
         further = torch.stack([*others, *self._own_loss(losses)]).sum()
-        batch = BatchGradients.of(losses, further, self._maps, parameters)
+        once = bool(self._maps.given) and self.cycle.batches == 1
+        batch = BatchGradients.of(losses, further, self._maps, parameters, once)
         measured = Measured.of(losses, self.balancer.tasks)
         self._maps = SharedMaps()
         if self.cycle.batches > 1:
             weights, tensors, combined = self._accumulated(measured, batch)
         elif isinstance(self.balancer, JacobianBalancer):
-            weights, tensors, combined = {}, batch.tensors, combined_on_maps(self.balancer, batch)
+            weights, tensors = {}, batch.tensors
+            combined = batch.on_tensors(combined_on_maps(self.balancer, batch))
         else:
             weights = self._weigh(self._with_gramian(measured, batch))
-            tensors, combined = batch.tensors, weighted_sum([*batch.rows, batch.rest], [*weights.values(), 1.0])
+            tensors = batch.tensors
+            combined = batch.on_tensors(weighted_sum([*batch.rows, batch.rest], [*weights.values(), 1.0]))
         values = [further.detach(), *(weights.get(task, 1.0) * loss.detach() for task, loss in losses.items())]
         return delivering(torch.stack(values).sum(), tensors, combined)
 
