@@ -103,6 +103,17 @@ def test_fair_weights_solve_their_equation(alpha):
         close((gramian @ weights) * weights ** (1 / alpha), torch.ones_like(weights))
 
 
+@pytest.mark.parametrize('alpha', [0.5, 1.0, 2.0, 5.0])
+def test_fair_weights_exist_for_gradients_of_very_unlike_length(alpha):
+    generator = torch.Generator().manual_seed(1)
+    for index in range(100):
+        count = 2 + index % 5
+        lengths = 10 ** (6 * torch.rand(count, 1, generator=generator, dtype=torch.float64) - 3)
+        rows = lengths * torch.randn(count, count + 1, generator=generator, dtype=torch.float64)
+        weights = fair(rows @ rows.T, alpha)
+        close((rows @ rows.T @ weights) * weights ** (1 / alpha), torch.ones_like(weights))
+
+
 def test_mgda_is_no_longer_than_torchjd_and_upgrad_and_aligned_equal_it():
     jd = pytest.importorskip('torchjd.aggregation')
     pytest.importorskip('quadprog')
