@@ -21,7 +21,7 @@ from mtlbench.balancing.gramian import (
     mean_over_processes,
     summed_over_processes,
 )
-from mtlbench.balancing.sums import added, one_zero, weighted_sum
+from mtlbench.balancing.sums import added, weighted_sum, zeros_of
 from mtlbench.errors import ConfigError
 from mtlbench.structures.shared_maps import SharedMaps, cut_shared_maps
 
@@ -144,7 +144,7 @@ class SeparateGradients:
         found = self._collected
         found.add(self._with_gramian(measured, batch) if batch.maps.given else measured, batch)
         if not self.cycle.last:
-            return {}, batch.parameters, one_zero([*found.rows, found.rest])
+            return {}, batch.parameters, zeros_of([*found.rows, found.rest])
         self._collected = Collected(self.balancer.tasks)
         on_parameters = self.balancer.consumes != 'losses' and found.gramian is None and found.tasks
         total = self._gramian_on_parameters(found.rows).cpu() if on_parameters else None
