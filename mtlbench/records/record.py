@@ -17,7 +17,16 @@ from mtlbench.utils.json_files import encode_json, parse_json, read_file, read_j
 from mtlbench.utils.output import write_whole
 
 SCHEMA = 2
-OPTIONAL_FIELDS = ('ranges', 'checkpoint_digest', 'changes', 'started_from', 'best_checkpoint', 'stopped_early')
+OPTIONAL_FIELDS = (
+    'ranges',
+    'checkpoint_digest',
+    'changes',
+    'started_from',
+    'best_checkpoint',
+    'stopped_early',
+    'averaged_over',
+    'balancer',
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +70,13 @@ class ResultRecord:
         started_from: Run that provided the initial weights: ``name``, ``seed``, ``iterations``, ``config_digest``.
         best_checkpoint: Checkpoint of the best validation, if kept: ``file``, ``criterion``, ``value``, ``update``.
         stopped_early: Validation that stopped the run early: ``update``, ``criterion``, ``best``, ``best_update``.
+        balancer: Weights of the tasks' losses: ``type`` of the balancer; ``gradients_on`` if it consumes gradients;
+            ``constant``, ``{task: weight}``, if the weights never change; otherwise ``weights``, ``{task: {'mean',
+            'last', 'share'}}``: mean over the run, last value, and share of the updates that the task took part in;
+            ``conflict``, the mean share of pairs of tasks whose gradients pointed in opposite directions; and
+            ``failures``, the number of updates whose weights could not be computed.
+        averaged_over: Updates of the last validations whose means are ``metrics``. None: ``metrics`` are those of the
+            last validation.
         origin: File that the record was imported from. Derived from the location, not part of the record.
 
     Raises:
@@ -97,6 +113,8 @@ class ResultRecord:
     started_from: Mapping[str, Any] | None = None
     best_checkpoint: Mapping[str, Any] | None = None
     stopped_early: Mapping[str, Any] | None = None
+    balancer: Mapping[str, Any] | None = None
+    averaged_over: Sequence[int] | None = None
     origin: str | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +145,11 @@ class ResultRecord:
             'iterations': self.iterations,
             'config_digest': self.config_digest,
         }
+
+    @property
+    def validations(self) -> int:
+        """Number of validations whose mean the metrics are."""
+        return len(self.averaged_over or (self.iterations,))
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from mtlbench.datasets.transforms.pack import PackSample
 from mtlbench.datasets.transforms.pad import Pad
 from mtlbench.datasets.transforms.photometric import ColorJitter, GaussianBlur, PhotometricTransform
 from mtlbench.datasets.transforms.resize import RandomScale, Resize
+from mtlbench.datasets.transforms.zoom import RandomZoom
 
 __all__ = [
     'CenterCrop',
@@ -23,6 +24,7 @@ __all__ = [
     'RandomCrop',
     'RandomFlip',
     'RandomScale',
+    'RandomZoom',
     'Resize',
     'generator',
 ]

@@ -18,11 +18,13 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mtlbench.checkpoint import digest_of
+from mtlbench.engine.balance import balance_of
 from mtlbench.engine.cost import count_gflop, peak_memory_mb
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.hooks.best import BEST
 from mtlbench.engine.hooks.early_stopping import STOPPED
 from mtlbench.engine.model import learner_of
+from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError, TrainingError
 from mtlbench.records.identity import without_per_run_keys
@@ -37,11 +39,21 @@ CHANGES, STARTED_FROM = 'changes', 'started_from'
 
 @HOOKS.register_module()
 class ResultRecordHook(Hook):
-    """Collect the metrics of every validation and, after training, write ``result.json`` atomically."""
+    """Collect the metrics of every validation and, after training, write ``result.json`` atomically.
+
+    Args:
+        average_last: Number of last validations whose means are the metrics of the record. A run with fewer validations
+            averages all of them.
+
+    Raises:
+        ConfigError: When the number is below 1.
+    """
 
     priority = 'LOW'
+    scaled_arguments = dict[str, str]()  # it counts validations, whose number stays
 
-    def __init__(self) -> None:
+    def __init__(self, average_last: int = 1) -> None:
+        self.average_last = whole_number('default_hooks.record.average_last', average_last, 1)
         self.resolution: tuple[int, int] = (0, 0)
 
     def before_train(self, runner: Runner) -> None:
@@ -86,14 +98,17 @@ class ResultRecordHook(Hook):
 
     @master_only
     def _write(self, runner: Runner) -> None:
-        build_record(runner, self._history(runner), self.resolution).write(Path(runner.work_dir) / RESULT_FILE)
+        record = build_record(runner, self._history(runner), self.resolution, self.average_last)
+        record.write(Path(runner.work_dir) / RESULT_FILE)
 
     def _history(self, runner: Runner) -> list[dict[str, float]]:
         return runner.message_hub.runtime_info.get(HISTORY, [])
 
 
-def build_record(runner: Runner, history: list[dict[str, float]], resolution: tuple[int, int]) -> ResultRecord:
-    """Build the record of a run that has just finished."""
+def build_record(
+    runner: Runner, history: list[dict[str, float]], resolution: tuple[int, int], average_last: int = 1
+) -> ResultRecord:
+    """Build the record of a run that has just finished; its metrics are means over the last validations."""
     learner = learner_of(runner)
     data = {name: loader.dataset.fingerprint() for name, loader in runner.train_dataloader.loaders.items()}
     further = {f'val@{name}': loader for name, loader in getattr(runner.val_loop, 'further', {}).items()}
@@ -107,7 +122,8 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         for name, task in learner.tasks.items()
         for metric, higher in task.higher_is_better.items()
     }
-    metrics = {key: value for key, value in history[-1].items() if key != 'iter'}
+    reported = history[-average_last:]
+    metrics = means_of(reported)
     noted = runner.message_hub.runtime_info
     return ResultRecord(
         name=run_name(runner.cfg.filename),
@@ -139,6 +155,8 @@ def build_record(runner: Runner, history: list[dict[str, float]], resolution: tu
         started_from=noted.get(STARTED_FROM),
         best_checkpoint=noted.get(BEST),
         stopped_early=noted.get(STOPPED) if runner.iter < runner.max_iters else None,
+        balancer=balance_of(runner),
+        averaged_over=[int(entry['iter']) for entry in reported] if average_last > 1 else None,
     )
 
 
@@ -172,6 +190,15 @@ def versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def means_of(history: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each metric of the last validation over all those with a value; NaN if there is none."""
+    means = {}
+    for key in history[-1].keys() - {'iter'}:
+        values = [entry[key] for entry in history if not math.isnan(entry.get(key, math.nan))]
+        means[key] = math.fsum(values) / len(values) if values else math.nan
+    return {key: means[key] for key in history[-1] if key != 'iter'}
 
 
 def best_of(history: Sequence[Mapping[str, float]], higher_is_better: Mapping[str, bool]) -> dict[str, float]:

@@ -25,6 +25,8 @@ class Setting:
     iterations: int
     train_split: str
     val_split: str
+    validations: int = 1
+    """Number of validations whose mean the metrics are."""
     content: str = ''
     """Digest that separates settings whose files have equal names but different content; empty if there is only one."""
 
@@ -41,6 +43,7 @@ class Setting:
             iterations=record.iterations,
             train_split=VARIES if train_varies else train_split(record),
             val_split=record.data['val']['split_digest'],
+            validations=record.validations,
         )
 
     @property
@@ -56,6 +59,7 @@ class Setting:
             f'profile {self.profile if self.profile == "full" else self.profile.upper()}, recipe {self.recipe}, '
             f'{"pretrained features" if self.pretrained else "random weights"}, '
             f'{height} x {width}, {self.iterations} updates, '
+            f'{f"mean of the last {self.validations} validations, " if self.validations > 1 else ""}'
             f'splits {self.train_split[:8]} (train) and {self.val_split[:8]} (val)'
             f'{f", content {self.content[:8]}" if self.content else ""}'
         )
@@ -86,13 +90,18 @@ def by_setting(records: Iterable[ResultRecord], train_varies: bool = False) -> d
     for setting, group in groups.items():
         if setting.iterations:
             continue
-        hosts = [host for host in trained if dataclasses.replace(host, iterations=0, pretrained=False) == setting]
+        hosts = [host for host in trained if _untrained(host) == _untrained(setting)]
         for host in hosts:
             trained[host] = trained[host] + group
         if not hosts:
             trained[setting] = group
     parts = ('val',) if train_varies else ('val', 'train')
     return dict(sorted(part for setting, group in trained.items() for part in _by_content(setting, group, parts)))
+
+
+def _untrained(setting: Setting) -> Setting:
+    """Return the setting of a row without updates that belongs to runs of a setting."""
+    return dataclasses.replace(setting, iterations=0, pretrained=False, validations=1)
 
 
 def variants(records: Iterable[ResultRecord]) -> list[list[ResultRecord]]:
