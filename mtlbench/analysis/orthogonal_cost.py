@@ -54,7 +54,7 @@ def measure_orthogonal(cfg: Config, size: tuple[int, int], batch_size: int, roun
         torch.stack([value for term in terms for value in term.losses(empty).values()]).sum().backward()
 
     bench.step()
-    times = [(bench.seconds(bench.step), bench.seconds(alone)) for _ in range(rounds)]
+    times = bench.in_turn([bench.step, alone], rounds)
     step_s, term_s = (statistics.median(each) for each in zip(*times, strict=True))
     found = sum(len(convolutions(learner.network, term.parts)) for term in terms)
     return OrthogonalCost(found, step_s, term_s)

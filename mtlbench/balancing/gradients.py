@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import GradientEdge
 
 from mtlbench.balancing.gramian import Gradients
+from mtlbench.balancing.layers import SharedConvolutions
 from mtlbench.balancing.sums import summed
 from mtlbench.structures.shared_maps import SharedMaps
 
@@ -22,10 +25,11 @@ class BatchGradients:
 
     Args:
         maps: Shared maps.
-        parameters: Parameters that are trained.
+        parameters: Parameters that are trained, except those of the convolutions.
         tasks: Tasks with a loss.
-        rows: Gradients of each task's loss on the maps, then on the parameters.
+        rows: Gradients of each task's loss on the maps, then on the parameters, then on the outputs of convolutions.
         rest: Gradients of the terms of no task.
+        convolutions: Convolutions whose weights are differentiated once, for the combined gradient.
     """
 
     maps: SharedMaps
@@ -33,24 +37,47 @@ class BatchGradients:
     tasks: tuple[str, ...]
     rows: list[Gradients]
     rest: Gradients
+    convolutions: SharedConvolutions = field(default_factory=SharedConvolutions)
 
     @classmethod
     def of(
-        cls, losses: Mapping[str, Tensor], further: Tensor, maps: SharedMaps, parameters: Sequence[Tensor]
+        cls,
+        losses: Mapping[str, Tensor],
+        further: Tensor,
+        maps: SharedMaps,
+        parameters: Sequence[Tensor],
+        weights_once: bool = False,
     ) -> BatchGradients:
-        """Differentiate the loss of each task, and the sum of further terms."""
-        *rows, rest = differentiated([*losses.values(), further], [*maps.given, *parameters])
-        return cls(maps, parameters, tuple(losses), rows, rest)
+        """Differentiate the loss of each task, and the sum of further terms.
+
+        Args:
+            losses: Losses by task.
+            further: Sum of the terms of no task.
+            maps: Shared maps.
+            parameters: Parameters that are trained.
+            weights_once: Whether only the combined gradient of weights is needed, where that is cheaper.
+        """
+        values = [*losses.values(), further]
+        found = SharedConvolutions.of(values, parameters) if weights_once else SharedConvolutions()
+        apart = {id(one) for one in found.all_parameters}
+        plain = [one for one in parameters if id(one) not in apart]
+        *rows, rest = differentiated(values, [*maps.given, *plain, *found.outputs], bool(found.outputs))
+        return cls(maps, plain, tuple(losses), rows, rest, found)
 
     @property
     def tensors(self) -> list[Tensor]:
-        """Tensors that the gradients belong to: the maps that the encoder made, and the parameters."""
-        return [*self.maps.made, *self.parameters]
+        """Tensors that receive gradients: the maps that the encoder made, and all parameters."""
+        return [*self.maps.made, *self.parameters, *self.convolutions.all_parameters]
 
     @property
     def on_maps(self) -> list[Gradients]:
         """Gradients of the tasks on the maps."""
         return [row[: len(self.maps.given)] for row in self.rows]
+
+    def on_tensors(self, combined: Gradients) -> list[Tensor | None]:
+        """Return the gradients of ``tensors``, from the combination of those in ``rows`` and ``rest``."""
+        count = len(self.maps.given) + len(self.parameters)
+        return [*combined[:count], *self.convolutions.gradients(combined[count:])]
 
     def through_encoder(self) -> tuple[list[list[Tensor | None]], list[Tensor | None]]:
         """Return the gradients of the tasks and of the rest on the parameters, with those on the maps pushed on."""
@@ -68,14 +95,20 @@ class BatchGradients:
         return summed(direct, through)
 
 
-def differentiated(losses: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Gradients]:
-    """Return the gradients of each loss with respect to all inputs; None where it does not reach."""
+def differentiated(
+    losses: Sequence[Tensor], inputs: Sequence[Tensor | GradientEdge], keep_graph: bool = False
+) -> list[Gradients]:
+    """Return the gradients of each loss with respect to all inputs; None where it does not reach.
+
+    The first input is a tensor.
+    """
+    wanted = cast('Sequence[Tensor]', inputs)
     reaching = [place for place, loss in enumerate(losses) if loss.requires_grad]
     found: list[Gradients] = [[None] * len(inputs)] * len(losses)
-    scale = HALF_SCALE if _in_half(inputs) else 1.0
+    scale = HALF_SCALE if _in_half(wanted[0]) else 1.0
     for place in reaching:
-        kept = place != reaching[-1]
-        one = torch.autograd.grad(scale * losses[place], inputs, retain_graph=kept, allow_unused=True)
+        kept = keep_graph or place != reaching[-1]
+        one = torch.autograd.grad(scale * losses[place], wanted, retain_graph=kept, allow_unused=True)
         found[place] = [_unscaled(gradient, scale) for gradient in one]
     return found
 
@@ -84,6 +117,6 @@ def _unscaled(gradient: Tensor | None, scale: float) -> Tensor | None:
     return gradient if gradient is None or scale == 1 else gradient.float() / scale
 
 
-def _in_half(inputs: Sequence[Tensor]) -> bool:
-    kind = inputs[0].device.type
+def _in_half(one: Tensor) -> bool:
+    kind = one.device.type
     return torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind) == torch.float16

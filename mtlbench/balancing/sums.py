@@ -32,8 +32,10 @@ def summed(one: Gradients | None, other: Gradients) -> list[Tensor | None]:
     return list(other) if one is None else [added(*pair) for pair in zip(one, other, strict=True)]
 
 
-def one_zero(rows: Sequence[Gradients]) -> list[Tensor | None]:
-    """Return zeros in place of the first gradient, so that the backward pass of a batch has something to deliver."""
-    row = next(row for row in rows if any(one is not None for one in row))
-    first = next(place for place, one in enumerate(row) if one is not None)
-    return [torch.zeros_like(one) if place == first and one is not None else None for place, one in enumerate(row)]
+def zeros_of(rows: Sequence[Gradients]) -> list[Tensor | None]:
+    """Return zeros for the tensors that a row has a gradient of.
+
+    The backward pass of a batch delivers them, because distributed training waits for every parameter.
+    """
+    found = [next((one for one in column if one is not None), None) for column in zip(*rows, strict=True)]
+    return [None if one is None else torch.zeros_like(one) for one in found]

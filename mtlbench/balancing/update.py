@@ -21,7 +21,7 @@ from mtlbench.balancing.gramian import (
     mean_over_processes,
     summed_over_processes,
 )
-from mtlbench.balancing.sums import added, one_zero, weighted_sum
+from mtlbench.balancing.sums import added, weighted_sum, zeros_of
 from mtlbench.errors import ConfigError
 from mtlbench.structures.shared_maps import SharedMaps, cut_shared_maps
 
@@ -77,16 +77,19 @@ class SeparateGradients:
         """
         parameters = [one for one in self.learner.parameters() if one.requires_grad]
         further = torch.stack([*others, *self._own_loss(losses)]).sum()
-        batch = BatchGradients.of(losses, further, self._maps, parameters)
+        once = bool(self._maps.given) and self.cycle.batches == 1
+        batch = BatchGradients.of(losses, further, self._maps, parameters, once)
         measured = Measured.of(losses, self.balancer.tasks)
         self._maps = SharedMaps()
         if self.cycle.batches > 1:
             weights, tensors, combined = self._accumulated(measured, batch)
         elif isinstance(self.balancer, JacobianBalancer):
-            weights, tensors, combined = {}, batch.tensors, combined_on_maps(self.balancer, batch)
+            weights, tensors = {}, batch.tensors
+            combined = batch.on_tensors(combined_on_maps(self.balancer, batch))
         else:
             weights = self._weigh(self._with_gramian(measured, batch))
-            tensors, combined = batch.tensors, weighted_sum([*batch.rows, batch.rest], [*weights.values(), 1.0])
+            tensors = batch.tensors
+            combined = batch.on_tensors(weighted_sum([*batch.rows, batch.rest], [*weights.values(), 1.0]))
         values = [further.detach(), *(weights.get(task, 1.0) * loss.detach() for task, loss in losses.items())]
         return delivering(torch.stack(values).sum(), tensors, combined)
 
@@ -141,7 +144,7 @@ class SeparateGradients:
         found = self._collected
         found.add(self._with_gramian(measured, batch) if batch.maps.given else measured, batch)
         if not self.cycle.last:
-            return {}, batch.parameters, one_zero([*found.rows, found.rest])
+            return {}, batch.parameters, zeros_of([*found.rows, found.rest])
         self._collected = Collected(self.balancer.tasks)
         on_parameters = self.balancer.consumes != 'losses' and found.gramian is None and found.tasks
         total = self._gramian_on_parameters(found.rows).cpu() if on_parameters else None

@@ -18,7 +18,16 @@ from mtlbench.utils.command import as_typed, typed
 if TYPE_CHECKING:
     from mtlbench.engine.launch import RunRequest
 
-__all__ = ['ToolParser', 'add_config_arguments', 'add_run_argument', 'friendly', 'parse_size', 'run_request', 'whole']
+__all__ = [
+    'ToolParser',
+    'add_bench_arguments',
+    'add_config_arguments',
+    'add_run_argument',
+    'friendly',
+    'parse_size',
+    'run_request',
+    'whole',
+]
 
 
 class ToolParser(argparse.ArgumentParser):
@@ -148,6 +157,20 @@ def add_config_arguments(parser: argparse.ArgumentParser, optional: bool = False
         default={},
         metavar='KEY=VALUE',
         help='override keys of the config, such as train_cfg.max_iters=100 model.network.encoder.weights=None',
+    )
+
+
+def add_bench_arguments(parser: argparse.ArgumentParser, size: str) -> None:
+    """Add the arguments of measurements of training steps.
+
+    Args:
+        parser: Parser to extend.
+        size: Default size of the images.
+    """
+    parser.add_argument('--size', type=parse_size, default=size, help=f'image size, HEIGHTxWIDTH (default: {size})')
+    parser.add_argument('--batch-size', type=whole(1), default=2, help='images per stream (default: 2)')
+    parser.add_argument(
+        '--rounds', type=whole(1), default=3, help='measured rounds after one warm-up round (default: 3)'
     )
 
 

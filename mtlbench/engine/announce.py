@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.config import Config
 from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from torch.utils.data import DataLoader
 
+from mtlbench.engine.cost import device_name
 from mtlbench.engine.model import learner_of
 from mtlbench.engine.runner import QuietRunner
 from mtlbench.models.freezing import frozen_parameters
@@ -35,7 +34,6 @@ def announcement(runner: QuietRunner) -> list[str]:
     cfg = runner.cfg
     learner = learner_of(runner)
     millions = sum(parameter.numel() for parameter in learner.network.parameters()) / 1e6
-    name = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or platform.machine()
     begin = f'resumes after update {runner.iter}' if runner.iter else 'starts'
     return [
         f'{run_name(cfg.filename)} {begin}: {runner.max_iters} updates, seed {runner.seed}, profile {cfg.profile}, '
@@ -44,7 +42,7 @@ def announcement(runner: QuietRunner) -> list[str]:
         *_frozen(learner, cfg),
         *(f'train on {_told(key, loader)}' for key, loader in runner.train_dataloader.loaders.items()),
         f'validate on {_told("val", runner.val_dataloader)}',
-        f'device: {name}; processes: {get_world_size()}',
+        f'device: {device_name()}; processes: {get_world_size()}',
         f'folder: {Path(runner.work_dir)}; log: {runner.log_dir}/{runner.timestamp}.log',
     ]
 

@@ -1,8 +1,11 @@
-"""Cost of a network: operations of a forward pass, and memory."""
+"""Cost of a network: operations of a forward pass, and memory; name of the device."""
 
 from __future__ import annotations
 
+import platform
+import re
 import resource
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -24,3 +27,12 @@ def count_gflop(network: nn.Module, size: tuple[int, int]) -> float:
         network.eval()(torch.zeros(1, 3, *size, device=parameter.device))
     network.train(training)
     return counter.get_total_flops() / 1e9
+
+
+def device_name() -> str:
+    """Return the name of the GPU if there is one, otherwise of the processor."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    known = Path('/proc/cpuinfo')
+    named = re.search(r'^model name\s*: *(.+)$', known.read_text(), re.MULTILINE) if known.is_file() else None
+    return named[1] if named else platform.processor() or platform.machine()

@@ -47,6 +47,8 @@ def _check(record: ResultRecord) -> None:
         if found[field] != value:
             raise DataError(f"field '{field}' is {found[field]!r}, expected {value!r} from its config and data")
     _check_metrics(record, tasks)
+    if record.balancer is not None:
+        _check_balancer(record.balancer, config, tasks)
 
 
 def _stated(record: ResultRecord) -> dict[str, Any]:
@@ -95,6 +97,22 @@ def _check_metrics(record: ResultRecord, tasks: Mapping[str, Any]) -> None:
             if record.higher_is_better.get(f'{name}/{metric}', higher) != higher:
                 raise DataError(f"field 'higher_is_better' is wrong for '{name}/{metric}'")
             _check_range(record, f'{name}/{metric}', task.range_of(metric))
+
+
+def _check_balancer(balancer: Mapping[str, Any], config: Mapping[str, Any], tasks: Mapping[str, Any]) -> None:
+    """Check what is stated about the balancer, which concerns all trained tasks or none."""
+    model = _part(config, 'model')
+    node = _part(model, 'balancer')
+    wanted = {'type': node.get('type'), 'gradients_on': model.get('gradients_on', 'maps')}
+    if 'weights' in node:
+        wanted['constant'] = node['weights']
+    for key, value in wanted.items():
+        if key in balancer and balancer[key] != value:
+            raise DataError(
+                f"field 'balancer' has {balancer[key]!r:.80} for '{key}', expected {value!r} from its config"
+            )
+    if 'weights' in balancer and list(balancer['weights']) != list(tasks):
+        raise DataError(f"field 'balancer' has weights of {list(balancer['weights'])}, expected those of {list(tasks)}")
 
 
 def _check_range(record: ResultRecord, metric: str, ends: tuple[float, float]) -> None:

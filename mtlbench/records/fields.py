@@ -89,6 +89,32 @@ def _dict_of(**expected: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, Mapping) and all(test(value.get(key)) for key, test in expected.items())
 
 
+def _finite(value: Any) -> bool:
+    return _real(value) and value == value
+
+
+def _share(value: Any) -> bool:
+    return _finite(value) and 0 <= value <= 1
+
+
+def _summary(value: Any) -> bool:
+    numbers = dict.fromkeys(('mean', 'last'), _optional(_finite))
+    return _dict_of(**numbers, share=_optional(_share))(value) and set(value) == {*numbers, 'share'}
+
+
+def _balancer(value: Any) -> bool:
+    expected = {
+        'gradients_on': _word,
+        'constant': _map_of(_finite),
+        'weights': _map_of(_summary),
+        'conflict': _share,
+        'failures': _whole,
+    }
+    if not isinstance(value, Mapping) or not _word(value.get('type')):
+        return False
+    return all(key == 'type' or (key in expected and expected[key](one)) for key, one in value.items())
+
+
 def _time(value: Any) -> bool:
     try:
         return datetime.fromisoformat(value).tzinfo is not None
@@ -135,6 +161,10 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     'stopped_early': (
         _optional(_dict_of(update=_whole, criterion=_word, best=_optional(_real), best_update=_whole)),
         "{'update', 'criterion', 'best', 'best_update'}, or null",
+    ),
+    'balancer': (
+        _optional(_balancer),
+        "{'type', ...} with 'constant': {'<task>': number} or 'weights': {'<task>': {'mean', 'last', 'share'}}",
     ),
     'averaged_over': (_optional(_updates), 'a list of updates, or null'),
     'best': (_optional(_map_of(_real)), "{'<task>/<metric>': number}, or null"),

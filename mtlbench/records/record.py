@@ -25,6 +25,7 @@ OPTIONAL_FIELDS = (
     'best_checkpoint',
     'stopped_early',
     'averaged_over',
+    'balancer',
 )
 
 
@@ -69,6 +70,11 @@ class ResultRecord:
         started_from: Run that provided the initial weights: ``name``, ``seed``, ``iterations``, ``config_digest``.
         best_checkpoint: Checkpoint of the best validation, if kept: ``file``, ``criterion``, ``value``, ``update``.
         stopped_early: Validation that stopped the run early: ``update``, ``criterion``, ``best``, ``best_update``.
+        balancer: Weights of the tasks' losses: ``type`` of the balancer; ``gradients_on`` if it consumes gradients;
+            ``constant``, ``{task: weight}``, if the weights never change; otherwise ``weights``, ``{task: {'mean',
+            'last', 'share'}}``: mean over the run, last value, and share of the updates that the task took part in;
+            ``conflict``, the mean share of pairs of tasks whose gradients pointed in opposite directions; and
+            ``failures``, the number of updates whose weights could not be computed.
         averaged_over: Updates of the last validations whose means are ``metrics``. None: ``metrics`` are those of the
             last validation.
         origin: File that the record was imported from. Derived from the location, not part of the record.
@@ -107,6 +113,7 @@ class ResultRecord:
     started_from: Mapping[str, Any] | None = None
     best_checkpoint: Mapping[str, Any] | None = None
     stopped_early: Mapping[str, Any] | None = None
+    balancer: Mapping[str, Any] | None = None
     averaged_over: Sequence[int] | None = None
     origin: str | None = dataclasses.field(default=None, compare=False)
 

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     'export': 'export',
     'analyze speed': 'analysis/speed',
     'analyze loading': 'analysis/loading',
+    'analyze balancers': 'analysis/balancers',
     'analyze exchange': 'analysis/exchange',
     'analyze affinity': 'analysis/affinity',
     'analyze orthogonal': 'analysis/orthogonal',

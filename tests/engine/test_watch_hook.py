@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import nn
 
 from mtlbench.balancers import FixedWeights, UncertaintyWeights
-from mtlbench.engine.hooks.watch import rate_groups, shared_path, train_means
+from mtlbench.engine.hooks.watch import constant_weights, rate_groups, shared_path, train_means
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,26 @@ def test_losses_and_times_are_means_over_the_interval():
     }
 
 
+def test_weights_are_means_over_the_updates_of_the_interval():
+    scalars = {'train/loss': [9.0, 1.0, 2.0, 3.0, 4.0], 'train/weight_a': [8.0, 1.0, 2.0], 'train/conflict': [1.0, 0.0]}
+    hub = SimpleNamespace(log_scalars={name: HistoryBuffer(log, [1] * len(log)) for name, log in scalars.items()})
+    wrapper = OptimWrapper(torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=0.1), accumulative_counts=2)
+    runner = SimpleNamespace(message_hub=hub, optim_wrapper=wrapper)
+    # Four iterations are two updates.
+    assert train_means(runner, 4) == {'loss/total': 2.5, 'weight/a': 1.5, 'gradient/conflict': 0.5}
+
+
+def test_only_constant_weights_are_asked_of_the_balancer():
+    for balancer, expected in (
+        (FixedWeights(['a'], {'a': 2.0}), {'weight/a': 2.0}),
+        (UncertaintyWeights(['a']), {}),
+    ):
+        runner = SimpleNamespace(model=SimpleNamespace(balancer=balancer))
+        assert constant_weights(runner) == expected
+
+
 def test_balancers_tell_their_weights():
-    assert FixedWeights(['a', 'b'], {'a': 2.0, 'b': 1.0, 'term': 0.5}).current_weights() == {
-        'a': 2.0,
-        'b': 1.0,
-        'term': 0.5,
-    }
+    assert FixedWeights(['a', 'b'], {'a': 2.0, 'b': 1.0}).current_weights() == {'a': 2.0, 'b': 1.0}
     balancer = UncertaintyWeights(['a', 'b'])
     losses = {'a': torch.tensor(3.0), 'b': torch.tensor(5.0)}
     with torch.no_grad():

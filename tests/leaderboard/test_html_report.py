@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from mtlbench.leaderboard.html import traces
 from mtlbench.records.paths import run_dir
 
 SUITE = 'xtam_t1_vkitti2_sd'
+TASKS = ('semseg', 'depth')
 SCORES = {
     'stl/s_vkitti2': (0.80,),
     'stl/d_vkitti2': (5.0,),
@@ -22,6 +24,7 @@ SCORES = {
     'padnet/sd_vkitti2': (0.79, 4.6),
     'xtam/sd_vkitti2': (0.85, 4.2),
 }
+LEARNED = {'padnet/sd_vkitti2': 'PCGrad', 'xtam/sd_vkitti2': 'DWA'}
 COSTS = {'gflops': 10.0, 'step_time_s': 0.2, 'peak_memory_mb': 900.0}
 
 PHONE = {'width': 360, 'height': 740}
@@ -37,6 +40,14 @@ def call(*arguments):
     return status.value.code
 
 
+def balancer_of(name, seed):
+    """Learned weights for two rows, none for the records of an earlier version, and constant ones."""
+    if name in LEARNED:
+        weights = {task: {'mean': 0.5 * seed, 'last': number + seed, 'share': 1.0} for number, task in enumerate(TASKS)}
+        return {'type': LEARNED[name], 'weights': weights, 'failures': 3}
+    return {'type': 'FixedWeights', 'constant': {'semseg': 50}} if name.startswith('mtl') else None
+
+
 @pytest.fixture
 def work_dir(tmp_path, make_record):
     """Two seeds of five rows, the joint ones with curves, two of them with images."""
@@ -45,6 +56,7 @@ def work_dir(tmp_path, make_record):
             values = [score * (1 + 0.01 * seed) for score in scores]
             costs = {**COSTS, 'gflops': 10.0 + number}
             config = {'note': f'<script>alert(1)</script> of {name}'}
+            costs['balancer'] = balancer_of(name, seed)
             record = make_record(name, *values, seed=seed, config=config, parameters=10**6 * (number + 1), **costs)
             folder = run_dir(tmp_path / 'runs', name, 'full', 'paper', seed)
             record.write(folder / 'result.json')
@@ -65,7 +77,8 @@ def report(work_dir, tmp_path):
 def _write_scalars(folder):
     logs = folder / '20260101_000000' / 'vis_data'
     logs.mkdir(parents=True)
-    lines = [json.dumps({'loss': 3.0 / step, 'step': step}) for step in range(1, 1001)]
+    weights = {'weight_semseg': 2.0, 'weight_depth': 1.5, 'conflict': 0.5}
+    lines = [json.dumps({'loss': 3.0 / step, 'step': step, **weights}) for step in range(1, 1001)]
     lines.append(json.dumps({'semseg/miou': 0.7, 'depth/rmse_m': 5.0, 'step': 1000}))
     (logs / 'scalars.json').write_text('\n'.join([*lines, '{"loss": 1.0, "st']))
 
@@ -106,6 +119,48 @@ def test_pages_of_runs_hold_config_and_environment(report):
     assert '<script>alert' not in text
     assert 'torch' in text
     assert 'abc1234' in text
+
+
+def table_of(page):
+    """Texts of the first table of weights, by line."""
+    text = page.read_text(encoding='utf-8')
+    found = re.search(r'<table class="sortable (?:suite-weights)?">(.*?)</table>', text, re.DOTALL)
+    return [re.findall('<t[hd][^>]*>(.*?)</t[hd]>', line) for line in re.findall('<tr>(.*?)</tr>', found[1], re.DOTALL)]
+
+
+def test_a_suite_shows_the_learned_weights_by_row(report):
+    header, *lines = table_of(report / f'{SUITE}.html')
+    columns = ['semseg, mean', 'semseg, last', 'depth, mean', 'depth, last', 'conflict', 'failures']
+    assert header == ['method', 'config', 'balancer', *columns]
+    # Means of seeds 1 and 2.
+    assert [line[1:] for line in lines] == [
+        [name, kind, '0.75', '1.5', '0.75', '2.5', '\N{EN DASH}', '3'] for name, kind in LEARNED.items()
+    ]
+
+
+def test_a_run_shows_its_weights_and_their_course(report):
+    learned = next((report / 'runs').glob('*xtam*seed2*'))
+    assert table_of(learned) == [
+        ['task', 'mean', 'last', 'share of updates'],
+        ['semseg', '1', '2', '1'],
+        ['depth', '1', '3', '1'],
+    ]
+    text = learned.read_text(encoding='utf-8')
+    assert 'aria-label="weight"' in text and 'aria-label="conflict: share of pairs of tasks"' in text
+    assert table_of(next((report / 'runs').glob('*-mtl*seed2*'))) == [['task', 'weight'], ['semseg', '50']]
+    older = next((report / 'runs').glob('*stl*seed2*')).read_text(encoding='utf-8')
+    assert '<h2>Balancer</h2>' not in older
+
+
+def test_only_json_has_the_weights_unrounded(work_dir, capsys):
+    assert call(SUITE, '--format', 'json', '--work-dir', work_dir) == 0
+    (table,) = json.loads(capsys.readouterr().out)
+    found = {row['configs'][0]: row['balancers'] for row in table['rows'] if 'balancers' in row}
+    name = 'xtam/sd_vkitti2'
+    assert found[name] == {name: {str(seed): balancer_of(name, seed) for seed in (1, 2)}}
+    assert 'stl/s_vkitti2' not in found
+    assert call(SUITE, '--format', 'csv', '--work-dir', work_dir) == 0
+    assert 'PCGrad' not in capsys.readouterr().out
 
 
 def test_sections_without_source_are_left_out(work_dir, tmp_path):

@@ -163,6 +163,14 @@ def test_an_altered_record_is_refused(tmp_path, genuine, pack):
         ({'higher_is_better': {'semseg/miou': True, 'depth/rmse_m': True, 'depth/abs_rel': False}}, "'depth/rmse_m'"),
         ({'name': '../../evil/sd_vkitti2'}, "'name' is '../../evil/sd_vkitti2'"),
         ({'name': 'trivial/sd_vkitti2'}, "'method'"),
+        ({'balancer': {'type': 'PCGrad'}}, "'balancer' has 'PCGrad' for 'type', expected 'FixedWeights'"),
+        ({'balancer': {'type': 'FixedWeights', 'constant': {'semseg': 1, 'depth': 1}}}, "for 'constant', expected"),
+        ({'balancer': {'type': 'FixedWeights', 'gradients_on': 'parameters'}}, "for 'gradients_on', expected 'maps'"),
+        (
+            {'balancer': {'type': 'FixedWeights', 'weights': {'depth': {'mean': 1, 'last': 1, 'share': 1}}}},
+            "weights of \\['depth'\\]",
+        ),
+        ({'balancer': 'PCGrad'}, "'balancer' is 'PCGrad', expected"),
         ({'config': 'import os\n'}, "'config' is 'import os.*', expected an object"),
         ({'config': {'method': 'xTAM'}}, "has no 'tasks'"),
         ({'config': {'tasks': [1]}}, "has no 'tasks'"),
@@ -173,6 +181,13 @@ def test_a_record_that_does_not_fit_its_config_is_refused(tmp_path, genuine, pac
     scored = {'metrics': {**record.metrics, 'depth/abs_rel': 0.1}, 'higher_is_better': {**record.higher_is_better}}
     scored['higher_is_better']['depth/abs_rel'] = False
     refused(pack(altered(record, **{**scored, **changes})), tmp_path / 'runs', reason)
+
+
+def test_weights_travel(tmp_path, genuine):
+    balancer = {'type': 'FixedWeights', 'constant': {'semseg': 50.0, 'depth': 1.0}}
+    export_records([genuine(balancer=balancer)], tmp_path / 'ours.zip')
+    (record,) = import_records(tmp_path / 'ours.zip', tmp_path / 'runs').added
+    assert record.balancer == balancer
 
 
 def test_a_part_that_is_not_installed_is_named(tmp_path, genuine, pack):

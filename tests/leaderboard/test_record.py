@@ -13,6 +13,7 @@ import pytest
 
 from mtlbench.errors import ConfigError, DataError
 from mtlbench.leaderboard import ResultRecord, find_records, run_dir, run_name, without_per_run_keys
+from mtlbench.leaderboard.tables.comparability import by_setting, variants
 
 WRITE_FOR_EVER = """
 import dataclasses, sys
@@ -105,6 +106,62 @@ def test_a_changed_file_is_told_with_file_and_field(make_record, tmp_path, chang
     with pytest.raises(DataError, match=message) as error:
         ResultRecord.read(path)
     assert str(path) in str(error.value)
+
+
+LEARNED = {'mean': 1.25, 'last': 0.123456789012345, 'share': 0.5}
+BALANCER = {
+    'type': 'PCGrad',
+    'gradients_on': 'maps',
+    'weights': {'semseg': LEARNED, 'depth': {'mean': None, 'last': None, 'share': 0.0}},
+    'conflict': 0.25,
+    'failures': 0,
+}
+
+
+@pytest.mark.parametrize('balancer', [BALANCER, {'type': 'FixedWeights', 'constant': {'semseg': 50, 'depth': 0.0}}])
+def test_a_balancer_is_read_as_it_was_written(make_record, tmp_path, balancer):
+    record = make_record('xtam/sd_vkitti2', balancer=balancer)
+    record.write(tmp_path / 'result.json')
+    assert ResultRecord.read(tmp_path / 'result.json').balancer == balancer
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [
+        {'type': ''},
+        {'type': None},
+        {'gradients_on': 1},
+        {'constant': {'semseg': None}},
+        {'constant': {'semseg': math.nan}},
+        {'constant': {'semseg': 1e31}},
+        {'weights': [1.0]},
+        {'weights': {'semseg': 1.0}},
+        {'weights': {'semseg': {'mean': 1.0, 'last': 1.0}}},
+        {'weights': {'semseg': {**LEARNED, 'share': 1.5}}},
+        {'weights': {'semseg': {**LEARNED, 'last': '1'}}},
+        {'weights': {'semseg': {**LEARNED, 'first': 1.0}}},
+        {'conflict': -0.1},
+        {'conflict': None},
+        {'failures': -1},
+        {'failures': 0.5},
+        {'other': 1},
+    ],
+)
+def test_a_balancer_that_cannot_be_is_refused(make_record, changes):
+    with pytest.raises(DataError, match=r"field 'balancer' is .*, expected {'type', \.\.\.} with 'constant'"):
+        make_record('xtam/sd_vkitti2', balancer={**BALANCER, **changes})
+
+
+def test_a_record_of_a_version_without_balancers_is_valid_and_comparable(make_record, tmp_path):
+    old, new = make_record('xtam/sd_vkitti2'), make_record('xtam/sd_vkitti2', seed=2, balancer=BALANCER)
+    assert 'balancer' not in json.loads(old.to_json())
+    for record in (old, new):
+        record.write(tmp_path / str(record.seed) / 'result.json')
+    found = find_records(tmp_path).records
+    assert found == [old, new]
+    assert len(by_setting(found)) == 1
+    ((group,),) = [variants(found)]
+    assert [record.seed for record in group] == [1, 2]
 
 
 @pytest.mark.parametrize('content', [b'', b'{"schema": 1', b'[]', b'\xff\xfe', b'null'])

@@ -92,6 +92,9 @@ def learner_of(objectives, tasks=('semseg', 'depth'), settings=None, balancer=No
     return learner
 
 
+FULL = [('semseg', 'depth')] * 4
+
+
 def supervised(*streams):
     return {f'supervised_{name}': dict(type='SupervisedObjective', stream=name) for name in streams}
 
@@ -115,15 +118,15 @@ def losses_of(node, task):
     return learner, {}, lambda step: dict(labeled=stream([(task,), (), (task,), (task,)], step))
 
 
-def accumulated():
-    learner = learner_of(supervised('labeled'), ALL, balancer=dict(type='UncertaintyWeights'))
+def accumulated(balancer='UncertaintyWeights', **settings):
+    learner = learner_of(supervised('labeled'), ALL, balancer=dict(type=balancer), **settings)
     options = dict(accumulative_counts=2, clip_grad=dict(max_norm=0.5))
     return learner, options, lambda step: dict(labeled=stream(PARTLY, step))
 
 
-def domain_alignment(labels):
+def domain_alignment(labels, **settings):
     alignment = dict(type='DomainAlignment', critic=dict(CRITIC, flip_prob=0.5), weight=1.0)
-    learner = learner_of({**supervised('labeled'), 'alignment': alignment})
+    learner = learner_of({**supervised('labeled'), 'alignment': alignment}, **settings)
     return (
         learner,
         dict(critics=dict(optimizer=SGD)),
@@ -160,22 +163,22 @@ def feature_distance():
     return learner, {}, lambda step: dict(labeled=stream(PARTLY, step), video=stream([()] * 4, 100 + step))
 
 
-def pseudo_labels(pixel_weight, joint=False):
+def pseudo_labels(pixel_weight, joint=False, **settings):
     colors.JITTER_PROB = colors.BLUR_PROB = 0.0  # drawn for each process
     # Here, so that tests that import the cases do not meet it among all mixers.
     MIXERS.register_module(module=Unmixed, force=True)
     term = dict(type='PseudoLabelObjective', mixer=dict(type='Unmixed'), threshold=0.4, pixel_weight=pixel_weight)
-    learner = learner_of({**supervised('labeled'), 'pseudo': term}, routes=dict(joint=joint))
+    learner = learner_of({**supervised('labeled'), 'pseudo': term}, routes=dict(joint=joint), **settings)
     labels = [('semseg', 'depth'), ('semseg',), ('depth',), ('depth',)]
     unlabeled = [(), ('semseg',), (), ()]
     return learner, {}, lambda step: dict(labeled=stream(labels, step), unlabeled=stream(unlabeled, 100 + step))
 
 
-def photometric():
+def photometric(**options):
     pose = dict(type='PoseNetwork', encoder=dict(type='ResNetEncoder', depth=18, stages=2, weights=None))
     term = dict(type='PhotometricObjective', pose=pose, automask=False)  # whose noise is drawn for each process
     tasks = dict(depth=dict(NODES['disparity']))
-    learner = learner_of({**supervised('labeled'), 'photometric': term}, settings=tasks)
+    learner = learner_of({**supervised('labeled'), 'photometric': term}, settings=tasks, **options)
     return (
         learner,
         {},
@@ -185,7 +188,33 @@ def photometric():
     )
 
 
+def balanced(name, **options):
+    """Cases of one balancer with partial labels."""
+    return lambda: partial_labels(balancer=dict(type=name), **options)
+
+
+OF_LOSSES = ('DWA', 'FAMO', 'GLS', 'IMTLL', 'RLW', 'STCH')
+OF_GRADIENTS = (
+    'AlignedMTL', 'CAGrad', 'FairGrad', 'GradNorm', 'GradVac', 'IMTL', 'IMTLG', 'MGDA', 'NashMTL', 'PCGrad', 'UPGrad',
+)  # fmt: skip
+PCGRAD = dict(balancer=dict(type='PCGrad'))
+BALANCERS_CASES = {
+    **{f'balanced_{name}': balanced(name) for name in (*OF_LOSSES, *OF_GRADIENTS, 'GradDrop')},
+    **{f'balanced_{name}_parameters': balanced(name, gradients_on='parameters') for name in OF_GRADIENTS},
+    **{f'accumulated_{name}': lambda name=name: accumulated(name) for name in ('FAMO', 'GLS', 'PCGrad', 'GradVac')},
+    'accumulated_PCGrad_parameters': lambda: accumulated('PCGrad', gradients_on='parameters'),
+    'accumulated_IMTL': lambda: accumulated('IMTL'),
+    'domain_alignment_PCGrad': lambda: domain_alignment(FULL, **PCGRAD),
+    'domain_alignment_FAMO': lambda: domain_alignment(FULL, balancer=dict(type='FAMO')),
+    'photometric_PCGrad': lambda: photometric(**PCGRAD),
+    'photometric_PCGrad_parameters': lambda: photometric(**PCGRAD, gradients_on='parameters'),
+    'photometric_FAMO': lambda: photometric(balancer=dict(type='FAMO')),
+    'pseudo_PCGrad': lambda: pseudo_labels('threshold_uniform', **PCGRAD),
+    'pseudo_joint_MGDA': lambda: pseudo_labels('threshold_uniform', joint=True, balancer=dict(type='MGDA')),
+    'pseudo_GradDrop': lambda: pseudo_labels('threshold_uniform', balancer=dict(type='GradDrop')),
+}
 CASES = {
+    **BALANCERS_CASES,
     'partial_labels': partial_labels,
     'uncertainty': lambda: partial_labels(balancer=dict(type='UncertaintyWeights')),
     'accumulated': accumulated,

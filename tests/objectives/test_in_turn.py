@@ -1,11 +1,13 @@
 """A step of the network after each stream (SemiMTL); see test_origin_algorithm for the numbers."""
 
 import copy
+import math
 
 import pytest
 import torch
 from adversarial_parts import CHANNELS, CRITIC, build_learner, build_wrapper, gradients, make_batch
 
+from mtlbench.balancers import UncertaintyWeights
 from mtlbench.errors import ConfigError
 from mtlbench.objectives import Routes
 
@@ -70,6 +72,18 @@ def test_terms_are_logged_under_the_names_of_one_step_and_add_up():
     assert logged[0].keys() == logged[1].keys()
     for name, value in logged[0].items():
         torch.testing.assert_close(logged[1][name], value, msg=name)
+
+
+def test_a_weight_is_logged_as_it_is_and_not_added_up_over_the_streams():
+    learner = build()
+    wrapper = plain(learner)  # moves the network, not the balancer
+    learner.balancer = UncertaintyWeights(list(learner.tasks))
+    with torch.no_grad():
+        learner.balancer.log_variances['semseg'].fill_(0.5)
+    logged = learner.train_step(data_of(0, dict(a=('semseg',), b=('semseg',))), wrapper)
+    weights = {name: value.item() for name, value in logged.items() if name.startswith('weight_')}
+    # Depth has no label in any stream.
+    assert weights == {'weight_semseg': pytest.approx(math.exp(-0.5), rel=1e-6)}
 
 
 @pytest.mark.parametrize('clip', [None, dict(max_norm=0.5)], ids=['free', 'clipped'])

@@ -223,6 +223,12 @@ def test_a_log_changes_nothing_of_a_run(runs):
             assert other[key] == plain[key], key
 
 
+def test_constant_weights_are_recorded_as_they_are_and_not_logged(runs):
+    constant = {'semseg': 50.0, 'depth': 1.0}
+    assert read_record(runs / 'plain')['balancer'] == {'type': 'FixedWeights', 'constant': constant}
+    assert not any(name.startswith('weight_') for name in local_scalars(runs / 'plain'))
+
+
 def test_nothing_goes_out(runs, listener):
     assert runs.exists()
     assert listener[1] == []

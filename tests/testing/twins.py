@@ -8,7 +8,7 @@ from mmengine.hooks import Hook
 from PIL import Image
 from torch import nn
 
-from mtlbench.balancers import Balancer
+from mtlbench.balancers import Balancer, GramianBalancer, JacobianBalancer
 from mtlbench.datasets import MultiTaskDataset
 from mtlbench.datasets.files import read_rgb
 from mtlbench.datasets.transforms import GeometricTransform
@@ -99,12 +99,31 @@ class GoodBalancer(Balancer):
     def forward(self, losses):
         terms = []
         for name, loss in losses.items():
-            if name in self.tasks:
-                row = self.seen[self.tasks.index(name)]
-                row += torch.stack([loss.detach(), torch.ones(())])
-                loss = loss * (row[1] / row[0]).clone()
-            terms.append(loss)
+            row = self.seen[self.tasks.index(name)]
+            row += torch.stack([loss.detach(), torch.ones(())])
+            terms.append(loss * (row[1] / row[0]).clone())
         return torch.stack(terms).sum()
+
+
+class GoodGramian(GramianBalancer):
+    """Weighs by one over the mean length of the gradient so far."""
+
+    def __init__(self, tasks):
+        super().__init__(tasks)
+        self.register_buffer('seen', torch.zeros(len(tasks), 2, dtype=torch.float64))
+
+    def weights(self, measured):
+        rows = self.rows(measured.tasks)
+        lengths = measured.gramian.diagonal().sqrt()
+        self.seen[rows] += torch.stack([lengths, torch.ones_like(lengths)], 1)
+        return self.seen[rows, 1] / self.seen[rows, 0]
+
+
+class GoodJacobian(JacobianBalancer):
+    """Adds gradients where they agree in sign."""
+
+    def combine(self, maps, gradients):
+        return gradients.sum(0) * (gradients.sign().sum(0).abs() > 1)
 
 
 class GoodMixer(PairMixer):

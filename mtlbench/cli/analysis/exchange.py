@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, parse_size, run_request, whole
+from mtlbench.cli.arguments import ToolParser, add_bench_arguments, add_config_arguments, friendly, run_request
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -19,13 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  mtlbench analyze exchange xtam/sdne_nyudv2 --size 448x576',
     )
     add_config_arguments(parser)
-    parser.add_argument(
-        '--size', type=parse_size, default=(448, 576), help='image size, HEIGHTxWIDTH (default: 448x576)'
-    )
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='images per step (default: 2)')
-    parser.add_argument(
-        '--rounds', type=whole(1), default=3, help='measured rounds after one warm-up round (default: 3)'
-    )
+    add_bench_arguments(parser, '448x576')
     parser.add_argument(
         '--memory-only', action='store_true', help='skip the training step, which takes most of the time'
     )

@@ -2,7 +2,7 @@
 
 import argparse
 
-from mtlbench.cli.arguments import ToolParser, add_config_arguments, friendly, parse_size, run_request, whole
+from mtlbench.cli.arguments import ToolParser, add_bench_arguments, add_config_arguments, friendly, run_request
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -13,13 +13,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog='example:\n  mtlbench analyze orthogonal ccam/sd_cityscapes_372_affinemix_or --size 512x512',
     )
     add_config_arguments(parser)
-    parser.add_argument(
-        '--size', type=parse_size, default=(512, 512), help='image size, HEIGHTxWIDTH (default: 512x512)'
-    )
-    parser.add_argument('--batch-size', type=whole(1), default=2, help='images per stream (default: 2)')
-    parser.add_argument(
-        '--rounds', type=whole(1), default=3, help='measured rounds after one warm-up round (default: 3)'
-    )
+    add_bench_arguments(parser, '512x512')
     return parser
 
 

@@ -18,6 +18,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mtlbench.checkpoint import digest_of
+from mtlbench.engine.balance import balance_of
 from mtlbench.engine.cost import count_gflop, peak_memory_mb
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.hooks.best import BEST
@@ -154,6 +155,7 @@ def build_record(
         started_from=noted.get(STARTED_FROM),
         best_checkpoint=noted.get(BEST),
         stopped_early=noted.get(STOPPED) if runner.iter < runner.max_iters else None,
+        balancer=balance_of(runner),
         averaged_over=[int(entry['iter']) for entry in reported] if average_last > 1 else None,
     )
 

@@ -15,7 +15,7 @@ from mmengine.hooks import Hook, LoggerHook
 from mmengine.runner import Runner
 from numpy.typing import NDArray
 
-from mtlbench.engine.accumulation import wrappers
+from mtlbench.engine.accumulation import iterations_per_update, wrappers
 from mtlbench.engine.hooks.draw import draw_sample, evenly_spread
 from mtlbench.engine.model import learner_of
 from mtlbench.errors import ConfigError
@@ -26,15 +26,18 @@ from mtlbench.utils.choices import require_known
 
 IMAGES = 3
 USUAL_INTERVAL = 50
-GROUPS = ('loss', 'critics')
+GROUPS = ('loss', 'critics', 'weight')
 """Groups of curves: prefixes of the names that the learner logs."""
 RENAMED = {
     'time': 'seconds/iteration',
     'data_time': 'seconds/loading',
     'grad_norm': 'gradient/norm',
     'loss_scale': 'gradient/scale',
+    'conflict': 'gradient/conflict',
 }
 """Names of curves by the name in mmengine's log."""
+PER_UPDATE = ('weight', 'conflict')
+"""Groups and names that are logged once an update, other ones once an iteration."""
 
 
 def require_backends(names: Sequence[str]) -> None:
@@ -91,10 +94,7 @@ class WatchHook(Hook):
         window = done % self._interval or self._interval
         if self.backends and (window == self._interval or done == runner.max_iters):
             rates = {f'lr/{name}': group['lr'] for name, group in self._current_rates(runner).items()}
-            weights = {
-                f'weight/{name}': float(value) for name, value in learner_of(runner).balancer.current_weights().items()
-            }
-            self._add({**train_means(runner, window), **rates, **weights}, done)
+            self._add({**train_means(runner, window), **rates, **constant_weights(runner)}, done)
 
     def after_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Sequence[MultiTaskSample] | None = None
@@ -137,17 +137,26 @@ class WatchHook(Hook):
         return {name: optimizers[of].param_groups[index] for name, (of, index) in self._rates.items()}
 
 
+def constant_weights(runner: Runner) -> dict[str, float]:
+    """Return the weights of a balancer that never change, which the learner does not log."""
+    balancer = learner_of(runner).balancer
+    weights = balancer.current_weights() if balancer.constant else {}
+    return {f'weight/{name}': float(value) for name, value in weights.items()}
+
+
 def train_means(runner: Runner, window: int) -> dict[str, float]:
-    """Return the means of the losses, gradients and times over the last iterations by the names of their curves.
+    """Return the means of losses, weights, gradients and times over the last iterations by the names of their curves.
 
     The loss of a task or another term is ``loss/<term>``, their balanced sum ``loss/total``.
     """
     found = {}
+    updates = math.ceil(window / iterations_per_update(runner))
     for key, buffer in runner.message_hub.log_scalars.items():
         stage, _, name = key.partition('/')
         group, _, term = name.partition('_')
         if stage == 'train' and (group in GROUPS or name in RENAMED):
-            found[RENAMED.get(name) or f'{group}/{term or "total"}'] = float(buffer.mean(window))
+            last = updates if group in PER_UPDATE else window
+            found[RENAMED.get(name) or f'{group}/{term or "total"}'] = float(buffer.mean(last))
     return found
 
 

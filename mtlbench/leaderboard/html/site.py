@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.errors import ConfigError, MissingExtraError
-from mtlbench.leaderboard.html import sections
+from mtlbench.leaderboard.html import sections, weights
 from mtlbench.leaderboard.html.charts import draw_all
 from mtlbench.leaderboard.html.figures import figures_of
 from mtlbench.leaderboard.statistics import COSTS
@@ -70,6 +70,7 @@ class _Site:
     def __init__(self, templates: Any, records: Sequence[ResultRecord], work_dir: Path, folder: Path) -> None:
         self.templates, self.records, self.work_dir, self.folder = templates, records, work_dir, folder
         self.pages: dict[int, str] = {}
+        self.runs: list[tuple[str, dict[str, Any]]] = []
         self.left_out: list[str] = []
 
     def write(self, tables: Sequence[tuple[Suite, Sequence[Grid]]]) -> None:
@@ -80,7 +81,9 @@ class _Site:
             shutil.copyfile(TEMPLATES / name, self.folder / name)
         entries = []
         suites = [(suite, grids, [self._table(suite, grid) for grid in grids]) for suite, grids in tables]
-        _draw([part for _, _, parts in suites for part in parts])
+        _draw([part for _, _, parts in suites for part in parts] + [values for _, values in self.runs])
+        for page, values in self.runs:
+            self._page(page, 'run.html', **values)
         for suite, grids, parts in suites:
             page = f'{_slug(suite.id)}.html'
             self._page(page, 'suite.html', suite=suite, tables=parts, costs=COSTS)
@@ -97,6 +100,7 @@ class _Site:
             'links': links,
             'charts': figures_of(suite, grid) or sections.charts_of(grid),
             'costs': sections.costs_of(rows),
+            'weights': weights.weights_of(rows),
             'tradeoffs': sections.tradeoffs_of(grid, rows),
             'curves': sections.curves_of(rows, self.work_dir, self.left_out),
             'images': [
@@ -106,11 +110,18 @@ class _Site:
         }
 
     def _run(self, run: ResultRecord) -> str:
-        """Return the page of a run, and write it on first use."""
+        """Return the page of a run, and note what it shows on first use."""
         if id(run) not in self.pages:
             self.pages[id(run)] = f'runs/{_run_slug(run)}.html'
             texts = {name: encode_json(getattr(run, name), indent=1, ensure_ascii=False) for name in ('data', 'config')}
-            self._page(self.pages[id(run)], 'run.html', run=run, setting=Setting.of(run).describe(), **texts)
+            values = {
+                'run': run,
+                'setting': Setting.of(run).describe(),
+                'balancer': weights.notes_of_run(run),
+                'weights': weights.weights_of_run(run),
+                'curves': weights.weight_curves_of(run, self.work_dir, self.left_out),
+            }
+            self.runs.append((self.pages[id(run)], {**values, **texts}))
         return self.pages[id(run)]
 
     def _image(self, run: ResultRecord, path: Path) -> str:
@@ -129,9 +140,9 @@ class _Site:
         (self.folder / path).write_text(text, encoding='utf-8')
 
 
-def _draw(tables: Sequence[dict[str, Any]]) -> None:
+def _draw(parts: Sequence[dict[str, Any]]) -> None:
     """Replace drawings with drawn charts."""
-    groups = [table[kind] for table in tables for kind in ('charts', 'tradeoffs', 'curves')]
+    groups = [part[kind] for part in parts for kind in ('charts', 'tradeoffs', 'curves') if kind in part]
     drawn = iter(draw_all([drawing for group in groups for drawing in group]))
     for group in groups:
         group[:] = [next(drawn) for _ in group]

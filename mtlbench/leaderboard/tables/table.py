@@ -140,7 +140,8 @@ class _Table:
         names = {run.name for run in self.unfinished} & {*line.row.configs}
         if names:
             notes.append('; '.join(str(run) for run in self.unfinished if run.name in names))
-        return Cell(line.label, [self.grid.note(note) for note in notes], raw={'configs': list(line.row.configs)})
+        raw = {'configs': list(line.row.configs), **_balancers(line)}
+        return Cell(line.label, [self.grid.note(note) for note in notes], raw=raw)
 
     def _cell(self, line: Line, shown: TableColumn) -> Cell:
         estimate = self.estimates[line.label, shown.column.key]
@@ -248,6 +249,16 @@ def _numbers(estimate: Estimate, factor: float) -> dict[str, object]:
         'n': len(estimate.values),
         'values': {str(seed): value * factor for seed, value in estimate.values.items()},
     }
+
+
+def _balancers(line: Line) -> dict[str, object]:
+    """Return what the records of a line state about their balancers, by config and seed."""
+    found = {
+        runs[0].name: {str(run.seed): run.balancer for run in runs if run.balancer is not None}
+        for runs in line.runs
+        if any(run.balancer is not None for run in runs)
+    }
+    return {'balancers': found} if found else {}
 
 
 def _is_trivial(row: Row) -> bool:

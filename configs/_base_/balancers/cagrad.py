@@ -1,0 +1,1 @@
+balancer = dict(_delete_=True, type='CAGrad', c=0.4)
