@@ -76,7 +76,9 @@ def test_operations_stay_within_the_bound(config):
     learner.use_balancer(dict(type='EqualByGramian'), 'maps')
     assert operations(bench.step) <= 1.35 * fixed
     learner.use_balancer(dict(type='EqualByGramian'), 'parameters')
-    assert operations(bench.step) <= operations(partial(separate_passes, bench))
+    on_parameters = operations(bench.step)
+    products = 2 * 3**2 * sum(one.numel() for one in learner.network.encoder.parameters())  # those of the Gramian
+    assert on_parameters <= operations(partial(separate_passes, bench)) + products
 
 
 def separate_passes(bench):
