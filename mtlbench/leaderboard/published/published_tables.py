@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import yaml
 from mtlbench.errors import DataError
 
 FOLDER = Path(__file__).parent
-STATUSES = ('read', 'idem', 'missing', 'ambiguous', 'suspect', 'not_reported', 'not_applicable')
+STATUSES = ('read', 'idem', 'computed', 'missing', 'ambiguous', 'suspect', 'not_reported', 'not_applicable')
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,17 @@ class PublishedCell:
 
     Args:
         printed: Text in the paper, such as ``97.00 ± 0.10``; None if there is none.
-        status: ``read``: unambiguous; ``idem``: same run as in another block; ``missing``: not legible in the available
-            text; ``ambiguous``; ``suspect``: contradicted by other printed cells; ``not_reported``;
-            ``not_applicable``.
+        status: ``read``: unambiguous; ``idem``: same run as in another block; ``computed``: not printed, but computed
+            from the printed means; ``missing``: not legible in the available text; ``ambiguous``; ``suspect``:
+            contradicted by other printed cells; ``not_reported``; ``not_applicable``.
         note: Explanation of the status.
         recomputed: Delta computed from the printed means, if it differs from the printed delta.
-        negated: Whether the paper prints the value with the other sign.
     """
 
     printed: str | None = None
     status: str = 'read'
     note: str = ''
     recomputed: float | None = None
-    negated: bool = False
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -42,16 +40,8 @@ class PublishedCell:
 
     @property
     def mean(self) -> float | None:
-        """Mean with the sign of this project, or None."""
-        found = self._number(0)
-        return -found if self.negated and found is not None else found
-
-    @property
-    def text(self) -> str | None:
-        """Text for a table: as printed, or with the sign of this project and the printed value beside it."""
-        if not self.negated or self.mean is None:
-            return self.printed
-        return f'{self.mean:+.{self.decimals}f} (printed {self.printed})'
+        """Mean, or None."""
+        return self._number(0)
 
     @property
     def std(self) -> float | None:
@@ -62,6 +52,13 @@ class PublishedCell:
     def decimals(self) -> int:
         """Number of decimals of the mean."""
         return len((self.printed or '').split(' ± ')[0].partition('.')[2])
+
+    @property
+    def negated(self) -> PublishedCell:
+        """Cell with the other sign, for a delta that is printed as a loss."""
+        mean, _, std = (self.printed or '').partition(' ± ')
+        printed = f'{-float(mean):+.{self.decimals}f}' + (f' ± {std}' if std else '') if mean else None
+        return replace(self, printed=printed, recomputed=None if self.recomputed is None else -self.recomputed)
 
     def _number(self, index: int) -> float | None:
         parts = (self.printed or '').split(' ± ')
@@ -76,19 +73,16 @@ class PublishedColumn:
         key: Key of the column in the rows.
         name: Name in the paper.
         unit: Unit such as ``%``, ``m`` or ``deg``; empty if there is none.
-        higher_is_better: Direction of the metric; with ``negated``, that of the negated value.
-        delta_of: Keys of the columns that a delta averages over; empty for other columns.
-        parts: The same keys in groups, if the delta is a mean over groups of means.
-        negated: Whether the paper prints the values with the other sign.
+        higher_is_better: Direction of the metric.
+        delta_of: Keys of the columns that a delta averages over, by task; empty for other columns. A delta of which
+            lower is better is a mean relative loss, with the other sign than ours.
     """
 
     key: str
     name: str
     unit: str
     higher_is_better: bool
-    delta_of: tuple[str, ...] = ()
-    parts: tuple[tuple[str, ...], ...] = ()
-    negated: bool = False
+    delta_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class PublishedTable:
         task_set: Letters of the tasks.
         columns: Columns in the order of the paper.
         rows: Cells by method and column key, in the order of the paper.
-        baselines: Methods by column key, to which deltas are relative.
+        baselines: Methods by task, to which deltas are relative.
         baseline_table: Id of the table that contains these methods.
         note: Remark for the reader.
     """
@@ -143,11 +137,17 @@ def published_tables() -> dict[str, PublishedTable]:
 
 
 def _table(entry: dict[str, Any], source: str) -> PublishedTable:
-    columns = tuple(map(_column, entry['columns']))
-    negated = {column.key for column in columns if column.negated}
-    rows = {
-        row['method']: {key: _cell(cell, key in negated) for key, cell in row['cells'].items()} for row in entry['rows']
-    }
+    columns = tuple(
+        PublishedColumn(
+            column['key'],
+            column['name'],
+            column['unit'],
+            {'higher': True, 'lower': False}[column['direction']],
+            _delta_of(column.get('delta_of', ())),
+        )
+        for column in entry['columns']
+    )
+    rows = {row['method']: {key: _cell(cell) for key, cell in row['cells'].items()} for row in entry['rows']}
     return PublishedTable(
         id=entry['id'],
         title=entry['title'],
@@ -162,19 +162,10 @@ def _table(entry: dict[str, Any], source: str) -> PublishedTable:
     )
 
 
-def _column(column: dict[str, Any]) -> PublishedColumn:
-    parts = tuple((part,) if isinstance(part, str) else tuple(part) for part in column.get('delta_of', ()))
-    keys = tuple(key for part in parts for key in part)
-    return PublishedColumn(
-        column['key'],
-        column['name'],
-        column['unit'],
-        {'higher': True, 'lower': False}[column['direction']],
-        keys,
-        parts if len(parts) < len(keys) else (),
-        column.get('negated', False),
-    )
+def _delta_of(value: list[str] | dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of the averaged columns by task; a list names columns of tasks."""
+    return {task: tuple(keys) for task, keys in value.items()} if isinstance(value, dict) else {t: (t,) for t in value}
 
 
-def _cell(value: str | dict[str, Any], negated: bool) -> PublishedCell:
-    return PublishedCell(**(value if isinstance(value, dict) else {'printed': value}), negated=negated)
+def _cell(value: str | dict[str, Any]) -> PublishedCell:
+    return PublishedCell(**value) if isinstance(value, dict) else PublishedCell(value)

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mtlbench.config.files import has_config
+from mtlbench.evaluation.delta import DEFINITIONS
 from mtlbench.records.paths import run_name
+from mtlbench.utils.choices import require_known
 
 TRIVIAL = 'trivial/'
+DELTA = 'delta'
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Column:
         key: Key of the published column, or a new key for a column that the paper does not print.
         metric: A metric such as ``'depth/abs_rel'``; a task such as ``'depth'`` for its metric of record; either with
             ``'@<dataset>'`` if measured on another dataset; or a cost: ``parameters``, ``gflops``, ``step_time_s`` or
-            ``peak_memory_mb``.
+            ``peak_memory_mb``; or ``'delta'``: the mean gain in the metrics of all other columns.
         suffix: Suffix of a config's name; restricts the column to the config of the row that has it.
         above: Config whose mean is subtracted, such as the network without the part whose size is shown.
         at: Position on the axis of a chart over the columns.
@@ -73,13 +76,13 @@ class Suite:
         id: Id such as ``xtam_t1_vkitti2_sd``.
         title: Title of the table.
         rows: Rows in the order of the table.
-        baselines: Configs of the single-task runs by task (or by the key of a column that is named otherwise), to which
-            deltas are relative.
+        baselines: Configs of the single-task runs by task, to which deltas are relative.
         published: Id of the published table, if there is one.
         columns: Metrics of the columns. An unlisted column whose key is a task shows that task's metric of record.
         reference: Label of the row that the others are tested against, if there is one.
         train_varies: Set if rows differ in their training data on purpose, such as the number of labels.
         across: Axis label of the charts over rows or columns that have a position.
+        delta: Definition of the deltas, one of :data:`mtlbench.evaluation.delta.DEFINITIONS`.
     """
 
     id: str
@@ -91,10 +94,10 @@ class Suite:
     reference: str = ''
     train_varies: bool = False
     across: str = ''
+    delta: str = 'record'
 
-    def single_task_of(self, key: str, task: str) -> str:
-        """Return the entry of ``baselines`` for a column with that key and task."""
-        return key if key in self.baselines else task
+    def __post_init__(self) -> None:
+        require_known(f"delta of suite '{self.id}'", self.delta, DEFINITIONS)
 
     @property
     def names(self) -> set[str]:

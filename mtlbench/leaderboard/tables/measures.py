@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from statistics import fmean
+from collections.abc import Sequence
 
 from mtlbench.evaluation.delta import baseline_slopes, delta
 from mtlbench.leaderboard.estimate import Estimate
@@ -49,42 +48,47 @@ class Measures:
         below = [record for record in self.newest(shown.column.above) if measured(record, shown.name)]
         return found.above(_estimate(below, shown.name)) if below else None
 
-    def baseline(self, shown: TableColumn) -> Runs:
-        """Return the single-task runs that a column of a delta is compared with."""
-        return self.baselines.get(self.suite.single_task_of(shown.column.key, shown.task), [])
-
-    def scale_is_zero(self, columns: Mapping[str, TableColumn]) -> bool:
+    def scale_is_zero(self, shown: TableColumn) -> bool:
         """Return whether a baseline's mean is zero up to rounding, so that no relative gain exists."""
-        return any(base is not None and abs(base.mean) < TINY for base in self._bases(columns).values())
+        return any(abs(base.mean) < TINY for base in self._bases(shown).values())
 
-    def _bases(self, columns: Mapping[str, TableColumn]) -> dict[str, Estimate | None]:
-        runs = {key: [r for r in self.baseline(shown) if measured(r, shown.name)] for key, shown in columns.items()}
-        return {key: _estimate(runs[key], shown.name) if runs[key] else None for key, shown in columns.items()}
+    def _bases(self, shown: TableColumn) -> dict[str, Estimate]:
+        """Return the means of the baselines by the keys of the averaged columns.
 
-    def _delta(self, line: Line, of: TableColumn) -> Estimate | None:
-        columns = of.delta_of or {}
-        bases = {key: base for key, base in self._bases(columns).items() if base is not None}
-        if len(bases) < len(columns) or self.scale_is_zero(columns):
+        A baseline counts with those of its runs that measured all of its metrics. All estimates of a baseline then
+        depend on the same runs, and their correlation is known.
+        """
+        wanted: dict[str, list[TableColumn]] = {}
+        for task, columns in (shown.delta_of or {}).items():
+            wanted.setdefault(self.suite.baselines.get(task, ''), []).extend(columns)
+        found = {}
+        for name, columns in wanted.items():
+            newest = self.newest(name) if name else ()
+            if runs := [run for run in newest if all(measured(run, one.name) for one in columns)]:
+                found |= {one.column.key: _estimate(runs, one.name) for one in columns}
+        return found
+
+    def _delta(self, line: Line, shown: TableColumn) -> Estimate | None:
+        bases = self._bases(shown)
+        names = {one.column.key: one.name for one in shown.averaged}
+        if len(bases) < len(names) or self.scale_is_zero(shown):
             return None
-        if self._names(columns) <= {run_name(name) for name in line.row.configs}:
+        singles = {run_name(self.suite.baselines[task]) for task in shown.delta_of or {}}
+        if singles <= {run_name(name) for name in line.row.configs}:
             return Estimate(0.0)
-        runs = line.having([shown.name for shown in columns.values()])
+        runs = line.having(list(names.values()))
         if not runs:
             return None
         means = {key: base.mean for key, base in bases.items()}
-        parts = [{key: bool(columns[key].higher_is_better) for key in part} for part in of.parts]
-        scores = [{key: value(record, shown.name) for key, shown in columns.items()} for record in runs]
-        gains = [fmean(delta(score, means, part) for part in parts) for score in scores]
+        higher = {one.column.key: bool(one.higher_is_better) for one in shown.averaged}
+        scores = [{key: value(record, name) for key, name in names.items()} for record in runs]
+        gains = [delta(score, means, higher, shown.shares) for score in scores]
         estimate = Estimate.of(group_of(runs), dict(zip((record.seed for record in runs), gains, strict=True)))
-        middle = {key: sum(score[key] for score in scores) / len(scores) for key in columns}
-        slopes = {key: slope for part in parts for key, slope in baseline_slopes(middle, means, part).items()}
+        middle = {key: sum(score[key] for score in scores) / len(scores) for key in names}
+        slopes = baseline_slopes(middle, means, higher, shown.shares)
         for key, base in bases.items():
-            estimate = estimate.depending_on(base, slopes[key] / len(parts))
+            estimate = estimate.depending_on(base, slopes[key])
         return estimate
-
-    def _names(self, columns: Mapping[str, TableColumn]) -> set[str]:
-        found = (self.suite.single_task_of(shown.column.key, shown.task) for shown in columns.values())
-        return {run_name(self.suite.baselines[task]) for task in found}
 
 
 def group_of(runs: Runs) -> str:
