@@ -32,7 +32,7 @@ class Encoder(BaseModule):
     replaceable: ClassVar[bool] = True
     """Whether the encoder of a profile may take the place of this one. One that is the method itself stays."""
     by_task: ClassVar[bool] = False
-    """Whether the maps differ by task. Such a class takes the argument ``tasks``, and returns lists of maps by task."""
+    """Whether the maps differ by task. Such a class takes the names of the tasks, and returns lists of maps by task."""
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     mean: Tensor
