@@ -13,7 +13,11 @@ import pytest
         # Handed on by mtlbench.tasks, which these import it from.
         ('mtlbench/tasks/edges.py', 'tests/tasks/test_edges_task.py', 'tests/world/test_world_indoor.py'),
         # Found in the registry by its name, so imported by none.
-        ('mtlbench/balancers/uncertainty.py', 'tests/balancers/test_balancers.py', 'tests/mixers/test_colors.py'),
+        (
+            'mtlbench/balancers/losses/uncertainty.py',
+            'tests/balancers/test_balancers.py',
+            'tests/mixers/test_colors.py',
+        ),
         # Through five other modules.
         ('mtlbench/records/lock.py', 'tests/inference/test_predictor.py', 'tests/datasets/test_transforms.py'),
         # A program that a test starts by the name of its module.

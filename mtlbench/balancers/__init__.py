@@ -1,7 +1,6 @@
 """Balancers: combine the losses of the tasks into one update."""
 
 from mtlbench.balancers.base import Balancer
-from mtlbench.balancers.fixed import FixedWeights
 from mtlbench.balancers.gradients import (
     IMTL,
     IMTLG,
@@ -15,20 +14,27 @@ from mtlbench.balancers.gradients import (
     PCGrad,
     UPGrad,
 )
+from mtlbench.balancers.losses import DWA, FAMO, GLS, IMTLL, RLW, STCH, FixedWeights, GradNorm, UncertaintyWeights
 from mtlbench.balancers.measured import Measured
-from mtlbench.balancers.uncertainty import UncertaintyWeights
 from mtlbench.balancers.weighting import GramianBalancer, JacobianBalancer, SolverError, WeightedBalancer
 
 __all__ = [
+    'DWA',
+    'FAMO',
+    'GLS',
     'IMTL',
     'IMTLG',
+    'IMTLL',
     'MGDA',
+    'RLW',
+    'STCH',
     'AlignedMTL',
     'Balancer',
     'CAGrad',
     'FairGrad',
     'FixedWeights',
     'GradDrop',
+    'GradNorm',
     'GradVac',
     'GramianBalancer',
     'JacobianBalancer',

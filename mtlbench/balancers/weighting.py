@@ -65,6 +65,8 @@ class WeightedBalancer(Balancer):
         if not measured.tasks:
             return {}
         try:
+            if not bool(measured.losses.isfinite().all()):
+                raise SolverError('losses are not finite')
             with drawing_alike():
                 found = self._weights(measured)
             if not bool(found.isfinite().all()):

@@ -73,7 +73,10 @@ class Encoder(BaseModule):
 
     @abstractmethod
     def features(self, normalized: Tensor) -> Maps:
-        """Return the feature maps of normalized images (N, 3, H, W), one per entry of ``channels``; by task if they differ."""
+        """Return the feature maps of normalized images (N, 3, H, W), one per entry of ``channels``.
+
+        Where ``by_task`` is set, return such a list by task.
+        """
 
 
 def build_encoder(config: Mapping[str, Any], tasks: Sequence[str]) -> Encoder:

@@ -19,7 +19,7 @@ class FixedWeights(Balancer):
 
     Args:
         tasks: Names of the tasks of the network.
-        weights: Weight by task, 0 or more.
+        weights: Weight by task, 0 or more; None: 1 for every task.
 
     Raises:
         ConfigError: When a task has no weight, a weight is no number of 0 or more, or a name is no task.
@@ -27,9 +27,9 @@ class FixedWeights(Balancer):
 
     constant = True
 
-    def __init__(self, tasks: Sequence[str], weights: Mapping[str, float]) -> None:
+    def __init__(self, tasks: Sequence[str], weights: Mapping[str, float] | None = None) -> None:
         super().__init__(tasks)
-        self.weights = dict(weights)
+        self.weights = dict.fromkeys(self.tasks, 1.0) if weights is None else dict(weights)
         missing = [task for task in self.tasks if task not in self.weights]
         if missing:
             raise ConfigError(

@@ -1,0 +1,1 @@
+balancer = dict(_delete_=True, type='STCH')
