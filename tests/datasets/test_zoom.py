@@ -61,16 +61,16 @@ def test_every_field_shows_the_same_window(factor):
     unit = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
     np.testing.assert_allclose(found['gt_normals'], unit, atol=1e-4)
     stored = RandomZoom([factor], normals='interpolated')(sample())['gt_normals']
-    np.testing.assert_allclose(stored, normals, atol=1e-6)
+    np.testing.assert_allclose(stored, normals, atol=1e-5)  # positions of float32, up to 44
     assert all(frame.shape == before['image'].shape for frame in found['neighbors'])
 
 
 def test_intrinsics_follow_the_window():
     """A pixel of the enlarged window starts where the pixel of the label that it shows does."""
     found = Fixed([2.0])(sample())
-    K, before = found['intrinsics'], sample()['intrinsics']
-    np.testing.assert_allclose(K[:2, :2], 2 * before[:2, :2])
-    np.testing.assert_allclose(K[:2, 2], 2 * (before[:2, 2] - (2, 1)))
+    after, before = found['intrinsics'], sample()['intrinsics']
+    np.testing.assert_allclose(after[:2, :2], 2 * before[:2, :2])
+    np.testing.assert_allclose(after[:2, 2], 2 * (before[:2, 2] - (2, 1)))
 
 
 def test_directions_of_the_division():
@@ -93,10 +93,8 @@ def test_factors_and_places_are_uniform():
     zoom, rng = RandomZoom(), np.random.default_rng(0)
     results = {'image': np.zeros((21, 21, 3), np.uint8), 'rng': rng}
     windows = [zoom.decide(results) for _ in range(3000)]
-    shares = [
-        sum(w is None for w in windows),
-        *(sum(w is not None and w.factor == s for w in windows) for s in (1.2, 1.5)),
-    ]
+    drawn = [1.0 if window is None else window.factor for window in windows]
+    shares = [drawn.count(factor) for factor in (1, 1.2, 1.5)]
     assert all(abs(share / 3000 - 1 / 3) < 0.052 for share in shares)
     tops = np.bincount([w.corner[0] for w in windows if w is not None and w.factor == 1.5])
     assert len(tops) == 21 - 14 + 1

@@ -172,6 +172,7 @@ def weight_before(folder, update, task):
     return torch.exp(-state[f'balancer.log_variances.{task}']).item()
 
 
+@pytest.mark.slow
 @pytest.mark.ddp
 def test_two_processes_record_the_weights_once(tool, train_arguments, tmp_path, config_of):
     config = config_of('UncertaintyWeights')

@@ -101,4 +101,4 @@ def _enlarge(field: NDArray, size: tuple[int, int]) -> NDArray[np.float32]:
 def _normalized(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return unit vectors (H, W, 3); zero stays zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1)
+    return vectors / np.where(lengths > 0, lengths, np.float32(1))

@@ -27,12 +27,14 @@ class PublishedCell:
             ``not_applicable``.
         note: Explanation of the status.
         recomputed: Delta computed from the printed means, if it differs from the printed delta.
+        negated: Whether the paper prints the value with the other sign.
     """
 
     printed: str | None = None
     status: str = 'read'
     note: str = ''
     recomputed: float | None = None
+    negated: bool = False
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -40,8 +42,16 @@ class PublishedCell:
 
     @property
     def mean(self) -> float | None:
-        """Mean, or None."""
-        return self._number(0)
+        """Mean with the sign of this project, or None."""
+        found = self._number(0)
+        return -found if self.negated and found is not None else found
+
+    @property
+    def text(self) -> str | None:
+        """Text for a table: as printed, or with the sign of this project and the printed value beside it."""
+        if not self.negated or self.mean is None:
+            return self.printed
+        return f'{self.mean:+.{self.decimals}f} (printed {self.printed})'
 
     @property
     def std(self) -> float | None:
@@ -66,8 +76,10 @@ class PublishedColumn:
         key: Key of the column in the rows.
         name: Name in the paper.
         unit: Unit such as ``%``, ``m`` or ``deg``; empty if there is none.
-        higher_is_better: Direction of the metric.
-        delta_of: Tasks that a delta averages over; empty for other columns.
+        higher_is_better: Direction of the metric; with ``negated``, that of the negated value.
+        delta_of: Keys of the columns that a delta averages over; empty for other columns.
+        parts: The same keys in groups, if the delta is a mean over groups of means.
+        negated: Whether the paper prints the values with the other sign.
     """
 
     key: str
@@ -75,6 +87,8 @@ class PublishedColumn:
     unit: str
     higher_is_better: bool
     delta_of: tuple[str, ...] = ()
+    parts: tuple[tuple[str, ...], ...] = ()
+    negated: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ class PublishedTable:
         task_set: Letters of the tasks.
         columns: Columns in the order of the paper.
         rows: Cells by method and column key, in the order of the paper.
-        baselines: Methods by task, to which deltas are relative.
+        baselines: Methods by column key, to which deltas are relative.
         baseline_table: Id of the table that contains these methods.
         note: Remark for the reader.
     """
@@ -129,17 +143,11 @@ def published_tables() -> dict[str, PublishedTable]:
 
 
 def _table(entry: dict[str, Any], source: str) -> PublishedTable:
-    columns = tuple(
-        PublishedColumn(
-            column['key'],
-            column['name'],
-            column['unit'],
-            {'higher': True, 'lower': False}[column['direction']],
-            tuple(column.get('delta_of', ())),
-        )
-        for column in entry['columns']
-    )
-    rows = {row['method']: {key: _cell(cell) for key, cell in row['cells'].items()} for row in entry['rows']}
+    columns = tuple(map(_column, entry['columns']))
+    negated = {column.key for column in columns if column.negated}
+    rows = {
+        row['method']: {key: _cell(cell, key in negated) for key, cell in row['cells'].items()} for row in entry['rows']
+    }
     return PublishedTable(
         id=entry['id'],
         title=entry['title'],
@@ -154,5 +162,19 @@ def _table(entry: dict[str, Any], source: str) -> PublishedTable:
     )
 
 
-def _cell(value: str | dict[str, Any]) -> PublishedCell:
-    return PublishedCell(**value) if isinstance(value, dict) else PublishedCell(value)
+def _column(column: dict[str, Any]) -> PublishedColumn:
+    parts = tuple((part,) if isinstance(part, str) else tuple(part) for part in column.get('delta_of', ()))
+    keys = tuple(key for part in parts for key in part)
+    return PublishedColumn(
+        column['key'],
+        column['name'],
+        column['unit'],
+        {'higher': True, 'lower': False}[column['direction']],
+        keys,
+        parts if len(parts) < len(keys) else (),
+        column.get('negated', False),
+    )
+
+
+def _cell(value: str | dict[str, Any], negated: bool) -> PublishedCell:
+    return PublishedCell(**(value if isinstance(value, dict) else {'printed': value}), negated=negated)

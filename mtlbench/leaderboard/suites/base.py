@@ -73,7 +73,8 @@ class Suite:
         id: Id such as ``xtam_t1_vkitti2_sd``.
         title: Title of the table.
         rows: Rows in the order of the table.
-        baselines: Configs of the single-task runs by task, to which deltas are relative.
+        baselines: Configs of the single-task runs by task (or by the key of a column that is named otherwise), to which
+            deltas are relative.
         published: Id of the published table, if there is one.
         columns: Metrics of the columns. An unlisted column whose key is a task shows that task's metric of record.
         reference: Label of the row that the others are tested against, if there is one.
@@ -90,6 +91,10 @@ class Suite:
     reference: str = ''
     train_varies: bool = False
     across: str = ''
+
+    def single_task_of(self, key: str, task: str) -> str:
+        """Return the entry of ``baselines`` for a column with that key and task."""
+        return key if key in self.baselines else task
 
     @property
     def names(self) -> set[str]:

@@ -21,7 +21,8 @@ class TableColumn:
             no record defines the metric, the task.
         unit: Unit for printing.
         higher_is_better: Direction; None if neither a record nor the paper defines it.
-        delta_of: Columns by task that a delta averages over.
+        delta_of: Columns by key that a delta averages over.
+        parts: Keys of these columns in groups; the delta is the mean over the groups of their means.
         published: Column of the published table, if there is one.
     """
 
@@ -31,6 +32,12 @@ class TableColumn:
     higher_is_better: bool | None
     delta_of: Mapping[str, TableColumn] | None = None
     published: PublishedColumn | None = None
+    parts: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def task(self) -> str:
+        """Task of the metric."""
+        return self.name.partition('/')[0].partition('@')[0]
 
     @property
     def header(self) -> str:
@@ -59,7 +66,8 @@ def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence
         # A delta of a published table averages over the first tasks of its task set.
         task_set = published.task_set[: len(tasks)] if published else ''.join(letters.get(task, task) for task in tasks)
         key = printed.key if printed else f'delta_{task_set}'
-        return TableColumn(Column(key, ''), f'Δ_{task_set.upper()}', POINTS, True, of, printed)
+        parts = (printed.parts if printed else ()) or (tuple(tasks),)
+        return TableColumn(Column(key, ''), f'Δ_{task_set.upper()}', POINTS, True, of, printed, parts)
 
     if published:
         return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from mtlbench.evaluation.delta import baseline_slopes, delta
 from mtlbench.leaderboard.estimate import Estimate
@@ -38,7 +39,7 @@ class Measures:
     def estimate(self, line: Line, shown: TableColumn) -> Estimate | None:
         """Return the estimate of a line in a column; None if its runs did not measure it."""
         if shown.delta_of:
-            return self._delta(line, shown.delta_of)
+            return self._delta(line, shown)
         runs = line.having([shown.name], shown.column.suffix)
         if not runs:
             return None
@@ -48,33 +49,42 @@ class Measures:
         below = [record for record in self.newest(shown.column.above) if measured(record, shown.name)]
         return found.above(_estimate(below, shown.name)) if below else None
 
-    def scale_is_zero(self, tasks: Mapping[str, TableColumn]) -> bool:
+    def baseline(self, shown: TableColumn) -> Runs:
+        """Return the single-task runs that a column of a delta is compared with."""
+        return self.baselines.get(self.suite.single_task_of(shown.column.key, shown.task), [])
+
+    def scale_is_zero(self, columns: Mapping[str, TableColumn]) -> bool:
         """Return whether a baseline's mean is zero up to rounding, so that no relative gain exists."""
-        return any(base is not None and abs(base.mean) < TINY for base in self._bases(tasks).values())
+        return any(base is not None and abs(base.mean) < TINY for base in self._bases(columns).values())
 
-    def _bases(self, tasks: Mapping[str, TableColumn]) -> dict[str, Estimate | None]:
-        runs = {task: [r for r in self.baselines.get(task, []) if measured(r, s.name)] for task, s in tasks.items()}
-        return {task: _estimate(runs[task], shown.name) if runs[task] else None for task, shown in tasks.items()}
+    def _bases(self, columns: Mapping[str, TableColumn]) -> dict[str, Estimate | None]:
+        runs = {key: [r for r in self.baseline(shown) if measured(r, shown.name)] for key, shown in columns.items()}
+        return {key: _estimate(runs[key], shown.name) if runs[key] else None for key, shown in columns.items()}
 
-    def _delta(self, line: Line, tasks: Mapping[str, TableColumn]) -> Estimate | None:
-        bases = {task: base for task, base in self._bases(tasks).items() if base is not None}
-        if len(bases) < len(tasks) or self.scale_is_zero(tasks):
+    def _delta(self, line: Line, of: TableColumn) -> Estimate | None:
+        columns = of.delta_of or {}
+        bases = {key: base for key, base in self._bases(columns).items() if base is not None}
+        if len(bases) < len(columns) or self.scale_is_zero(columns):
             return None
-        if {run_name(self.suite.baselines[task]) for task in tasks} <= {run_name(name) for name in line.row.configs}:
+        if self._names(columns) <= {run_name(name) for name in line.row.configs}:
             return Estimate(0.0)
-        runs = line.having([shown.name for shown in tasks.values()])
+        runs = line.having([shown.name for shown in columns.values()])
         if not runs:
             return None
-        means = {task: base.mean for task, base in bases.items()}
-        higher = {task: bool(shown.higher_is_better) for task, shown in tasks.items()}
-        scores = [{task: value(record, shown.name) for task, shown in tasks.items()} for record in runs]
-        gains = [delta(score, means, higher) for score in scores]
+        means = {key: base.mean for key, base in bases.items()}
+        parts = [{key: bool(columns[key].higher_is_better) for key in part} for part in of.parts]
+        scores = [{key: value(record, shown.name) for key, shown in columns.items()} for record in runs]
+        gains = [fmean(delta(score, means, part) for part in parts) for score in scores]
         estimate = Estimate.of(group_of(runs), dict(zip((record.seed for record in runs), gains, strict=True)))
-        middle = {task: sum(score[task] for score in scores) / len(scores) for task in tasks}
-        slopes = baseline_slopes(middle, means, higher)
-        for task, base in bases.items():
-            estimate = estimate.depending_on(base, slopes[task])
+        middle = {key: sum(score[key] for score in scores) / len(scores) for key in columns}
+        slopes = {key: slope for part in parts for key, slope in baseline_slopes(middle, means, part).items()}
+        for key, base in bases.items():
+            estimate = estimate.depending_on(base, slopes[key] / len(parts))
         return estimate
+
+    def _names(self, columns: Mapping[str, TableColumn]) -> set[str]:
+        found = (self.suite.single_task_of(shown.column.key, shown.task) for shown in columns.values())
+        return {run_name(self.suite.baselines[task]) for task in found}
 
 
 def group_of(runs: Runs) -> str:

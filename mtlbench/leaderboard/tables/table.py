@@ -216,9 +216,10 @@ class _Table:
         runs = line.having([other.name for other in shown.delta_of.values()])
         seeds = {record.seed for record in runs if record.iterations}
         missing = {}
-        for task in shown.delta_of:
-            there = {record.seed for record in self.measures.baselines.get(task, [])}
+        for other in shown.delta_of.values():
+            there = {record.seed for record in self.measures.baseline(other)}
             if not there or seeds - there:
+                task = self.suite.single_task_of(other.column.key, other.task)
                 name = self.suite.baselines.get(task, f'a single-task config of {task}')
                 missing[name] = sorted(seeds - there) or [1]
         return [self.grid.note(_missing_note(missing, self.setting))] if missing else []
@@ -231,9 +232,9 @@ class _Table:
         if cell.status in ('not_reported', 'not_applicable'):
             return Cell(raw=raw)
         if cell.status in ('read', 'idem'):
-            return Cell(cell.printed or DASH, raw=raw)
+            return Cell(cell.text or DASH, raw=raw)
         note = self.grid.note(f'published: {cell.note or "not legible in the available text"}')
-        return Cell(cell.printed or '?', [note], raw=raw)
+        return Cell(cell.text or '?', [note], raw=raw)
 
 
 def _mean(cell: Cell) -> float:
