@@ -45,7 +45,9 @@ def test_accumulated_batches_are_one_large_batch(name, on, optimizer):
     start = learner_with(name, gradients_on=on).state_dict()
     for key, value in found.items():
         # The same float64 sums in another order; Adam divides gradients of zero by 1e-8.
-        torch.testing.assert_close(value, expected[key], rtol=1e-7, atol=1e-9, equal_nan=True, msg=lambda m: f'{key}: {m}')
+        torch.testing.assert_close(
+            value, expected[key], rtol=1e-7, atol=1e-9, equal_nan=True, msg=lambda m: f'{key}: {m}'
+        )
     assert not torch.equal(found['network.encoder.trunk.conv1.weight'], start['network.encoder.trunk.conv1.weight'])
 
 

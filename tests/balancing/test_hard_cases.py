@@ -87,7 +87,9 @@ def test_a_task_without_gradient_on_the_maps_trains_its_head():
     wrapper = OptimWrapper(torch.optim.SGD(learner.parameters(), lr=0.1))
     before = {name: value.clone() for name, value in learner.named_parameters()}
     (logged,) = train_on(learner, wrapper, [batch()], [0])
-    moved = [name for name, value in learner.named_parameters() if 'depth' in name and not torch.equal(value, before[name])]
+    moved = [
+        name for name, value in learner.named_parameters() if 'depth' in name and not torch.equal(value, before[name])
+    ]
     assert logged['weight_depth'] == 1 and moved
     assert logged['weight_semseg'] != 1
 
