@@ -98,7 +98,7 @@ ARGUMENTS: dict[str, Place] = {
     'objectives': Parts(Role(registry.OBJECTIVES)),
     'data_preprocessor': Role(registry.MODELS),
     'network': Role(registry.MODELS, given=('tasks',)),
-    'encoder': Role(registry.ENCODERS),
+    'encoder': Role(registry.ENCODERS, given=('tasks',)),
     'decoder': Role(registry.DECODERS, given=('encoder_channels', 'encoder_strides')),
     'exchange': Role(registry.EXCHANGES, given=('tasks', 'channels', 'level')),
     'pose': Role(registry.MODELS),

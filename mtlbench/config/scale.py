@@ -41,7 +41,8 @@ class Scale:
         updates: Number of updates. A config with fewer keeps its own.
         batch: Share of a batch's samples. Where there are two or more, two are left.
         workers: Maximum number of worker processes per loader.
-        encoder: Config of the encoder that takes the place of every encoder; None leaves them.
+        encoder: Config of the encoder that takes the place of every encoder but those that are the method; None leaves
+            them.
         data_root: Folder of the folders of all datasets; None leaves them where they are.
     """
 
@@ -101,7 +102,7 @@ def apply_scale(cfg: ConfigDict, scale: Scale) -> ConfigDict:
     encoder = None if scale.encoder is None else available(scale.encoder)
     for node in list(nodes_of(cfg, PLACES)):
         settings: Any = node.settings
-        if encoder is not None and is_encoder(node):
+        if encoder is not None and is_replaced(node):
             kept = kept_arguments(node, encoder)
             settings.clear()
             settings.update(_copy({**encoder, **kept}))
@@ -123,7 +124,7 @@ def full_sized(cfg: Mapping[str, Any], scale: Scale) -> list[str]:
     return [
         f'{node.place}.{name}'
         for node in nodes_of(cfg, PLACES)
-        if not (scale.encoder is not None and is_encoder(node))
+        if not (scale.encoder is not None and is_replaced(node))
         for name, value in _arguments(node)
         if _is_left(node, name, value)
     ]
@@ -140,6 +141,11 @@ def is_encoder(node: Node) -> bool:
     """Return whether a node is an encoder, wherever it stands in the config."""
     kind = node.settings.get('type')
     return isinstance(kind, str) and kind in ENCODERS and ENCODERS.get(kind) is node.member
+
+
+def is_replaced(node: Node) -> bool:
+    """Return whether the encoder of a profile takes the place of a node."""
+    return is_encoder(node) and getattr(node.member, 'replaceable', True)
 
 
 def kept_arguments(node: Node, encoder: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ SUFFIXES = {
     '_deg': Unit('deg', 1.0, 2),
     '_db': Unit('dB', 1.0, 2),
     'abs_rel': RATIO,
+    'rel_err': RATIO,
+    'abs_err_inverse': Unit('', 1.0, 4),
     '_inverse': RATIO,
     'sq_rel': Unit('m', 1.0, 3),
     'rmse_log': RATIO,

@@ -12,10 +12,11 @@ from torch.nn import functional as F
 
 from mtlbench.errors import ConfigError
 from mtlbench.models.decoders.base import Decoder
-from mtlbench.models.encoders.base import Encoder
+from mtlbench.models.encoders.base import build_encoder
 from mtlbench.models.exchanges.base import Exchange
 from mtlbench.models.layers import scale_gradient
-from mtlbench.registry import DECODERS, ENCODERS, EXCHANGES, MODELS
+from mtlbench.registry import DECODERS, EXCHANGES, MODELS
+from mtlbench.structures import Maps
 from mtlbench.structures.shared_maps import shared
 from mtlbench.tasks.base import Task
 
@@ -28,7 +29,7 @@ class MultiTaskNetwork(BaseModule):
 
     Args:
         tasks: Tasks by name, in the order of the config.
-        encoder: Config of the encoder.
+        encoder: Config of the encoder. If its maps differ by task, each decoder receives those of its task.
         decoder: Config of the decoder, of which one is built per task; or configs by task, which may include tasks that
             this network does not have.
         exchange: Config of the exchange, of which one is built per level in ``exchange_levels``.
@@ -53,7 +54,7 @@ class MultiTaskNetwork(BaseModule):
         gradient_scales: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
-        self.encoder: Encoder = ENCODERS.build(encoder)
+        self.encoder = build_encoder(encoder, list(tasks))
         self.decoders = ModuleDict(self._build_decoders(list(tasks), decoder))
         self.encoder.keep(set().union(*(one.reads for one in self._decoders())))
         one = next(iter(self.decoders.values()))
@@ -69,6 +70,8 @@ class MultiTaskNetwork(BaseModule):
         for name, task in tasks.items():
             channels = self.decoders[name].channels
             self.heads[name] = ModuleDict({str(level): task.build_head(channels[level]) for level in by_task[name]})
+            for head in self.heads[name].values():
+                self.decoders[name].start_head(head)
 
     @property
     def size_multiple(self) -> int:
@@ -93,8 +96,8 @@ class MultiTaskNetwork(BaseModule):
         """
         return self.decode(self.encode(images), images.shape[-2:], tasks)
 
-    def encode(self, images: Tensor) -> list[Tensor]:
-        """Return the encoder's maps of RGB images (N, 3, H, W) in [0, 1].
+    def encode(self, images: Tensor) -> Maps:
+        """Return the encoder's maps, by task if they differ, of RGB images (N, 3, H, W) in [0, 1].
 
         Raises:
             ConfigError: When height or width do not suit the network.
@@ -105,15 +108,24 @@ class MultiTaskNetwork(BaseModule):
                 f'this network needs images whose height and width are multiples of {self.size_multiple}, '
                 f'got {tuple(size)}; resize or crop them'
             )
-        return shared(self.encoder(images))
+        maps: Maps = self.encoder(images)
+        return self._of_all_tasks(maps) if isinstance(maps, dict) else shared(maps)
+
+    def _of_all_tasks(self, maps: dict[str, list[Tensor]]) -> dict[str, list[Tensor]]:
+        if missing := [name for name in self.decoders if name not in maps]:
+            raise ConfigError(
+                f'{type(self.encoder).__name__} returned maps of {", ".join(maps) or "no task"}, but none of '
+                f'{", ".join(missing)}; return one entry per task in its features()'
+            )
+        return maps
 
     def decode(
-        self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None
+        self, features: Maps, size: Sequence[int], tasks: Sequence[str] | None = None
     ) -> dict[str, dict[int, Tensor]]:
         """Return predictions by task and level, as :meth:`forward` does.
 
         Args:
-            features: Maps of the encoder.
+            features: Maps of the encoder, by task if they differ.
             size: Height and width of the images.
             tasks: Tasks to predict; None for all. With exchanges all tasks are decoded, because these need the others.
 
@@ -149,7 +161,7 @@ class MultiTaskNetwork(BaseModule):
         return True
 
     def _decode(
-        self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None
+        self, features: Maps, size: Sequence[int], tasks: Sequence[str] | None = None
     ) -> dict[str, dict[int, Tensor]]:
         wanted = list(self.decoders) if tasks is None else [name for name in self.decoders if name in tasks]
         decoded = list(self.decoders) if self.exchanges else wanted
@@ -209,9 +221,10 @@ class MultiTaskNetwork(BaseModule):
             raise ConfigError(f'network.exchange needs equal channels of all tasks at level {level}, got {channels}')
         return next(iter(channels.values()))
 
-    def _with_scaled_gradient(self, features: list[Tensor], task: str) -> list[Tensor]:
+    def _with_scaled_gradient(self, features: Maps, task: str) -> list[Tensor]:
         factor = self.gradient_scales.get(task, 1.0) if self.training else 1.0
-        return [scale_gradient(one, factor) for one in features]
+        maps = features[task] if isinstance(features, Mapping) else features
+        return [scale_gradient(one, factor) for one in maps]
 
     def _check(
         self, has_exchange: bool, exchange_levels: Sequence[int], head_levels: Mapping[str, Sequence[int]]

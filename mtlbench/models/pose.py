@@ -7,8 +7,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mtlbench.geometry.view_synthesis import Motion, rotation_matrix
-from mtlbench.models.encoders.base import Encoder
-from mtlbench.registry import ENCODERS, MODELS
+from mtlbench.models.encoders.base import build_common_encoder
+from mtlbench.registry import MODELS
 from mtlbench.utils.choices import require_known
 
 SCALE = 0.01
@@ -33,7 +33,7 @@ class PoseNetwork(BaseModule):
 
     def __init__(self, encoder: dict, motions: int = 2, channels: int = 256, scale: str = 'output') -> None:
         super().__init__()
-        self.encoder: Encoder = ENCODERS.build(dict(encoder, images=2))
+        self.encoder = build_common_encoder(dict(encoder, images=2), 'PoseNetwork')
         self.head = nn.Sequential(
             nn.Conv2d(self.encoder.channels[-1], channels, 1),
             nn.ReLU(inplace=True),

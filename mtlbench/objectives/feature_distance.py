@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from mtlbench import processes
+from mtlbench.errors import ConfigError
+from mtlbench.models.encoders.base import needs_common_maps
 from mtlbench.objectives.base import Objective
 from mtlbench.objectives.step import Step
 from mtlbench.registry import OBJECTIVES
@@ -32,8 +34,14 @@ class FeatureDistance(Objective):
         self.streams = (stream,)
 
     def adopt(self, network: nn.Module) -> None:
-        """Copy the encoder; the copy loads its pretrained weights at the start of training, as the encoder does."""
+        """Copy the encoder; the copy loads its pretrained weights at the start of training, as the encoder does.
+
+        Raises:
+            ConfigError: When the maps of the encoder differ by task.
+        """
         learning: Any = network
+        if getattr(learning.encoder, 'by_task', False):
+            raise ConfigError(needs_common_maps(type(self).__name__, type(learning.encoder).__name__))
         self.pretrained = copy.deepcopy(learning.encoder).requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> FeatureDistance:
@@ -44,8 +52,8 @@ class FeatureDistance(Objective):
 
     def losses(self, step: Step) -> dict[str, Tensor]:
         """Return one term, ``feature_distance``."""
-        found = step.features(self.stream)[-1]
+        maps: Any = step.features(self.stream)  # not by task, as adopt() checks
         with torch.no_grad():
             expected = self.pretrained(step.batch(self.stream).images)[-1]
-        own = torch.linalg.vector_norm(found.float() - expected.float())
+        own = torch.linalg.vector_norm(maps[-1].float() - expected.float())
         return {'feature_distance': self.weight * torch.linalg.vector_norm(processes.everywhere(own))}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtlbench import processes
 from mtlbench.errors import ConfigError
-from mtlbench.structures import Batch, Network, Predictions
+from mtlbench.structures import Batch, Maps, Network, Predictions
 from mtlbench.tasks import Task
 
 T = TypeVar('T')
@@ -65,7 +65,7 @@ class Step:
     turn: str | None = None
     idle: list[Tensor] = field(default_factory=list)
     _predictions: Computed[Predictions] = field(default_factory=lambda: Computed())
-    _features: Computed[list[Tensor]] = field(default_factory=lambda: Computed())
+    _features: Computed[Maps] = field(default_factory=lambda: Computed())
     _counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def batch(self, stream: str) -> Batch:
@@ -115,8 +115,8 @@ class Step:
             )
         return found[task]
 
-    def features(self, stream: str) -> list[Tensor]:
-        """Return the encoder's maps of a stream, from which its predictions are decoded."""
+    def features(self, stream: str) -> Maps:
+        """Return the encoder's maps of a stream, by task if they differ, from which its predictions are decoded."""
         return self._features.get(stream, self._seen(stream)) or self._encode(stream)
 
     def _counts(self, stream: str) -> dict[str, int]:
@@ -140,22 +140,30 @@ class Step:
             found = self.network(batch.images) if tasks is None else self.network(batch.images, tasks)
         return self._predictions.keep(stream, self._seen(stream), found)
 
-    def _encode(self, stream: str) -> list[Tensor]:
+    def _encode(self, stream: str) -> Maps:
         if not self.routes.joint:
             return self._features.keep(stream, self._seen(stream), self.network.encode(self.batch(stream).images))
         for one, part in self._encode_jointly().items():
             self._features.keep(one, self._seen(one), part)
         return self.features(stream)
 
-    def _encode_jointly(self) -> dict[str, list[Tensor]]:
+    def _encode_jointly(self) -> dict[str, Maps]:
         """Compute the maps of all streams in one pass of the encoder."""
         images = {stream: batch.images for stream, batch in self.batches.items()}
         sizes = {stream: tuple(each.shape[-2:]) for stream, each in images.items()}
         if len(set(sizes.values())) > 1:
             raise ConfigError(f'model.routes.joint needs images of one size in all streams, got {sizes}; crop them')
         features = self.network.encode(torch.cat(list(images.values())))
-        parts = zip(*(maps.split([len(each) for each in images.values()]) for maps in features), strict=True)
-        return {stream: list(part) for stream, part in zip(images, parts, strict=True)}
+        counts = [len(each) for each in images.values()]
+        return dict(zip(images, _split(features, counts), strict=True))
+
+
+def _split(maps: Maps, counts: Sequence[int]) -> list[Maps]:
+    """Return the maps of consecutive parts of a batch."""
+    if isinstance(maps, Mapping):
+        by_task = [_split(one, counts) for one in maps.values()]
+        return [dict(zip(maps, part, strict=True)) for part in zip(*by_task, strict=True)]
+    return [list(part) for part in zip(*(one.split(list(counts)) for one in maps), strict=True)]
 
 
 class Computed(Generic[T]):

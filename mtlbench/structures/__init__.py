@@ -4,7 +4,7 @@ from mtlbench.structures.batch import Batch
 from mtlbench.structures.class_set import IGNORE_INDEX, ClassSet, register_class_set
 from mtlbench.structures.field import field_kind, register_field
 from mtlbench.structures.kinds import FieldKind
-from mtlbench.structures.network import Network, Predictions
+from mtlbench.structures.network import Maps, Network, Predictions
 from mtlbench.structures.sample import MultiTaskSample
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     'Batch',
     'ClassSet',
     'FieldKind',
+    'Maps',
     'MultiTaskSample',
     'Network',
     'Predictions',

@@ -11,6 +11,10 @@ Predictions = dict[str, dict[int, Tensor]]
 """Raw predictions (N, C, h, w) by task and decoder level; level 0 has the size of the images."""
 
 
+Maps = list[Tensor] | dict[str, list[Tensor]]
+"""Feature maps of an encoder, finest first; by task if they differ."""
+
+
 class Network(Protocol):
     """Network whose encoder and decoders can be called separately.
 
@@ -27,11 +31,11 @@ class Network(Protocol):
         """Return the predictions for images (N, 3, H, W), RGB in [0, 1], of the given tasks or of all."""
         ...
 
-    def encode(self, images: Tensor) -> list[Tensor]:
-        """Return the encoder's feature maps, finest first."""
+    def encode(self, images: Tensor) -> Maps:
+        """Return the encoder's feature maps, finest first; by task if they differ."""
         ...
 
-    def decode(self, features: list[Tensor], size: Sequence[int], tasks: Sequence[str] | None = None) -> Predictions:
+    def decode(self, features: Maps, size: Sequence[int], tasks: Sequence[str] | None = None) -> Predictions:
         """Return the predictions from feature maps of images of that (height, width)."""
         ...
 

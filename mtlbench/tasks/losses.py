@@ -111,3 +111,16 @@ def cosine_loss(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: b
     """
     per_pixel = (1 - F.cosine_similarity(prediction, target, dim=1)) * valid
     return processes.ratio(per_pixel.sum(), valid.sum()) if over_valid else processes.mean(per_pixel)
+
+
+def dot_loss(prediction: Tensor, target: Tensor, valid: Tensor, over_valid: bool = True) -> Tensor:
+    """Mean of 1 - the dot product of the unit vector of the prediction and the target, which may have any length.
+
+    Args:
+        prediction: Vectors (N, 3, H, W) of any length.
+        target: Vectors (N, 3, H, W).
+        valid: Mask (N, H, W) bool.
+        over_valid: Whether to average over the valid pixels instead of all pixels, with invalid ones as zeros.
+    """
+    per_pixel = (1 - (F.normalize(prediction, dim=1) * target).sum(1)) * valid
+    return processes.ratio(per_pixel.sum(), valid.sum()) if over_valid else processes.mean(per_pixel)

@@ -13,12 +13,13 @@ from mtlbench.metrics import angle_deg, lower_median
 from mtlbench.registry import TASKS
 from mtlbench.structures import FieldKind
 from mtlbench.tasks.base import Task, fit
-from mtlbench.tasks.losses import cosine_loss
+from mtlbench.tasks.losses import cosine_loss, dot_loss
 from mtlbench.utils.choices import require_known
 
 WITHIN_DEG = (11.25, 22.5, 30.0)
 METRICS = ('angle', 'reference')
 ACCUMULATIONS = ('image', 'pixel')
+LABELS = ('unit', 'stored')
 BINS_PER_DEG = 100
 SHORTEST = 0.75
 CELLS = 16  # a side of the grid that normals are counted on, per unit length: cells of about 4 degrees
@@ -40,6 +41,9 @@ class NormalsTask(Task):
             zeros.
         accumulate: ``'image'`` computes the metrics of each image and averages them over the images. ``'pixel'``
             computes them over the pixels of all images at once (survey, LibMTL), the median to a hundredth of a degree.
+        labels: ``'unit'`` counts labels of a length above 0.75 and normalizes them. ``'stored'`` follows MTAN's code:
+            it counts labels whose three components do not sum to zero, and the loss is 1 - the dot product with the
+            label of any length.
 
     Raises:
         ConfigError: When a choice is unknown.
@@ -56,10 +60,13 @@ class NormalsTask(Task):
     }
     out_channels = 3
 
-    def __init__(self, metric: str = 'angle', over_valid: bool = True, accumulate: str = 'image') -> None:
+    def __init__(
+        self, metric: str = 'angle', over_valid: bool = True, accumulate: str = 'image', labels: str = 'unit'
+    ) -> None:
         require_known('tasks.normals.metric', metric, METRICS)
         require_known('tasks.normals.accumulate', accumulate, ACCUMULATIONS)
-        self.by_pixel = accumulate == 'pixel'
+        require_known('tasks.normals.labels', labels, LABELS)
+        self.by_pixel, self.as_stored = accumulate == 'pixel', labels == 'stored'
         self.with_reference, self.over_valid = metric == 'reference', over_valid
         if self.with_reference:
             self.higher_is_better = {**self.higher_is_better, 'reference_deg': False}
@@ -75,18 +82,22 @@ class NormalsTask(Task):
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Return 1 - cosine, averaged over the pixels (xTAM, section 4.1)."""
-        return cosine_loss(fit(prediction, label), label, _valid(label, dim=1), self.over_valid)
+        loss = dot_loss if self.as_stored else cosine_loss
+        return loss(fit(prediction, label), label, self._valid(label, dim=1), self.over_valid)
 
     def valid(self, label: Tensor) -> Tensor:
         """See :class:`Task`."""
-        return _valid(label, dim=1)[:, None]
+        return self._valid(label, dim=1)[:, None]
 
     def statistics(self, decoded: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Return the summed metrics (6,) and the number of images or pixels, and likewise for the reference metric.
 
         Over pixels there is also the histogram of the angles, from which the median follows.
         """
-        images = [_angles(*pair) for pair in zip(decoded, label, strict=True)]
+        images = [
+            _angles(predicted[:, valid], truth[:, valid])
+            for predicted, truth, valid in zip(decoded, label, self._valid(label, dim=1), strict=True)
+        ]
         weights = [angles.numel() if self.by_pixel else 1 for angles in images if angles.numel()]
         rows = [_summary(angles) for angles in images if angles.numel()]
         zero = torch.zeros(len(WITHIN_DEG) + 3, dtype=torch.float64, device=label.device)
@@ -115,7 +126,7 @@ class NormalsTask(Task):
 
     def constant_statistics(self, label: Tensor) -> dict[str, Tensor]:
         """Return a grid over the directions: for each cell its share of the image and its summed normals."""
-        valid = label.double()[:, _valid(label, dim=0)]
+        valid = label.double()[:, self._valid(label, dim=0)]
         side = 2 * CELLS + 1
         x, y, z = (valid * CELLS).round().long() + CELLS
         grid = torch.zeros(4, side**3, dtype=torch.float64, device=label.device)
@@ -135,11 +146,14 @@ class NormalsTask(Task):
         """Return unit vectors."""
         return F.normalize(prediction.float(), dim=1)
 
+    def _valid(self, label: Tensor, dim: int) -> Tensor:
+        """Return the mask of counted labels; length 0.5 marks masked pixels, and 0 unknown ones."""
+        return label.sum(dim) != 0 if self.as_stored else label.square().sum(dim) > SHORTEST**2
+
 
 def _angles(predicted: Tensor, label: Tensor) -> Tensor:
-    """Return the angles at the valid pixels of one image (3, H, W), degrees in float64; 180 where degenerate."""
-    valid = _valid(label, dim=0)
-    guess, truth = (F.normalize(vectors[:, valid].double(), dim=0) for vectors in (predicted, label))
+    """Return the angles between vectors (3, pixels), degrees in float64; 180 where degenerate."""
+    guess, truth = (F.normalize(vectors.double(), dim=0) for vectors in (predicted, label))
     return angle_deg(guess, truth, dim=0).where(guess.any(0), 180.0).nan_to_num(180.0)
 
 
@@ -159,8 +173,3 @@ def _median(histogram: Tensor) -> float:
     """Return the middle of the bin that holds the lower median."""
     reached = histogram.cumsum(0) >= histogram.sum() / 2
     return (int(reached.int().argmax()) + 0.5) / BINS_PER_DEG
-
-
-def _valid(label: Tensor, dim: int) -> Tensor:
-    """Return the mask of normals of full length; length 0.5 marks masked pixels, and 0 unknown ones."""
-    return label.square().sum(dim) > SHORTEST**2

@@ -156,6 +156,15 @@ def test_the_trivial_row_stands_in_tables_of_pretrained_and_random_features(make
     assert [column(row_of(grid, 'trivial'), 'semseg') for grid in grids] == ['10.00 (1)', '10.00 (1)']
 
 
+def test_means_over_validations_have_a_table_of_their_own(make_record):
+    """The trivial row has no validations to average and stands in both."""
+    trivial = make_record('trivial/sd_vkitti2', 0.1, 9.0, iterations=0)
+    mean = make_record('xtam/sd_vkitti2', 0.6, 5.0, averaged_over=list(range(31_000, 41_000, 1000)))
+    grids = tables(SUITE, [trivial, mean, make_record('xtam/sd_vkitti2', 0.5, 5.0)])
+    assert ['mean of the last 10 validations' in ' '.join(grid.lines) for grid in grids] == [False, True]
+    assert [column(row_of(grid, 'trivial'), 'semseg') for grid in grids] == ['10.00 (1)', '10.00 (1)']
+
+
 def test_a_changed_config_is_a_line_of_its_own(make_record):
     old = make_record('xtam/sd_vkitti2', 0.1, 9.0, config={'lr': 1}, created='2025-01-01T00:00:00+00:00')
     (grid,) = tables(SUITE, [old, make_record('xtam/sd_vkitti2', 0.9, 1.0)])

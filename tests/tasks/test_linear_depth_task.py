@@ -122,3 +122,53 @@ def test_published_miou():
     register_class_set('sheet_4', 'abcd', [(number, 0, 0) for number in range(4)])
     found = scores_of(SemSegTask('sheet_4'), guess, label)
     assert found['miou'] == pytest.approx(0.358333, abs=1e-6) and found['pixel_acc'] == pytest.approx(0.6)
+
+
+def test_losses_are_those_of_the_shared_tables():
+    """Pixel by pixel in float64: negative log-likelihood, L1 and 1 - dot product over the labeled pixels of a batch."""
+    draw = torch.Generator().manual_seed(3)
+    shape = (2, 5, 6)
+    logits, ids = torch.randn(2, 13, 5, 6, generator=draw), torch.randint(-1, 13, shape, generator=draw)
+    guess, depth = (torch.randn(2, 1, 5, 6, generator=draw) for _ in range(2))
+    depth = depth.clamp(min=0)
+    normals, truth = (torch.randn(2, 3, 5, 6, generator=draw) for _ in range(2))
+    truth = torch.nn.functional.normalize(truth, dim=1) * (torch.rand(2, 1, 5, 6, generator=draw) > 0.3)
+    found = {'semseg': [], 'depth': [], 'normals': []}
+    for n, i, j in torch.cartesian_prod(*map(torch.arange, shape)).tolist():
+        if ids[n, i, j] >= 0:
+            found['semseg'].append(-logits[n, :, i, j].double().log_softmax(0)[ids[n, i, j]])
+        if depth[n, 0, i, j] != 0:
+            found['depth'].append((guess[n, 0, i, j].double() - depth[n, 0, i, j]).abs())
+        if truth[n, :, i, j].any():
+            vector = normals[n, :, i, j].double()
+            found['normals'].append(1 - vector @ truth[n, :, i, j].double() / vector.norm())
+    labels = ids.where(ids >= 0, 255)[:, None]
+    computed = {
+        'semseg': SemSegTask('nyudv2_13').loss(logits, labels),
+        'depth': LinearDepthTask().loss(guess, depth),
+        'normals': NormalsTask(accumulate='pixel').loss(normals, truth),
+    }
+    for name, terms in found.items():
+        assert computed[name].item() == pytest.approx(torch.stack(terms).mean().item(), abs=1e-6), name
+
+
+def test_labels_as_stored():
+    """The published loss with a label of length 0.98; components that cancel make a label invalid."""
+    task = NormalsTask(accumulate='pixel', labels='stored')
+    assert task.loss(NORMALS, TRUE_NORMALS).item() == pytest.approx(0.385035, abs=1e-6)
+    cancelled = torch.tensor([0, 0.6, -0.6]).reshape(1, 3, 1, 1)
+    assert not task.valid(cancelled).any()
+    assert NormalsTask().valid(cancelled).all()
+    short = 0.3 * TRUE_NORMALS
+    assert task.valid(short).sum() == 3
+    assert not NormalsTask().valid(short).any()
+
+
+def test_printed_columns_are_metrics_of_the_tasks():
+    """Nine columns of NYUv2 and four of Cityscapes."""
+    semseg = {'miou', 'pixel_acc'}
+    normals = {'mean_deg', 'median_deg', 'within_11.25', 'within_22.5', 'within_30'}
+    assert semseg <= SemSegTask('nyudv2_13').higher_is_better.keys()
+    assert set(LinearDepthTask.higher_is_better) == {'abs_err_m', 'rel_err'}
+    assert set(LinearInverseDepthTask.higher_is_better) == {'abs_err_inverse', 'rel_err'}
+    assert normals <= NormalsTask(accumulate='pixel').higher_is_better.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import yaml
 from mtlbench.errors import DataError
 
 FOLDER = Path(__file__).parent
-STATUSES = ('read', 'idem', 'missing', 'ambiguous', 'suspect', 'not_reported', 'not_applicable')
+STATUSES = ('read', 'idem', 'computed', 'missing', 'ambiguous', 'suspect', 'not_reported', 'not_applicable')
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class PublishedCell:
 
     Args:
         printed: Text in the paper, such as ``97.00 ± 0.10``; None if there is none.
-        status: ``read``: unambiguous; ``idem``: same run as in another block; ``missing``: not legible in the available
-            text; ``ambiguous``; ``suspect``: contradicted by other printed cells; ``not_reported``;
-            ``not_applicable``.
+        status: ``read``: unambiguous; ``idem``: same run as in another block; ``computed``: not printed, but computed
+            from the printed means; ``missing``: not legible in the available text; ``ambiguous``; ``suspect``:
+            contradicted by other printed cells; ``not_reported``; ``not_applicable``.
         note: Explanation of the status.
         recomputed: Delta computed from the printed means, if it differs from the printed delta.
     """
@@ -53,6 +53,13 @@ class PublishedCell:
         """Number of decimals of the mean."""
         return len((self.printed or '').split(' ± ')[0].partition('.')[2])
 
+    @property
+    def negated(self) -> PublishedCell:
+        """Cell with the other sign, for a delta that is printed as a loss."""
+        mean, _, std = (self.printed or '').partition(' ± ')
+        printed = f'{-float(mean):+.{self.decimals}f}' + (f' ± {std}' if std else '') if mean else None
+        return replace(self, printed=printed, recomputed=None if self.recomputed is None else -self.recomputed)
+
     def _number(self, index: int) -> float | None:
         parts = (self.printed or '').split(' ± ')
         return float(parts[index]) if index < len(parts) and parts[index] else None
@@ -67,14 +74,15 @@ class PublishedColumn:
         name: Name in the paper.
         unit: Unit such as ``%``, ``m`` or ``deg``; empty if there is none.
         higher_is_better: Direction of the metric.
-        delta_of: Tasks that a delta averages over; empty for other columns.
+        delta_of: Keys of the columns that a delta averages over, by task; empty for other columns. A delta of which
+            lower is better is a mean relative loss, with the other sign than ours.
     """
 
     key: str
     name: str
     unit: str
     higher_is_better: bool
-    delta_of: tuple[str, ...] = ()
+    delta_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,7 @@ def _table(entry: dict[str, Any], source: str) -> PublishedTable:
             column['name'],
             column['unit'],
             {'higher': True, 'lower': False}[column['direction']],
-            tuple(column.get('delta_of', ())),
+            _delta_of(column.get('delta_of', ())),
         )
         for column in entry['columns']
     )
@@ -152,6 +160,11 @@ def _table(entry: dict[str, Any], source: str) -> PublishedTable:
         baseline_table=entry.get('baseline_table', entry['id']),
         note=entry.get('note', ''),
     )
+
+
+def _delta_of(value: list[str] | dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of the averaged columns by task; a list names columns of tasks."""
+    return {task: tuple(keys) for task, keys in value.items()} if isinstance(value, dict) else {t: (t,) for t in value}
 
 
 def _cell(value: str | dict[str, Any]) -> PublishedCell:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mtlbench.config.files import has_config
+from mtlbench.evaluation.delta import DEFINITIONS
 from mtlbench.records.paths import run_name
+from mtlbench.utils.choices import require_known
 
 TRIVIAL = 'trivial/'
+DELTA = 'delta'
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Column:
         key: Key of the published column, or a new key for a column that the paper does not print.
         metric: A metric such as ``'depth/abs_rel'``; a task such as ``'depth'`` for its metric of record; either with
             ``'@<dataset>'`` if measured on another dataset; or a cost: ``parameters``, ``gflops``, ``step_time_s`` or
-            ``peak_memory_mb``.
+            ``peak_memory_mb``; or ``'delta'``: the mean gain in the metrics of all other columns.
         suffix: Suffix of a config's name; restricts the column to the config of the row that has it.
         above: Config whose mean is subtracted, such as the network without the part whose size is shown.
         at: Position on the axis of a chart over the columns.
@@ -79,6 +82,7 @@ class Suite:
         reference: Label of the row that the others are tested against, if there is one.
         train_varies: Set if rows differ in their training data on purpose, such as the number of labels.
         across: Axis label of the charts over rows or columns that have a position.
+        delta: Definition of the deltas, one of :data:`mtlbench.evaluation.delta.DEFINITIONS`.
     """
 
     id: str
@@ -90,6 +94,10 @@ class Suite:
     reference: str = ''
     train_varies: bool = False
     across: str = ''
+    delta: str = 'record'
+
+    def __post_init__(self) -> None:
+        require_known(f"delta of suite '{self.id}'", self.delta, DEFINITIONS)
 
     @property
     def names(self) -> set[str]:

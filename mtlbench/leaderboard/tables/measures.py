@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mtlbench.evaluation.delta import baseline_slopes, delta
 from mtlbench.leaderboard.estimate import Estimate
@@ -38,7 +38,7 @@ class Measures:
     def estimate(self, line: Line, shown: TableColumn) -> Estimate | None:
         """Return the estimate of a line in a column; None if its runs did not measure it."""
         if shown.delta_of:
-            return self._delta(line, shown.delta_of)
+            return self._delta(line, shown)
         runs = line.having([shown.name], shown.column.suffix)
         if not runs:
             return None
@@ -48,32 +48,46 @@ class Measures:
         below = [record for record in self.newest(shown.column.above) if measured(record, shown.name)]
         return found.above(_estimate(below, shown.name)) if below else None
 
-    def scale_is_zero(self, tasks: Mapping[str, TableColumn]) -> bool:
+    def scale_is_zero(self, shown: TableColumn) -> bool:
         """Return whether a baseline's mean is zero up to rounding, so that no relative gain exists."""
-        return any(base is not None and abs(base.mean) < TINY for base in self._bases(tasks).values())
+        return any(abs(base.mean) < TINY for base in self._bases(shown).values())
 
-    def _bases(self, tasks: Mapping[str, TableColumn]) -> dict[str, Estimate | None]:
-        runs = {task: [r for r in self.baselines.get(task, []) if measured(r, s.name)] for task, s in tasks.items()}
-        return {task: _estimate(runs[task], shown.name) if runs[task] else None for task, shown in tasks.items()}
+    def _bases(self, shown: TableColumn) -> dict[str, Estimate]:
+        """Return the means of the baselines by the keys of the averaged columns.
 
-    def _delta(self, line: Line, tasks: Mapping[str, TableColumn]) -> Estimate | None:
-        bases = {task: base for task, base in self._bases(tasks).items() if base is not None}
-        if len(bases) < len(tasks) or self.scale_is_zero(tasks):
+        A baseline counts with those of its runs that measured all of its metrics. All estimates of a baseline then
+        depend on the same runs, and their correlation is known.
+        """
+        wanted: dict[str, list[TableColumn]] = {}
+        for task, columns in (shown.delta_of or {}).items():
+            wanted.setdefault(self.suite.baselines.get(task, ''), []).extend(columns)
+        found = {}
+        for name, columns in wanted.items():
+            newest = self.newest(name) if name else ()
+            if runs := [run for run in newest if all(measured(run, one.name) for one in columns)]:
+                found |= {one.column.key: _estimate(runs, one.name) for one in columns}
+        return found
+
+    def _delta(self, line: Line, shown: TableColumn) -> Estimate | None:
+        bases = self._bases(shown)
+        names = {one.column.key: one.name for one in shown.averaged}
+        if len(bases) < len(names) or self.scale_is_zero(shown):
             return None
-        if {run_name(self.suite.baselines[task]) for task in tasks} <= {run_name(name) for name in line.row.configs}:
+        singles = {run_name(self.suite.baselines[task]) for task in shown.delta_of or {}}
+        if singles <= {run_name(name) for name in line.row.configs}:
             return Estimate(0.0)
-        runs = line.having([shown.name for shown in tasks.values()])
+        runs = line.having(list(names.values()))
         if not runs:
             return None
-        means = {task: base.mean for task, base in bases.items()}
-        higher = {task: bool(shown.higher_is_better) for task, shown in tasks.items()}
-        scores = [{task: value(record, shown.name) for task, shown in tasks.items()} for record in runs]
-        gains = [delta(score, means, higher) for score in scores]
+        means = {key: base.mean for key, base in bases.items()}
+        higher = {one.column.key: bool(one.higher_is_better) for one in shown.averaged}
+        scores = [{key: value(record, name) for key, name in names.items()} for record in runs]
+        gains = [delta(score, means, higher, shown.shares) for score in scores]
         estimate = Estimate.of(group_of(runs), dict(zip((record.seed for record in runs), gains, strict=True)))
-        middle = {task: sum(score[task] for score in scores) / len(scores) for task in tasks}
-        slopes = baseline_slopes(middle, means, higher)
-        for task, base in bases.items():
-            estimate = estimate.depending_on(base, slopes[task])
+        middle = {key: sum(score[key] for score in scores) / len(scores) for key in names}
+        slopes = baseline_slopes(middle, means, higher, shown.shares)
+        for key, base in bases.items():
+            estimate = estimate.depending_on(base, slopes[key])
         return estimate
 
 

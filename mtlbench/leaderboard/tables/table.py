@@ -92,6 +92,8 @@ class _Table:
             if shown.published:
                 unit = f' [{shown.published.unit}]' if shown.published.unit else ''
                 header.append(f'published {shown.published.name}{unit}')
+                if shown.other_sign:
+                    header.append(f'printed {shown.published.name}{unit} ↓')
         return header
 
     def _legend(self) -> list[str]:
@@ -123,7 +125,10 @@ class _Table:
         for shown in self.columns:
             cells.append(self._cell(line, shown))
             if shown.published:
-                cells.append(self._printed(printed.get(shown.column.key), shown))
+                cell = printed.get(shown.column.key)
+                cells.append(self._printed(cell.negated if cell and shown.other_sign else cell, shown, 'published'))
+                if shown.other_sign:
+                    cells.append(self._printed(cell, shown, 'printed'))
         return cells
 
     def _label(self, line: Line) -> Cell:
@@ -178,7 +183,7 @@ class _Table:
             return
         wanted = [line for line in self.current.values() if not _is_trivial(line.row)]
         rows = [row for row, line in zip(self.grid.rows, self.lines, strict=True) if line in wanted]
-        directions = [shown.higher_is_better for shown in self.columns for _ in range(2 if shown.published else 1)]
+        directions = [higher for shown in self.columns for higher in _directions(shown)]
         for number, higher in enumerate(directions, 1):
             cells = [row[number] for row in rows if not math.isnan(_mean(row[number]))]
             order = sorted({_mean(cell) for cell in cells}, reverse=bool(higher))[:2]
@@ -203,9 +208,9 @@ class _Table:
 
     def _without_delta(self, line: Line, shown: TableColumn) -> list[int]:
         """Return the footnote of a delta that cannot be computed."""
-        if not shown.delta_of or not line.having([other.name for other in shown.delta_of.values()]):
+        if not shown.delta_of or not line.having([other.name for other in shown.averaged]):
             return []
-        if self.measures.scale_is_zero(shown.delta_of):
+        if self.measures.scale_is_zero(shown):
             return [self.grid.note('a single-task score is zero, so the relative gain is undefined')]
         return self._lacking(line, shown)
 
@@ -213,7 +218,7 @@ class _Table:
         """Return the footnote about missing single-task runs of a delta."""
         if not shown.delta_of or self.setting is None:
             return []
-        runs = line.having([other.name for other in shown.delta_of.values()])
+        runs = line.having([other.name for other in shown.averaged])
         seeds = {record.seed for record in runs if record.iterations}
         missing = {}
         for task in shown.delta_of:
@@ -223,8 +228,8 @@ class _Table:
                 missing[name] = sorted(seeds - there) or [1]
         return [self.grid.note(_missing_note(missing, self.setting))] if missing else []
 
-    def _printed(self, cell: PublishedCell | None, shown: TableColumn) -> Cell:
-        raw: dict[str, object] = {'column': shown.column.key, 'kind': 'published', 'status': 'not_reported'}
+    def _printed(self, cell: PublishedCell | None, shown: TableColumn, kind: str) -> Cell:
+        raw: dict[str, object] = {'column': shown.column.key, 'kind': kind, 'status': 'not_reported'}
         if cell is None:
             return Cell(raw=raw)
         raw |= {**dataclasses.asdict(cell), 'mean': cell.mean, 'std': cell.std}
@@ -234,6 +239,12 @@ class _Table:
             return Cell(cell.printed or DASH, raw=raw)
         note = self.grid.note(f'published: {cell.note or "not legible in the available text"}')
         return Cell(cell.printed or '?', [note], raw=raw)
+
+
+def _directions(shown: TableColumn) -> list[bool | None]:
+    """Return the direction of each printed column of a column."""
+    columns = [shown.higher_is_better] * (2 if shown.published else 1)
+    return [*columns, not shown.higher_is_better] if shown.other_sign else columns
 
 
 def _mean(cell: Cell) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Decoder(BaseModule):
@@ -40,6 +40,9 @@ class Decoder(BaseModule):
     def reads(self) -> set[int]:
         """Positions of the encoder's maps that the decoder reads; all by default."""
         return set(range(len(self.encoder_channels)))
+
+    def start_head(self, head: nn.Module) -> None:
+        """Initialize a layer that the task built on a state; called by the network. By default, do nothing."""
 
     @abstractmethod
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:

@@ -21,6 +21,7 @@ class DeepLabDecoder(Decoder):
         channels: Channels of all layers.
         rates: Dilations of the ASPP branches.
         dropout: Dropout rate of the ASPP, in 0..1.
+        align_corners: Whether the last prediction is resized with aligned corners.
     """
 
     scaled_arguments = {'channels': 'width', 'rates': 'length'}
@@ -32,8 +33,10 @@ class DeepLabDecoder(Decoder):
         channels: int = 256,
         rates: Sequence[int] = (12, 24, 36),
         dropout: float = 0.5,
+        align_corners: bool = False,
     ) -> None:
         super().__init__(encoder_channels, encoder_strides)
+        self.align_corners = align_corners
         self.levels, self.channels = (0,), {0: channels}
         self.body = nn.Sequential(
             ASPP(encoder_channels[-1], channels, rates, dropout), ConvNormReLU(channels, channels, 3)

@@ -7,19 +7,22 @@ from torch.nn import functional as F
 
 
 class ConvNormReLU(nn.Sequential):
-    """Convolution without bias, batch norm and ReLU, without change of size.
+    """Convolution, batch norm and ReLU, without change of size.
 
     Args:
         in_channels: Channels in.
         out_channels: Channels out.
         kernel_size: Odd size of the kernel.
         dilation: Distance between the taps of the kernel.
+        bias: Whether the convolution has a bias, as some published networks do; batch norm removes its effect.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 1, dilation: int = 1) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int = 1, dilation: int = 1, bias: bool = False
+    ) -> None:
         padding = dilation * (kernel_size // 2)
         super().__init__(
-            nn.Conv2d(in_channels, out_channels, kernel_size, padding=padding, dilation=dilation, bias=False),
+            nn.Conv2d(in_channels, out_channels, kernel_size, padding=padding, dilation=dilation, bias=bias),
             nn.BatchNorm2d(out_channels),
             nn.ReLU(inplace=True),
         )

@@ -1,0 +1,8 @@
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/nyuv2_libmtl.py',
+    '../_base_/tasks/sdn_linear.py',
+    '../_base_/methods/hps.py',
+    '../_base_/schedules/libmtl_nyuv2.py',
+]
+model = dict(gradients_on='parameters')

@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/datasets/cityscapes_mtan_augmented.py',
+    '../_base_/tasks/s.py',
+    '../_base_/methods/segnet.py',
+    '../_base_/schedules/mtan_cityscapes.py',
+]

@@ -1,0 +1,3 @@
+_base_ = './sdn_nyuv2_mtan.py'
+balancer = dict(_delete_=True, type='GradDrop')
+model = dict(gradients_on='maps')  # the only place where GradDrop works

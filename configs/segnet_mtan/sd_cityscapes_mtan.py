@@ -1,0 +1,7 @@
+_base_ = [
+    '../_base_/datasets/cityscapes_mtan_augmented.py',
+    '../_base_/tasks/sd_linear_inverse.py',
+    '../_base_/methods/segnet_mtan.py',
+    '../_base_/schedules/mtan_cityscapes.py',
+]
+model = dict(gradients_on='parameters')

@@ -1,0 +1,2 @@
+_base_ = './sdn_nyuv2_mtan.py'
+balancer = dict(_delete_=True, type='FAMO')

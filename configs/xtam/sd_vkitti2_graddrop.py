@@ -1,0 +1,2 @@
+_base_ = './sd_vkitti2.py'
+balancer = dict(_delete_=True, type='GradDrop')

@@ -1,0 +1,2 @@
+_base_ = './sd_vkitti2.py'
+balancer = dict(weights=dict(depth=50))
