@@ -47,7 +47,7 @@ def test_tiny_gradients_do_not_vanish_in_float16():
         node.losses = lambda step, factor=factor: {name: factor * value for name, value in plain(step).items()}
         with torch.autocast('cpu', torch.float16):
             learner(batch32(), mode='loss')
-        found.append(learner.balancer.seen[-1].gramian)
+        found.append(learner.balancer.seen.pop().gramian)  # nothing is weighed where gradients vanish
     torch.testing.assert_close(found[1], found[0], rtol=0.1, atol=0.1)
 
 
