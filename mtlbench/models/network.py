@@ -108,8 +108,16 @@ class MultiTaskNetwork(BaseModule):
                 f'this network needs images whose height and width are multiples of {self.size_multiple}, '
                 f'got {tuple(size)}; resize or crop them'
             )
-        maps = self.encoder(images)
-        return maps if isinstance(maps, Mapping) else shared(maps)
+        maps: Maps = self.encoder(images)
+        return self._of_all_tasks(maps) if isinstance(maps, dict) else shared(maps)
+
+    def _of_all_tasks(self, maps: dict[str, list[Tensor]]) -> dict[str, list[Tensor]]:
+        if missing := [name for name in self.decoders if name not in maps]:
+            raise ConfigError(
+                f'{type(self.encoder).__name__} returned maps of {", ".join(maps) or "no task"}, but none of '
+                f'{", ".join(missing)}; return one entry per task in its features()'
+            )
+        return maps
 
     def decode(
         self, features: Maps, size: Sequence[int], tasks: Sequence[str] | None = None

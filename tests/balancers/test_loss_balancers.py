@@ -82,8 +82,8 @@ def test_weights_are_the_golden_ones(name):
 
 
 RELATIVE = {
-    1.0: [(0.5, 2, 1), (0.566038, 2.264151, 1.132075), (0.622407, 2.489627, 1.244813)],
-    0.1: [(0.5, 2, 1), (0.550945, 0.763476, 1.792536), (0.239999, 1.081535, 2.476686)],
+    1.0: [(0.566038, 2.264151, 1.132075), (0.622407, 2.489627, 1.244813)],
+    0.1: [(0.550945, 0.763476, 1.792536), (0.239999, 1.081535, 2.476686)],
 }
 
 
@@ -93,7 +93,7 @@ def test_relative_stch_measures_the_losses_of_the_epoch_after_the_warm_up(mu):
     balancer = STCH(TASKS, mu=mu, warmup=1)
     balancer.epoch = 2
     warm = [(7, 3, 5), (1, 2, 3), (1, 0.25, 1.5), (3, 0.75, 0.5)]
-    found = run(balancer, warm + LOSSES[:3])
+    found = run(balancer, warm + LOSSES[1:3])
     for weights, values in zip(found[:4], warm, strict=True):
         torch.testing.assert_close(weights, 1 / torch.tensor(values, dtype=torch.float64))
     for weights, values in zip(found[4:], RELATIVE[mu], strict=True):
@@ -226,7 +226,9 @@ def test_dwa_uses_the_epoch_unless_there_is_a_window():
 def test_gls_rejects_negative_losses_by_task_and_takes_zeros():
     with pytest.raises(ConfigError, match=r'that of b is -0\.5; use'):
         GLS(TASKS).weigh(measured((1, -0.5, 2)))
-    assert run(GLS(TASKS), [(1, 0, 2)])[0].isfinite().all()
+    balancer = GLS(TASKS)
+    a, b, c = run(balancer, [(1, 0, 2)])[0].tolist()
+    assert b > a == 2 * c > 0 and not balancer.failures
 
 
 def test_gradnorm_has_the_golden_gradients():

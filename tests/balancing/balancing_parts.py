@@ -4,7 +4,8 @@ import torch
 
 from mtlbench.balancers import GramianBalancer, JacobianBalancer
 from mtlbench.learner import Learner
-from mtlbench.registry import MODELS
+from mtlbench.processes import draw_in_common
+from mtlbench.registry import BALANCERS, MODELS
 from mtlbench.structures import Batch, MultiTaskSample, register_class_set
 
 register_class_set('balancing_4', 'abcd', [(i, i, i) for i in range(4)])
@@ -95,3 +96,33 @@ def plain_gradients(learner, losses, inputs):
         found = torch.autograd.grad(loss, inputs, retain_graph=True, allow_unused=True)
         rows.append([torch.zeros_like(i) if one is None else one for one, i in zip(found, inputs, strict=True)])
     return rows
+
+
+def patch_float(monkeypatch):
+    """Compute losses, which are float32 whatever the network, in float64."""
+    monkeypatch.setattr(torch.Tensor, 'float', torch.Tensor.double)
+
+
+def learner_with(name, **options):
+    """A learner whose balancer is a registered one, and whose preprocessor takes prepared batches."""
+    node = options.pop('arguments', {})
+    learner = build(BALANCERS.build(dict(type=name, tasks=list(TASKS), **node)), **options)
+    learner._check_routes()
+    learner.data_preprocessor.forward = lambda data, training=False: dict(batches=data)
+    return learner
+
+
+def train_on(learner, wrapper, batches, updates):
+    """Train on prepared batches; the draws of a batch depend on the number of its update."""
+    logged = []
+    for one, update in zip(batches, updates, strict=True):
+        torch.manual_seed(update)
+        with draw_in_common(update):
+            logged.append(learner.train_step(one, wrapper))
+    return logged
+
+
+def joined(batches, stream='labeled'):
+    """Batches as one."""
+    parts = [one[stream] for one in batches]
+    return {stream: Batch(torch.cat([one.images for one in parts]), [s for one in parts for s in one.samples])}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from plain_sample import HEIGHT, WIDTH, sample
 
+from mtlbench.config import config_dir, load_config
 from mtlbench.datasets.transforms import RandomZoom
 from mtlbench.errors import ConfigError
 from mtlbench.structures import FieldKind
@@ -105,3 +106,22 @@ def test_factors_and_places_are_uniform():
 def test_wrong_settings(options):
     with pytest.raises(ConfigError, match=f'RandomZoom: {next(iter(options))}'):
         RandomZoom(**options)
+
+
+@pytest.mark.parametrize(
+    ('recipe', 'expected'),
+    [('paper', (None, None, None, None)), ('reference', ('interpolated', 'inverse_depth', 'stored', 'angle'))],
+)
+def test_the_reference_recipe_follows_the_code_of_the_shared_tables(recipe, expected, tmp_path):
+    found = {}
+    for data, tasks in (('nyuv2_mtan', 'sdn_linear'), ('cityscapes_mtan', 'sd_linear_inverse')):
+        parts = (f'datasets/{data}_augmented', f'tasks/{tasks}', 'methods/mtl', f'schedules/mtan_{data[:-5]}')
+        config = tmp_path / f'sd_{data}.py'
+        config.write_text(f'_base_ = {[str(config_dir() / "_base_" / f"{part}.py") for part in parts]}\n')
+        found[data] = load_config(config, recipe=recipe)
+    zooms = [cfg.train_dataloader.labeled.dataset.pipeline[1] for cfg in found.values()]
+    normals = found['nyuv2_mtan'].model.tasks.normals
+    assert zooms[0].get('divided') is None
+    assert zooms[1].divided == (expected[1] or 'depth')
+    assert (zooms[0].get('normals'), normals.get('labels'), normals.get('metric')) == (expected[0], *expected[2:])
+    assert load_config('mtl/sdn_vkitti2', recipe=recipe).model.tasks.normals.get('labels') is None

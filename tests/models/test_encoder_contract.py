@@ -26,6 +26,8 @@ EXAMPLES = {
         dict(name='efficientnet_b0'),
         dict(name='shufflenet_v2_x0_5'),
     ],
+    'SegNet': [dict(filters=(4, 4, 8, 8, 8))],
+    'SegNetMTAN': [dict(filters=(4, 4, 8, 8, 8))],
     'TimmEncoder': [
         dict(name='mobilenetv3_small_050'),
         dict(name='resnet10t', output_stride=16),

@@ -17,7 +17,10 @@ rules = [
     dict(where=dict(type='Resize'), set=dict(nearest='reference')),
     dict(where=dict(type='ChooseIntrinsics'), set=dict(which='native')),
     # The shared tables of balancer papers: labels as MTAN's code takes them, and inverse depth divided like depth.
-    dict(where=dict(type='NormalsTask', accumulate='pixel'), set=dict(metric='angle', labels='stored')),
+    dict(
+        where=dict(tasks=dict(normals={}), task_settings=dict(normals=dict(accumulate='pixel'))),
+        set=dict(tasks=dict(normals=dict(metric='angle', labels='stored'))),
+    ),
     dict(where=dict(type='RandomZoom'), set=dict(normals='interpolated')),
     dict(where=dict(type='RandomZoom', divided='depth'), set=dict(divided='inverse_depth')),
     # The heads of PAD-Net's initial predictions are in no parameter group, so they are never updated.

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from mtlbench.balancers.gradients.quadratic import RANK_TOLERANCE
+from mtlbench.balancers.gradients.quadratic import spectrum
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, gramian_in
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.choices import require_known
 
 SCALES: dict[str, Callable[[Tensor], Tensor]] = {'min': torch.min, 'median': torch.median, 'rmse': torch.mean}
 
@@ -20,9 +20,9 @@ SCALES: dict[str, Callable[[Tensor], Tensor]] = {'min': torch.min, 'median': tor
 class AlignedMTL(GramianBalancer):
     """Aligned-MTL (Senushkin et al., CVPR 2023): the mean of gradients that are made orthogonal and equally long.
 
-    The matrix of the gradients gets equal singular values, and the mean of its rows is the direction. Eigenvalues of the
-    Gramian below 1e-6 of the largest count as zero. torchjd's tolerance is the rounding of float64, below the noise of
-    float32 gradients, so its weights jump with that noise where gradients are nearly dependent.
+    The matrix of the gradients gets equal singular values, and the mean of its rows is the direction. Gradients
+    count as dependent where an eigenvalue of their cosines is below 1e-6 of the largest. torchjd's tolerance is the
+    rounding of float64, below the noise of float32 gradients, so its weights jump with that noise.
 
     Args:
         tasks: Names of the tasks of the network.
@@ -35,8 +35,7 @@ class AlignedMTL(GramianBalancer):
 
     def __init__(self, tasks: Sequence[str], scale_mode: str = 'min') -> None:
         super().__init__(tasks)
-        if scale_mode not in SCALES:
-            raise ConfigError(f'balancer.scale_mode is {scale_mode!r}, expected one of {", ".join(SCALES)}')
+        require_known('balancer.scale_mode', scale_mode, SCALES)
         self.scale_mode = scale_mode
 
     def weights(self, measured: Measured) -> Tensor:
@@ -46,7 +45,5 @@ class AlignedMTL(GramianBalancer):
 
 def aligned(gramian: Tensor, scale: Callable[[Tensor], Tensor]) -> Tensor:
     """Return sqrt(scale) G^(-1/2) times the equal weights 1 / m."""
-    values, vectors = torch.linalg.eigh(gramian)
-    kept = values > RANK_TOLERANCE * values.max()
-    values, vectors = values[kept], vectors[:, kept]
+    values, vectors = spectrum(gramian)
     return (scale(values) / values).sqrt() * vectors @ vectors.mean(0)

@@ -19,7 +19,7 @@ class CAGrad(GramianBalancer):
     """Conflict-averse gradient descent (Liu et al., NeurIPS 2021).
 
     The direction d maximizes the progress of the worst task, the least <g_i, d>, within c abs(g_0) of the mean gradient
-    g_0. It is not rescaled afterwards. Where the gradients cancel (no direction helps all tasks), the weights are 0.
+    g_0. It is not rescaled afterwards. Where no direction helps all tasks, the weights are 0.
 
     Args:
         tasks: Names of the tasks of the network.

@@ -111,4 +111,6 @@ def _damped(gramian: Tensor, alpha: float, logs: Tensor, step: Tensor) -> Tensor
 
 
 def _residual(gramian: Tensor, alpha: float, logs: Tensor) -> float:
-    return float((gramian @ logs.exp() - (-logs / alpha).exp()).norm())
+    """Return the error of the equations, each in units of the length of its gradient."""
+    errors = gramian @ logs.exp() - (-logs / alpha).exp()
+    return float((errors / gramian.diagonal().sqrt()).norm())

@@ -8,7 +8,7 @@ import torch
 from mmengine import dist
 from torch import Tensor, nn
 
-from mtlbench.balancers.gradients.quadratic import RANK_TOLERANCE
+from mtlbench.balancers.gradients.quadratic import RANK_TOLERANCE, spectrum
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, gramian_in
 from mtlbench.registry import BALANCERS
@@ -18,9 +18,9 @@ from mtlbench.registry import BALANCERS
 class IMTLG(GramianBalancer):
     """IMTL-G (Liu et al., ICLR 2021): the direction with equal projections on the gradients of all tasks.
 
-    The weights sum to 1 and can be negative. They are 0 where the gradients cancel. Eigenvalues of the Gramian below
-    1e-6 of the largest count as zero; torchjd's tolerance is the rounding of float64, below the noise of float32
-    gradients.
+    The weights sum to 1 and can be negative. They are 0 where the gradients cancel. Gradients count as dependent where
+    an eigenvalue of their cosines is below 1e-6 of the largest; torchjd's tolerance is the rounding of float64, below
+    the noise of float32 gradients.
 
     Args:
         tasks: Names of the tasks of the network.
@@ -73,6 +73,7 @@ class IMTL(GramianBalancer):
 
 def impartial(gramian: Tensor) -> Tensor:
     """Return v / sum(v) with v = pinv(G) sqrt(diag(G)), and zeros where the sum of v is zero."""
-    found = torch.linalg.pinv(gramian, rtol=RANK_TOLERANCE, hermitian=True) @ gramian.diagonal().sqrt()
+    values, vectors = spectrum(gramian)
+    found = vectors / values @ (vectors.T @ gramian.diagonal().sqrt())
     total = found.sum()
     return found / total if total.abs() > RANK_TOLERANCE * found.abs().sum() else torch.zeros_like(found)

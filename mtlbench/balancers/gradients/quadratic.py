@@ -1,4 +1,4 @@
-"""Roots of Gramians, and least squares over weights of 0 or more."""
+"""Spectra and roots of Gramians, and least squares over weights of 0 or more."""
 
 from __future__ import annotations
 
@@ -9,10 +9,22 @@ from torch import Tensor
 from mtlbench.balancers.weighting import SolverError
 
 RANK_TOLERANCE = 1e-6
-"""Share of the largest eigenvalue below which an eigenvalue of a Gramian counts as zero.
+"""Share of the largest eigenvalue below which an eigenvalue of the cosines counts as zero.
 
 Gramians are float64, but their noise is that of float32 gradients. The rank would otherwise depend on this noise.
 """
+
+
+def spectrum(gramian: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the eigenvalues (r,) of a Gramian of rank r that are not zero, and their eigenvectors (m, r), ascending.
+
+    The rank is that of gradients of length 1: noise is relative to the length, so a short gradient is no noise.
+    """
+    lengths = gramian.diagonal().sqrt()
+    shares = torch.linalg.eigvalsh(gramian / lengths / lengths[:, None])
+    rank = int((shares > RANK_TOLERANCE * shares[-1]).sum())
+    values, vectors = torch.linalg.eigh(gramian)
+    return values[-rank:], vectors[:, -rank:]
 
 
 def root_of(gramian: Tensor) -> Tensor:

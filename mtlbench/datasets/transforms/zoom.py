@@ -93,9 +93,10 @@ class RandomZoom(GeometricTransform):
 
 
 def _enlarge(field: NDArray, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Interpolate (H, W, C) linearly with the centers of the corner pixels aligned."""
-    planes = torch.from_numpy(np.ascontiguousarray(field, np.float32)).permute(2, 0, 1)[None]
-    return F.interpolate(planes, size, mode='bilinear', align_corners=True)[0].permute(1, 2, 0).numpy()
+    """Interpolate (H, W) or (H, W, C) linearly with the centers of the corner pixels aligned."""
+    planes = torch.from_numpy(np.atleast_3d(field).astype(np.float32)).permute(2, 0, 1)[None]
+    enlarged = F.interpolate(planes, size, mode='bilinear', align_corners=True)[0].permute(1, 2, 0).numpy()
+    return enlarged.reshape(*size, *field.shape[2:])
 
 
 def _normalized(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

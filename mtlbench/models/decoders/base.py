@@ -42,7 +42,7 @@ class Decoder(BaseModule):
         return set(range(len(self.encoder_channels)))
 
     def start_head(self, head: nn.Module) -> None:
-        """Initialize the layer that the task builds on the last state; called by the network. By default, do nothing."""
+        """Initialize a layer that the task built on a state; called by the network. By default, do nothing."""
 
     @abstractmethod
     def forward(self, level: int, features: list[Tensor], state: Tensor | None) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -22,7 +22,7 @@ class ConvDecoder(Decoder):
         encoder_strides: See :class:`Decoder`.
     """
 
-    scaled_arguments: Mapping[str, str] = {}
+    scaled_arguments = dict[str, str]()
 
     def __init__(self, encoder_channels: Sequence[int], encoder_strides: Sequence[int]) -> None:
         super().__init__(encoder_channels, encoder_strides)

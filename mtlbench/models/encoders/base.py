@@ -32,7 +32,7 @@ class Encoder(BaseModule):
     replaceable: ClassVar[bool] = True
     """Whether the encoder of a profile may take the place of this one. One that is the method itself stays."""
     by_task: ClassVar[bool] = False
-    """Whether the maps differ by task. Such a class takes the argument ``tasks``, and returns lists of maps by task."""
+    """Whether the maps differ by task. Such a class takes the names of the tasks, and returns lists of maps by task."""
     channels: tuple[int, ...]
     strides: tuple[int, ...]
     mean: Tensor
@@ -73,7 +73,10 @@ class Encoder(BaseModule):
 
     @abstractmethod
     def features(self, normalized: Tensor) -> Maps:
-        """Return the feature maps of normalized images (N, 3, H, W), one per entry of ``channels``; by task if they differ."""
+        """Return the feature maps of normalized images (N, 3, H, W), one per entry of ``channels``.
+
+        Where ``by_task`` is set, return such a list by task.
+        """
 
 
 def build_encoder(config: Mapping[str, Any], tasks: Sequence[str]) -> Encoder:

@@ -58,9 +58,7 @@ class SegNet(Encoder):
     ) -> None:
         super().__init__(mean, std)
         if len(filters) != len(CONVOLUTIONS):
-            raise ConfigError(
-                f'{type(self).__name__}.filters is {tuple(filters)}, expected the channels of {len(CONVOLUTIONS)} levels'
-            )
+            raise ConfigError(f'{type(self).__name__}: filters is {tuple(filters)}, expected the channels of 5 levels')
         self.filters = tuple(filters)
         self.widths = (filters[0], *filters[:-1])
         self.channels, self.strides = (filters[0],), (1,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +19,8 @@ from mtlbench.structures import Maps
 class SegNetMTAN(SegNet):
     """SegNet with an attention per task (MTAN, https://arxiv.org/abs/1803.10704).
 
-    At each level, a mask per task selects from the maps of the shared SegNet. The 3x3 convolutions between the levels of
-    attention are shared by the tasks; each task passes through them by itself, in the order of the tasks.
+    At each level, a mask per task selects from the maps of the shared SegNet. The tasks also share the 3x3 convolutions
+    between the levels of attention, which each task passes by itself, one after another.
 
     Args:
         tasks: Tasks by name; given by the network.
@@ -49,7 +50,7 @@ class SegNetMTAN(SegNet):
         encoded, decoded = self.levels(normalized)
         return {task: [self._attended(masks, encoded, decoded)] for task, masks in self.attention.items()}
 
-    def _attended(self, masks: nn.Module, encoded: Sequence[Pair], decoded: Sequence[Pair]) -> Tensor:
+    def _attended(self, masks: Any, encoded: Sequence[Pair], decoded: Sequence[Pair]) -> Tensor:
         refined: list[Tensor] = []
         for pair, mask, shared in zip(encoded, masks.down, self.down_shared, strict=True):
             selected = mask(torch.cat([pair.early, *refined[-1:]], 1)) * pair.late

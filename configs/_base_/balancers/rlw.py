@@ -1,1 +1,0 @@
-balancer = dict(_delete_=True, type='RLW')

@@ -1,0 +1,145 @@
+"""Balancers under mixed precision, with disjoint labels, frozen parts, and where random draws must repeat."""
+
+import pytest
+import torch
+from balancing_parts import EXCHANGE, TASKS, Given, batch, build, learner_with, train_on
+from mmengine.optim import OptimWrapper
+
+DISJOINT = (TASKS[:1], TASKS[1:2], TASKS[2:])
+
+
+def narrow(learner):
+    return learner.float()
+
+
+def batch32(**options):
+    found = batch(**options)
+    one = found['labeled']
+    one.images = one.images.float()
+    for sample in one.samples:
+        for task in TASKS:
+            if (label := sample.label(task)) is not None and label.is_floating_point():
+                sample.set_label(task, label.float())
+    return found
+
+
+def gramian_seen(dtype=None, scale=1.0, **options):
+    learner = narrow(build(Given(TASKS), **options))
+    with torch.autocast('cpu', dtype or torch.bfloat16, enabled=dtype is not None):
+        learner(batch32(), mode='loss')
+    return learner.balancer.seen[0].gramian
+
+
+@pytest.mark.parametrize('on', ['maps', 'parameters'])
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_mixed_precision_gives_the_gramian_of_float32(dtype, on):
+    expected, found = gramian_seen(gradients_on=on), gramian_seen(dtype, gradients_on=on)
+    # Entries of bfloat16 are off by 2^-9; those of a network of ten layers by ten times that at most, in each factor.
+    torch.testing.assert_close(found, expected, rtol=0, atol=0.04 * 3)
+
+
+def test_tiny_gradients_do_not_vanish_in_float16():
+    """The smallest float16 is 6e-8; the gradient of a mean over the pixels is smaller."""
+    learner = narrow(build(Given(TASKS)))
+    found = []
+    for factor in (1.0, 1e-6):
+        node = learner.objectives['supervised']
+        plain = type(node).losses
+        node.losses = lambda step, *rest, factor=factor, node=node: {
+            name: factor * value for name, value in plain(node, step, *rest).items()
+        }
+        with torch.autocast('cpu', torch.float16):
+            learner(batch32(), mode='loss')
+        found.append(learner.balancer.seen[-1].gramian)
+    torch.testing.assert_close(found[1], found[0], rtol=0.1, atol=0.1)
+
+
+def test_an_overflow_keeps_the_weights_and_is_counted():
+    learner = learner_with('MGDA')
+    learner(batch(), mode='loss')
+    before = learner.balancer.current_weights()
+    broken = batch(seed=1)
+    broken['labeled'].images[0, 0, 0, 0] = torch.inf
+    learner(broken, mode='loss')
+    assert learner.balancer.current_weights() == before
+    assert learner.balancer.failures == 1
+
+
+@pytest.mark.parametrize('network', [{}, EXCHANGE], ids=['plain', 'exchange'])
+def test_disjoint_labels_conflict_on_parameters_alone(network):
+    found = {}
+    for on in ('maps', 'parameters'):
+        learner = build(Given(TASKS), gradients_on=on, network=network)
+        learner(batch(labels=DISJOINT), mode='loss')
+        gramian = learner.balancer.seen[0].gramian
+        found[on] = (gramian - gramian.diag().diag()).abs()
+    assert not found['maps'].any()
+    assert (found['parameters'] + torch.eye(3)).min() > 1e-6
+
+
+def test_a_task_without_gradient_on_the_maps_trains_its_head():
+    learner = learner_with('FairGrad')
+    head = learner.network
+    with torch.no_grad():
+        for name, value in head.named_parameters():
+            if 'decoders.depth' in name and value.ndim > 1 and '.heads.' not in name:
+                value.zero_()
+    wrapper = OptimWrapper(torch.optim.SGD(learner.parameters(), lr=0.1))
+    before = {name: value.clone() for name, value in learner.named_parameters()}
+    (logged,) = train_on(learner, wrapper, [batch()], [0])
+    moved = [
+        name for name, value in learner.named_parameters() if 'depth' in name and not torch.equal(value, before[name])
+    ]
+    assert logged['weight_depth'] == 1 and moved
+    assert logged['weight_semseg'] != 1
+
+
+@pytest.mark.parametrize('on', ['maps', 'parameters'])
+def test_frozen_parts_stay(on):
+    learner = learner_with('PCGrad', gradients_on=on, freeze=dict(parts=('network.encoder.trunk.layer1',)))
+    before = {name: value.clone() for name, value in learner.state_dict().items()}
+    trained = [value for value in learner.parameters() if value.requires_grad]
+    train_on(learner, OptimWrapper(torch.optim.SGD(trained, lr=0.1)), [batch()], [0])
+    moved = {name for name, value in learner.state_dict().items() if not torch.equal(value, before[name])}
+    assert any('conv1' in name for name in moved)
+    assert not [name for name in moved if 'trunk.layer1' in name]
+
+
+def test_the_second_pass_of_famo_repeats_draws_and_leaves_statistics():
+    learner = learner_with('FAMO')
+    seen = []
+    learner.balancer.after_update = lambda before, after: seen.append((before, after))
+    for module in learner.network.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.train()
+    learner.network.register_forward_pre_hook(lambda *_: None)
+    plain = learner.network.encode
+    learner.network.encode = lambda images: [torch.nn.functional.dropout(one) for one in plain(images)]
+    wrapper = OptimWrapper(torch.optim.SGD(learner.parameters(), lr=0.0))
+    expected = learner_with('GLS')
+    for module in expected.network.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.train()
+    expected.network.encode = lambda images, own=expected.network.encode: [
+        torch.nn.functional.dropout(one) for one in own(images)
+    ]
+    train_on(learner, wrapper, [batch()], [3])
+    train_on(expected, OptimWrapper(torch.optim.SGD(expected.parameters(), lr=0.0)), [batch()], [3])
+    ((before, after),) = seen
+    assert torch.equal(before.losses, after.losses)  # nothing moved, so the same draws give the same losses
+    for (name, one), (_, other) in zip(learner.network.named_buffers(), expected.network.named_buffers(), strict=True):
+        assert torch.equal(one, other), name
+
+
+@pytest.mark.slow
+def test_compiled_parts_have_the_same_gramian():
+    plain, compiled = build(Given(TASKS)), build(Given(TASKS))
+    compiled.network.encoder.compile()
+    for decoder in compiled.network.decoders.values():
+        decoder.compile()
+    for learner in (plain, compiled):
+        learner(batch(), mode='loss')['loss'].backward()
+    one, other = (learner.balancer.seen[0].gramian for learner in (plain, compiled))
+    torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-9)  # fused operations round otherwise
+    for (name, a), (_, b) in zip(plain.named_parameters(), compiled.named_parameters(), strict=True):
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-6, atol=1e-9, msg=lambda m, name=name: f'{name}: {m}')
