@@ -97,9 +97,9 @@ def _rows(stem: str, suffixes: Mapping[str, str], printed: bool) -> list[Row]:
     ]
 
 
-def _further(stem: str, suffixes: Mapping[str, str], without: Sequence[str] = ()) -> list[Row]:
+def _further(stem: str, suffixes: Mapping[str, str]) -> list[Row]:
     """Return the rows of the balancers that are not among those printed."""
-    rest = {label: name for label, name in ALL.items() if name not in {*suffixes.values(), *without}}
+    rest = {label: name for label, name in ALL.items() if name not in suffixes.values()}
     return _rows(stem, rest, printed=False)
 
 
@@ -115,7 +115,6 @@ def _shared(suite_id: str, title: str, stem: str, printed: Mapping[str, str]) ->
             Row('Independent', tuple(singles.values()), 'Independent'),
             Row('LS', (config,), 'LS'),
             *_rows(config, run, printed=True),
-            *_further(config, run, NO_MAPS),
         ),
         baselines=singles,
         published=suite_id,
