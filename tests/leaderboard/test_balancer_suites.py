@@ -90,16 +90,21 @@ def records_of(make_record, name, scores):
     ]
 
 
-ROW = {'miou': (0.75, 0.76, 0.74), 'pix_acc': (0.93, 0.95, 0.94), 'abs_err': (0.02, 0.018, 0.019), 'rel_err': (40, 44, 45)}
+ROW = {
+    'miou': (0.75, 0.76, 0.74),
+    'pix_acc': (0.93, 0.95, 0.94),
+    'abs_err': (0.02, 0.018, 0.019),
+    'rel_err': (40, 44, 45),
+}
 BASE = {'miou': (0.73, 0.75), 'pix_acc': (0.94, 0.92), 'abs_err': (0.012, 0.014), 'rel_err': (28, 26)}
 
 
 def records(make_record, network, row=ROW, base=BASE):
     build = partial(records_of, make_record)
-    singles = [
-        build(f'segnet/{letter}_cityscapes_mtan', {key: base[key] for key in keys}) for letter, keys in KEYS.items()
-    ]
-    return [*build(f'{network}/sd_cityscapes_mtan_pcgrad', row), *sum(singles, [])]
+    found = build(f'{network}/sd_cityscapes_mtan_pcgrad', row)
+    for letter, keys in KEYS.items():
+        found += build(f'segnet/{letter}_cityscapes_mtan', {key: base[key] for key in keys})
+    return found
 
 
 def cells_of(suite, found, label='PCGrad'):
