@@ -46,7 +46,7 @@ def test_accumulated_batches_are_one_large_batch(name, on, optimizer):
     for key, value in found.items():
         # The same float64 sums in another order; Adam divides gradients of zero by 1e-8.
         torch.testing.assert_close(
-            value, expected[key], rtol=1e-7, atol=1e-9, equal_nan=True, msg=lambda m: f'{key}: {m}'
+            value, expected[key], rtol=1e-7, atol=1e-9, equal_nan=True, msg=lambda m, key=key: f'{key}: {m}'
         )
     assert not torch.equal(found['network.encoder.trunk.conv1.weight'], start['network.encoder.trunk.conv1.weight'])
 
