@@ -9,8 +9,11 @@ import torch._functorch.config as functorch
 from balancing_parts import EXCHANGE, TASKS, Given, GivenJacobian, batch, build, learner_with, train_on
 from mmengine.optim import OptimWrapper
 
+from mtlbench.balancers import Measured
 from mtlbench.balancing import Cycle, SeparateGradients
 from mtlbench.engine.hooks import CompileHook
+from mtlbench.processes import draw_again, draw_in_common
+from mtlbench.registry import BALANCERS
 from mtlbench.structures.shared_maps import shared
 
 DISJOINT = (TASKS[:1], TASKS[1:2], TASKS[2:])
@@ -189,6 +192,39 @@ def test_the_second_pass_of_famo_repeats_draws_and_leaves_statistics():
     assert torch.equal(before.losses, after.losses)  # nothing moved, so the same draws give the same losses
     for (name, one), (_, other) in zip(learner.network.named_buffers(), expected.network.named_buffers(), strict=True):
         assert torch.equal(one, other), name
+
+
+def test_the_second_pass_of_famo_leaves_statistics_of_objectives():
+    learner = learner_with('FAMO')
+    node = learner.objectives['supervised']
+    node.norm, plain = torch.nn.BatchNorm2d(3).double(), node.losses
+    node.losses = lambda step, *rest: node.norm(step.batch('labeled').images) is not None and plain(step, *rest)
+    wrapper = OptimWrapper(torch.optim.SGD(learner.parameters(), lr=0.1))
+    train_on(learner, wrapper, [batch(), batch(1)], [0, 1])
+    assert node.norm.num_batches_tracked == 2
+
+
+def test_draws_in_common_leave_the_generators_of_devices(monkeypatch):
+    """Else the samples of all processes would have the same draws for the rest of the update."""
+    seeded = []
+    monkeypatch.setattr(torch.cuda, 'manual_seed_all', seeded.append)
+    balancer = BALANCERS.build(dict(type='RLW', tasks=list(TASKS)))
+    with draw_in_common(0):
+        balancer.weigh(Measured(TASKS, torch.ones(3, dtype=torch.float64)))
+    assert not seeded
+
+
+def test_repeated_draws_leave_other_devices(monkeypatch):
+    """A process of eight on a machine uses one device."""
+    read, devices = [], torch.cuda
+    monkeypatch.setattr(devices, 'is_initialized', lambda: True)
+    monkeypatch.setattr(devices, 'device_count', lambda: 8)
+    monkeypatch.setattr(devices, 'current_device', lambda: 3)
+    monkeypatch.setattr(devices, 'get_rng_state', read.append)
+    monkeypatch.setattr(devices, 'set_rng_state', lambda state, device: None)
+    with draw_again():
+        pass
+    assert read == [3]
 
 
 @pytest.mark.slow
