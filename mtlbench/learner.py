@@ -265,12 +265,12 @@ class Learner(BaseModel):
 
         Running statistics stay as they are.
         """
-        kept = {name: buffer.clone() for name, buffer in self.network.named_buffers()}
+        kept = {name: buffer.clone() for name, buffer in self.named_buffers()}
         with draw_again(), together():
             batches = self.data_preprocessor(data, True)['batches']
             losses = self._terms(Step(self.network, self.tasks, batches, self.routes)).by_task()
             after = Measured.of(losses, list(self.tasks))
-        for name, buffer in self.network.named_buffers():
+        for name, buffer in self.named_buffers():
             buffer.copy_(kept[name])
         self.balancer.after_update(self._before, after)
 

@@ -49,7 +49,8 @@ def draw_in_common(seed: int) -> Iterator[None]:
 def draw_again() -> Iterator[None]:
     """Repeat all draws since torch was seeded, which the training loop does before each batch."""
     common = _common.get()
-    with torch.random.fork_rng():
+    devices = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    with torch.random.fork_rng(devices):
         torch.manual_seed(torch.initial_seed())
         if common is not None:
             common.manual_seed(common.initial_seed())

@@ -168,5 +168,5 @@ def drawing_alike() -> Iterator[None]:
         return
     seed = int(torch.randint(2**62, (), generator=common).item())
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed also sets the generators of all devices
         yield

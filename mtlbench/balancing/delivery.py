@@ -27,10 +27,10 @@ class _Delivery(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, value: Tensor, gradients: list[Tensor], *tensors: Tensor) -> Tensor:
         """Keep the gradients."""
-        ctx.gradients = [one.to(tensor.dtype) for one, tensor in zip(gradients, tensors, strict=True)]
+        ctx.gradients, ctx.types = gradients, [tensor.dtype for tensor in tensors]
         return value.detach().clone()
 
     @staticmethod
     def backward(ctx: Any, factor: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients times that of the scalar."""
-        return None, None, *(factor.to(one.dtype) * one for one in ctx.gradients)
+        """Return the gradients times that of the scalar, which holds the loss scale; only then round them."""
+        return None, None, *((factor * one).to(kind) for one, kind in zip(ctx.gradients, ctx.types, strict=True))

@@ -15,9 +15,6 @@ from mtlbench.balancing.layers import SharedConvolutions
 from mtlbench.balancing.sums import summed
 from mtlbench.structures.shared_maps import SharedMaps
 
-HALF_SCALE = 2.0**16
-"""Factor of the losses in float16, whose gradients on maps would otherwise be rounded to zero."""
-
 
 @dataclass(frozen=True)
 class BatchGradients:
@@ -30,6 +27,7 @@ class BatchGradients:
         rows: Gradients of each task's loss on the maps, then on the parameters, then on the outputs of convolutions.
         rest: Gradients of the terms of no task.
         convolutions: Convolutions whose weights are differentiated once, for the combined gradient.
+        scale: Factor of the losses while they are differentiated.
     """
 
     maps: SharedMaps
@@ -38,6 +36,7 @@ class BatchGradients:
     rows: list[Gradients]
     rest: Gradients
     convolutions: SharedConvolutions = field(default_factory=SharedConvolutions)
+    scale: float = 1.0
 
     @classmethod
     def of(
@@ -47,6 +46,7 @@ class BatchGradients:
         maps: SharedMaps,
         parameters: Sequence[Tensor],
         weights_once: bool = False,
+        scale: float = 1.0,
     ) -> BatchGradients:
         """Differentiate the loss of each task, and the sum of further terms.
 
@@ -56,13 +56,14 @@ class BatchGradients:
             maps: Shared maps.
             parameters: Parameters that are trained.
             weights_once: Whether only the combined gradient of weights is needed, where that is cheaper.
+            scale: Factor of the losses while they are differentiated, against small gradients of zero in float16.
         """
         values = [*losses.values(), further]
         found = SharedConvolutions.of(values, parameters) if weights_once else SharedConvolutions()
         apart = {id(one) for one in found.all_parameters}
         plain = [one for one in parameters if id(one) not in apart]
-        *rows, rest = differentiated(values, [*maps.given, *plain, *found.outputs], bool(found.outputs))
-        return cls(maps, plain, tuple(losses), rows, rest, found)
+        *rows, rest = differentiated(values, [*maps.given, *plain, *found.outputs], bool(found.outputs), scale)
+        return cls(maps, plain, tuple(losses), rows, rest, found, scale)
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -90,22 +91,18 @@ class BatchGradients:
         direct = list(gradients[count:])
         if not pairs:
             return direct
-        outputs, given = [made for made, _ in pairs], [one.to(made.dtype) for made, one in pairs]
+        outputs, given = [made for made, _ in pairs], [(self.scale * one).to(made.dtype) for made, one in pairs]
         through = torch.autograd.grad(outputs, self.parameters, given, retain_graph=True, allow_unused=True)
-        return summed(direct, through)
+        return summed(direct, [_unscaled(one, self.scale) for one in through])
 
 
 def differentiated(
-    losses: Sequence[Tensor], inputs: Sequence[Tensor | GradientEdge], keep_graph: bool = False
+    losses: Sequence[Tensor], inputs: Sequence[Tensor | GradientEdge], keep_graph: bool = False, scale: float = 1.0
 ) -> list[Gradients]:
-    """Return the gradients of each loss with respect to all inputs; None where it does not reach.
-
-    The first input is a tensor.
-    """
+    """Return the gradients of each loss with respect to all inputs; None where it does not reach."""
     wanted = cast('Sequence[Tensor]', inputs)
     reaching = [place for place, loss in enumerate(losses) if loss.requires_grad]
     found: list[Gradients] = [[None] * len(inputs)] * len(losses)
-    scale = HALF_SCALE if _in_half(wanted[0]) else 1.0
     for place in reaching:
         kept = keep_graph or place != reaching[-1]
         one = torch.autograd.grad(scale * losses[place], wanted, retain_graph=kept, allow_unused=True)
@@ -115,8 +112,3 @@ def differentiated(
 
 def _unscaled(gradient: Tensor | None, scale: float) -> Tensor | None:
     return gradient if gradient is None or scale == 1 else gradient.float() / scale
-
-
-def _in_half(one: Tensor) -> bool:
-    kind = one.device.type
-    return torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind) == torch.float16

@@ -25,7 +25,7 @@ def gramian(gradients: Sequence[Gradients]) -> Tensor:
         for found in by_tensor:
             rows = [row for row, one in enumerate(found) if one is not None]
             if rows:
-                stacked = torch.stack([_flat(one) for one in found if one is not None])
+                stacked = torch.stack([wide(one).flatten() for one in found if one is not None])
                 index = torch.tensor(rows, device=device)
                 total[index[:, None], index] += _products(stacked)
     return total
@@ -53,9 +53,9 @@ def mean_over_processes(gradients: Gradients) -> list[Tensor | None]:
     return [None if one is None else processes.average(one) for one in gradients]
 
 
-def _flat(gradient: Tensor) -> Tensor:
-    wide = gradient if gradient.dtype == torch.float64 else gradient.float()
-    return wide.flatten()
+def wide(gradient: Tensor) -> Tensor:
+    """Return a gradient in float32 or wider."""
+    return gradient if gradient.dtype == torch.float64 else gradient.float()
 
 
 def _products(rows: Tensor, chunk: int = 2**16) -> Tensor:

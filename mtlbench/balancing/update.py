@@ -21,6 +21,7 @@ from mtlbench.balancing.gramian import (
     gramian,
     mean_over_processes,
     summed_over_processes,
+    wide,
 )
 from mtlbench.balancing.sums import added, weighted_sum, zeros_of
 from mtlbench.errors import ConfigError
@@ -79,9 +80,17 @@ class SeparateGradients:
             ConfigError: When the balancer cannot combine the gradients of this network or of accumulated batches.
         """
         parameters = [one for one in self.learner.parameters() if one.requires_grad]
+        kind = parameters[0].device.type
+        scale = self.cycle.loss_scale if in_half(kind) else 1.0
+        with torch.autocast(kind, enabled=False):  # as in a plain backward pass, which runs outside of it
+            return self._total(losses, others, parameters, scale)
+
+    def _total(
+        self, losses: Mapping[str, Tensor], others: Sequence[Tensor], parameters: Sequence[Tensor], scale: float
+    ) -> Tensor:
         further = torch.stack([*others, *self._own_loss(losses)]).sum()
         once = bool(self._maps.given) and self.cycle.batches == 1
-        batch = BatchGradients.of(losses, further, self._maps, parameters, once)
+        batch = BatchGradients.of(losses, further, self._maps, parameters, once, scale)
         measured = Measured.of(losses, self.balancer.tasks)
         self._maps = SharedMaps()
         if self.cycle.batches > 1:
@@ -169,6 +178,11 @@ def combined_on_maps(balancer: JacobianBalancer, batch: BatchGradients) -> list[
     combined = weighted_sum([*batch.rows, batch.rest], [1.0] * (len(batch.rows) + 1))
     for place, maps in enumerate(batch.maps.given if batch.rows else []):
         found = [row[place] for row in batch.rows]
-        rows = torch.stack([torch.zeros_like(maps) if one is None else one for one in found])
+        rows = torch.stack([wide(torch.zeros_like(maps) if one is None else one) for one in found])
         combined[place] = added(balancer.combine(maps.detach(), rows), batch.rest[place])
     return combined
+
+
+def in_half(kind: str) -> bool:
+    """Return true under autocast to float16 on a kind of device."""
+    return torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind) == torch.float16
