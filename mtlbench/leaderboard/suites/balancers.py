@@ -90,7 +90,7 @@ def _singles(folder: str, stem: str) -> dict[str, str]:
 
 
 def _rows(stem: str, suffixes: Mapping[str, str], printed: bool) -> list[Row]:
-    """Return a row per balancer; those without a suffix are printed by papers but not run here."""
+    """Return a row per balancer; those without a suffix are quoted from the papers and have no config."""
     return [
         Row(label, (f'{stem}_{suffix}',) if suffix else (), label if printed else None)
         for label, suffix in suffixes.items()
