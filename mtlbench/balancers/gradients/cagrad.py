@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -27,14 +27,17 @@ class CAGrad(GramianBalancer):
 
     Raises:
         ConfigError: When c is negative or no number.
-        MissingExtraError: When torchjd or its solver is not installed.
     """
 
     def __init__(self, tasks: Sequence[str], c: float = 0.4) -> None:
         super().__init__(tasks)
         if isinstance(c, bool) or not isinstance(c, int | float) or not 0 <= c < float('inf'):
             raise ConfigError(f'balancer.c is {c!r}, expected a number of 0 or more')
-        self._weighting = torchjd_weighting('CAGradWeighting', 'cvxpy', 'clarabel', c=float(c))
+        self.c = float(c)
+
+    def prepare(self) -> None:
+        """Raise a MissingExtraError when torchjd or its solver is not installed."""
+        self._weighting()
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, each 1 / m or more, or zeros.
@@ -45,6 +48,9 @@ class CAGrad(GramianBalancer):
         from cvxpy.error import SolverError as NotSolved
 
         try:
-            return cast('Tensor', self._weighting(gramian_in(measured)))
+            return cast('Tensor', self._weighting()(gramian_in(measured)))
         except (NotSolved, TypeError) as error:  # a TypeError, when the solver returns nothing
             raise SolverError(f'clarabel: {error}') from error
+
+    def _weighting(self) -> Any:
+        return torchjd_weighting('CAGradWeighting', 'cvxpy', 'clarabel', c=self.c)

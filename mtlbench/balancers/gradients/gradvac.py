@@ -29,7 +29,6 @@ class GradVac(GramianBalancer):
 
     Raises:
         ConfigError: When beta is not between 0 and 1.
-        MissingExtraError: When torchjd is not installed.
     """
 
     def __init__(self, tasks: Sequence[str], beta: float = 0.5) -> None:
@@ -37,16 +36,18 @@ class GradVac(GramianBalancer):
         if isinstance(beta, bool) or not isinstance(beta, int | float) or not 0 <= beta <= 1:
             raise ConfigError(f'balancer.beta is {beta!r}, expected a number from 0 to 1')
         self.beta = float(beta)
-        torchjd_weighting('GradVacWeighting')
         self.cosines: Tensor
         self.register_buffer('cosines', torch.zeros(len(self.tasks), len(self.tasks), dtype=torch.float64))
+
+    def prepare(self) -> None:
+        """Raise a MissingExtraError when torchjd is not installed."""
+        torchjd_weighting('GradVacWeighting')
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, and move the averages of the pairs that take part."""
         gramian = gramian_in(measured)
         rows = torch.tensor(self.rows(measured.tasks))
         weighting = torchjd_weighting('GradVacWeighting', beta=self.beta)
-        # A weighting of its own for each update: as a part of this module it would change the keys of the state dict.
         weighting._phi_t = self.cosines.cpu()[rows[:, None], rows].to(gramian)
         weighting._state_key = (len(gramian), gramian.dtype)
         found = cast('Tensor', weighting(gramian))
