@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +36,7 @@ class WeightedBalancer(Balancer):
         super().__init__(tasks)
         self.last: Tensor
         self.failures: Tensor
-        self.register_buffer('last', torch.full((len(self.tasks),), math.nan, dtype=torch.float64))
+        self.register_buffer('last', torch.ones(len(self.tasks), dtype=torch.float64))
         self.register_buffer('failures', torch.zeros((), dtype=torch.long))
 
     @abstractmethod
@@ -94,7 +93,7 @@ class WeightedBalancer(Balancer):
                 f'{type(self).__name__}: no weights for an update ({error}); such updates keep the weights before'
             )
         self.failures += 1
-        return self.last[self.rows(tasks)].cpu().nan_to_num(1.0)
+        return self.last[self.rows(tasks)].cpu()
 
     def rows(self, tasks: Sequence[str]) -> list[int]:
         """Return the positions of tasks among all tasks, for buffers over all of them."""

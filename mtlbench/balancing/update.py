@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
+import torch._functorch.config
 from torch import Tensor, nn
 
 from mtlbench.balancers import Balancer, JacobianBalancer, Measured, WeightedBalancer
@@ -55,6 +56,8 @@ class SeparateGradients:
         self.cycle = Cycle()
         self.conflict: float | None = None
         self._maps, self._collected = SharedMaps(), Collected(balancer.tasks)
+        # Compiled parts would free what the backward pass of the next task needs.
+        torch._functorch.config.donated_buffer = False
 
     @contextmanager
     def recording(self) -> Iterator[None]:

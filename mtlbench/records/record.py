@@ -71,8 +71,9 @@ class ResultRecord:
         best_checkpoint: Checkpoint of the best validation, if kept: ``file``, ``criterion``, ``value``, ``update``.
         stopped_early: Validation that stopped the run early: ``update``, ``criterion``, ``best``, ``best_update``.
         balancer: Weights of the tasks' losses: ``type`` of the balancer; ``gradients_on`` if it consumes gradients;
-            ``constant``, ``{task: weight}``, if the weights never change; otherwise ``weights``, ``{task: {'mean',
-            'last', 'share'}}``: mean over the run, last value, and share of the updates that the task took part in;
+            ``constant``, ``{task: weight}``, if the weights never change; otherwise
+            ``weights``, ``{task: {'mean', 'last', 'share'}}``: mean over the run, last value, and share of the updates
+            that the task took part in;
             ``conflict``, the mean share of pairs of tasks whose gradients pointed in opposite directions; and
             ``failures``, the number of updates whose weights could not be computed.
         averaged_over: Updates of the last validations whose means are ``metrics``. None: ``metrics`` are those of the

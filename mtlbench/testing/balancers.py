@@ -181,6 +181,14 @@ class BalancerContract(Contract):
                 assert torch.equal(found, expected), f'update {number}: {found}, uninterrupted {expected}'
             assert_same_state(fresh, trained)
 
+    def test_state_is_finite(self, case: Case) -> None:
+        """The state has no NaN, even for a task that had no loss yet: such checkpoints are rejected."""
+        balancer = self.consumer(case)
+        for number in range(4):
+            broken = [name for name, value in balancer.state_dict().items() if not value.isfinite().all()]
+            assert not broken, f'not finite: {broken}'
+            learn(balancer, update_at(number).of(TASKS[:2]))
+
     def test_equals_its_reference(self, case: Case) -> None:
         """The results of five updates equal those of the reference to 1e-5, a hundred roundings of float32."""
         reference, balancer, history = self.reference(case), self.consumer(case), []

@@ -352,3 +352,13 @@ def test_losses_that_are_not_finite_change_nothing_but_a_count(name):
     after = balancer.state_dict()
     assert list(kept.values()) == before['last'].tolist()
     assert [key for key in after if not torch.equal(after[key], before[key])] == ['failures']
+
+
+@pytest.mark.parametrize('name', BALANCERS.names())
+def test_the_state_is_finite_before_a_task_has_a_loss(name):
+    """A checkpoint with numbers that are not finite ends the run."""
+    balancer = BALANCERS.build(dict(type=name, tasks=list(TASKS)))
+    balancer.epoch = 1
+    if isinstance(balancer, WeightedBalancer):
+        run(balancer, [(values[0], values[2]) for values in LONG], 'ac')
+    assert all(value.isfinite().all() for value in balancer.state_dict().values())

@@ -285,6 +285,12 @@ class LostMean(twins.GoodGramian):
         self.seen = torch.zeros(len(tasks), 2, dtype=torch.float64)
 
 
+class NotFinite(twins.GoodGramian):
+    def __init__(self, tasks):
+        super().__init__(tasks)
+        self.register_buffer('first', torch.full((len(tasks),), torch.nan))
+
+
 class OwnDraws(twins.GoodGramian):
     def weigh(self, measured):
         return {task: weight * torch.rand(()).item() for task, weight in super().weigh(measured).items()}
@@ -558,6 +564,7 @@ BROKEN = [
     (BALANCER, AloneCounts, 'test_a_single_task_has_a_finite_total'),
     (BALANCER, FirstGradientCounts, 'test_order_of_the_tasks_does_not_matter'),
     (BALANCER, LostMean, 'test_state_dict_restores_the_balancer'),
+    (BALANCER, NotFinite, 'test_state_is_finite'),
     (BALANCER, OwnDraws, 'test_draws_are_those_of_all_processes'),
     (BALANCER, NoParts, 'test_combined_gradients_have_the_shape_of_the_maps'),
     (BALANCER, MeanOverBatch, 'test_combined_gradients_have_the_shape_of_the_maps'),

@@ -38,7 +38,7 @@ class DWA(WeightedBalancer):
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
         self.register_buffer('sums', zeros.clone())
         self.register_buffer('counts', zeros.clone())
-        self.register_buffer('means', torch.full((2, len(self.tasks)), torch.nan, dtype=torch.float64))
+        self.register_buffer('means', torch.zeros(2, len(self.tasks), dtype=torch.float64))
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights of this window, and add the losses to its means."""
@@ -50,7 +50,7 @@ class DWA(WeightedBalancer):
         self.sums[rows] += measured.losses.to(self.sums)
         self.counts[rows] += 1
         before, last = self.means[:, rows].cpu()
-        ratios = (last / before).nan_to_num(1.0, posinf=1.0, neginf=1.0)
+        ratios = (last / before).where((last != 0) & (before != 0), 1.0)  # a mean of 0 is none yet
         return len(rows) * torch.softmax(ratios / self.temperature, 0)
 
     def _close(self) -> None:

@@ -36,14 +36,14 @@ class GradNorm(GramianBalancer):
         self.learned: Tensor
         self.first_losses: Tensor
         self.register_buffer('learned', torch.ones(len(self.tasks), dtype=torch.float64))
-        self.register_buffer('first_losses', torch.full((len(self.tasks),), torch.nan, dtype=torch.float64))
+        self.register_buffer('first_losses', torch.zeros(len(self.tasks), dtype=torch.float64))
         self.adam = BufferedAdam(len(self.tasks), lr)
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, and learn those of the next update."""
         rows = self.rows(measured.tasks)
         first, losses = self.first_losses[rows], measured.losses.to(self.first_losses)
-        self.first_losses[rows] = first.where(first.isfinite(), losses)
+        self.first_losses[rows] = first.where(first != 0, losses)  # 0 is none yet
         pace = (losses / self.first_losses[rows].clamp(min=SMALLEST)).clamp(min=SMALLEST)
         norms = gramian_in(measured).diagonal().sqrt().to(pace)
         weights = self.learned[rows]

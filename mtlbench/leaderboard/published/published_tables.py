@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mtlbench.errors import DataError
+from mtlbench.evaluation.delta import delta, shares_of
 
 FOLDER = Path(__file__).parent
 STATUSES = ('read', 'idem', 'computed', 'missing', 'ambiguous', 'suspect', 'not_reported', 'not_applicable')
@@ -76,6 +77,7 @@ class PublishedColumn:
         higher_is_better: Direction of the metric.
         delta_of: Keys of the columns that a delta averages over, by task; empty for other columns. A delta of which
             lower is better is a mean relative loss, with the other sign than ours.
+        definition: Definition of a delta, one of :data:`mtlbench.evaluation.delta.DEFINITIONS`.
     """
 
     key: str
@@ -83,6 +85,7 @@ class PublishedColumn:
     unit: str
     higher_is_better: bool
     delta_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    definition: str = 'record'
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class PublishedTable:
         baselines: Methods by task, to which deltas are relative.
         baseline_table: Id of the table that contains these methods.
         note: Remark for the reader.
+        sources: Origin of rows that were not read in the paper of the method, by method.
     """
 
     id: str
@@ -112,6 +116,7 @@ class PublishedTable:
     baselines: Mapping[str, str]
     baseline_table: str
     note: str = ''
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def cell(self, method: str, key: str) -> PublishedCell:
         """Return the cell of a row. It has the status ``not_reported`` where the paper prints a dash."""
@@ -144,10 +149,15 @@ def _table(entry: dict[str, Any], source: str) -> PublishedTable:
             column['unit'],
             {'higher': True, 'lower': False}[column['direction']],
             _delta_of(column.get('delta_of', ())),
+            column.get('definition', 'record'),
         )
         for column in entry['columns']
     )
     rows = {row['method']: {key: _cell(cell) for key, cell in row['cells'].items()} for row in entry['rows']}
+    baselines = entry.get('baselines', {})
+    for column in (columns[i] for i, node in enumerate(entry['columns']) if node.get('computed')):
+        for method, value in _gains(rows, columns, column, baselines).items():
+            rows[method][column.key] = PublishedCell(f'{value:+.2f}', 'computed', 'computed from the printed means')
     return PublishedTable(
         id=entry['id'],
         title=entry['title'],
@@ -156,10 +166,46 @@ def _table(entry: dict[str, Any], source: str) -> PublishedTable:
         task_set=entry['task_set'],
         columns=columns,
         rows=rows,
-        baselines=entry.get('baselines', {}),
+        baselines=baselines,
         baseline_table=entry.get('baseline_table', entry['id']),
         note=entry.get('note', ''),
+        sources={row['method']: row['source'] for row in entry['rows'] if 'source' in row},
     )
+
+
+def gain(
+    scores: Mapping[str, PublishedCell],
+    baselines: Mapping[str, PublishedCell],
+    columns: Sequence[PublishedColumn],
+    column: PublishedColumn,
+) -> float | None:
+    """Return a delta from printed means, of which higher is better; None if a mean is not printed.
+
+    Args:
+        scores: Cells of a row by column.
+        baselines: Cells of the baselines by column.
+        columns: Columns of the table.
+        column: Column of the delta.
+    """
+    keys = [key for names in column.delta_of.values() for key in names]
+    means = [{key: cells[key].mean for key in keys if key in cells} for cells in (scores, baselines)]
+    row, base = ({key: mean for key, mean in one.items() if mean is not None} for one in means)
+    if len(row) < len(keys) or len(base) < len(keys):
+        return None
+    higher = {one.key: one.higher_is_better for one in columns if one.key in keys}
+    return delta(row, base, higher, shares_of(column.delta_of, column.definition))
+
+
+def _gains(
+    rows: Mapping[str, Mapping[str, PublishedCell]],
+    columns: Sequence[PublishedColumn],
+    column: PublishedColumn,
+    baselines: Mapping[str, str],
+) -> dict[str, float]:
+    """Return a delta by method, without the baselines."""
+    base = {key: rows[baselines[task]][key] for task, keys in column.delta_of.items() for key in keys}
+    found = {method: gain(cells, base, columns, column) for method, cells in rows.items()}
+    return {method: value for method, value in found.items() if value is not None and method not in baselines.values()}
 
 
 def _delta_of(value: list[str] | dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

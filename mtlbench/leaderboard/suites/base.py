@@ -82,7 +82,8 @@ class Suite:
         reference: Label of the row that the others are tested against, if there is one.
         train_varies: Set if rows differ in their training data on purpose, such as the number of labels.
         across: Axis label of the charts over rows or columns that have a position.
-        delta: Definition of the deltas, one of :data:`mtlbench.evaluation.delta.DEFINITIONS`.
+        delta: Definition of the deltas, one of :data:`mtlbench.evaluation.delta.DEFINITIONS`. Published deltas have
+            their own.
     """
 
     id: str

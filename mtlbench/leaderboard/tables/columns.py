@@ -81,10 +81,9 @@ def columns_of(suite: Suite, published: PublishedTable | None, records: Sequence
         of = {task: tuple(map(plain, names)) for task, names in keys.items()}
         # A delta of a published table averages over the first tasks of its task set.
         task_set = published.task_set[: len(of)] if published else ''.join(letters.get(task, '') for task in of)
-        name = f'Δ_{task_set.upper()}'.rstrip('_') + DEFINED[suite.delta]
-        return TableColumn(
-            Column(key or f'delta_{task_set}', ''), name, POINTS, True, of, suite.delta, printed.get(key)
-        )
+        definition = printed[key].definition if key in printed else suite.delta
+        name = f'Δ_{task_set.upper()}'.rstrip('_') + DEFINED[definition]
+        return TableColumn(Column(key or f'delta_{task_set}', ''), name, POINTS, True, of, definition, printed.get(key))
 
     if published:
         return [gain(key, one.delta_of) if one.delta_of else plain(key) for key, one in printed.items()]

@@ -61,11 +61,11 @@ class Measures:
         wanted: dict[str, list[TableColumn]] = {}
         for task, columns in (shown.delta_of or {}).items():
             wanted.setdefault(self.suite.baselines.get(task, ''), []).extend(columns)
-        found = {}
-        for name, columns in wanted.items():
+        found: dict[str, Estimate] = {}
+        for name, averaged in wanted.items():
             newest = self.newest(name) if name else ()
-            if runs := [run for run in newest if all(measured(run, one.name) for one in columns)]:
-                found |= {one.column.key: _estimate(runs, one.name) for one in columns}
+            if runs := [run for run in newest if all(measured(run, one.name) for one in averaged)]:
+                found |= {one.column.key: _estimate(runs, one.name) for one in averaged}
         return found
 
     def _delta(self, line: Line, shown: TableColumn) -> Estimate | None:

@@ -135,6 +135,8 @@ class _Table:
         notes = []
         if not line.row.configs:
             notes.append('quoted by the paper from elsewhere, no run')
+        if source := self.published.sources.get(line.row.published or '') if self.published else None:
+            notes.append(f'published values {source}')
         if line.revisions and len(self.code) > 1:
             different = 'different ' if len(line.revisions) > 1 else ''
             notes.append(f'runs of {different}code: {", ".join(line.revisions)}')

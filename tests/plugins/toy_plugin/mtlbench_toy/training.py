@@ -15,7 +15,7 @@ class ToyBalancer(Balancer):
 
     def __init__(self, tasks):
         super().__init__(tasks)
-        self.register_buffer('first', torch.full((len(tasks),), torch.nan))
+        self.register_buffer('first', torch.zeros(len(tasks)))
 
     def forward(self, losses):
         """Return the sum of the divided losses."""
@@ -23,7 +23,7 @@ class ToyBalancer(Balancer):
 
     def _first(self, name, loss):
         place = self.tasks.index(name)
-        if self.first[place].isnan():
+        if not self.first[place]:
             self.first[place] = loss.detach()
         return self.first[place].clone()
 
