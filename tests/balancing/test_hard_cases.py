@@ -1,7 +1,6 @@
 """Balancers under mixed precision, with disjoint labels, frozen parts, and where random draws must repeat."""
 
 from contextlib import nullcontext
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +10,6 @@ from mmengine.optim import OptimWrapper
 
 from mtlbench.balancers import Measured
 from mtlbench.balancing import Cycle, SeparateGradients
-from mtlbench.engine.hooks import CompileHook
 from mtlbench.processes import draw_again, draw_in_common
 from mtlbench.registry import BALANCERS
 from mtlbench.structures.shared_maps import shared
@@ -226,9 +224,8 @@ def test_repeated_draws_leave_other_devices(monkeypatch):
 @pytest.mark.slow
 def test_compiled_parts_have_the_same_gramian(monkeypatch):
     monkeypatch.setattr(functorch, 'donated_buffer', True)
-
     plain, compiled = (build(Given(TASKS)).train() for _ in range(2))
-    CompileHook().before_train(SimpleNamespace(model=compiled))
+    compiled.network.compile_parts()
     for learner in (plain, compiled):
         learner(batch(), mode='loss')['loss'].backward()
     one, other = (learner.balancer.seen[0].gramian for learner in (plain, compiled))

@@ -10,8 +10,8 @@ from torch import Tensor
 from mtlbench.balancers.gradients.library import torchjd_weighting
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, SolverError, gramian_in
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from
 
 
 @BALANCERS.register_module()
@@ -31,9 +31,7 @@ class CAGrad(GramianBalancer):
 
     def __init__(self, tasks: Sequence[str], c: float = 0.4) -> None:
         super().__init__(tasks)
-        if isinstance(c, bool) or not isinstance(c, int | float) or not 0 <= c < float('inf'):
-            raise ConfigError(f'balancer.c is {c!r}, expected a number of 0 or more')
-        self.c = float(c)
+        self.c = number_from('balancer.c', c, 0)
 
     def prepare(self) -> None:
         """Raise a MissingExtraError when torchjd or its solver is not installed."""

@@ -11,8 +11,8 @@ from torch import Tensor
 from mtlbench.balancers.gradients.library import torchjd_weighting
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, gramian_in
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from
 
 
 @BALANCERS.register_module()
@@ -33,9 +33,7 @@ class GradVac(GramianBalancer):
 
     def __init__(self, tasks: Sequence[str], beta: float = 0.5) -> None:
         super().__init__(tasks)
-        if isinstance(beta, bool) or not isinstance(beta, int | float) or not 0 <= beta <= 1:
-            raise ConfigError(f'balancer.beta is {beta!r}, expected a number from 0 to 1')
-        self.beta = float(beta)
+        self.beta = number_from('balancer.beta', beta, 0, 1)
         self.cosines: Tensor
         self.register_buffer('cosines', torch.zeros(len(self.tasks), len(self.tasks), dtype=torch.float64))
 

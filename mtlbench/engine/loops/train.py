@@ -12,12 +12,12 @@ from torch import nn
 from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.loops.streams import StreamLoader
 from mtlbench.engine.model import learner_of
-from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.seed import derive_seed, stream_seed
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError, ConfigError
 from mtlbench.processes import draw_in_common
 from mtlbench.registry import LOOPS
+from mtlbench.utils.numbers import whole_number
 
 
 @LOOPS.register_module()
