@@ -51,6 +51,7 @@ def measure_balancers(
 
     Raises:
         ConfigError: When there is no such balancer, or it does not suit the config.
+        MissingExtraError: When a balancer needs a package that is not installed.
     """
     names = [FIXED, *(name for name in dict.fromkeys(names) if name != FIXED)]
     for name in names:
@@ -81,6 +82,7 @@ def _step_with(bench: Bench, name: str, gradients_on: str) -> Callable[[], None]
     learner = bench.learner
     learner.use_balancer(_config(name, list(learner.tasks)), gradients_on)
     balancer, separate = learner.balancer.to(bench.device), learner.separate
+    balancer.prepare()
 
     def step() -> None:
         learner.balancer, learner.separate = balancer, separate

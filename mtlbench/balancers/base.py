@@ -43,6 +43,9 @@ class Balancer(BaseModule):
         super().__init__()
         self.tasks = tuple(tasks)
 
+    def prepare(self) -> None:
+        """Check what training needs and evaluation does not, such as optional packages; called before training."""
+
     @abstractmethod
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """Return the scalar to minimize, given the scalar losses by task."""

@@ -20,14 +20,17 @@ def gramian(gradients: Sequence[Gradients]) -> Tensor:
     """
     by_tensor = list(zip(*gradients, strict=True))
     device = next(one.device for found in by_tensor for one in found if one is not None)
-    total = torch.zeros(len(gradients), len(gradients), dtype=torch.float64, device=device)
+    sums: dict[tuple[int, ...], Tensor] = {}  # by the rows that have a gradient, whose positions are copied once
     with torch.autocast(device.type, enabled=False):
         for found in by_tensor:
-            rows = [row for row, one in enumerate(found) if one is not None]
+            rows = tuple(row for row, one in enumerate(found) if one is not None)
             if rows:
-                stacked = torch.stack([wide(one).flatten() for one in found if one is not None])
-                index = torch.tensor(rows, device=device)
-                total[index[:, None], index] += _products(stacked)
+                products = _products(torch.stack([wide(one).flatten() for one in found if one is not None]))
+                sums[rows] = sums[rows] + products if rows in sums else products
+    total = torch.zeros(len(gradients), len(gradients), dtype=torch.float64, device=device)
+    for rows, products in sums.items():
+        index = torch.tensor(rows, device=device)
+        total[index[:, None], index] += products
     return total
 
 

@@ -9,9 +9,9 @@ from mmengine.optim import OptimWrapper
 from torch import nn
 
 from mtlbench.engine.critics import JointOptimWrapper
-from mtlbench.engine.numbers import whole_number
 from mtlbench.errors import ConfigError
 from mtlbench.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
+from mtlbench.utils.numbers import whole_number
 
 Named = tuple[str, nn.Parameter]
 

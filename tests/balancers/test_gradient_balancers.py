@@ -1,6 +1,7 @@
 """Properties of the gradient balancers, and torchjd as reference."""
 
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,6 +9,8 @@ from gramians import NAMES, balance, build, matrix, random_gramians, weights_of
 
 from mtlbench.balancers import Measured
 from mtlbench.balancers.gradients.fairness import fair
+from mtlbench.engine.accumulation import Accumulation
+from mtlbench.engine.loops import StreamTrainLoop
 from mtlbench.errors import ConfigError, MissingExtraError
 from mtlbench.registry import BALANCERS
 
@@ -223,10 +226,14 @@ def test_wrong_options_are_named(kind, options):
 
 
 @pytest.mark.parametrize('kind', ['PCGrad', 'CAGrad', 'GradVac'])
-def test_the_extra_is_asked_for_by_name(kind, monkeypatch):
+def test_training_asks_for_the_extra_by_name_and_evaluation_does_not_need_it(kind, monkeypatch):
+    state = build(kind, 2).state_dict()
     monkeypatch.setitem(__import__('sys').modules, 'torchjd', None)
+    balancer = BALANCERS.build(dict(type=kind, tasks=NAMES[:2]))
+    balancer.load_state_dict(state)
+    loop = SimpleNamespace(runner=SimpleNamespace(model=SimpleNamespace(balancer=balancer)), dataloader=[])
     with pytest.raises(MissingExtraError, match=r"'torchjd' is not installed.*mtlbench\[balancers\]"):
-        BALANCERS.build(dict(type=kind, tasks=NAMES[:2]))
+        StreamTrainLoop._prepare_balancer(loop, Accumulation(1, 0))
 
 
 def test_measurements_without_a_gramian_are_a_mistake():

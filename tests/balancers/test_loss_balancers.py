@@ -174,6 +174,27 @@ def test_fixed_weights_are_one_by_default():
     assert balancer({task: torch.tensor(2.0) for task in TASKS}) == 6 and balancer.constant
 
 
+@pytest.mark.parametrize(
+    ('case', 'reason'),
+    [
+        (dict(type='DWA', temperature=0), 'temperature is 0, expected a number above 0'),
+        (dict(type='DWA', window=1.5), r'window is 1\.5, expected a whole number of 1 or more'),
+        (dict(type='STCH', mu=-1.0), 'mu is -1.0, expected a number above 0'),
+        (dict(type='STCH', warmup=True), 'warmup is True, expected a whole number of 0 or more'),
+        (dict(type='FAMO', gamma=float('inf')), 'gamma is inf, expected a number of 0 or more'),
+        (dict(type='FAMO', lr='fast'), "lr is 'fast', expected a number above 0"),
+        (dict(type='GradNorm', alpha=-1), 'alpha is -1, expected a number of 0 or more'),
+        (
+            dict(type='FixedWeights', weights=dict.fromkeys(TASKS, 'x')),
+            "weights.a is 'x', expected a number of 0 or more",
+        ),
+    ],
+)
+def test_numbers_out_of_range_are_named(case, reason):
+    with pytest.raises(ConfigError, match=rf'balancer\.\S*{reason}'):
+        BALANCERS.build(dict(case, tasks=list(TASKS)))
+
+
 def test_gls_and_stch_are_the_derivatives_that_autograd_finds_of_torchjds_scalarizers():
     scalarization = pytest.importorskip('torchjd.scalarization')
     draw = torch.Generator().manual_seed(0)

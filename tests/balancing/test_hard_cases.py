@@ -1,13 +1,19 @@
 """Balancers under mixed precision, with disjoint labels, frozen parts, and where random draws must repeat."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
-from balancing_parts import EXCHANGE, TASKS, Given, batch, build, learner_with, train_on
+import torch._functorch.config as functorch
+from balancing_parts import EXCHANGE, TASKS, Given, GivenJacobian, batch, build, learner_with, train_on
 from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapper
 
 from mtlbench.balancers import Measured
+from mtlbench.balancing import Cycle, SeparateGradients
+from mtlbench.processes import draw_again, draw_in_common
 from mtlbench.registry import BALANCERS
+from mtlbench.structures.shared_maps import shared
 
 DISJOINT = (TASKS[:1], TASKS[1:2], TASKS[2:])
 
@@ -62,6 +68,58 @@ def test_tiny_gradients_do_not_vanish_in_float16():
             learner(batch32(), mode='loss')
         found.append(learner.balancer.seen.pop().gramian)  # nothing is weighed where gradients vanish
     torch.testing.assert_close(found[1], found[0], rtol=0.1, atol=0.1)
+
+
+def gradients_of(dtype, scale, count=1):
+    """Gradients of small losses through a loss scale, in units of both."""
+    learner, factor = narrow(build(Given(TASKS, dict.fromkeys(TASKS, 1.0)))), 1e-4
+    node = learner.objectives['supervised']
+    plain = type(node).losses
+    node.losses = lambda step, *rest: {name: factor * value for name, value in plain(node, step, *rest).items()}
+    for last in [False] * (count - 1) + [True]:
+        learner.separate.cycle = Cycle(count, last, scale)
+        with torch.autocast('cpu', dtype or torch.bfloat16, enabled=dtype is not None):
+            total = learner(batch32(), mode='loss')['loss']
+        (scale * total).backward()
+    found = [one.grad.flatten() for name, one in learner.named_parameters() if 'encoder' in name]
+    return torch.cat(found) / (scale * factor * count)
+
+
+@pytest.mark.parametrize('count', [1, 2])
+def test_tiny_gradients_reach_the_encoder_in_float16(count):
+    """65536 is the first scale of torch's scaler, and has no value in float16."""
+    expected, found = gradients_of(None, 1.0), gradients_of(torch.float16, 2.0**16, count)
+    # Roundings of 2^-11 in each of ten layers, forward and backward.
+    assert (found - expected).norm() < 20 * 2**-11 * expected.norm()
+
+
+def test_gradients_on_maps_in_bfloat16_are_combined_in_float32():
+    balancer, seen = GivenJacobian(TASKS), []
+    combine = balancer.combine
+    balancer.combine = lambda maps, gradients: seen.append((maps.dtype, gradients.dtype)) or combine(maps, gradients)
+    learner = narrow(build(balancer))
+    with torch.autocast('cpu', torch.bfloat16):
+        learner(batch32(), mode='loss')
+    assert seen and all(one == (torch.bfloat16, torch.float32) for one in seen)
+
+
+def test_layers_in_float32_are_differentiated_in_float32():
+    """A plain backward pass runs outside of autocast."""
+    learner = torch.nn.ModuleDict(dict(encoder=torch.nn.Linear(8, 8), head=torch.nn.Linear(8, 8)))
+    separate = SeparateGradients(Given(['a', 'b'], dict(a=1.0, b=1.0)), learner, learner['encoder'])
+    found = {}
+    for apart in (True, False):
+        learner.zero_grad()
+        with torch.autocast('cpu', torch.bfloat16):
+            with separate.recording() if apart else nullcontext():
+                (maps,) = shared([learner['encoder'](torch.linspace(-1, 1, 32).view(4, 8))])
+            with torch.autocast('cpu', enabled=False):
+                out = learner['head'](maps.float())
+            losses = dict(a=out[:, 0].square().sum(), b=out[:, 1].square().sum())
+            total = separate.total(losses, [torch.zeros(())]) if apart else sum(losses.values())
+        total.backward()
+        found[apart] = learner['head'].weight.grad
+    torch.testing.assert_close(found[True], found[False], rtol=1e-6, atol=1e-6)  # float32; bfloat16 is off by 1e-3
 
 
 def test_an_overflow_keeps_the_weights_and_is_counted():
@@ -152,12 +210,44 @@ def test_the_second_pass_of_famo_repeats_draws_and_leaves_statistics():
         assert torch.equal(one, other), name
 
 
+def test_the_second_pass_of_famo_leaves_statistics_of_objectives():
+    learner = learner_with('FAMO')
+    node = learner.objectives['supervised']
+    node.norm, plain = torch.nn.BatchNorm2d(3).double(), node.losses
+    node.losses = lambda step, *rest: node.norm(step.batch('labeled').images) is not None and plain(step, *rest)
+    wrapper = OptimWrapper(torch.optim.SGD(learner.parameters(), lr=0.1))
+    train_on(learner, wrapper, [batch(), batch(1)], [0, 1])
+    assert node.norm.num_batches_tracked == 2
+
+
+def test_draws_in_common_leave_the_generators_of_devices(monkeypatch):
+    """Else the samples of all processes would have the same draws for the rest of the update."""
+    seeded = []
+    monkeypatch.setattr(torch.cuda, 'manual_seed_all', seeded.append)
+    balancer = BALANCERS.build(dict(type='RLW', tasks=list(TASKS)))
+    with draw_in_common(0):
+        balancer.weigh(Measured(TASKS, torch.ones(3, dtype=torch.float64)))
+    assert not seeded
+
+
+def test_repeated_draws_leave_other_devices(monkeypatch):
+    """A process of eight on a machine uses one device."""
+    read, devices = [], torch.cuda
+    monkeypatch.setattr(devices, 'is_initialized', lambda: True)
+    monkeypatch.setattr(devices, 'device_count', lambda: 8)
+    monkeypatch.setattr(devices, 'current_device', lambda: 3)
+    monkeypatch.setattr(devices, 'get_rng_state', read.append)
+    monkeypatch.setattr(devices, 'set_rng_state', lambda state, device: None)
+    with draw_again():
+        pass
+    assert read == [3]
+
+
 @pytest.mark.slow
-def test_compiled_parts_have_the_same_gramian():
-    plain, compiled = build(Given(TASKS)), build(Given(TASKS))
-    compiled.network.encoder.compile()
-    for decoder in compiled.network.decoders.values():
-        decoder.compile()
+def test_compiled_parts_have_the_same_gramian(monkeypatch):
+    monkeypatch.setattr(functorch, 'donated_buffer', True)
+    plain, compiled = (build(Given(TASKS)).train() for _ in range(2))
+    compiled.network.compile_parts()
     for learner in (plain, compiled):
         learner(batch(), mode='loss')['loss'].backward()
     one, other = (learner.balancer.seen[0].gramian for learner in (plain, compiled))

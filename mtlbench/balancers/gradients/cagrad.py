@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from torch import Tensor
 
 from mtlbench.balancers.gradients.library import torchjd_weighting
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, SolverError, gramian_in
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from
 
 
 @BALANCERS.register_module()
@@ -27,14 +27,15 @@ class CAGrad(GramianBalancer):
 
     Raises:
         ConfigError: When c is negative or no number.
-        MissingExtraError: When torchjd or its solver is not installed.
     """
 
     def __init__(self, tasks: Sequence[str], c: float = 0.4) -> None:
         super().__init__(tasks)
-        if isinstance(c, bool) or not isinstance(c, int | float) or not 0 <= c < float('inf'):
-            raise ConfigError(f'balancer.c is {c!r}, expected a number of 0 or more')
-        self._weighting = torchjd_weighting('CAGradWeighting', 'cvxpy', 'clarabel', c=float(c))
+        self.c = number_from('balancer.c', c, 0)
+
+    def prepare(self) -> None:
+        """Raise a MissingExtraError when torchjd or its solver is not installed."""
+        self._weighting()
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, each 1 / m or more, or zeros.
@@ -45,6 +46,9 @@ class CAGrad(GramianBalancer):
         from cvxpy.error import SolverError as NotSolved
 
         try:
-            return cast('Tensor', self._weighting(gramian_in(measured)))
+            return cast('Tensor', self._weighting()(gramian_in(measured)))
         except (NotSolved, TypeError) as error:  # a TypeError, when the solver returns nothing
             raise SolverError(f'clarabel: {error}') from error
+
+    def _weighting(self) -> Any:
+        return torchjd_weighting('CAGradWeighting', 'cvxpy', 'clarabel', c=self.c)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -10,8 +9,8 @@ from torch import Tensor
 
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, SolverError, gramian_in
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import positive
 
 TOLERANCE = 1e-8
 """Largest relative error of the equations. Rounding leaves 1e-9 where the cosine of two gradients is 1e-7 above -1."""
@@ -42,9 +41,7 @@ class FairGrad(GramianBalancer):
 
     def __init__(self, tasks: Sequence[str], alpha: float = 2.0) -> None:
         super().__init__(tasks)
-        if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha < math.inf:
-            raise ConfigError(f'balancer.alpha is {alpha!r}, expected a number above 0')
-        self.alpha = float(alpha)
+        self.alpha = positive('balancer.alpha', alpha)
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, all positive.

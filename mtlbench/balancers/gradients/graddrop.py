@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mtlbench import processes
 from mtlbench.balancers.weighting import JacobianBalancer
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from
 
 
 @BALANCERS.register_module()
@@ -31,9 +31,7 @@ class GradDrop(JacobianBalancer):
 
     def __init__(self, tasks: Sequence[str], leak: float = 0.0) -> None:
         super().__init__(tasks)
-        if isinstance(leak, bool) or not isinstance(leak, int | float) or not 0 <= leak <= 1:
-            raise ConfigError(f'balancer.leak is {leak!r}, expected a number from 0 to 1')
-        self.leak = float(leak)
+        self.leak = number_from('balancer.leak', leak, 0, 1)
 
     def combine(self, maps: Tensor, gradients: Tensor) -> Tensor:
         """Return the sum of the gradients that are kept (N, C, H, W).

@@ -11,8 +11,8 @@ from torch import Tensor
 from mtlbench.balancers.gradients.library import torchjd_weighting
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, gramian_in
-from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from
 
 
 @BALANCERS.register_module()
@@ -29,24 +29,23 @@ class GradVac(GramianBalancer):
 
     Raises:
         ConfigError: When beta is not between 0 and 1.
-        MissingExtraError: When torchjd is not installed.
     """
 
     def __init__(self, tasks: Sequence[str], beta: float = 0.5) -> None:
         super().__init__(tasks)
-        if isinstance(beta, bool) or not isinstance(beta, int | float) or not 0 <= beta <= 1:
-            raise ConfigError(f'balancer.beta is {beta!r}, expected a number from 0 to 1')
-        self.beta = float(beta)
-        torchjd_weighting('GradVacWeighting')
+        self.beta = number_from('balancer.beta', beta, 0, 1)
         self.cosines: Tensor
         self.register_buffer('cosines', torch.zeros(len(self.tasks), len(self.tasks), dtype=torch.float64))
+
+    def prepare(self) -> None:
+        """Raise a MissingExtraError when torchjd is not installed."""
+        torchjd_weighting('GradVacWeighting')
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, and move the averages of the pairs that take part."""
         gramian = gramian_in(measured)
         rows = torch.tensor(self.rows(measured.tasks))
         weighting = torchjd_weighting('GradVacWeighting', beta=self.beta)
-        # A weighting of its own for each update: as a part of this module it would change the keys of the state dict.
         weighting._phi_t = self.cosines.cpu()[rows[:, None], rows].to(gramian)
         weighting._state_key = (len(gramian), gramian.dtype)
         found = cast('Tensor', weighting(gramian))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 from torch import Tensor
@@ -22,15 +21,12 @@ class PCGrad(GramianBalancer):
 
     Args:
         tasks: Names of the tasks of the network.
-
-    Raises:
-        MissingExtraError: When torchjd is not installed.
     """
 
-    def __init__(self, tasks: Sequence[str]) -> None:
-        super().__init__(tasks)
-        self._weighting = torchjd_weighting('PCGradWeighting')
+    def prepare(self) -> None:
+        """Raise a MissingExtraError when torchjd is not installed."""
+        torchjd_weighting('PCGradWeighting')
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, each 1 or more."""
-        return cast('Tensor', self._weighting(gramian_in(measured)))
+        return cast('Tensor', torchjd_weighting('PCGradWeighting')(gramian_in(measured)))

@@ -10,6 +10,7 @@ from torch import Tensor
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import WeightedBalancer
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import positive, whole_number
 
 
 @BALANCERS.register_module()
@@ -23,13 +24,17 @@ class DWA(WeightedBalancer):
         tasks: Names of the tasks of the network.
         temperature: T; larger values give more even weights.
         window: Number of updates of which the mean is taken; None for one pass over the first stream.
+
+    Raises:
+        ConfigError: When the temperature or the window is out of range.
     """
 
     scaled_arguments = {'window': 'updates'}
 
     def __init__(self, tasks: Sequence[str], temperature: float = 2.0, window: int | None = None) -> None:
         super().__init__(tasks)
-        self.temperature, self.window = temperature, window
+        self.temperature = positive('balancer.temperature', temperature)
+        self.window = None if window is None else whole_number('balancer.window', window, 1)
         self.updates: Tensor
         self.sums: Tensor
         self.counts: Tensor

@@ -13,6 +13,7 @@ from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import WeightedBalancer
 from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from, positive
 
 
 @BALANCERS.register_module()
@@ -30,7 +31,7 @@ class FAMO(WeightedBalancer):
         min_losses: Lower bound b_t of the loss by task; tasks without an entry have 0.
 
     Raises:
-        ConfigError: When ``min_losses`` names no task.
+        ConfigError: When ``min_losses`` names no task, or a number is out of range.
     """
 
     looks_back = True
@@ -43,6 +44,7 @@ class FAMO(WeightedBalancer):
         min_losses: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(tasks)
+        rates = positive('balancer.lr', lr), number_from('balancer.gamma', gamma, 0)
         bounds = dict(min_losses or {})
         if stray := sorted(bounds.keys() - set(self.tasks)):
             raise ConfigError(
@@ -51,7 +53,7 @@ class FAMO(WeightedBalancer):
         self.bounds = bounds
         self.xi: Tensor
         self.register_buffer('xi', torch.zeros(len(self.tasks), dtype=torch.float64))
-        self.adam = BufferedAdam(len(self.tasks), lr, gamma)
+        self.adam = BufferedAdam(len(self.tasks), *rates)
 
     def weights(self, measured: Measured) -> Tensor:
         """Return softmax(xi) over the distances to the lower bounds, normalized to a sum of 1."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 from mtlbench.balancers.base import Balancer
 from mtlbench.errors import ConfigError
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from
 
 
 @BALANCERS.register_module()
@@ -41,8 +41,7 @@ class FixedWeights(Balancer):
                 'objective that belong to no task have the weight that the objective gives them'
             )
         for name, weight in self.weights.items():
-            if isinstance(weight, bool) or not 0 <= weight < math.inf:
-                raise ConfigError(f'balancer.weights.{name} is {weight!r}, expected a number of 0 or more')
+            number_from(f'balancer.weights.{name}', weight, 0)
 
     def forward(self, losses: dict[str, Tensor]) -> Tensor:
         """Return the sum of weight times loss."""

@@ -12,6 +12,7 @@ from mtlbench.balancers.losses.gls import SMALLEST
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, gramian_in
 from mtlbench.registry import BALANCERS
+from mtlbench.utils.numbers import number_from, positive
 
 SMALLEST_WEIGHT = 0.01
 
@@ -28,16 +29,19 @@ class GradNorm(GramianBalancer):
         tasks: Names of the tasks of the network.
         alpha: Strength with which slow tasks are favored.
         lr: Learning rate of the weights.
+
+    Raises:
+        ConfigError: When a number is out of range.
     """
 
     def __init__(self, tasks: Sequence[str], alpha: float = 1.5, lr: float = 0.025) -> None:
         super().__init__(tasks)
-        self.alpha = alpha
+        self.alpha = number_from('balancer.alpha', alpha, 0)
         self.learned: Tensor
         self.first_losses: Tensor
         self.register_buffer('learned', torch.ones(len(self.tasks), dtype=torch.float64))
         self.register_buffer('first_losses', torch.zeros(len(self.tasks), dtype=torch.float64))
-        self.adam = BufferedAdam(len(self.tasks), lr)
+        self.adam = BufferedAdam(len(self.tasks), positive('balancer.lr', lr))
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights, and learn those of the next update."""

@@ -12,6 +12,7 @@ from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import WeightedBalancer
 from mtlbench.registry import BALANCERS
 from mtlbench.utils.choices import require_known
+from mtlbench.utils.numbers import positive, whole_number
 
 FORMS = ('relative', 'plain')
 
@@ -34,13 +35,14 @@ class STCH(WeightedBalancer):
         form: ``'relative'`` or ``'plain'``.
 
     Raises:
-        ConfigError: When the form is unknown.
+        ConfigError: When the form is unknown, or a number is out of range.
     """
 
     def __init__(self, tasks: Sequence[str], mu: float = 1.0, warmup: int = 4, form: str = 'relative') -> None:
         super().__init__(tasks)
         require_known('balancer.form', form, FORMS)
-        self.mu, self.warmup, self.form = mu, warmup, form
+        self.mu, self.warmup = positive('balancer.mu', mu), whole_number('balancer.warmup', warmup, 0)
+        self.form = form
         self.updates: Tensor
         self.sums: Tensor
         self.counts: Tensor

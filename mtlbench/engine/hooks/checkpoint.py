@@ -18,11 +18,11 @@ from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.finite import check_state
 from mtlbench.engine.hooks.best import BEST, BestKeeper, as_note
 from mtlbench.engine.model import learner_of
-from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError
 from mtlbench.evaluation.criterion import Baselines
 from mtlbench.registry import HOOKS
+from mtlbench.utils.numbers import whole_number
 from mtlbench.utils.output import becoming
 
 EXPORTED = 'model.safetensors'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch._functorch.config as functorch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -17,6 +16,4 @@ class CompileHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Compile the parts."""
         model = learner_of(runner)
-        if model.separate:
-            functorch.donated_buffer = False  # the tasks are differentiated one after another in one graph
         model.network.compile_parts()

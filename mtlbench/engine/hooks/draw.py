@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mtlbench.engine.model import learner_of
-from mtlbench.engine.numbers import whole_number
 from mtlbench.registry import HOOKS
 from mtlbench.structures import MultiTaskSample
 from mtlbench.tasks import Task
+from mtlbench.utils.numbers import whole_number
 from mtlbench.utils.output import write_image
 from mtlbench.visualization import BACKGROUND, Tile, draw_panel
 

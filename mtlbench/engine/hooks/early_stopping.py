@@ -10,11 +10,11 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mtlbench.engine.hooks.best import criterion_of
-from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError
 from mtlbench.evaluation.criterion import Baselines, Criterion
 from mtlbench.registry import HOOKS
+from mtlbench.utils.numbers import whole_number
 
 STOPPED = 'stopped_early'
 """Key of the stop in the state of a run and in the record."""

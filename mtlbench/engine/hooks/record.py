@@ -24,7 +24,6 @@ from mtlbench.engine.finite import check_state
 from mtlbench.engine.hooks.best import BEST
 from mtlbench.engine.hooks.early_stopping import STOPPED
 from mtlbench.engine.model import learner_of
-from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.resumable import HISTORY
 from mtlbench.errors import ConfigError, TrainingError
 from mtlbench.records.identity import without_per_run_keys
@@ -32,6 +31,7 @@ from mtlbench.records.paths import RESULT_FILE, run_name
 from mtlbench.records.record import ResultRecord
 from mtlbench.registry import HOOKS
 from mtlbench.tasks import Task
+from mtlbench.utils.numbers import whole_number
 
 PACKAGES = ('mtlbench', 'torch', 'torchvision', 'timm', 'mmengine', 'mmcv-lite', 'numpy', 'opencv-python')
 CHANGES, STARTED_FROM = 'changes', 'started_from'

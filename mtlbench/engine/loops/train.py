@@ -12,12 +12,12 @@ from torch import nn
 from mtlbench.engine.accumulation import Accumulation
 from mtlbench.engine.loops.streams import StreamLoader
 from mtlbench.engine.model import learner_of
-from mtlbench.engine.numbers import whole_number
 from mtlbench.engine.seed import derive_seed, stream_seed
 from mtlbench.engine.statistics import unite_buffers
 from mtlbench.errors import CheckpointError, ConfigError
 from mtlbench.processes import draw_in_common
 from mtlbench.registry import LOOPS
+from mtlbench.utils.numbers import whole_number
 
 
 @LOOPS.register_module()
@@ -65,7 +65,7 @@ class StreamTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
         accumulation = self._accumulation()
-        self._tell_balancer(accumulation)
+        self._prepare_balancer(accumulation)
         validated = self._iter > 0 and self._validate_if_due()
         self.dataloader.start_at(self._iter)
         batches = iter(self.dataloader)
@@ -92,10 +92,11 @@ class StreamTrainLoop(IterBasedTrainLoop):
             )
         return accumulation
 
-    def _tell_balancer(self, accumulation: Accumulation) -> None:
-        """Tell the balancer how many updates make one pass over the first stream."""
+    def _prepare_balancer(self, accumulation: Accumulation) -> None:
+        """Check what the balancer needs, and set its number of updates in one pass over the first stream."""
         balancer = getattr(learner_of(self.runner), 'balancer', None)
         if balancer is not None:
+            balancer.prepare()
             balancer.epoch = -(-len(self.dataloader) // accumulation.count)
 
     def _validate_if_due(self) -> bool:
