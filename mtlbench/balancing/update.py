@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import torch
 import torch._functorch.config
+from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from mtlbench.balancers import Balancer, JacobianBalancer, Measured, WeightedBalancer
@@ -56,6 +57,7 @@ class SeparateGradients:
         self.cycle = Cycle()
         self.conflict: float | None = None
         self._maps, self._collected = SharedMaps(), Collected(balancer.tasks)
+        self._warned = False
         # Compiled parts would free what the backward pass of the next task needs.
         torch._functorch.config.donated_buffer = False
 
@@ -123,9 +125,20 @@ class SeparateGradients:
             return measured
         if batch.maps.given:
             found = summed_over_processes(gramian(batch.on_maps))
+            self._warn_if_apart(found)
         else:
             found = self._gramian_on_parameters([row[len(batch.maps.given) :] for row in batch.rows])
         return dataclasses.replace(measured, gramian=found.cpu())
+
+    def _warn_if_apart(self, found: Tensor) -> None:
+        """Warn once if no two tasks have a gradient on the same image."""
+        if self._warned or len(found) < 2 or torch.count_nonzero(found) > len(found):
+            return
+        self._warned = True
+        MMLogger.get_current_instance().warning(
+            f'{type(self.balancer).__name__}: the tasks have labels on different images, whose maps are apart, so no '
+            "conflict can be seen; set model=dict(gradients_on='parameters')"
+        )
 
     def _gramian_on_parameters(self, rows: Sequence[Gradients]) -> Tensor:
         parameters = [one for one in self.learner.parameters() if one.requires_grad]
