@@ -184,6 +184,8 @@ def _check_new(
     if isinstance(node, LISTS) or (node is not None and not isinstance(node, Mapping)):
         raise ConfigError(f"option {at}.{name}: {at} is {node!r:.80}, which has no '{name}'")
     node = node or {}
+    if 'type' in node and name == '_delete_' and len(rest) == 1:
+        return  # mmengine's mark: the options replace this part
     if 'type' in node:
         role = place if isinstance(place, Role) else None
         member = member_of(node['type'], role)

@@ -44,7 +44,8 @@ def check_argument(node: Node, taken: Arguments, key: str, value: Any) -> None:
     known = set(taken.named) | set(node.role.extra if node.role else ())
     if key not in known and not taken.open and not _reads_more(node):
         hint = did_you_mean(key, known)
-        raise ConfigError(f"{node.place}.{key}: {_name(node)} takes no '{key}'{hint}{_list(taken, node)}")
+        listed = _list(taken, node) + ('' if hint else '. Add _delete_=True to drop settings of a base')
+        raise ConfigError(f"{node.place}.{key}: {_name(node)} takes no '{key}'{hint}{listed}")
     argument = taken.named.get(key)
     if argument is not None and not _may_be(value, argument):
         raise ConfigError(f'{node.place}.{key} is {value!r:.80}, but {_name(node)} expects {describe(argument.hint)}')

@@ -121,3 +121,14 @@ def test_mini_sets_only_what_is_there(config, lines, bases):
     cfg = load_config(bases(config, lines=lines), 'mini')
     check_config(cfg)
     assert 'objectives.photometric.pose' not in cfg.optim_wrapper.paramwise_cfg or 'photometric' in cfg.model.objectives
+
+
+def test_options_replace_a_balancer_and_the_weights_of_its_base():
+    options = {'balancer._delete_': True, 'balancer.type': 'CAGrad', 'balancer.c': 0.5}
+    cfg = load_config('mtl/sd_vkitti2', options=options)
+    assert cfg.balancer == cfg.model.balancer == dict(type='CAGrad', c=0.5)
+
+
+def test_settings_of_a_base_that_a_balancer_does_not_take_are_named_with_the_way_to_drop_them(prepare):
+    with pytest.raises(ConfigError, match=r"PCGrad takes no 'weights'.* Add _delete_=True to drop settings of a base"):
+        prepare('mtl/sd_vkitti2', {'balancer.type': 'PCGrad'})
