@@ -13,6 +13,7 @@ from torch import Tensor
 from mtlbench import processes
 from mtlbench.balancers.base import Balancer
 from mtlbench.balancers.measured import Measured
+from mtlbench.errors import ConfigError
 
 NO_GRADIENT = 1e-12
 """Share of the trace below which the gradient of a task counts as zero."""
@@ -84,7 +85,15 @@ class WeightedBalancer(Balancer):
     _present: frozenset[str] = frozenset()
 
     def _weights(self, measured: Measured) -> Tensor:
-        return self.weights(measured)
+        """Return the result of :meth:`weights` if it has one number per task."""
+        found = self.weights(measured)
+        if not isinstance(found, Tensor) or found.shape != (len(measured.tasks),):
+            given = tuple(found.shape) if isinstance(found, Tensor) else f'a {type(found).__name__}'
+            raise ConfigError(
+                f'{type(self).__name__}.weights() returned {given}, expected a tensor of shape '
+                f'({len(measured.tasks)},): a weight for each of {", ".join(measured.tasks)}'
+            )
+        return found
 
     def _kept(self, tasks: Sequence[str], error: SolverError) -> Tensor:
         """Return the weights of the last update, 1 for tasks that had none."""
@@ -119,7 +128,8 @@ class GramianBalancer(WeightedBalancer):
         if len(moving) > 1:
             part = measured.only(moving)
             scaled = gramian_of_trace(gramian_in(part), len(moving))
-            weights |= zip(moving, self.weights(Measured(part.tasks, part.losses, scaled)).tolist(), strict=True)
+            found = super()._weights(Measured(part.tasks, part.losses, scaled))
+            weights |= zip(moving, found.tolist(), strict=True)
         return torch.tensor(list(weights.values()), dtype=torch.float64)
 
 

@@ -19,7 +19,7 @@ def gramian(gradients: Sequence[Gradients]) -> Tensor:
     The entries are multiplied in float32 or wider; autocast does not apply.
     """
     by_tensor = list(zip(*gradients, strict=True))
-    device = next(one.device for found in by_tensor for one in found if one is not None)
+    device = next((one.device for found in by_tensor for one in found if one is not None), torch.device('cpu'))
     sums: dict[tuple[int, ...], Tensor] = {}  # by the rows that have a gradient, whose positions are copied once
     with torch.autocast(device.type, enabled=False):
         for found in by_tensor:

@@ -11,6 +11,7 @@ from mmengine.optim import OptimWrapper
 
 from mtlbench.balancers import Measured
 from mtlbench.balancing import Cycle, SeparateGradients
+from mtlbench.errors import ConfigError
 from mtlbench.processes import draw_again, draw_in_common
 from mtlbench.registry import BALANCERS
 from mtlbench.structures.shared_maps import shared
@@ -254,3 +255,12 @@ def test_compiled_parts_have_the_same_gramian(monkeypatch):
     torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-9)  # fused operations round otherwise
     for (name, a), (_, b) in zip(plain.named_parameters(), compiled.named_parameters(), strict=True):
         torch.testing.assert_close(a.grad, b.grad, rtol=1e-6, atol=1e-9, msg=lambda m, name=name: f'{name}: {m}')
+
+
+@pytest.mark.parametrize('wrong', [torch.ones(2), torch.ones(3, 1), [1.0, 1.0, 1.0]], ids=['few', 'matrix', 'list'])
+def test_weights_of_another_shape_name_the_class(monkeypatch, wrong):
+    monkeypatch.setattr(Given, 'weights', lambda self, measured: wrong)
+    with pytest.raises(
+        ConfigError, match=r'Given\.weights\(\) returned .*: a weight for each of semseg, depth, normals'
+    ):
+        build(Given(TASKS))(batch(), mode='loss')
