@@ -134,7 +134,7 @@ class _Table:
     def _label(self, line: Line) -> Cell:
         notes = []
         if not line.row.configs:
-            notes.append('quoted by the paper from elsewhere, no run')
+            notes.append('quoted by the paper, not run here')
         if source := self.published.sources.get(line.row.published or '') if self.published else None:
             notes.append(f'published values {source}')
         if line.revisions and len(self.code) > 1:
