@@ -72,7 +72,8 @@ def parameters_of(balancer):
     return {name: value.detach().clone() for name, value in balancer.named_parameters()}
 
 
-every_balancer = pytest.mark.parametrize('balancer', BALANCERS.names())
+OURS = [name for name in BALANCERS.names() if BALANCERS.get(name).__module__.startswith('mtlbench.')]
+every_balancer = pytest.mark.parametrize('balancer', OURS)
 BOTH, ONE = dict(semseg='all', depth='all'), dict(semseg='all', depth=None)
 
 
@@ -136,7 +137,7 @@ class Losses(nn.Module):
 def _train_share(rank, store, results):
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', init_method=f'file://{store}', rank=rank, world_size=2)
-    for balancer in BALANCERS.names():
+    for balancer in OURS:
         learner = build(balancer)
         wrapped = DistributedDataParallel(Losses(learner), broadcast_buffers=False)
         wrapper = wrapper_of(learner, ADAM)
@@ -159,7 +160,7 @@ def test_two_processes_agree_on_who_rests(tmp_path):
         results = manager.dict()
         mp.spawn(_train_share, args=(tmp_path / 'store', results), nprocs=2)
         found = dict(results)
-    for balancer in BALANCERS.names():
+    for balancer in OURS:
         assert repr(found[0, balancer]) == repr(found[1, balancer])  # NaN is equal to NaN
     first, second, third, fourth, fifth = (
         {name.rsplit('.', 1)[-1]: value for name, value in step.items()} for step in found[0, 'UncertaintyWeights']

@@ -33,7 +33,7 @@ FAILS_AT = 1
 
 
 @BALANCERS.register_module()
-class InverseLosses(GramianBalancer):
+class RecordedInverse(GramianBalancer):
     """Weights 1 / L, written with the Gramian to a file of the run's folder; fails once."""
 
     log = None
@@ -57,7 +57,7 @@ class InverseLosses(GramianBalancer):
 
 def prepare(log=None, die_after=None):
     """Let the process of a trainer, which imports this file for it, know the balancer."""
-    InverseLosses.log = log
+    RecordedInverse.log = log
     if die_after:
         die_alone_after_update(die_after)
 
@@ -90,7 +90,7 @@ def config_of(tmp_path_factory):
 @pytest.fixture(scope='module')
 def runs(tool_of, train_arguments_of, tmp_path_factory, partly_labeled, config_of):
     """A run, and the same run killed and resumed."""
-    folder, config = tmp_path_factory.mktemp('balanced'), config_of('InverseLosses')
+    folder, config = tmp_path_factory.mktemp('balanced'), config_of('RecordedInverse')
     tool = tool_of(folder)
 
     def run(name, *more, **options):
@@ -116,7 +116,7 @@ def scalars_of(folder):
 
 def test_the_record_has_the_weights_of_all_updates(runs):
     found, calls = read_record(runs / 'whole')['balancer'], calls_of(runs)
-    assert (found['type'], found['gradients_on'], found['failures']) == ('InverseLosses', 'maps', 1)
+    assert (found['type'], found['gradients_on'], found['failures']) == ('RecordedInverse', 'maps', 1)
     assert FAILS_AT < len(calls) < 6, 'a failure, and updates without depth'
     weights = [{task: 1 / loss for task, loss in losses.items()} for losses, _ in calls]
     weights[FAILS_AT] = None
