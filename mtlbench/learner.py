@@ -276,7 +276,7 @@ class Learner(BaseModel):
 
     def _separate_gradients(self, gradients_on: str) -> SeparateGradients | None:
         require_known('model.gradients_on', gradients_on, GRADIENTS_ON)
-        consumes = getattr(self.balancer, 'consumes', 'losses')
+        consumes = self.balancer.consumes
         require_known(f'{type(self.balancer).__name__}.consumes', consumes, CONSUMERS)
         if not isinstance(self.balancer, CONSUMERS[consumes]):
             raise ConfigError(
@@ -299,7 +299,7 @@ class Learner(BaseModel):
                 f'model.routes.in_turn: {", ".join(unable)} cannot learn from one stream after the other; remove that '
                 'objective, or set in_turn=False'
             )
-        if not getattr(self.balancer, 'takes_turns', True):
+        if not self.balancer.takes_turns:
             raise ConfigError(
                 f'model.routes.in_turn: {type(self.balancer).__name__} compares tasks in one update, but each stream '
                 'has an update of its own; choose a balancer such as FixedWeights, or set in_turn=False'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -23,7 +23,6 @@ class BatchGradients:
     Args:
         maps: Shared maps.
         parameters: Parameters that are trained, except those of the convolutions.
-        tasks: Tasks with a loss.
         rows: Gradients of each task's loss on the maps, then on the parameters, then on the outputs of convolutions.
         rest: Gradients of the terms of no task.
         convolutions: Convolutions whose weights are differentiated once, for the combined gradient.
@@ -32,7 +31,6 @@ class BatchGradients:
 
     maps: SharedMaps
     parameters: Sequence[Tensor]
-    tasks: tuple[str, ...]
     rows: list[Gradients]
     rest: Gradients
     convolutions: SharedConvolutions = field(default_factory=SharedConvolutions)
@@ -41,7 +39,7 @@ class BatchGradients:
     @classmethod
     def of(
         cls,
-        losses: Mapping[str, Tensor],
+        losses: Sequence[Tensor],
         further: Tensor,
         maps: SharedMaps,
         parameters: Sequence[Tensor],
@@ -51,19 +49,19 @@ class BatchGradients:
         """Differentiate the loss of each task, and the sum of further terms.
 
         Args:
-            losses: Losses by task.
+            losses: Losses of the tasks.
             further: Sum of the terms of no task.
             maps: Shared maps.
             parameters: Parameters that are trained.
             weights_once: Whether only the combined gradient of weights is needed, where that is cheaper.
             scale: Factor of the losses while they are differentiated, against small gradients of zero in float16.
         """
-        values = [*losses.values(), further]
+        values = [*losses, further]
         found = SharedConvolutions.of(values, parameters) if weights_once else SharedConvolutions()
         apart = {id(one) for one in found.all_parameters}
         plain = [one for one in parameters if id(one) not in apart]
         *rows, rest = differentiated(values, [*maps.given, *plain, *found.outputs], bool(found.outputs), scale)
-        return cls(maps, plain, tuple(losses), rows, rest, found, scale)
+        return cls(maps, plain, rows, rest, found, scale)
 
     @property
     def tensors(self) -> list[Tensor]:

@@ -92,7 +92,7 @@ class SeparateGradients:
     ) -> Tensor:
         further = torch.stack([*others, *self._own_loss(losses)]).sum()
         once = bool(self._maps.given) and self.cycle.batches == 1
-        batch = BatchGradients.of(losses, further, self._maps, parameters, once, scale)
+        batch = BatchGradients.of(list(losses.values()), further, self._maps, parameters, once, scale)
         measured = Measured.of(losses, self.balancer.tasks)
         self._maps = SharedMaps()
         if self.cycle.batches > 1:
@@ -124,11 +124,11 @@ class SeparateGradients:
         if self.balancer.consumes == 'losses' or not batch.rows:
             return measured
         if batch.maps.given:
-            found = summed_over_processes(gramian(batch.on_maps))
+            found = summed_over_processes(gramian(batch.on_maps)).cpu()
             self._warn_if_apart(found)
         else:
-            found = self._gramian_on_parameters([row[len(batch.maps.given) :] for row in batch.rows])
-        return dataclasses.replace(measured, gramian=found.cpu())
+            found = self._gramian_on_parameters(batch.rows).cpu()
+        return dataclasses.replace(measured, gramian=found)
 
     def _warn_if_apart(self, found: Tensor) -> None:
         """Warn once if no two tasks have a gradient on the same image."""

@@ -191,7 +191,7 @@ def test_gradvac_keeps_the_targets_of_absent_tasks():
 def test_imtl_weighs_scaled_losses():
     balancer = build('IMTL', 3)
     for task, value in zip(balancer.tasks, (0.5, -1.0, 2.0), strict=True):
-        balancer.log_scales[task].data.fill_(value)
+        balancer.scaled.scales[task].data.fill_(value)
     scales = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64).exp()
     expected = scales * balance('IMTLG', scales[:, None] * matrix('F') * scales)
     close(weights_of(balancer, 'F'), expected)
@@ -199,10 +199,10 @@ def test_imtl_weighs_scaled_losses():
 
 def test_imtl_learns_its_scales_without_weights():
     balancer = build('IMTL', 3)
-    balancer.log_scales[NAMES[0]].data.fill_(0.5)
+    balancer.scaled.scales[NAMES[0]].data.fill_(0.5)
     balancer.own_loss({NAMES[0]: torch.tensor(2.0), NAMES[1]: torch.tensor(0.25)}).backward()
     balancer.rest()
-    gradients = [balancer.log_scales[task].grad for task in balancer.tasks]
+    gradients = [balancer.scaled.scales[task].grad for task in balancer.tasks]
     assert gradients[0].item() == pytest.approx(2 * torch.tensor(0.5).exp().item() - 1)
     assert gradients[1].item() == pytest.approx(0.25 - 1)
     assert gradients[2] is None

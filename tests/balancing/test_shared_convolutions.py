@@ -48,7 +48,7 @@ def differentiated(weights_once):
     given = shared.cut(maps.requires_grad_())
     losses, further = layers(given)
     parameters = [one for one in layers.parameters() if one.requires_grad]
-    found = BatchGradients.of(dict(enumerate(losses)), further, shared, parameters, weights_once)
+    found = BatchGradients.of(losses, further, shared, parameters, weights_once)
     combined = found.on_tensors(weighted_sum([*found.rows, found.rest], FACTORS))
     by_tensor = {id(tensor): one for tensor, one in zip(found.tensors, combined, strict=True)}
     return layers, found, {name: by_tensor.get(id(one)) for name, one in [('maps', maps), *layers.named_parameters()]}

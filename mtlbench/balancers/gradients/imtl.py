@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from mmengine import dist
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtlbench.balancers.gradients.quadratic import RANK_TOLERANCE, spectrum
+from mtlbench.balancers.losses.imtl_l import IMTLL
 from mtlbench.balancers.measured import Measured
 from mtlbench.balancers.weighting import GramianBalancer, gramian_in
 from mtlbench.registry import BALANCERS
@@ -44,31 +44,21 @@ class IMTL(GramianBalancer):
 
     def __init__(self, tasks: Sequence[str]) -> None:
         super().__init__(tasks)
-        self.log_scales = nn.ParameterDict({task: nn.Parameter(torch.zeros(())) for task in self.tasks})
-        self._due: set[str] = set()
+        self.scaled = IMTLL(tasks)
 
     def weights(self, measured: Measured) -> Tensor:
         """Return the weights of the losses: scale times IMTL-G's weight of the scaled loss."""
-        logs = torch.stack([self.log_scales[task].detach() for task in measured.tasks])
+        logs = torch.stack([self.scaled.scales[task].detach() for task in measured.tasks])
         scales = logs.cpu().double().exp()
         return scales * impartial(scales[:, None] * gramian_in(measured) * scales)
 
     def own_loss(self, losses: dict[str, Tensor]) -> Tensor | None:
         """Return the sum of e^(s_t) L_t - s_t."""
-        self._due |= losses.keys()
-        terms = []
-        for task, log_scale in self.log_scales.items():
-            if task in losses:
-                terms.append(log_scale.exp() * losses[task] - log_scale)
-            elif dist.is_distributed():
-                terms.append(0 * log_scale)  # DDP waits for the gradient of every parameter
-        return torch.stack(terms).sum() if terms else None
+        return self.scaled(losses) if losses else None
 
     def rest(self) -> None:
         """Remove the gradients of the scales of tasks without a loss since the last step."""
-        for task in self.log_scales.keys() - self._due:
-            self.log_scales[task].grad = None
-        self._due.clear()
+        self.scaled.rest()
 
 
 def impartial(gramian: Tensor) -> Tensor:

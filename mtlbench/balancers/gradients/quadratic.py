@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from scipy.optimize import nnls
 from torch import Tensor
 
 from mtlbench.balancers.weighting import SolverError
@@ -43,6 +42,8 @@ def nonnegative_least_squares(matrix: Tensor, target: Tensor) -> Tensor:
     Raises:
         SolverError: When the solver does not converge.
     """
+    from scipy.optimize import nnls  # loads slowly, and only two balancers need it
+
     try:
         found, _ = nnls(matrix.numpy(), target.numpy())
     except RuntimeError as error:
